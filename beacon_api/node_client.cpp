@@ -1,0 +1,1 @@
+#include "beacon_api/node_client.hpp"

@@ -1,0 +1,1 @@
+#include "beacon_api/slot_clock.hpp"

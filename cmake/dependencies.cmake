@@ -1,0 +1,23 @@
+# What we borrow. All of it is packaged by Debian 12; scripts/install-deps installs it.
+
+find_package(Boost 1.81 REQUIRED)
+find_package(CURL 7.87 REQUIRED)
+find_package(simdjson 3.0 REQUIRED)
+find_package(fmt 9 REQUIRED)
+find_package(spdlog 1.10 REQUIRED)
+find_package(tomlplusplus 3.3 REQUIRED)
+find_package(Threads REQUIRED)
+find_path(CLI11_INCLUDE_DIR CLI/CLI.hpp REQUIRED)
+
+# Asio and Beast are compiled once, in base/boost_asio.cpp and http/boost_beast.cpp.
+add_compile_definitions(
+    BOOST_ASIO_SEPARATE_COMPILATION
+    BOOST_BEAST_SEPARATE_COMPILATION
+    BOOST_ASIO_NO_DEPRECATED
+    BOOST_JSON_NO_LIB
+    BOOST_CONTAINER_NO_LIB
+    TOML_EXCEPTIONS=1
+    SIMDJSON_EXCEPTIONS=0)
+
+add_library(cli11 INTERFACE)
+target_include_directories(cli11 SYSTEM INTERFACE ${CLI11_INCLUDE_DIR})

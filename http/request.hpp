@@ -1,0 +1,74 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/end_reason.hpp"
+#include "base/result.hpp"
+#include "http/url.hpp"
+
+namespace http {
+
+struct Header {
+    std::string name;
+    std::string value;
+
+    friend bool operator==(const Header&, const Header&) = default;
+};
+
+/// Files for TLS, PEM. Empty: the system's CA bundle, no client certificate.
+struct TlsFiles {
+    std::string ca_file;
+    std::string client_certificate_file;
+    std::string client_key_file;
+
+    friend bool operator==(const TlsFiles&, const TlsFiles&) = default;
+};
+
+/// How one node is reached. Equal endpoints are the same node in the same place.
+struct Endpoint {
+    Url url;
+    /// Sent with each request to this host, and to no other. Values are secrets.
+    std::vector<Header> headers;
+    TlsFiles tls;
+
+    friend bool operator==(const Endpoint&, const Endpoint&) = default;
+};
+
+/// A GET request. http and https only, HTTP/1.1; at most three redirects, none from https to http,
+/// and none that carries userinfo, extra headers or the client certificate to another host.
+struct Request {
+    Endpoint endpoint;
+    std::string accept;
+    /// Bounds name lookup, TCP and TLS together.
+    std::chrono::milliseconds connect_timeout{3000};
+};
+
+/// The status line and headers of a final answer (no redirect that is followed, no 1xx).
+struct ResponseHead {
+    int status = 0;
+    /// Without parameters, lower case; empty when the answer has none.
+    std::string content_type;
+    std::optional<std::uint64_t> content_length;
+    /// The `Date:` header as sent, at most 64 bytes; empty when there is none.
+    std::string date;
+};
+
+struct Response {
+    ResponseHead head;
+    std::string body;
+    /// When the first byte of the answer was read.
+    base::Instant arrived;
+};
+
+/// Why a request got no complete answer. `detail` is fit to be printed.
+struct Failure {
+    base::EndReason reason = base::EndReason::kCancelled;
+    std::string detail;
+};
+
+}  // namespace http

@@ -1,0 +1,1 @@
+#include "monitor/candidate_list.hpp"

@@ -1,0 +1,1 @@
+#include "monitor/head_monitor.hpp"

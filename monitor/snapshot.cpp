@@ -1,0 +1,1 @@
+#include "monitor/snapshot.hpp"

@@ -1,0 +1,125 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/end_reason.hpp"
+#include "base/slot.hpp"
+#include "beacon_api/events.hpp"
+#include "beacon_api/slot_clock.hpp"
+#include "monitor/candidate.hpp"
+
+namespace monitor {
+
+enum class StreamState : std::uint8_t {
+    /// Name lookup, TCP, TLS.
+    kConnecting,
+    /// The request is sent; the node has not answered yet.
+    kWaiting,
+    /// Accepted header or first byte.
+    kOpen,
+    kEnded,
+};
+
+[[nodiscard]] std::string_view to_string(StreamState state);
+
+/// Why a run ended.
+enum class RunEnd : std::uint8_t {
+    kListChanged,
+    /// Five fully failed retry cycles in a row.
+    kGaveUp,
+    /// `Broadcast::close()`, or the program stops.
+    kClosed,
+};
+
+[[nodiscard]] std::string_view to_string(RunEnd end);
+
+/// A run over one candidate list begins: every stream is being opened.
+struct RunStarted {
+    std::vector<CandidateId> candidates;
+};
+
+struct StreamOpened {
+    CandidateId candidate;
+    /// True when this candidate has had a stream in this run before.
+    bool reopened = false;
+};
+
+/// One end for each opening. The candidate's cached head is gone with it.
+struct StreamEnded {
+    CandidateId candidate;
+    base::EndReason reason = base::EndReason::kEof;
+    /// For people; fit to be printed.
+    std::string detail;
+    /// Ends in a row of this candidate, this one included, since its stream was last open.
+    std::uint32_t ends_in_row = 1;
+};
+
+/// A head that one node reported.
+struct NodeHead {
+    CandidateId candidate;
+    beacon_api::HeadEvent head;
+    /// Not below the cached head of any other node. False for optimistic heads.
+    bool is_latest = false;
+    /// The first report of this root and payload status by any node.
+    bool is_first = false;
+    /// Behind the first report of this root and payload status.
+    base::Duration lag{};
+    /// From the slot's start, negative when earlier; absent until slot time is known.
+    std::optional<base::Duration> delay;
+};
+
+/// The best head changed its root or payload status.
+struct BestHead {
+    CandidateId candidate;
+    beacon_api::HeadEvent head;
+};
+
+/// Facts about a node, told when one of them changes and once per tick.
+struct NodeStatus {
+    CandidateId candidate;
+    StreamState state = StreamState::kEnded;
+    /// As `/eth/v1/node/version` has it, made printable; empty until it answered.
+    std::string version;
+    /// No reconnect resets these.
+    std::optional<base::Instant> last_byte;
+    std::optional<base::Instant> last_head;
+    /// Ends since the program started.
+    std::uint64_t ends = 0;
+};
+
+/// Slot time was learned or changed.
+struct SlotTime {
+    beacon_api::SlotClock clock;
+    /// "preset mainnet", "node alpha", …
+    std::string source;
+};
+
+/// A retry cycle in which no stream was open, connecting or waiting at some moment and none was
+/// open since the tick.
+struct CycleFailed {
+    std::uint32_t in_row = 1;
+    std::uint32_t limit = 5;
+};
+
+struct RunEnded {
+    RunEnd end = RunEnd::kClosed;
+    /// For people.
+    std::string detail;
+};
+
+using Fact = std::variant<RunStarted, StreamOpened, StreamEnded, NodeHead, BestHead, NodeStatus,
+                          SlotTime, CycleFailed, RunEnded>;
+
+/// What anyone learns of the chain or of the streams, in one order for everyone.
+struct Update {
+    Fact fact;
+    /// Taken where the bytes were read; for what no bytes caused, when it was decided.
+    base::Instant at;
+};
+
+}  // namespace monitor

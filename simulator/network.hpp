@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include "base/clock.hpp"
+#include "base/task.hpp"
+#include "simulator/scenario.hpp"
+
+namespace simulator {
+
+/// A node as others reach it.
+struct NodeAddress {
+    std::string name;
+    /// `http://127.0.0.1:PORT`; stays the same while the node is down.
+    std::string url;
+};
+
+/// A scripted network of beacon nodes: real HTTP on 127.0.0.1. Everything random comes from the
+/// scenario's seed. Lives on the event loop; not thread-safe.
+class Network {
+  public:
+    /// Binds every node's port; throws boost::system::system_error when one cannot be bound.
+    Network(boost::asio::any_io_executor executor, base::Clock& clock, Scenario scenario);
+    Network(const Network&) = delete;
+    Network& operator=(const Network&) = delete;
+    ~Network();
+
+    [[nodiscard]] const std::vector<NodeAddress>& nodes() const;
+
+    /// Plays the scenario, slot after slot, until cancelled.
+    [[nodiscard]] base::Task<void> run();
+
+  private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace simulator

@@ -1,0 +1,95 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace simulator {
+
+/// What a node does wrong from `from_slot` up to and including `to_slot` (slots since the
+/// simulation's genesis).
+enum class FaultKind : std::uint8_t {
+    /// The process is gone: its streams end without a final chunk, connections are refused.
+    kDown,
+    /// Connections are refused; streams that stand go on.
+    kRefuse,
+    /// Connections are accepted, no answer ever comes.
+    kHangBeforeHeaders,
+    /// Streams stay open and fall silent, keep-alives included.
+    kHangMidStream,
+    /// Streams end cleanly, with the final chunk; each new one ends at once.
+    kClose,
+    /// Streams are reset in the middle of an event.
+    kResetMidEvent,
+    /// The head's JSON is broken.
+    kMalformed,
+    /// An event of `bytes` bytes.
+    kOversize,
+    /// Heads are execution_optimistic.
+    kOptimistic,
+    /// Heads come `delay_ms` later than usual.
+    kLagging,
+    /// The node follows another branch: other roots at the same slots, and a chain_reorg when it
+    /// comes back.
+    kForked,
+    /// The node syncs: bursts of ascending old heads, is_syncing.
+    kCatchingUp,
+    /// The node is on another network: other genesis, other roots.
+    kOtherNetwork,
+    /// 400 on `topic`.
+    kRefuseTopic,
+    /// `topic` is never delivered and asks for silence of the whole stream, without any 4xx.
+    kSilentTopic,
+    /// 502 with an HTML page, like a proxy before a dead node.
+    kBadGateway,
+    /// Bytes come a few at a time.
+    kSlowDrip,
+};
+
+[[nodiscard]] std::string_view to_string(FaultKind kind);
+
+struct Fault {
+    FaultKind kind = FaultKind::kDown;
+    std::uint64_t from_slot = 0;
+    std::uint64_t to_slot = 0;
+    std::string topic;
+    std::chrono::milliseconds delay{0};
+    std::size_t bytes = 0;
+};
+
+struct NodeScript {
+    std::string name;
+    /// A row of the client table: lighthouse, teku, prysm, nimbus, lodestar, grandine, caplin.
+    std::string client;
+    /// How long after the slot's start the node has the block, and how much that varies.
+    std::chrono::milliseconds delay{0};
+    std::chrono::milliseconds jitter{0};
+    /// 0 takes a free port.
+    std::uint16_t port = 0;
+    std::vector<Fault> faults;
+};
+
+struct Scenario {
+    std::uint64_t seed = 1;
+    std::chrono::milliseconds slot_duration{12'000};
+    /// Percent of slots without a block.
+    double skipped_percent = 0;
+    std::vector<NodeScript> nodes;
+};
+
+/// Reads a scenario file (TOML). Fails with kBadValue; the detail is `FILE:LINE: what to do`.
+[[nodiscard]] base::Result<Scenario> load_scenario(const std::string& path);
+/// The same from text; `name` stands for the file in errors.
+[[nodiscard]] base::Result<Scenario> parse_scenario(std::string_view toml, std::string_view name);
+
+/// `nodes` healthy nodes, one of each client in turn.
+[[nodiscard]] Scenario healthy_scenario(std::size_t nodes);
+/// Four nodes with the faults that `headmon demo` shows.
+[[nodiscard]] Scenario demo_scenario();
+
+}  // namespace simulator

@@ -1,0 +1,1 @@
+#include "sse/parser.hpp"

@@ -1,0 +1,1 @@
+#include "sse/stream.hpp"

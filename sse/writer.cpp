@@ -1,0 +1,1 @@
+#include "sse/writer.hpp"

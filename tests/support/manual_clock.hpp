@@ -1,0 +1,41 @@
+#pragma once
+
+#include <map>
+#include <memory>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "base/clock.hpp"
+
+namespace tests {
+
+/// Virtual time: stands still until `advance`, then wakes sleepers in the order of their deadlines
+/// (equal ones in the order they fell asleep) and runs the loop dry after each. An hour passes in a
+/// millisecond.
+class ManualClock final : public base::Clock {
+  public:
+    /// Starts at monotonic zero plus one hour and at 2026-01-01T00:00:00Z.
+    explicit ManualClock(boost::asio::io_context& loop);
+
+    [[nodiscard]] base::MonoTime now() const override { return now_; }
+    [[nodiscard]] base::WallTime wall_now() const override { return wall_; }
+    [[nodiscard]] base::Task<void> sleep_until(base::MonoTime deadline) override;
+
+    void advance(base::Duration duration);
+    /// Moves wall time alone, as an administrator or NTP does.
+    void step_wall(base::Duration duration) { wall_ += duration; }
+    /// How many sleeps have ended since the clock was made.
+    [[nodiscard]] std::size_t wake_ups() const { return wake_ups_; }
+
+  private:
+    void move_to(base::MonoTime moment);
+
+    boost::asio::io_context& loop_;
+    base::MonoTime now_;
+    base::WallTime wall_;
+    std::multimap<base::MonoTime, std::shared_ptr<boost::asio::steady_timer>> sleepers_;
+    std::size_t wake_ups_ = 0;
+};
+
+}  // namespace tests
