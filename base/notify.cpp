@@ -1,16 +1,16 @@
 #include "base/notify.hpp"
 
-#include <utility>
 
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/system/system_error.hpp>
+#include <utility>
 
 namespace base {
 
-Notify::Notify(asio::any_io_executor executor)
-    : timer_{std::move(executor), asio::steady_timer::time_point::max()} {}
+Notify::Notify(const asio::any_io_executor& executor)
+    : timer_{executor, asio::steady_timer::time_point::max()} {}
 
 void Notify::notify() {
     due_ = true;

@@ -12,7 +12,7 @@ namespace base {
 /// thread-safe.
 class Notify {
   public:
-    explicit Notify(asio::any_io_executor executor);
+    explicit Notify(const asio::any_io_executor& executor);
 
     /// Wakes the waiter, or the next one.
     void notify();
