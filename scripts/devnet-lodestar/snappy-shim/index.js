@@ -1,0 +1,10 @@
+'use strict';
+const js = require('snappyjs');
+const buf = (x) => (Buffer.isBuffer(x) ? x : typeof x === 'string' ? Buffer.from(x) : Buffer.from(x.buffer, x.byteOffset, x.byteLength));
+const later = (f, cb) => { let r; try { r = f(); } catch (e) { return process.nextTick(cb, e); } process.nextTick(cb, null, r); };
+exports.compressSync = (x) => Buffer.from(js.compress(buf(x)));
+exports.compress = (x, cb) => later(() => exports.compressSync(x), cb);
+exports.uncompressSync = (x, o) => { const r = Buffer.from(js.uncompress(buf(x))); return o && o.asBuffer === false ? r.toString() : r; };
+exports.uncompress = (x, o, cb) => { if (!cb) { cb = o; o = undefined; } later(() => exports.uncompressSync(x, o), cb); };
+exports.isValidCompressedSync = (x) => { try { js.uncompress(buf(x)); return true; } catch { return false; } };
+exports.isValidCompressed = (x, cb) => later(() => exports.isValidCompressedSync(x), cb);
