@@ -1,0 +1,204 @@
+// The other side of the measurements: one process that is as many beacon nodes as it has streams.
+//
+//   head_sender STREAMS EVENTS [BURST]
+//
+// Serves event streams on 127.0.0.1 and prints `listening PORT`. When STREAMS of them are open it
+// prints `open` and pushes EVENTS head events, spread evenly, as fast as they are read: slot after
+// slot, each slot's head to every stream, BURST events in one write (1). Then it ends each stream
+// with the final chunk, prints `sent N` and, when all clients have closed, ends. With 0 events
+// the streams stay open and quiet until the process is ended.
+//
+// Framing and heads are those of a real node (fixtures/lodestar-1.5.1): one chunk an event, 0.45
+// kB. The questions that a monitor asks beside the stream are answered too.
+
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <iostream>
+#include <list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+
+#include "base/task.hpp"
+
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+constexpr std::uint64_t kSlotSeconds = 12;
+constexpr std::uint64_t kFirstSlot = 1'000'000;
+
+struct Plan {
+    std::size_t streams = 0;
+    std::uint64_t events_each = 0;
+    std::uint64_t burst = 1;
+};
+
+/// One head event of a real node, with its slot and a root of its own, as an HTTP chunk.
+void append_head(std::string& out, std::uint64_t slot) {
+    // Roots need not be hashes here, only different: the slot's digits, spread by a multiplication.
+    const std::uint64_t mixed = slot * 0x9e37'79b9'7f4a'7c15U;
+    const std::string event = fmt::format(
+        "event: head\n"
+        R"(data: {{"slot":"{}","block":"0x{:016x}{:048x}","state":"0x{:016x}{:048x}",)"
+        R"("epoch_transition":{},"previous_duty_dependent_root":"0x{:064x}",)"
+        R"("current_duty_dependent_root":"0x{:064x}","execution_optimistic":false}})"
+        "\n\n\n",
+        slot, mixed, slot, ~mixed, slot, slot % 32 == 0, slot / 32 - 1, slot / 32);
+    fmt::format_to(std::back_inserter(out), "{:x}\r\n{}\r\n", event.size(), event);
+}
+
+std::string json_answer(std::string_view target, std::time_t genesis_time) {
+    const std::string root(64, '1');
+    std::string body;
+    if (target.ends_with("/eth/v1/beacon/genesis")) {
+        body = fmt::format(
+            R"({{"data":{{"genesis_time":"{}","genesis_validators_root":"0x{}","genesis_fork_version":"0x00000001"}}}})",
+            genesis_time, root);
+    } else if (target.ends_with("/eth/v1/config/spec")) {
+        body = fmt::format(R"({{"data":{{"SECONDS_PER_SLOT":"{}","SLOTS_PER_EPOCH":"32"}}}})",
+                           kSlotSeconds);
+    } else if (target.ends_with("/eth/v1/node/version")) {
+        body = R"({"data":{"version":"HeadSender/1"}})";
+    } else if (target.ends_with("/eth/v1/node/syncing")) {
+        body = fmt::format(
+            R"({{"data":{{"head_slot":"{}","sync_distance":"0","is_syncing":false,"is_optimistic":false,"el_offline":false}}}})",
+            kFirstSlot - 1);
+    } else {
+        body = R"({"code":404,"message":"not found"})";
+    }
+    const std::string_view status = body.starts_with(R"({"code)") ? "404 Not Found" : "200 OK";
+    return fmt::format(
+        "HTTP/1.1 {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{}", status,
+        body.size(), body);
+}
+
+class Sender {
+  public:
+    Sender(asio::io_context& loop, Plan plan)
+        : plan_{plan},
+          acceptor_{loop, tcp::endpoint{asio::ip::address_v4::loopback(), 0}},
+          genesis_time_{std::time(nullptr) - static_cast<std::time_t>(kFirstSlot * kSlotSeconds)} {
+        std::cout << "listening " << acceptor_.local_endpoint().port() << std::endl;
+    }
+
+    base::Task<void> accept() {
+        while (true) {
+            auto socket = co_await acceptor_.async_accept(asio::use_awaitable);
+            asio::co_spawn(acceptor_.get_executor(), serve(std::move(socket)), asio::detached);
+        }
+    }
+
+  private:
+    /// Answers questions until one of them is for the events: then the socket is a stream.
+    base::Task<void> serve(tcp::socket socket) {
+        std::string request;
+        boost::system::error_code error;
+        while (true) {
+            const auto size = co_await asio::async_read_until(
+                socket, asio::dynamic_buffer(request, 65536), "\r\n\r\n",
+                redirect_error(asio::use_awaitable, error));
+            if (error) {
+                co_return;
+            }
+            const std::string_view line{request.data(), request.find('\r')};
+            const auto begin = line.find(' ') + 1;
+            const std::string_view target = line.substr(begin, line.find(' ', begin) - begin);
+            if (target.find("/eth/v1/events") != std::string_view::npos) {
+                co_await open_stream(std::move(socket));
+                co_return;
+            }
+            const std::string answer = json_answer(target, genesis_time_);
+            request.erase(0, size);
+            co_await asio::async_write(socket, asio::buffer(answer),
+                                       redirect_error(asio::use_awaitable, error));
+        }
+    }
+
+    base::Task<void> open_stream(tcp::socket socket) {
+        static constexpr std::string_view kHead =
+            "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
+            "Cache-Control: no-cache,no-transform\r\nConnection: keep-alive\r\n"
+            "Transfer-Encoding: chunked\r\n\r\n";
+        socket.set_option(tcp::no_delay{true});
+        // A small buffer keeps the streams in step: without it a slow reader is seconds behind.
+        socket.set_option(asio::socket_base::send_buffer_size{32 * 1024});
+        co_await asio::async_write(socket, asio::buffer(kHead), asio::use_awaitable);
+        streams_.push_back(std::move(socket));
+        if (streams_.size() != plan_.streams) {
+            co_return;
+        }
+        std::cout << "open" << std::endl;
+        if (plan_.events_each > 0) {
+            co_await push();
+        }
+    }
+
+    base::Task<void> push() {
+        std::string bytes;
+        for (std::uint64_t sent = 0; sent < plan_.events_each;) {
+            bytes.clear();
+            const auto until = std::min(sent + plan_.burst, plan_.events_each);
+            for (; sent < until; ++sent) {
+                append_head(bytes, kFirstSlot + sent);
+            }
+            for (tcp::socket& stream : streams_) {
+                co_await asio::async_write(stream, asio::buffer(bytes), asio::use_awaitable);
+            }
+        }
+        static constexpr std::string_view kFinalChunk = "0\r\n\r\n";
+        for (tcp::socket& stream : streams_) {
+            co_await asio::async_write(stream, asio::buffer(kFinalChunk), asio::use_awaitable);
+            stream.shutdown(tcp::socket::shutdown_send);
+        }
+        std::cout << "sent " << plan_.events_each * plan_.streams << std::endl;
+        acceptor_.close();
+        for (tcp::socket& stream : streams_) {
+            boost::system::error_code closed;
+            char byte = 0;
+            co_await stream.async_read_some(asio::buffer(&byte, 1),
+                                            redirect_error(asio::use_awaitable, closed));
+        }
+        std::exit(EXIT_SUCCESS);
+    }
+
+    Plan plan_;
+    tcp::acceptor acceptor_;
+    std::time_t genesis_time_;
+    std::list<tcp::socket> streams_;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    if (argc < 3 || std::atoll(argv[1]) < 1 || std::atoll(argv[2]) < 0) {
+        std::cerr << "usage: head_sender STREAMS EVENTS [BURST]\n";
+        return 2;
+    }
+    Plan plan;
+    plan.streams = static_cast<std::size_t>(std::atoll(argv[1]));
+    plan.events_each = static_cast<std::uint64_t>(std::atoll(argv[2])) / plan.streams;
+    plan.burst = argc > 3 ? std::max<std::uint64_t>(1, std::strtoull(argv[3], nullptr, 10)) : 1;
+    asio::io_context loop{1};
+    Sender sender{loop, plan};
+    asio::co_spawn(loop, sender.accept(), [](const std::exception_ptr& failure) {
+        if (failure && !base::is_cancellation(failure)) {
+            std::rethrow_exception(failure);
+        }
+    });
+    loop.run();
+}
