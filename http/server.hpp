@@ -39,7 +39,8 @@ class Exchange {
 
     [[nodiscard]] virtual const ServerRequest& request() const = 0;
 
-    /// A whole answer with Content-Length. The connection stays open for the next request.
+    /// A whole answer with Content-Length, once for each request; a HEAD gets it without the body.
+    /// The connection stays open for the next request, unless the client asked for its end.
     [[nodiscard]] virtual base::Task<void> respond(int status, std::string content_type,
                                                    std::string body,
                                                    std::vector<Header> headers = {}) = 0;
@@ -63,10 +64,16 @@ struct ServerLimits {
     std::size_t body_bytes_max = std::size_t{1024} * 1024;
     /// A connection that sends no complete request for this long is closed.
     std::chrono::milliseconds request_timeout{30'000};
+    /// A client that takes not one byte of an answer for this long is gone.
+    std::chrono::milliseconds write_timeout{30'000};
 };
 
 /// An HTTP/1.1 server. Binds in the constructor, so that a port in use is known before anything
 /// starts. Lives on the event loop; not thread-safe.
+///
+/// A handler that throws gives a 500 when nothing was answered; one that returns without an answer
+/// closes the connection. Wrong requests are answered here: 400, 413 and 431, then the connection
+/// is closed.
 class Server {
   public:
     /// Throws boost::system::system_error when `endpoint` cannot be bound. Port 0 takes a free one.
@@ -81,12 +88,21 @@ class Server {
     /// Accepts and serves until cancelled; then every connection is closed and waited for.
     [[nodiscard]] base::Task<void> run();
 
+    /// Connections that stand.
+    [[nodiscard]] std::size_t connections() const;
     /// Connections that were turned away at `connections_max`.
     [[nodiscard]] std::uint64_t connections_refused() const;
 
+    /// From now on connections are refused, as if nobody listened; those that stand go on.
+    void close_listener();
+    /// Listens again, on the same port. Throws boost::system::system_error when it cannot be bound.
+    void open_listener();
+
   private:
     class Impl;
-    std::unique_ptr<Impl> impl_;
+    /// Shared with the connections: a loop that is destroyed before they ended destroys them later
+    /// than the server.
+    std::shared_ptr<Impl> impl_;
 };
 
 }  // namespace http
