@@ -10,6 +10,7 @@
 #include <variant>
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include "base/notify.hpp"
 #include "base/task.hpp"
@@ -36,13 +37,22 @@ class Broadcast {
     using Listener = std::function<void(const Message&)>;
 
     /// Ends its subscription when destroyed; may be destroyed inside its own listener.
-    class Subscription;
+    class Subscription {
+      public:
+        Subscription() = default;
+        Subscription(const Subscription&) = delete;
+        Subscription& operator=(const Subscription&) = delete;
+        virtual ~Subscription() = default;
+    };
     /// A bounded queue of messages.
     class Queue {
       public:
+        Queue() = default;
+        Queue(const Queue&) = delete;
+        Queue& operator=(const Queue&) = delete;
         virtual ~Queue() = default;
         /// The next message; waits for one. Nothing once the broadcast is closed and the queue is
-        /// empty.
+        /// empty. One caller at a time; cancelling it loses no message.
         [[nodiscard]] virtual base::Task<std::optional<Message>> next() = 0;
         /// Updates that this queue has dropped so far.
         [[nodiscard]] virtual std::uint64_t dropped() const = 0;
@@ -67,7 +77,32 @@ class Broadcast {
     /// Returns when the broadcast is closed.
     [[nodiscard]] base::Task<void> wait_closed();
 
+    /// `hook` is called by `close`, before the queues learn of it: so that what a run tells at its
+    /// end is still read by everyone. At most one at a time; an empty function takes it away.
+    void before_close(std::function<void()> hook);
+
     [[nodiscard]] const Snapshot& snapshot() const;
+
+  private:
+    class ListenerEntry;
+    class Reader;
+    class Listening;
+    class Reading;
+    class Delivery;
+
+    void deliver(const std::shared_ptr<const Update>& update);
+    /// Delivers what waits, unless that is going on further out.
+    void deliver_pending();
+
+    boost::asio::any_io_executor executor_;
+    Snapshot snapshot_;
+    std::list<std::shared_ptr<ListenerEntry>> listeners_;
+    std::list<std::shared_ptr<Reader>> readers_;
+    std::deque<std::shared_ptr<const Update>> pending_;
+    bool delivering_ = false;
+    bool closed_ = false;
+    std::function<void()> before_close_;
+    boost::asio::steady_timer close_waiters_;
 };
 
 }  // namespace monitor

@@ -1,1 +1,86 @@
 #include "monitor/snapshot.hpp"
+
+#include <utility>
+#include <variant>
+
+namespace monitor {
+namespace {
+
+/// Applies one fact. A fact about a candidate that no run has named is no node of the snapshot.
+class Fold {
+  public:
+    Fold(Snapshot& snapshot, base::Instant at) : snapshot_{snapshot}, at_{at} {}
+
+    void operator()(const RunStarted& fact) const {
+        std::map<CandidateId, NodeSnapshot> nodes;
+        for (const CandidateId& id : fact.candidates) {
+            const auto known = snapshot_.nodes.find(id);
+            NodeSnapshot node =
+                known == snapshot_.nodes.end() ? NodeSnapshot{} : std::move(known->second);
+            node.state = StreamState::kConnecting;
+            nodes.insert_or_assign(id, std::move(node));
+        }
+        snapshot_.nodes = std::move(nodes);
+        snapshot_.running = true;
+        snapshot_.failed_cycles = 0;
+    }
+
+    void operator()(const StreamOpened& fact) const {
+        snapshot_.failed_cycles = 0;
+        if (NodeSnapshot* node = find(fact.candidate)) {
+            node->state = StreamState::kOpen;
+            node->ends_in_row = 0;
+        }
+    }
+
+    void operator()(const StreamEnded& fact) const {
+        if (NodeSnapshot* node = find(fact.candidate)) {
+            node->state = StreamState::kEnded;
+            ++node->ends;
+            node->ends_in_row = fact.ends_in_row;
+            node->last_end = fact.reason;
+        }
+    }
+
+    void operator()(const NodeHead& fact) const {
+        snapshot_.failed_cycles = 0;
+        if (NodeSnapshot* node = find(fact.candidate)) {
+            node->head = fact;
+            node->last_head = at_;
+            node->last_byte = at_;
+        }
+    }
+
+    void operator()(const BestHead& fact) const { snapshot_.best = fact; }
+
+    void operator()(const NodeStatus& fact) const {
+        if (NodeSnapshot* node = find(fact.candidate)) {
+            node->state = fact.state;
+            node->version = fact.version;
+            node->last_byte = fact.last_byte;
+            node->last_head = fact.last_head;
+            node->ends = fact.ends;
+        }
+    }
+
+    void operator()(const SlotTime& fact) const { snapshot_.slot_time = fact; }
+    void operator()(const CycleFailed& fact) const { snapshot_.failed_cycles = fact.in_row; }
+    void operator()(const RunEnded& /*fact*/) const { snapshot_.running = false; }
+
+  private:
+    [[nodiscard]] NodeSnapshot* find(const CandidateId& id) const {
+        const auto node = snapshot_.nodes.find(id);
+        return node == snapshot_.nodes.end() ? nullptr : &node->second;
+    }
+
+    Snapshot& snapshot_;
+    base::Instant at_;
+};
+
+}  // namespace
+
+void Snapshot::apply(const Update& update) {
+    std::visit(Fold{*this, update.at}, update.fact);
+}
+
+}  // namespace monitor

@@ -20,6 +20,8 @@ struct NodeSnapshot {
     std::uint64_t ends = 0;
     std::uint32_t ends_in_row = 0;
     std::optional<base::EndReason> last_end;
+
+    friend bool operator==(const NodeSnapshot&, const NodeSnapshot&) = default;
 };
 
 /// The fold of all updates so far: what a subscriber that comes late needs to know.
@@ -33,6 +35,8 @@ struct Snapshot {
     std::uint32_t failed_cycles = 0;
 
     void apply(const Update& update);
+
+    friend bool operator==(const Snapshot&, const Snapshot&) = default;
 };
 
 }  // namespace monitor

@@ -41,12 +41,16 @@ enum class RunEnd : std::uint8_t {
 /// A run over one candidate list begins: every stream is being opened.
 struct RunStarted {
     std::vector<CandidateId> candidates;
+
+    friend bool operator==(const RunStarted&, const RunStarted&) = default;
 };
 
 struct StreamOpened {
     CandidateId candidate;
     /// True when this candidate has had a stream in this run before.
     bool reopened = false;
+
+    friend bool operator==(const StreamOpened&, const StreamOpened&) = default;
 };
 
 /// One end for each opening. The candidate's cached head is gone with it.
@@ -57,6 +61,8 @@ struct StreamEnded {
     std::string detail;
     /// Ends in a row of this candidate, this one included, since its stream was last open.
     std::uint32_t ends_in_row = 1;
+
+    friend bool operator==(const StreamEnded&, const StreamEnded&) = default;
 };
 
 /// A head that one node reported.
@@ -71,12 +77,16 @@ struct NodeHead {
     base::Duration lag{};
     /// From the slot's start, negative when earlier; absent until slot time is known.
     std::optional<base::Duration> delay;
+
+    friend bool operator==(const NodeHead&, const NodeHead&) = default;
 };
 
 /// The best head changed its root or payload status.
 struct BestHead {
     CandidateId candidate;
     beacon_api::HeadEvent head;
+
+    friend bool operator==(const BestHead&, const BestHead&) = default;
 };
 
 /// Facts about a node, told when one of them changes and once per tick.
@@ -90,6 +100,8 @@ struct NodeStatus {
     std::optional<base::Instant> last_head;
     /// Ends since the program started.
     std::uint64_t ends = 0;
+
+    friend bool operator==(const NodeStatus&, const NodeStatus&) = default;
 };
 
 /// Slot time was learned or changed.
@@ -97,6 +109,8 @@ struct SlotTime {
     beacon_api::SlotClock clock;
     /// "preset mainnet", "node alpha", …
     std::string source;
+
+    friend bool operator==(const SlotTime&, const SlotTime&) = default;
 };
 
 /// A retry cycle in which no stream was open, connecting or waiting at some moment and none was
@@ -104,12 +118,16 @@ struct SlotTime {
 struct CycleFailed {
     std::uint32_t in_row = 1;
     std::uint32_t limit = 5;
+
+    friend bool operator==(const CycleFailed&, const CycleFailed&) = default;
 };
 
 struct RunEnded {
     RunEnd end = RunEnd::kClosed;
     /// For people.
     std::string detail;
+
+    friend bool operator==(const RunEnded&, const RunEnded&) = default;
 };
 
 using Fact = std::variant<RunStarted, StreamOpened, StreamEnded, NodeHead, BestHead, NodeStatus,
@@ -120,6 +138,8 @@ struct Update {
     Fact fact;
     /// Taken where the bytes were read; for what no bytes caused, when it was decided.
     base::Instant at;
+
+    friend bool operator==(const Update&, const Update&) = default;
 };
 
 }  // namespace monitor

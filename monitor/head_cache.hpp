@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "base/root.hpp"
+#include "base/slot.hpp"
+#include "beacon_api/events.hpp"
+#include "monitor/candidate.hpp"
+
+namespace monitor {
+
+/// The last head of each open stream that is not execution-optimistic, and the best among them.
+/// Pure; knows no time. Bounded by the number of candidates.
+class HeadCache {
+  public:
+    struct Entry {
+        CandidateId candidate;
+        beacon_api::HeadEvent head;
+        /// Not below any other node's cached head when it was reported.
+        bool was_latest = false;
+        /// When this head was cached, in order; a repeat keeps its place.
+        std::uint64_t order = 0;
+    };
+
+    /// Whether a head at `slot` from `candidate` is not below the cached head of any other node.
+    [[nodiscard]] bool is_latest(const CandidateId& candidate, base::Slot slot) const;
+
+    /// Replaces the candidate's head with `head`, which is not optimistic.
+    void put(const CandidateId& candidate, const beacon_api::HeadEvent& head);
+    void remove(const CandidateId& candidate);
+
+    /// The cached head with the highest slot; at equal slots the root that most nodes report; among
+    /// equals the one that was best before, else the one that was cached first. Of nodes that
+    /// agree on the root, the one whose payload status has come furthest (full, empty, absent),
+    /// and among those the first. Null when nothing is cached; valid until the next change.
+    [[nodiscard]] const Entry* best() const;
+
+    [[nodiscard]] const Entry* find(const CandidateId& candidate) const;
+    [[nodiscard]] std::size_t size() const { return entries_.size(); }
+
+  private:
+    void choose_best();
+
+    std::vector<Entry> entries_;
+    /// Index of the best entry, meaningless while there is none.
+    std::size_t best_ = 0;
+    base::Root best_root_;
+    std::uint64_t next_order_ = 0;
+};
+
+}  // namespace monitor
