@@ -1,1 +1,117 @@
 #include "sse/stream.hpp"
+
+#include <utility>
+
+#include "base/end_reason.hpp"
+#include "base/printable.hpp"
+
+namespace sse {
+
+namespace {
+
+constexpr std::string_view kContentType = "text/event-stream";
+constexpr int kStatusOk = 200;
+
+std::optional<http::Failure> unwanted(const http::ResponseHead& head) {
+    if (head.status != kStatusOk) {
+        return http::Failure{base::EndReason::kHttpStatus, "status " + std::to_string(head.status)};
+    }
+    if (head.content_type != kContentType) {
+        return http::Failure{base::EndReason::kContentType,
+                             head.content_type.empty()
+                                 ? "no content type"
+                                 : "content type " + base::printable(head.content_type, 60)};
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+/// The listener may destroy the Stream in each of its calls: whatever goes on after one keeps this
+/// alive.
+class Stream::Impl final : public http::TransferListener,
+                           public std::enable_shared_from_this<Stream::Impl> {
+  public:
+    Impl(std::size_t event_bytes_max, StreamListener& listener)
+        : listener_{&listener},
+          event_bytes_max_{event_bytes_max},
+          parser_{event_bytes_max, [this](const Event& event) { on_event(event); },
+                  [this](std::string_view comment) { on_comment(comment); }} {}
+
+    void open(http::Client& client, const http::Request& request) {
+        transfer_ = client.open(request, *this);
+    }
+    void close() {
+        listener_ = nullptr;
+        transfer_.reset();
+    }
+
+    void on_connected() override { listener_->on_connected(); }
+
+    [[nodiscard]] std::optional<http::Failure> on_head(const http::ResponseHead& head) override {
+        auto failure = unwanted(head);
+        if (!failure) {
+            listener_->on_open();
+        }
+        return failure;
+    }
+
+    void on_bytes(std::string_view bytes, base::Instant arrived) override {
+        const auto self = shared_from_this();
+        arrived_ = arrived;
+        listener_->on_bytes(arrived);
+        if (listener_ == nullptr) {
+            return;
+        }
+        if (!parser_.feed(bytes) && listener_ != nullptr) {
+            end({base::EndReason::kTooLarge,
+                 "an event of more than " + std::to_string(event_bytes_max_) + " bytes"});
+        }
+    }
+
+    void on_end(const http::Failure& why) override {
+        const auto self = shared_from_this();
+        end(why);
+    }
+
+  private:
+    void on_event(const Event& event) {
+        if (listener_ != nullptr) {
+            listener_->on_event(event, arrived_);
+        }
+    }
+    void on_comment(std::string_view comment) {
+        if (listener_ != nullptr) {
+            listener_->on_comment(comment, arrived_);
+        }
+    }
+    void end(const http::Failure& why) {
+        transfer_.reset();
+        if (StreamListener* const listener = std::exchange(listener_, nullptr)) {
+            listener->on_end(why);
+        }
+    }
+
+    /// Null once the Stream is gone or has ended.
+    StreamListener* listener_;
+    std::size_t event_bytes_max_;
+    Parser parser_;
+    base::Instant arrived_{};
+    std::unique_ptr<http::Transfer> transfer_;
+};
+
+Stream::Stream(http::Client& client, const http::Endpoint& endpoint, StreamOptions options,
+               StreamListener& listener)
+    : impl_{std::make_shared<Impl>(options.event_bytes_max, listener)} {
+    http::Request request;
+    request.endpoint = endpoint;
+    request.accept = kContentType;
+    request.connect_timeout = options.connect_timeout;
+    impl_->open(client, request);
+}
+
+Stream::~Stream() {
+    impl_->close();
+}
+
+}  // namespace sse

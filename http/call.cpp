@@ -1,0 +1,324 @@
+#include "http/call.hpp"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+
+#include "http/curl_failure.hpp"
+
+namespace http {
+
+namespace {
+
+using base::EndReason;
+
+constexpr int kRedirectsMax = 3;
+constexpr std::size_t kContentTypeBytesMax = 128;
+constexpr std::size_t kDateBytesMax = 64;
+/// Small, as each open stream has one: a head event is half a kilobyte.
+constexpr long kStreamBufferBytes = 8 * 1024;
+constexpr long kFetchBufferBytes = 16 * 1024;
+/// curl's smallest. Used for the request of a TLS connection only.
+constexpr long kUploadBufferBytes = 16 * 1024;
+constexpr long kKeepAliveIdleSeconds = 30;
+constexpr long kKeepAliveIntervalSeconds = 10;
+
+struct FreeEasy {
+    void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
+};
+struct FreeList {
+    void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+};
+
+bool is_redirect(int status) {
+    return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+/// Whether a header cannot end its line and begin another.
+bool is_safe(const Header& header) {
+    const auto is_control = [](char c) { return static_cast<unsigned char>(c) < ' ' && c != '\t'; };
+    return !header.name.empty() && header.name.find(':') == std::string::npos &&
+           std::none_of(header.name.begin(), header.name.end(), is_control) &&
+           std::none_of(header.value.begin(), header.value.end(), is_control);
+}
+
+/// A header of the hop's final answer; empty when there is none.
+std::string_view header_of(CURL* easy, const char* name) {
+    curl_header* header = nullptr;
+    if (curl_easy_header(easy, name, 0, CURLH_HEADER, -1, &header) != CURLHE_OK) {
+        return {};
+    }
+    return header->value;
+}
+
+/// "Text/Event-Stream; charset=utf-8" is "text/event-stream".
+std::string content_type_of(std::string_view value) {
+    value = value.substr(0, value.find(';'));
+    while (!value.empty() && (value.back() == ' ' || value.back() == '\t')) {
+        value.remove_suffix(1);
+    }
+    std::string type{value.substr(0, kContentTypeBytesMax)};
+    std::transform(type.begin(), type.end(), type.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    return type;
+}
+
+}  // namespace
+
+struct Call::Hop {
+    std::unique_ptr<curl_slist, FreeList> headers;
+    std::array<char, CURL_ERROR_SIZE> error_text{};
+    /// Behind what it points to, so that it goes first.
+    std::unique_ptr<CURL, FreeEasy> easy{curl_easy_init()};
+    std::size_t header_bytes = 0;
+    bool refused_option = false;
+    bool connected = false;
+    bool head = false;
+    bool body = false;
+    /// The answer is a redirect: what curl still says of this hop is not wanted.
+    bool redirects = false;
+    /// What we found wrong ourselves.
+    std::optional<Failure> failure;
+
+    template <class Value>
+    void set(CURLoption option, Value value) {
+        refused_option = curl_easy_setopt(easy.get(), option, value) != CURLE_OK || refused_option;
+    }
+    void add_header(const std::string& line) {
+        curl_slist* longer = curl_slist_append(headers.get(), line.c_str());
+        refused_option = refused_option || longer == nullptr;
+        if (longer != nullptr) {
+            (void)headers.release();
+            headers.reset(longer);
+        }
+    }
+    void set_transport(const Request& request, Kind kind);
+    void set_credentials(const Endpoint& endpoint);
+};
+
+Call::Call(Request request, Kind kind, const Context& context, TransferListener& to)
+    : listener{&to},
+      request_{std::move(request)},
+      kind_{kind},
+      context_{context},
+      target_{request_.endpoint.url.without_userinfo()} {}
+
+Call::~Call() = default;
+
+std::optional<Failure> Call::begin() {
+    return make_hop();
+}
+
+std::optional<Failure> Call::follow() {
+    if (redirects_ == kRedirectsMax) {
+        return Failure{EndReason::kRedirect, "more than three redirects"};
+    }
+    const auto next = target_.resolve(location_);
+    if (!next) {
+        return Failure{EndReason::kRedirect, "no usable target: " + next.error().detail};
+    }
+    if (target_.is_https() && !next->is_https()) {
+        return Failure{EndReason::kRedirect, "from https to http"};
+    }
+    ++redirects_;
+    target_ = *next;
+    return make_hop();
+}
+
+void Call::Hop::set_transport(const Request& request, Kind kind) {
+    set(CURLOPT_PROTOCOLS_STR, "http,https");
+    set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+    set(CURLOPT_HTTP09_ALLOWED, 0L);
+    set(CURLOPT_FOLLOWLOCATION, 0L);
+    set(CURLOPT_NOSIGNAL, 1L);
+    // Proxies come from no environment variable: a node's URL says how it is reached.
+    set(CURLOPT_PROXY, "");
+    set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
+    // A resolver thread that hangs is left behind instead of waited for.
+    set(CURLOPT_QUICK_EXIT, 1L);
+    set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request.connect_timeout.count()));
+    set(CURLOPT_TCP_KEEPALIVE, 1L);
+    set(CURLOPT_TCP_KEEPIDLE, kKeepAliveIdleSeconds);
+    set(CURLOPT_TCP_KEEPINTVL, kKeepAliveIntervalSeconds);
+    set(CURLOPT_UPLOAD_BUFFERSIZE, kUploadBufferBytes);
+    set(CURLOPT_BUFFERSIZE, kind == Kind::kStream ? kStreamBufferBytes : kFetchBufferBytes);
+    if (kind == Kind::kStream) {
+        set(CURLOPT_FRESH_CONNECT, 1L);
+        set(CURLOPT_FORBID_REUSE, 1L);
+    }
+    set(CURLOPT_SSL_VERIFYPEER, 1L);
+    set(CURLOPT_SSL_VERIFYHOST, 2L);
+    set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+    // One file says who is trusted. With a directory beside it a private CA would not be the only
+    // one, and curl would read the file again for each connection instead of keeping it.
+    set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));
+    if (!request.endpoint.tls.ca_file.empty()) {
+        set(CURLOPT_CAINFO, request.endpoint.tls.ca_file.c_str());
+    }
+    set(CURLOPT_USERAGENT, "headmon/" HEADMON_VERSION);
+    if (!request.accept.empty()) {
+        add_header("Accept: " + request.accept);
+    }
+}
+
+void Call::Hop::set_credentials(const Endpoint& endpoint) {
+    const auto userinfo = endpoint.url.secret_userinfo();
+    if (!userinfo.user.empty() || !userinfo.password.empty()) {
+        set(CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
+        set(CURLOPT_USERNAME, userinfo.user.c_str());
+        set(CURLOPT_PASSWORD, userinfo.password.c_str());
+    }
+    if (!endpoint.tls.client_certificate_file.empty()) {
+        set(CURLOPT_SSLCERT, endpoint.tls.client_certificate_file.c_str());
+    }
+    if (!endpoint.tls.client_key_file.empty()) {
+        set(CURLOPT_SSLKEY, endpoint.tls.client_key_file.c_str());
+    }
+    for (const Header& header : endpoint.headers) {
+        // To curl "Name:" means to leave that header out; "Name;" is the one without a value.
+        add_header(header.value.empty() ? header.name + ";" : header.name + ": " + header.value);
+    }
+}
+
+std::optional<Failure> Call::make_hop() {
+    hop_ = std::make_unique<Hop>();
+    if (!hop_->easy) {
+        return Failure{EndReason::kConnectFailed, "out of memory"};
+    }
+    const Endpoint& endpoint = request_.endpoint;
+    if (!std::all_of(endpoint.headers.begin(), endpoint.headers.end(), is_safe)) {
+        return Failure{EndReason::kConnectFailed, "an extra header cannot be sent"};
+    }
+    hop_->set_transport(request_, kind_);
+    if (target_.origin() == endpoint.url.origin()) {
+        hop_->set_credentials(endpoint);
+    }
+    hop_->set(CURLOPT_URL, target_.secret_text().c_str());
+    hop_->set(CURLOPT_HTTPHEADER, hop_->headers.get());
+    hop_->set(CURLOPT_ERRORBUFFER, hop_->error_text.data());
+    hop_->set(CURLOPT_PRIVATE, static_cast<void*>(this));
+    hop_->set(CURLOPT_PREREQFUNCTION, &Call::on_prereq);
+    hop_->set(CURLOPT_PREREQDATA, static_cast<void*>(this));
+    hop_->set(CURLOPT_HEADERFUNCTION, &Call::on_header);
+    hop_->set(CURLOPT_HEADERDATA, static_cast<void*>(this));
+    hop_->set(CURLOPT_WRITEFUNCTION, &Call::on_body);
+    hop_->set(CURLOPT_WRITEDATA, static_cast<void*>(this));
+    if (hop_->refused_option) {
+        return Failure{EndReason::kConnectFailed, "libcurl refused an option"};
+    }
+    return std::nullopt;
+}
+
+void* Call::easy() const {
+    return hop_ ? hop_->easy.get() : nullptr;
+}
+
+Call* Call::of(void* easy) {
+    char* self = nullptr;
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &self);
+    return static_cast<Call*>(static_cast<void*>(self));
+}
+
+void Call::drop_hop() {
+    hop_.reset();
+}
+
+int Call::on_prereq(void* self, char* /*remote*/, char* /*local*/, int /*rport*/, int /*lport*/) {
+    auto& call = *static_cast<Call*>(self);
+    call.hop_->connected = true;
+    if (!std::exchange(call.connected_told_, true)) {
+        call.context_.inbox.add(call.shared_from_this(), Inbox::Kind::kConnected);
+    }
+    return CURL_PREREQFUNC_OK;
+}
+
+std::size_t Call::on_header(char* line, std::size_t /*one*/, std::size_t length, void* self) {
+    auto& call = *static_cast<Call*>(self);
+    call.header_line({line, length});
+    // Taking less than was given is how curl is told to stop.
+    return call.hop_->failure ? 0 : length;
+}
+
+std::size_t Call::on_body(char* bytes, std::size_t /*one*/, std::size_t length, void* self) {
+    auto& call = *static_cast<Call*>(self);
+    if (!call.hop_->redirects && length > 0) {
+        call.hop_->body = true;
+        call.context_.inbox.add_bytes(call.shared_from_this(), {bytes, length},
+                                      call.context_.clock);
+    }
+    return length;
+}
+
+void Call::header_line(std::string_view line) {
+    if (hop_->header_bytes == 0) {
+        first_byte_ = context_.clock.instant();
+    }
+    // Interim answers and trailers count too: there may be any number of them.
+    hop_->header_bytes += line.size();
+    if (hop_->header_bytes > context_.header_bytes_max) {
+        hop_->failure = Failure{EndReason::kTooLarge, "headers"};
+        return;
+    }
+    if (hop_->head || (line != "\r\n" && line != "\n")) {
+        return;
+    }
+    long status = 0;
+    curl_easy_getinfo(hop_->easy.get(), CURLINFO_RESPONSE_CODE, &status);
+    // 101 is no interim answer: nothing of HTTP comes after it.
+    if (status >= 200 || status == 101) {
+        read_head(static_cast<int>(status));
+    }
+}
+
+void Call::read_head(int status) {
+    CURL* const curl = hop_->easy.get();
+    hop_->head = true;
+    if (is_redirect(status)) {
+        hop_->redirects = true;
+        location_ = header_of(curl, "location");
+        context_.inbox.add(shared_from_this(), Inbox::Kind::kRedirect);
+        return;
+    }
+    head_ = ResponseHead{};
+    head_.status = status;
+    head_.content_type = content_type_of(header_of(curl, "content-type"));
+    head_.date = header_of(curl, "date").substr(0, kDateBytesMax);
+    const std::string_view length = header_of(curl, "content-length");
+    std::uint64_t bytes = 0;
+    const char* const end = length.data() + length.size();
+    // A chunked body ends where its chunks end, whatever the length says.
+    if (header_of(curl, "transfer-encoding").empty() && !length.empty() &&
+        std::from_chars(length.data(), end, bytes) == std::from_chars_result{end, {}}) {
+        head_.content_length = bytes;
+    }
+    context_.inbox.add(shared_from_this(), Inbox::Kind::kHead);
+}
+
+void Call::hop_done(int code) {
+    if (hop_->redirects) {
+        return;
+    }
+    if (hop_->failure) {
+        fail(*hop_->failure);
+        return;
+    }
+    long os_error = 0;
+    curl_easy_getinfo(hop_->easy.get(), CURLINFO_OS_ERRNO, &os_error);
+    HopProgress progress;
+    progress.connected = hop_->connected;
+    progress.head = hop_->head;
+    progress.body = hop_->body;
+    progress.os_error = static_cast<int>(os_error);
+    progress.text = hop_->error_text.data();
+    fail(failure_of(code, progress));
+}
+
+void Call::fail(Failure why) {
+    end_ = std::move(why);
+    context_.inbox.add(shared_from_this(), Inbox::Kind::kEnd);
+}
+
+}  // namespace http
