@@ -1,1 +1,157 @@
 #include "beacon_api/events.hpp"
+
+#include <simdjson.h>
+
+#include <array>
+#include <utility>
+
+#include "beacon_api/fields.hpp"
+
+namespace beacon_api {
+namespace {
+
+using simdjson::dom::object;
+
+base::Result<HeadEvent> decode_head(const object& json) {
+    Fields in{json};
+    const HeadEvent head{
+        .slot = in.slot("slot"),
+        .block = in.root("block"),
+        .state = in.root("state"),
+        .epoch_transition = in.flag("epoch_transition"),
+        .current_epoch_dependent_root = in.root("previous_duty_dependent_root"),
+        .next_epoch_dependent_root = in.root("current_duty_dependent_root"),
+        .payload_status = std::nullopt,
+        .execution_optimistic = in.flag_or_false("execution_optimistic"),
+    };
+    return in.result(head);
+}
+
+std::optional<PayloadStatus> read_payload_status(Fields& in) {
+    const auto text = in.optional_text("payload_status");
+    if (text == to_string(PayloadStatus::kEmpty)) {
+        return PayloadStatus::kEmpty;
+    }
+    if (text == to_string(PayloadStatus::kFull)) {
+        return PayloadStatus::kFull;
+    }
+    if (text) {
+        in.fail(base::ErrorCode::kOutOfRange, "payload_status");
+    }
+    return std::nullopt;
+}
+
+base::Result<HeadEvent> decode_head_v2(const object& json) {
+    const auto data = read_object(json, "data");
+    if (!data) {
+        return data.error();
+    }
+    Fields in{*data};
+    const HeadEvent head{
+        .slot = in.slot("slot"),
+        .block = in.root("block"),
+        .state = in.root("state"),
+        .epoch_transition = in.flag("epoch_transition"),
+        .current_epoch_dependent_root = in.root("current_epoch_dependent_root"),
+        .next_epoch_dependent_root = in.root("next_epoch_dependent_root"),
+        .payload_status = read_payload_status(in),
+        .execution_optimistic = in.flag_or_false("execution_optimistic"),
+    };
+    return in.result(head);
+}
+
+base::Result<BlockEvent> decode_block(const object& json) {
+    Fields in{json};
+    const BlockEvent block{
+        .slot = in.slot("slot"),
+        .block = in.root("block"),
+        .execution_optimistic = in.flag_or_false("execution_optimistic"),
+    };
+    return in.result(block);
+}
+
+base::Result<ChainReorgEvent> decode_chain_reorg(const object& json) {
+    Fields in{json};
+    const ChainReorgEvent reorg{
+        .slot = in.slot("slot"),
+        .depth = in.number("depth"),
+        .old_head_block = in.root("old_head_block"),
+        .new_head_block = in.root("new_head_block"),
+        .old_head_state = in.root("old_head_state"),
+        .new_head_state = in.root("new_head_state"),
+        .epoch = in.epoch("epoch"),
+        .execution_optimistic = in.flag_or_false("execution_optimistic"),
+    };
+    return in.result(reorg);
+}
+
+base::Result<FinalizedCheckpointEvent> decode_finalized_checkpoint(const object& json) {
+    Fields in{json};
+    const FinalizedCheckpointEvent checkpoint{
+        .block = in.root("block"),
+        .state = in.root("state"),
+        .epoch = in.epoch("epoch"),
+        .execution_optimistic = in.flag_or_false("execution_optimistic"),
+    };
+    return in.result(checkpoint);
+}
+
+template <class Event>
+base::Result<ChainEvent> as_chain_event(const base::Result<Event>& event) {
+    if (!event) {
+        return event.error();
+    }
+    return ChainEvent{*event};
+}
+
+using Decode = base::Result<ChainEvent> (*)(const object& json);
+
+template <auto decode>
+base::Result<ChainEvent> decode_as(const object& json) {
+    return as_chain_event(decode(json));
+}
+
+/// Null for a topic that is kept as it came.
+Decode find_decode(std::string_view topic) {
+    constexpr std::array<std::pair<std::string_view, Decode>, 5> kDecoders{{
+        {"head", decode_as<decode_head>},
+        {"head_v2", decode_as<decode_head_v2>},
+        {"block", decode_as<decode_block>},
+        {"chain_reorg", decode_as<decode_chain_reorg>},
+        {"finalized_checkpoint", decode_as<decode_finalized_checkpoint>},
+    }};
+    for (const auto& [known, decode] : kDecoders) {
+        if (topic == known) {
+            return decode;
+        }
+    }
+    return nullptr;
+}
+
+}  // namespace
+
+std::string_view to_string(PayloadStatus status) {
+    return status == PayloadStatus::kEmpty ? "empty" : "full";
+}
+
+class EventDecoder::Impl {
+  public:
+    simdjson::dom::parser parser;
+};
+
+EventDecoder::EventDecoder() : impl_{std::make_unique<Impl>()} {}
+EventDecoder::~EventDecoder() = default;
+
+base::Result<ChainEvent> EventDecoder::decode(std::string_view topic, std::string_view data) {
+    const Decode decode_json = find_decode(topic);
+    if (decode_json == nullptr) {
+        return ChainEvent{OtherEvent{std::string{topic}, std::string{data}}};
+    }
+    const auto json = parse_object(impl_->parser, data, kDecodedEventBytesMax, topic);
+    if (!json) {
+        return json.error();
+    }
+    return decode_json(*json);
+}
+
+}  // namespace beacon_api

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -84,6 +85,9 @@ struct OtherEvent {
 using ChainEvent =
     std::variant<HeadEvent, BlockEvent, ChainReorgEvent, FinalizedCheckpointEvent, OtherEvent>;
 
+/// The longest data of a topic that we decode; the longest known is half a kilobyte.
+inline constexpr std::size_t kDecodedEventBytesMax = std::size_t{64} * 1024;
+
 /// Decodes events. One object for one loop: it keeps its buffers, so that a warm one allocates
 /// nothing for the topics that it knows. Not thread-safe.
 class EventDecoder {
@@ -93,10 +97,11 @@ class EventDecoder {
     EventDecoder& operator=(const EventDecoder&) = delete;
     ~EventDecoder();
 
-    /// `topic` is the event's type, `data` its JSON. Members we do not know are ignored.
+    /// `topic` is the event's type, `data` its JSON. Members we do not know are ignored; optional
+    /// ones may be null. A topic we do not decode never fails.
     ///
-    /// Fails with kMalformedJson, kMissingField, kBadHex or kOutOfRange; the detail names the
-    /// field.
+    /// Fails with kMissingField (absent, or of another type), kBadHex or kOutOfRange, and the
+    /// detail names the field; with kMalformedJson or kTooLong, and the detail is the topic.
     [[nodiscard]] base::Result<ChainEvent> decode(std::string_view topic, std::string_view data);
 
   private:

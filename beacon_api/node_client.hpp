@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 
 #include "base/result.hpp"
 #include "base/task.hpp"
@@ -22,7 +23,7 @@ class NodeClient {
     [[nodiscard]] base::Task<base::Result<Spec>> spec();
     [[nodiscard]] base::Task<base::Result<Syncing>> syncing();
     [[nodiscard]] base::Task<base::Result<std::string>> version();
-    /// `block_id` is "head" or a root.
+    /// `block_id` is "head" or a root; anything else fails with kBadValue.
     [[nodiscard]] base::Task<base::Result<BlockHeader>> header(std::string block_id);
 
   private:
@@ -30,6 +31,14 @@ class NodeClient {
     http::Endpoint endpoint_;
     std::chrono::milliseconds deadline_;
 };
+
+/// The request for `path` (begins with '/') of a node's REST API, within `deadline`.
+[[nodiscard]] http::Request rest_request(const http::Endpoint& node, std::string_view path,
+                                         std::chrono::milliseconds deadline);
+
+/// What an answer holds: the body of a 200. Fails with kHttpStatus for any other status, or as the
+/// answer failed.
+[[nodiscard]] base::Result<std::string> body_of(base::Result<http::Response> answer);
 
 /// The URL of a node's event stream with `topics` as one comma-separated parameter.
 [[nodiscard]] http::Url events_url(const http::Url& node, std::string_view topics);

@@ -1,1 +1,148 @@
 #include "beacon_api/responses.hpp"
+
+#include <simdjson.h>
+
+#include <limits>
+
+#include "base/printable.hpp"
+#include "beacon_api/fields.hpp"
+
+namespace beacon_api {
+namespace {
+
+using simdjson::dom::object;
+
+/// 2100-01-01: a wall time that leaves room for some hundred years of slots.
+constexpr std::uint64_t kGenesisSecondsMax = 4'102'444'800;
+constexpr std::uint64_t kSlotsPerEpochMax = 65'536;
+/// All of a slot.
+constexpr std::uint64_t kBasisPointsMax = 10'000;
+constexpr std::uint64_t kAnyNumber = std::numeric_limits<std::uint64_t>::max();
+constexpr std::size_t kNameBytesMax = 120;
+
+/// A whole answer, `{"data": {…}, …}`, and the parser whose memory it lives in.
+class Answer {
+  public:
+    /// `name` stands in for the field when the body itself is wrong.
+    Answer(std::string_view json, std::string_view name)
+        : whole_{parse_object(parser_, json, kResponseBytesMax, name)},
+          data_{whole_ ? read_object(*whole_, "data") : whole_} {}
+    Answer(const Answer&) = delete;
+    Answer& operator=(const Answer&) = delete;
+
+    /// The outer object; only when `data` is no error.
+    [[nodiscard]] const object& whole() const { return *whole_; }
+    [[nodiscard]] const base::Result<object>& data() const { return data_; }
+
+  private:
+    simdjson::dom::parser parser_;
+    base::Result<object> whole_;
+    base::Result<object> data_;
+};
+
+std::chrono::milliseconds read_slot_duration(Fields& in) {
+    constexpr auto kMax = static_cast<std::uint64_t>(kSlotDurationMax.count());
+    constexpr auto kMin = static_cast<std::uint64_t>(kSlotDurationMin.count());
+    // Newer chains may have slots of no whole second, and then the older member is wrong.
+    const std::uint64_t milliseconds = in.has("SLOT_DURATION_MS")
+                                           ? in.number("SLOT_DURATION_MS", kMin, kMax)
+                                           : 1000 * in.number("SECONDS_PER_SLOT", 1, kMax / 1000);
+    return std::chrono::milliseconds{milliseconds};
+}
+
+std::optional<base::Epoch> read_fork_epoch(Fields& in, std::string_view name) {
+    const auto epoch = in.optional_number(name, 0, kAnyNumber);
+    return epoch ? std::optional{base::Epoch{*epoch}} : std::nullopt;
+}
+
+}  // namespace
+
+base::Result<Genesis> decode_genesis(std::string_view json) {
+    const Answer answer{json, "genesis"};
+    if (!answer.data()) {
+        return answer.data().error();
+    }
+    Fields in{*answer.data()};
+    const std::chrono::seconds since_1970{in.number("genesis_time", 0, kGenesisSecondsMax)};
+    const Genesis genesis{.time = base::WallTime{since_1970},
+                          .validators_root = in.root("genesis_validators_root")};
+    return in.result(genesis);
+}
+
+base::Result<Spec> decode_spec(std::string_view json) {
+    const Answer answer{json, "spec"};
+    if (!answer.data()) {
+        return answer.data().error();
+    }
+    Fields in{*answer.data()};
+    const Spec spec{
+        .slot_duration = read_slot_duration(in),
+        .slots_per_epoch = in.optional_number("SLOTS_PER_EPOCH", 1, kSlotsPerEpochMax),
+        .attestation_due_bps = in.optional_number("ATTESTATION_DUE_BPS", 0, kBasisPointsMax),
+        .attestation_due_bps_gloas =
+            in.optional_number("ATTESTATION_DUE_BPS_GLOAS", 0, kBasisPointsMax),
+        .gloas_fork_epoch = read_fork_epoch(in, "GLOAS_FORK_EPOCH"),
+        .config_name = base::printable(in.optional_text("CONFIG_NAME").value_or(std::string_view{}),
+                                       kNameBytesMax),
+    };
+    return in.result(spec);
+}
+
+base::Result<Syncing> decode_syncing(std::string_view json) {
+    const Answer answer{json, "syncing"};
+    if (!answer.data()) {
+        return answer.data().error();
+    }
+    Fields in{*answer.data()};
+    const Syncing syncing{
+        .head_slot = in.slot("head_slot"),
+        .sync_distance = in.number("sync_distance"),
+        .is_syncing = in.flag("is_syncing"),
+        .is_optimistic = in.flag_or_false("is_optimistic"),
+        .el_offline = in.flag_or_false("el_offline"),
+    };
+    return in.result(syncing);
+}
+
+base::Result<BlockHeader> decode_block_header(std::string_view json) {
+    const Answer answer{json, "header"};
+    if (!answer.data()) {
+        return answer.data().error();
+    }
+    const auto header = read_object(*answer.data(), "header");
+    if (!header) {
+        return header.error();
+    }
+    const auto message = read_object(*header, "message");
+    if (!message) {
+        return message.error();
+    }
+    Fields outer{answer.whole()};
+    Fields data{*answer.data()};
+    Fields in{*message};
+    const BlockHeader block{
+        .root = data.root("root"),
+        .slot = in.slot("slot"),
+        .parent_root = in.root("parent_root"),
+        .state_root = in.root("state_root"),
+        .canonical = data.flag("canonical"),
+        .execution_optimistic = outer.flag_or_false("execution_optimistic"),
+    };
+    for (const Fields* fields : {&data, &in, &outer}) {
+        if (const auto checked = fields->result(block); !checked) {
+            return checked;
+        }
+    }
+    return block;
+}
+
+base::Result<std::string> decode_version(std::string_view json) {
+    const Answer answer{json, "version"};
+    if (!answer.data()) {
+        return answer.data().error();
+    }
+    Fields in{*answer.data()};
+    return in.result(base::printable(in.text("version"), kNameBytesMax));
+}
+
+}  // namespace beacon_api

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -41,8 +42,9 @@ struct Syncing {
     base::Slot head_slot;
     std::uint64_t sync_distance = 0;
     bool is_syncing = false;
+    /// False when the node does not say.
     bool is_optimistic = false;
-    /// Absent on some nodes.
+    /// False when the node does not say.
     bool el_offline = false;
 
     friend bool operator==(const Syncing&, const Syncing&) = default;
@@ -55,13 +57,22 @@ struct BlockHeader {
     base::Root parent_root;
     base::Root state_root;
     bool canonical = false;
+    /// False when the node does not say.
     bool execution_optimistic = false;
 
     friend bool operator==(const BlockHeader&, const BlockHeader&) = default;
 };
 
-// Each fails with kMalformedJson, kMissingField, kBadHex or kOutOfRange; the detail names the
-// field.
+/// The longest body that is decoded; the longest known, a spec, is some ten kilobytes.
+inline constexpr std::size_t kResponseBytesMax = std::size_t{1024} * 1024;
+
+/// A slot is at least this long: shorter ones would let a node drive our ticks.
+inline constexpr std::chrono::milliseconds kSlotDurationMin{10};
+inline constexpr std::chrono::milliseconds kSlotDurationMax = std::chrono::hours{1};
+
+// Each fails with kMissingField (absent, or of another type), kBadHex or kOutOfRange, and the
+// detail names the field; with kMalformedJson or kTooLong, and the detail is the answer's name.
+// Members we do not know are ignored; optional ones may be null.
 [[nodiscard]] base::Result<Genesis> decode_genesis(std::string_view json);
 [[nodiscard]] base::Result<Spec> decode_spec(std::string_view json);
 [[nodiscard]] base::Result<Syncing> decode_syncing(std::string_view json);

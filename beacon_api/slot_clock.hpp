@@ -10,14 +10,15 @@
 namespace beacon_api {
 
 /// Slot time of one chain: wall time of genesis and the length of a slot. A value; sub-second slots
-/// work.
+/// work. Any slot number may be asked about: times beyond what their type can hold become the
+/// nearest that it can.
 class SlotClock {
   public:
     /// `slot_duration` is positive.
     SlotClock(base::WallTime genesis, std::chrono::milliseconds slot_duration);
 
-    [[nodiscard]] base::WallTime genesis() const;
-    [[nodiscard]] std::chrono::milliseconds slot_duration() const;
+    [[nodiscard]] base::WallTime genesis() const { return genesis_; }
+    [[nodiscard]] std::chrono::milliseconds slot_duration() const { return slot_duration_; }
 
     /// The slot that `when` lies in; nothing before genesis.
     [[nodiscard]] std::optional<base::Slot> slot_at(base::WallTime when) const;
