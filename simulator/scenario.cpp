@@ -1,1 +1,89 @@
 #include "simulator/scenario.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "simulator/client_profile.hpp"
+
+namespace simulator {
+namespace {
+
+constexpr std::array kFaultNames{
+    std::pair<FaultKind, std::string_view>{FaultKind::kDown, "down"},
+    std::pair<FaultKind, std::string_view>{FaultKind::kRefuse, "refuse"},
+    std::pair<FaultKind, std::string_view>{FaultKind::kHangBeforeHeaders, "hang_before_headers"},
+    std::pair<FaultKind, std::string_view>{FaultKind::kHangMidStream, "hang_mid_stream"},
+    std::pair<FaultKind, std::string_view>{FaultKind::kClose, "close"},
+    std::pair<FaultKind, std::string_view>{FaultKind::kResetMidEvent, "reset_mid_event"},
+    std::pair<FaultKind, std::string_view>{FaultKind::kMalformed, "malformed"},
+    std::pair<FaultKind, std::string_view>{FaultKind::kOversize, "oversize"},
+    std::pair<FaultKind, std::string_view>{FaultKind::kOptimistic, "optimistic"},
+    std::pair<FaultKind, std::string_view>{FaultKind::kLagging, "lagging"},
+    std::pair<FaultKind, std::string_view>{FaultKind::kForked, "forked"},
+    std::pair<FaultKind, std::string_view>{FaultKind::kCatchingUp, "catching_up"},
+    std::pair<FaultKind, std::string_view>{FaultKind::kOtherNetwork, "other_network"},
+    std::pair<FaultKind, std::string_view>{FaultKind::kRefuseTopic, "refuse_topic"},
+    std::pair<FaultKind, std::string_view>{FaultKind::kSilentTopic, "silent_topic"},
+    std::pair<FaultKind, std::string_view>{FaultKind::kBadGateway, "bad_gateway"},
+    std::pair<FaultKind, std::string_view>{FaultKind::kSlowDrip, "slow_drip"},
+};
+
+}  // namespace
+
+std::string_view to_string(FaultKind kind) {
+    const auto found = std::find_if(kFaultNames.begin(), kFaultNames.end(),
+                                    [&](const auto& row) { return row.first == kind; });
+    return found == kFaultNames.end() ? "unknown" : found->second;
+}
+
+std::optional<FaultKind> find_fault_kind(std::string_view name) {
+    const auto found = std::find_if(kFaultNames.begin(), kFaultNames.end(),
+                                    [&](const auto& row) { return row.second == name; });
+    if (found == kFaultNames.end()) {
+        return std::nullopt;
+    }
+    return found->first;
+}
+
+const Fault* find_fault(const NodeScript& node, FaultKind kind, std::uint64_t slot) {
+    const auto found =
+        std::find_if(node.faults.begin(), node.faults.end(), [&](const Fault& fault) {
+            return fault.kind == kind && fault.from_slot <= slot && slot <= fault.to_slot;
+        });
+    return found == node.faults.end() ? nullptr : &*found;
+}
+
+Scenario with_slot_duration(Scenario scenario, std::chrono::milliseconds slot_duration) {
+    const auto scale = [&](std::chrono::milliseconds& part) {
+        part = part * slot_duration.count() / scenario.slot_duration.count();
+    };
+    for (NodeScript& node : scenario.nodes) {
+        scale(node.delay);
+        scale(node.jitter);
+        for (Fault& fault : node.faults) {
+            scale(fault.delay);
+        }
+    }
+    scenario.slot_duration = slot_duration;
+    return scenario;
+}
+
+Scenario healthy_scenario(std::size_t nodes) {
+    Scenario scenario;
+    for (std::size_t i = 0; i < nodes; ++i) {
+        const auto& profile = client_profiles()[i % kClientCount];
+        NodeScript node;
+        node.name = std::string{profile.name};
+        if (i >= kClientCount) {
+            node.name += "-" + std::to_string(i / kClientCount + 1);
+        }
+        node.client = std::string{profile.name};
+        node.delay = std::chrono::milliseconds{20 + 7 * (i % 8)};
+        node.jitter = std::chrono::milliseconds{5};
+        scenario.nodes.push_back(std::move(node));
+    }
+    return scenario;
+}
+
+}  // namespace simulator

@@ -20,7 +20,8 @@ enum class FaultKind : std::uint8_t {
     kRefuse,
     /// Connections are accepted, no answer ever comes.
     kHangBeforeHeaders,
-    /// Streams stay open and fall silent, keep-alives included.
+    /// Streams stay open and fall silent, keep-alives included; what happens meanwhile is lost to
+    /// them. REST goes on.
     kHangMidStream,
     /// Streams end cleanly, with the final chunk; each new one ends at once.
     kClose,
@@ -28,7 +29,7 @@ enum class FaultKind : std::uint8_t {
     kResetMidEvent,
     /// The head's JSON is broken.
     kMalformed,
-    /// An event of `bytes` bytes.
+    /// The head's JSON is `bytes` bytes long, and valid.
     kOversize,
     /// Heads are execution_optimistic.
     kOptimistic,
@@ -39,7 +40,7 @@ enum class FaultKind : std::uint8_t {
     kForked,
     /// The node syncs: bursts of ascending old heads, is_syncing.
     kCatchingUp,
-    /// The node is on another network: other genesis, other roots.
+    /// The node is on another network: other genesis, other roots, slots 1000 ahead.
     kOtherNetwork,
     /// 400 on `topic`.
     kRefuseTopic,
@@ -52,6 +53,8 @@ enum class FaultKind : std::uint8_t {
 };
 
 [[nodiscard]] std::string_view to_string(FaultKind kind);
+/// The kind with this name: `hang_mid_stream`.
+[[nodiscard]] std::optional<FaultKind> find_fault_kind(std::string_view name);
 
 struct Fault {
     FaultKind kind = FaultKind::kDown;
@@ -60,6 +63,8 @@ struct Fault {
     std::string topic;
     std::chrono::milliseconds delay{0};
     std::size_t bytes = 0;
+
+    friend bool operator==(const Fault&, const Fault&) = default;
 };
 
 struct NodeScript {
@@ -72,7 +77,12 @@ struct NodeScript {
     /// 0 takes a free port.
     std::uint16_t port = 0;
     std::vector<Fault> faults;
+
+    friend bool operator==(const NodeScript&, const NodeScript&) = default;
 };
+
+/// The node's first fault of this kind that holds at `slot`; null when it has none.
+[[nodiscard]] const Fault* find_fault(const NodeScript& node, FaultKind kind, std::uint64_t slot);
 
 struct Scenario {
     std::uint64_t seed = 1;
@@ -80,16 +90,22 @@ struct Scenario {
     /// Percent of slots without a block.
     double skipped_percent = 0;
     std::vector<NodeScript> nodes;
+
+    friend bool operator==(const Scenario&, const Scenario&) = default;
 };
+
+/// The same scenario on a chain with other slots: delays and jitter keep their part of a slot.
+[[nodiscard]] Scenario with_slot_duration(Scenario scenario,
+                                          std::chrono::milliseconds slot_duration);
 
 /// Reads a scenario file (TOML). Fails with kBadValue; the detail is `FILE:LINE: what to do`.
 [[nodiscard]] base::Result<Scenario> load_scenario(const std::string& path);
 /// The same from text; `name` stands for the file in errors.
 [[nodiscard]] base::Result<Scenario> parse_scenario(std::string_view toml, std::string_view name);
 
-/// `nodes` healthy nodes, one of each client in turn.
+/// `nodes` healthy nodes, one of each client in turn, all within 80 ms, so that slots may be short.
 [[nodiscard]] Scenario healthy_scenario(std::size_t nodes);
-/// Four nodes with the faults that `headmon demo` shows.
+/// Four nodes with the faults that `headmon demo` shows: scenarios/demo.toml.
 [[nodiscard]] Scenario demo_scenario();
 
 }  // namespace simulator

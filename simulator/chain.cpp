@@ -1,0 +1,127 @@
+#include "simulator/chain.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace simulator {
+namespace {
+
+constexpr std::uint64_t kSearchSlots = 1024;
+
+/// The finaliser of SplitMix64: every bit of `x` moves every bit of the answer.
+std::uint64_t mix(std::uint64_t x) {
+    x += 0x9e3779b97f4a7c15U;
+    x = (x ^ (x >> 30U)) * 0xbf58476d1ce4e5b9U;
+    x = (x ^ (x >> 27U)) * 0x94d049bb133111ebU;
+    return x ^ (x >> 31U);
+}
+
+}  // namespace
+
+std::uint64_t roll(std::uint64_t seed, std::string_view what, std::uint64_t a, std::uint64_t b) {
+    std::uint64_t x = mix(seed);
+    for (const char c : what) {
+        x = mix(x ^ static_cast<unsigned char>(c));
+    }
+    return mix(mix(x ^ a) ^ b);
+}
+
+base::Epoch epoch_of(base::Slot slot) {
+    return base::Epoch{slot.value / kSlotsPerEpoch};
+}
+
+base::Slot first_slot_of(base::Epoch epoch) {
+    return base::Slot{epoch.value * kSlotsPerEpoch};
+}
+
+Chain::Chain(std::uint64_t seed, double skipped_percent)
+    : seed_{seed}, skipped_{static_cast<std::uint64_t>(std::lround(skipped_percent * 100))} {}
+
+bool Chain::has_block(base::Slot slot) const {
+    return slot.value == 0 || roll(seed_, "skip", slot.value) % 10'000 >= skipped_;
+}
+
+base::Slot Chain::slot_at_or_before(base::Slot slot) const {
+    while (!has_block(slot)) {
+        --slot.value;
+    }
+    return slot;
+}
+
+base::Root Chain::root_of(std::string_view what, const Branch& branch, base::Slot slot) const {
+    const std::uint64_t network = branch.is_other_network ? 1 : 0;
+    const std::uint64_t fork =
+        branch.fork_slot != 0 && slot.value >= branch.fork_slot ? branch.fork_slot : 0;
+    std::uint64_t x = roll(roll(seed_, what, network, fork), "root", slot.value);
+    base::Root root;
+    for (std::size_t i = 0; i < root.bytes.size(); ++i) {
+        if (i % 8 == 0) {
+            x = mix(x);
+        }
+        root.bytes[i] = static_cast<std::uint8_t>(x >> (8 * (i % 8)));
+    }
+    return root;
+}
+
+Block Chain::block(const Branch& branch, base::Slot slot) const {
+    Block block;
+    block.slot = slot;
+    block.root = root_of("block", branch, slot);
+    block.state = root_of("state", branch, slot);
+    if (slot.value > 0) {
+        block.parent = root_of("block", branch, slot_at_or_before(base::Slot{slot.value - 1}));
+    }
+    return block;
+}
+
+Block Chain::block_at_or_before(const Branch& branch, base::Slot slot) const {
+    return block(branch, slot_at_or_before(slot));
+}
+
+std::optional<Block> Chain::find_block(const Branch& branch, const base::Root& root,
+                                       base::Slot newest) const {
+    for (std::uint64_t back = 0; back < kSearchSlots && back <= newest.value; ++back) {
+        const base::Slot slot{newest.value - back};
+        if (has_block(slot) && root_of("block", branch, slot) == root) {
+            return block(branch, slot);
+        }
+    }
+    return std::nullopt;
+}
+
+std::uint64_t Chain::blocks_dropped(const Branch& branch, base::Slot old_head,
+                                    const Branch& other) const {
+    std::uint64_t dropped = 0;
+    for (base::Slot slot = old_head; slot.value > 0; --slot.value) {
+        if (!has_block(slot)) {
+            continue;
+        }
+        if (root_of("block", branch, slot) == root_of("block", other, slot)) {
+            break;
+        }
+        ++dropped;
+    }
+    return dropped;
+}
+
+DutyRoots Chain::duty_roots(const Branch& branch, base::Slot slot) const {
+    const auto last_block_before = [&](base::Epoch epoch) {
+        const std::uint64_t first = first_slot_of(epoch).value;
+        return block_at_or_before(branch, base::Slot{first == 0 ? 0 : first - 1}).root;
+    };
+    const std::uint64_t epoch = epoch_of(slot).value;
+    return DutyRoots{last_block_before(base::Epoch{epoch == 0 ? 0 : epoch - 1}),
+                     last_block_before(base::Epoch{epoch})};
+}
+
+base::Root Chain::genesis_validators_root(bool is_other_network) const {
+    return root_of("validators", Branch{is_other_network, 0}, base::Slot{0});
+}
+
+base::Root Chain::body_root(const Block& block) const {
+    base::Root root = block.state;
+    std::reverse(root.bytes.begin(), root.bytes.end());
+    return root;
+}
+
+}  // namespace simulator

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "base/root.hpp"
+#include "base/slot.hpp"
+
+namespace simulator {
+
+/// As in the spec's minimal preset, so that a minute of a simulation sees epochs change.
+inline constexpr std::uint64_t kSlotsPerEpoch = 8;
+/// How far the slots of the other network are ahead: its genesis lies that many slots earlier.
+inline constexpr std::uint64_t kOtherNetworkSlots = 1000;
+
+/// Which of the simulation's chains a block is on.
+struct Branch {
+    bool is_other_network = false;
+    /// The first slot whose block differs from the main branch; 0 is the main branch itself.
+    std::uint64_t fork_slot = 0;
+
+    friend bool operator==(const Branch&, const Branch&) = default;
+};
+
+struct Block {
+    base::Slot slot;
+    base::Root root;
+    base::Root parent;
+    base::Root state;
+
+    friend bool operator==(const Block&, const Block&) = default;
+};
+
+/// The roots on which attester duties rest, with the names of the `head` event.
+struct DutyRoots {
+    base::Root previous;
+    base::Root current;
+};
+
+/// The block tree of a simulation. A pure function of its seed: nothing is stored, and every node
+/// sees the same blocks.
+class Chain {
+  public:
+    /// `skipped_percent` of the slots have no block, the same ones on every branch.
+    Chain(std::uint64_t seed, double skipped_percent);
+
+    /// Slot 0 holds the genesis block.
+    [[nodiscard]] bool has_block(base::Slot slot) const;
+    /// The block of `slot`; the slot has one.
+    [[nodiscard]] Block block(const Branch& branch, base::Slot slot) const;
+    /// The newest block that is not above `slot`.
+    [[nodiscard]] Block block_at_or_before(const Branch& branch, base::Slot slot) const;
+    /// The block with this root among the 1024 slots up to `newest`.
+    [[nodiscard]] std::optional<Block> find_block(const Branch& branch, const base::Root& root,
+                                                  base::Slot newest) const;
+    /// How many blocks of `branch` up to `old_head` are not on `other`: the depth of a reorg.
+    [[nodiscard]] std::uint64_t blocks_dropped(const Branch& branch, base::Slot old_head,
+                                               const Branch& other) const;
+
+    [[nodiscard]] DutyRoots duty_roots(const Branch& branch, base::Slot slot) const;
+    [[nodiscard]] base::Root genesis_validators_root(bool is_other_network) const;
+    [[nodiscard]] base::Root body_root(const Block& block) const;
+
+  private:
+    [[nodiscard]] base::Root root_of(std::string_view what, const Branch& branch,
+                                     base::Slot slot) const;
+    [[nodiscard]] base::Slot slot_at_or_before(base::Slot slot) const;
+
+    std::uint64_t seed_;
+    /// In hundredths of a percent.
+    std::uint64_t skipped_;
+};
+
+/// A number that depends on all its arguments and on nothing else: the simulation's only dice.
+[[nodiscard]] std::uint64_t roll(std::uint64_t seed, std::string_view what, std::uint64_t a,
+                                 std::uint64_t b = 0);
+
+[[nodiscard]] base::Epoch epoch_of(base::Slot slot);
+[[nodiscard]] base::Slot first_slot_of(base::Epoch epoch);
+
+}  // namespace simulator
