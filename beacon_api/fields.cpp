@@ -18,7 +18,9 @@ base::Result<simdjson::dom::object> parse_object(simdjson::dom::parser& parser,
         return Error{ErrorCode::kTooLong, std::string{name}};
     }
     simdjson::dom::object object;
-    if (parser.parse(json.data(), json.size()).get(object)) {
+    // simdjson copies its input with memcpy, which may not be given the null pointer of an empty
+    // view.
+    if (json.empty() || parser.parse(json.data(), json.size()).get(object)) {
         return Error{ErrorCode::kMalformedJson, std::string{name}};
     }
     return object;

@@ -311,6 +311,7 @@ TEST_CASE("what is no JSON object is malformed", "[beacon_api]") {
         INFO(json);
         CHECK((error_of("head", json) == malformed));
     }
+    CHECK((error_of("head", std::string_view{}) == malformed));
     CHECK((error_of("head", example("head") + " {}") == malformed));
     for (const auto* const name : {"hostile/deep.json", "hostile/deep_unknown_member.json",
                                    "hostile/trailing.json", "hostile/not_an_object.json"}) {

@@ -1,6 +1,13 @@
 #include "beacon_api/node_client.hpp"
 
+#include <map>
+
+#include <boost/asio/io_context.hpp>
 #include <catch2/catch.hpp>
+
+#include "base/system_clock.hpp"
+#include "http/server.hpp"
+#include "tests/support/loop.hpp"
 
 namespace {
 
@@ -20,6 +27,49 @@ http::Response answer(int status, std::string body) {
     response.body = std::move(body);
     return response;
 }
+
+/// A node on loopback that gives the real node's recorded answers.
+class RecordedNode {
+  public:
+    /// Runs one question, `question(client)`, to its answer.
+    auto ask(auto question) {
+        http::Server server{loop_.get_executor(),
+                            {boost::asio::ip::make_address("127.0.0.1"), 0},
+                            [this](http::Exchange& exchange) { return answer(exchange); }};
+        http::Client client{loop_.get_executor(), clock_};
+        const std::string url = "http://127.0.0.1:" + std::to_string(server.endpoint().port());
+        beacon_api::NodeClient node_client{client, node(url), 10s};
+        auto asked = question(node_client);
+        std::optional<typename decltype(asked)::value_type> answered;
+        const auto wait = [&]() -> base::Task<void> { answered = co_await std::move(asked); };
+        tests::run(loop_, base::run_first(server.run(), wait()));
+        return answered.value();
+    }
+
+    const std::vector<std::string>& targets() const { return targets_; }
+
+  private:
+    base::Task<void> answer(http::Exchange& exchange) {
+        static const std::map<std::string, std::string> kBodies{
+            {"/eth/v1/beacon/genesis", "beacon_genesis"},
+            {"/eth/v1/config/spec", "config_spec"},
+            {"/eth/v1/node/syncing", "node_syncing"},
+            {"/eth/v1/node/version", "node_version"},
+            {"/eth/v1/beacon/headers/head", "beacon_headers_head"},
+        };
+        targets_.push_back(exchange.request().target);
+        const auto found = kBodies.find(exchange.request().target);
+        const bool is_known = found != kBodies.end();
+        std::string body =
+            is_known ? tests::fixture("lodestar-1.5.1/http_" + found->second + ".body") : "{}";
+        co_await exchange.respond(is_known ? 200 : 404, std::string{"application/json"},
+                                  std::move(body));
+    }
+
+    boost::asio::io_context loop_;
+    base::SystemClock clock_{loop_.get_executor()};
+    std::vector<std::string> targets_;
+};
 
 }  // namespace
 
@@ -61,4 +111,28 @@ TEST_CASE("the stream's URL has all topics in one parameter", "[beacon_api]") {
     const auto with_key = http::Url::parse("http://host:5052/?key=1").value();
     CHECK(beacon_api::events_url(with_key, "head").secret_text() ==
           "http://host:5052/eth/v1/events?key=1&topics=head");
+}
+
+TEST_CASE("each question goes to its own path and its answer is decoded", "[beacon_api]") {
+    RecordedNode node;
+    using Client = beacon_api::NodeClient;
+    CHECK((node.ask([](Client& c) { return c.genesis(); }).value().time ==
+           base::WallTime{1795294556s}));
+    CHECK((node.ask([](Client& c) { return c.spec(); }).value().slot_duration == 3s));
+    CHECK((node.ask([](Client& c) { return c.syncing(); }).value().head_slot == base::Slot{14}));
+    CHECK(node.ask([](Client& c) { return c.version(); }).value() == "Lodestar/v1.5.1/2115aa7");
+    CHECK((node.ask([](Client& c) { return c.header("head"); }).value().slot == base::Slot{14}));
+    const std::string root = "0x" + std::string(64, 'a');
+    CHECK((node.ask([&](Client& c) { return c.header(root); }).error() ==
+           Error{ErrorCode::kHttpStatus, "status 404"}));
+    CHECK(node.targets().back() == "/eth/v1/beacon/headers/" + root);
+}
+
+TEST_CASE("a block id that is neither head nor a root is never sent", "[beacon_api]") {
+    RecordedNode node;
+    for (const auto* const id : {"", "finalized", "0x12", "../../../x", "head?x=1"}) {
+        CHECK((node.ask([&](beacon_api::NodeClient& c) { return c.header(id); }).error() ==
+               Error{ErrorCode::kBadValue, "block_id"}));
+    }
+    CHECK(node.targets().empty());
 }
