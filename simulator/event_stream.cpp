@@ -1,0 +1,168 @@
+#include "simulator/event_stream.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+
+#include "http/server.hpp"
+
+namespace simulator {
+namespace {
+
+constexpr std::string_view kHeaders =
+    "HTTP/1.1 200 OK\r\n"
+    "Content-Type: text/event-stream\r\n"
+    "Cache-Control: no-cache\r\n"
+    "Transfer-Encoding: chunked\r\n"
+    "\r\n";
+constexpr std::string_view kFinalChunk = "0\r\n\r\n";
+/// A dripping event comes in so many pieces, over a quarter of a slot.
+constexpr std::size_t kDripPieces = 50;
+/// What came before a reset is read before it, even by a busy reader.
+constexpr std::chrono::milliseconds kBeforeReset{10};
+
+std::string chunk(std::string_view bytes) {
+    std::array<char, 16> size{};
+    const auto end = std::to_chars(size.data(), size.data() + size.size(), bytes.size(), 16).ptr;
+    std::string out{size.data(), end};
+    out.append("\r\n").append(bytes).append("\r\n");
+    return out;
+}
+
+}  // namespace
+
+EventStream::EventStream(boost::asio::any_io_executor executor, base::Clock& clock,
+                         const ClientProfile& profile, std::chrono::milliseconds slot_duration,
+                         std::vector<std::string> topics)
+    : clock_{clock},
+      profile_{profile},
+      slot_duration_{slot_duration},
+      topics_{std::move(topics)},
+      changed_{std::move(executor)} {}
+
+void EventStream::push(std::string_view topic, std::string_view data, Delivery delivery,
+                       bool comment_inside) {
+    if (is_silent_ || is_ending_ ||
+        std::find(topics_.begin(), topics_.end(), topic) == topics_.end()) {
+        return;
+    }
+    if (queue_.size() >= profile_.queue_max) {
+        if (profile_.slow_reader == SlowReader::kCloseStream) {
+            end(Ending::kCut);
+        }
+        ++dropped_;
+        return;
+    }
+    Item item;
+    if (dropped_ > 0) {
+        item.bytes = ":error - dropped " + std::to_string(dropped_) + " messages\n\n";
+        dropped_ = 0;
+    }
+    append_event(item.bytes, profile_, topic, data,
+                 comment_inside && profile_.comments_inside_events);
+    item.delivery = delivery;
+    queue_.push_back(std::move(item));
+    changed_.notify();
+}
+
+void EventStream::slot_started() {
+    if (profile_.keep_alive == KeepAlive::kEachSlot) {
+        queue_comment();
+    }
+}
+
+void EventStream::queue_comment() {
+    if (is_silent_ || is_ending_ || queue_.size() >= profile_.queue_max) {
+        return;
+    }
+    queue_.push_back(Item{std::string{profile_.keep_alive_comment}, Delivery::kWhole});
+    changed_.notify();
+}
+
+void EventStream::end(Ending ending) {
+    is_ending_ = true;
+    is_cut_ = is_cut_ || ending == Ending::kCut;
+    changed_.notify();
+}
+
+base::Task<void> EventStream::run(http::Exchange& exchange) {
+    last_write_ = clock_.now();
+    if (profile_.headers == HeadersSent::kAtOnce) {
+        headers_sent_ = true;
+        std::string first{kHeaders};
+        if (!profile_.greeting.empty() && !is_silent_ && !is_ending_) {
+            first += chunk(profile_.greeting);
+        }
+        co_await exchange.write_raw(std::move(first));
+    }
+    const bool has_timer =
+        profile_.keep_alive == KeepAlive::kPeriodic || profile_.keep_alive == KeepAlive::kWhenIdle;
+    if (has_timer) {
+        co_await base::run_first(pump(exchange), keep_alive(), exchange.peer_gone());
+    } else {
+        co_await base::run_first(pump(exchange), exchange.peer_gone());
+    }
+}
+
+base::Task<void> EventStream::pump(http::Exchange& exchange) {
+    while (!is_cut_) {
+        if (!queue_.empty()) {
+            Item item = std::move(queue_.front());
+            queue_.pop_front();
+            co_await write(exchange, std::move(item));
+        } else if (is_ending_) {
+            Item last{std::string{}, Delivery::kWhole};
+            co_await write(exchange, std::move(last));
+            break;
+        } else {
+            co_await changed_.wait();
+            static_cast<void>(changed_.take());
+        }
+    }
+    exchange.close();
+}
+
+/// Empty bytes stand for the final chunk.
+base::Task<void> EventStream::write(http::Exchange& exchange, Item item) {
+    std::string bytes{headers_sent_ ? std::string_view{} : kHeaders};
+    headers_sent_ = true;
+    bytes += item.bytes.empty() ? std::string{kFinalChunk} : chunk(item.bytes);
+    last_write_ = clock_.now();
+    switch (item.delivery) {
+        case Delivery::kWhole:
+            co_await exchange.write_raw(std::move(bytes));
+            break;
+        case Delivery::kDrip: {
+            const std::size_t piece = std::max<std::size_t>(1, bytes.size() / kDripPieces);
+            const base::Duration pause = base::Duration{slot_duration_} / 4 / kDripPieces;
+            for (std::size_t at = 0; at < bytes.size() && !is_cut_; at += piece) {
+                co_await exchange.write_raw(bytes.substr(at, piece));
+                co_await clock_.sleep_until(clock_.now() + pause);
+            }
+            break;
+        }
+        case Delivery::kHalfThenReset:
+            co_await exchange.write_raw(bytes.substr(0, bytes.size() / 2));
+            co_await clock_.sleep_until(clock_.now() + kBeforeReset);
+            exchange.reset();
+            is_cut_ = true;
+            break;
+    }
+}
+
+base::Task<void> EventStream::keep_alive() {
+    const base::Duration period = keep_alive_period(profile_, slot_duration_);
+    base::MonoTime due = clock_.now() + period;
+    while (true) {
+        co_await clock_.sleep_until(due);
+        if (profile_.keep_alive == KeepAlive::kWhenIdle && clock_.now() < last_write_ + period) {
+            due = last_write_ + period;
+            continue;
+        }
+        queue_comment();
+        due = clock_.now() + period;
+    }
+}
+
+}  // namespace simulator

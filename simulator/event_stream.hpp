@@ -1,0 +1,82 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/notify.hpp"
+#include "base/task.hpp"
+#include "simulator/client_profile.hpp"
+
+namespace http {
+class Exchange;
+}  // namespace http
+
+namespace simulator {
+
+/// One client's event stream, as a beacon node of the profile serves it. Lives on the event loop.
+class EventStream {
+  public:
+    /// How bytes go onto the wire.
+    enum class Delivery : std::uint8_t {
+        kWhole,
+        /// A few bytes at a time.
+        kDrip,
+        /// Half of it, then a TCP reset.
+        kHalfThenReset,
+    };
+    enum class Ending : std::uint8_t {
+        /// With the final chunk, behind all that was queued.
+        kClean,
+        /// A FIN in the middle of the body, at once.
+        kCut,
+    };
+
+    EventStream(boost::asio::any_io_executor executor, base::Clock& clock,
+                const ClientProfile& profile, std::chrono::milliseconds slot_duration,
+                std::vector<std::string> topics);
+
+    /// Queues an event if the stream wants its topic. A reader that is too slow loses events or the
+    /// stream, as its client does it.
+    void push(std::string_view topic, std::string_view data, Delivery delivery,
+              bool comment_inside);
+    /// A slot begins.
+    void slot_started();
+    /// A silent stream sends nothing; what comes meanwhile is lost.
+    void set_silent(bool is_silent) { is_silent_ = is_silent; }
+    void end(Ending ending);
+
+    /// Serves until the stream ends or the client is gone.
+    [[nodiscard]] base::Task<void> run(http::Exchange& exchange);
+
+  private:
+    struct Item {
+        std::string bytes;
+        Delivery delivery = Delivery::kWhole;
+    };
+
+    [[nodiscard]] base::Task<void> pump(http::Exchange& exchange);
+    [[nodiscard]] base::Task<void> keep_alive();
+    [[nodiscard]] base::Task<void> write(http::Exchange& exchange, Item item);
+    void queue_comment();
+
+    base::Clock& clock_;
+    const ClientProfile& profile_;
+    std::chrono::milliseconds slot_duration_;
+    std::vector<std::string> topics_;
+    base::Notify changed_;
+    std::deque<Item> queue_;
+    std::uint64_t dropped_ = 0;
+    base::MonoTime last_write_;
+    bool headers_sent_ = false;
+    bool is_silent_ = false;
+    bool is_cut_ = false;
+    bool is_ending_ = false;
+};
+
+}  // namespace simulator

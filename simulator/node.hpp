@@ -1,0 +1,82 @@
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include "base/clock.hpp"
+#include "base/task.hpp"
+#include "http/server.hpp"
+#include "simulator/event_stream.hpp"
+#include "simulator/node_plan.hpp"
+#include "simulator/rest.hpp"
+
+namespace simulator {
+
+/// When the simulation's slots are. `time` is the start of slot 0, a whole second of wall time, as
+/// the wire has it.
+struct Genesis {
+    base::Instant time;
+    std::chrono::milliseconds slot_duration;
+
+    [[nodiscard]] base::MonoTime start_of(std::uint64_t slot) const {
+        return time.mono + slot_duration * static_cast<std::int64_t>(slot);
+    }
+};
+
+/// One beacon node: its HTTP server, its streams and its script. Lives on the event loop.
+class Node {
+  public:
+    /// Binds the node's port and keeps it. Throws boost::system::system_error when it cannot.
+    Node(boost::asio::any_io_executor executor, base::Clock& clock, Genesis genesis,
+         const Scenario& scenario, std::size_t index, const Chain& chain);
+    Node(const Node&) = delete;
+    Node& operator=(const Node&) = delete;
+    ~Node() = default;
+
+    [[nodiscard]] std::uint16_t port() const { return reserved_.local_endpoint().port(); }
+
+    /// Plays the script until cancelled.
+    [[nodiscard]] base::Task<void> run();
+
+  private:
+    /// An event on its way, in the order of moments and, at one moment, of plans.
+    struct Due {
+        base::MonoTime when;
+        Emission emission;
+    };
+
+    [[nodiscard]] base::Task<void> play();
+    [[nodiscard]] base::Task<void> serve();
+    [[nodiscard]] base::Task<void> until_down_is(bool is_down);
+    [[nodiscard]] base::Task<void> handle(http::Exchange& exchange);
+    [[nodiscard]] base::Task<void> handle_rest(http::Exchange& exchange);
+    [[nodiscard]] base::Task<void> handle_events(http::Exchange& exchange);
+    [[nodiscard]] base::Task<void> stream(http::Exchange& exchange, std::vector<std::string> topics,
+                                          bool is_silent);
+    void start_slot(std::uint64_t slot);
+    void deliver(const Emission& emission);
+    void listen();
+    [[nodiscard]] const Fault* fault(FaultKind kind) const;
+    [[nodiscard]] NodeView view() const;
+
+    boost::asio::any_io_executor executor_;
+    base::Clock& clock_;
+    Genesis genesis_;
+    NodePlan plan_;
+    /// Bound for the node's whole life and never listening, so that its port stays its own.
+    boost::asio::ip::tcp::socket reserved_;
+    std::unique_ptr<http::Server> server_;
+    std::list<EventStream*> streams_;
+    std::vector<Due> due_;
+    std::uint64_t slot_ = 0;
+    Branch branch_;
+    Block head_;
+};
+
+}  // namespace simulator

@@ -1,0 +1,177 @@
+#include "simulator/node_plan.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+#include "simulator/beacon_json.hpp"
+
+namespace simulator {
+namespace {
+
+/// A client that sends its head last does so this part of a slot later.
+constexpr int kHeadLastParts = 100;
+/// A syncing node starts that many times as far back as its syncing takes slots.
+constexpr std::uint64_t kSyncSpeed = 5;
+
+const ClientProfile& profile_of(const NodeScript& script) {
+    const ClientProfile* const profile = find_client_profile(script.client);
+    assert(profile != nullptr);
+    return *profile;
+}
+
+}  // namespace
+
+NodePlan::NodePlan(const Scenario& scenario, std::size_t node, const Chain& chain)
+    : script_{scenario.nodes.at(node)},
+      profile_{profile_of(script_)},
+      chain_{chain},
+      seed_{scenario.seed},
+      node_{node},
+      slot_duration_{scenario.slot_duration} {}
+
+Branch NodePlan::branch_at(std::uint64_t slot) const {
+    Branch branch;
+    branch.is_other_network = find_fault(script_, FaultKind::kOtherNetwork, slot) != nullptr;
+    if (const Fault* const fork = find_fault(script_, FaultKind::kForked, slot)) {
+        branch.fork_slot = fork->from_slot + (branch.is_other_network ? kOtherNetworkSlots : 0);
+    }
+    return branch;
+}
+
+base::Slot NodePlan::network_slot(std::uint64_t slot) const {
+    return base::Slot{branch_at(slot).is_other_network ? slot + kOtherNetworkSlots : slot};
+}
+
+base::Duration NodePlan::delay(std::uint64_t slot) const {
+    base::Duration delay = script_.delay;
+    if (script_.jitter.count() > 0) {
+        const base::Duration jitter = script_.jitter;
+        const std::uint64_t range = 2 * static_cast<std::uint64_t>(jitter.count()) + 1;
+        const std::uint64_t dice = roll(seed_, "jitter", node_, slot) % range;
+        delay += base::Duration{static_cast<std::int64_t>(dice)} - jitter;
+    }
+    delay = std::max(delay, base::Duration{0});
+    if (const Fault* const lag = find_fault(script_, FaultKind::kLagging, slot)) {
+        delay += lag->delay;
+    }
+    return delay;
+}
+
+std::optional<base::Slot> NodePlan::synced_to(std::uint64_t slot) const {
+    const Fault* const fault = find_fault(script_, FaultKind::kCatchingUp, slot);
+    if (fault == nullptr) {
+        return std::nullopt;
+    }
+    // Evenly from an old head to the chain's own one behind the fault's last slot.
+    const std::uint64_t slots = fault->to_slot - fault->from_slot + 1;
+    const std::uint64_t last = network_slot(fault->to_slot).value;
+    const std::uint64_t back = std::min(last, std::min(slots, std::uint64_t{200}) * kSyncSpeed);
+    const std::uint64_t done = back * (slot - fault->from_slot) / slots;
+    return base::Slot{last - back + done};
+}
+
+std::optional<Emission> NodePlan::reorg(std::uint64_t slot, const Block& head,
+                                        bool is_optimistic) const {
+    std::uint64_t before = slot - 1;
+    while (before > 0 && !chain_.has_block(network_slot(before))) {
+        --before;
+    }
+    const Branch branch = branch_at(slot);
+    const Branch old_branch = branch_at(before);
+    if (branch == old_branch || branch.is_other_network != old_branch.is_other_network) {
+        return std::nullopt;
+    }
+    const base::Slot old_slot = network_slot(before);
+    const std::uint64_t depth = chain_.blocks_dropped(old_branch, old_slot, branch);
+    if (depth == 0) {
+        return std::nullopt;
+    }
+    const ReorgFacts facts{chain_.block(old_branch, old_slot), head, depth, is_optimistic};
+    return Emission{{}, "chain_reorg", chain_reorg_json(facts), {}};
+}
+
+void NodePlan::append_block(std::vector<Emission>& out, std::uint64_t slot, base::Slot block_slot,
+                            base::Duration after) const {
+    const Branch branch = branch_at(slot);
+    const Block block = chain_.block(branch, block_slot);
+    const Block parent = chain_.block_at_or_before(branch, base::Slot{block_slot.value - 1});
+    const base::Epoch epoch = epoch_of(block_slot);
+    HeadFacts facts{block, chain_.duty_roots(branch, block_slot), false, false};
+    facts.is_epoch_transition = epoch_of(parent.slot) < epoch;
+    facts.is_optimistic = find_fault(script_, FaultKind::kOptimistic, slot) != nullptr;
+
+    std::string head = head_json(facts);
+    std::string head_v2 = head_v2_json(facts);
+    if (const Fault* const oversize = find_fault(script_, FaultKind::kOversize, slot)) {
+        head = padded_json(std::move(head), oversize->bytes);
+        head_v2 = padded_json(std::move(head_v2), oversize->bytes);
+    }
+    if (find_fault(script_, FaultKind::kMalformed, slot) != nullptr) {
+        head.resize(head.size() / 2);
+        head_v2.resize(head_v2.size() / 2);
+    }
+
+    std::vector<Emission> others;
+    if (!synced_to(slot)) {
+        if (auto emission = reorg(slot, block, facts.is_optimistic)) {
+            others.push_back(*std::move(emission));
+        }
+    }
+    // Two epochs behind, as long as everybody attests; the first epochs have nothing to finalise.
+    if (facts.is_epoch_transition && epoch.value >= 3) {
+        const base::Epoch finalized{epoch.value - 2};
+        const Block checkpoint = chain_.block_at_or_before(branch, first_slot_of(finalized));
+        others.push_back(
+            Emission{{},
+                     "finalized_checkpoint",
+                     finalized_checkpoint_json(checkpoint, finalized, facts.is_optimistic),
+                     {}});
+    }
+
+    const bool head_last = profile_.order == EventOrder::kHeadLast;
+    const base::Duration head_after =
+        head_last ? after + base::Duration{slot_duration_} / kHeadLastParts : after;
+    out.push_back(Emission{after, "block", block_json(block, facts.is_optimistic), {}});
+    const auto append_others = [&] {
+        for (Emission& emission : others) {
+            emission.after = after;
+            out.push_back(std::move(emission));
+        }
+    };
+    if (head_last) {
+        append_others();
+    }
+    out.push_back(Emission{head_after, "head", std::move(head), block});
+    if (profile_.knows_head_v2) {
+        out.push_back(Emission{head_after, "head_v2", std::move(head_v2), {}});
+    }
+    if (!head_last) {
+        append_others();
+    }
+}
+
+std::vector<Emission> NodePlan::emissions(std::uint64_t slot) const {
+    std::vector<Emission> out;
+    const base::Duration after = delay(slot);
+    if (const auto from = synced_to(slot)) {
+        const std::uint64_t last_slot = find_fault(script_, FaultKind::kCatchingUp, slot)->to_slot;
+        const std::uint64_t to =
+            slot == last_slot ? network_slot(slot).value : synced_to(slot + 1)->value;
+        const auto blocks = static_cast<std::int64_t>(std::max<std::uint64_t>(1, to - from->value));
+        // A burst: all of it within a tenth of the slot.
+        const base::Duration step = base::Duration{slot_duration_} / 10 / blocks;
+        for (std::uint64_t number = from->value + 1; number <= to; ++number) {
+            if (chain_.has_block(base::Slot{number})) {
+                const auto place = static_cast<std::int64_t>(number - from->value - 1);
+                append_block(out, slot, base::Slot{number}, after + step * place);
+            }
+        }
+    } else if (slot > 0 && chain_.has_block(network_slot(slot))) {
+        append_block(out, slot, network_slot(slot), after);
+    }
+    std::stable_sort(out.begin(), out.end(),
+                     [](const Emission& a, const Emission& b) { return a.after < b.after; });
+    return out;
+}
+
+}  // namespace simulator

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "simulator/chain.hpp"
+#include "simulator/client_profile.hpp"
+#include "simulator/scenario.hpp"
+
+namespace simulator {
+
+/// One event of a node, on whatever streams want its topic.
+struct Emission {
+    /// Since the start of the slot that it was planned for; may lie beyond its end.
+    base::Duration after{};
+    std::string topic;
+    std::string data;
+    /// The block that is the node's head from now on; set on `head` alone.
+    std::optional<Block> head;
+};
+
+/// What a node sees and says, slot by slot: the part of its script that concerns the chain, faults
+/// of contents included. A pure function of the scenario: two networks with the same one say the
+/// same.
+class NodePlan {
+  public:
+    /// `scenario` and `chain` outlive the plan.
+    NodePlan(const Scenario& scenario, std::size_t node, const Chain& chain);
+
+    /// The events of a slot of the simulation, in the order of their moments.
+    [[nodiscard]] std::vector<Emission> emissions(std::uint64_t slot) const;
+
+    [[nodiscard]] Branch branch_at(std::uint64_t slot) const;
+    /// The number that the node's own network gives to a slot of the simulation.
+    [[nodiscard]] base::Slot network_slot(std::uint64_t slot) const;
+    /// Where a syncing node's head stands when `slot` begins; nothing when it does not sync.
+    [[nodiscard]] std::optional<base::Slot> synced_to(std::uint64_t slot) const;
+
+    [[nodiscard]] const NodeScript& script() const { return script_; }
+    [[nodiscard]] const ClientProfile& profile() const { return profile_; }
+    [[nodiscard]] const Chain& chain() const { return chain_; }
+    [[nodiscard]] std::chrono::milliseconds slot_duration() const { return slot_duration_; }
+
+  private:
+    [[nodiscard]] base::Duration delay(std::uint64_t slot) const;
+    void append_block(std::vector<Emission>& out, std::uint64_t slot, base::Slot block_slot,
+                      base::Duration after) const;
+    [[nodiscard]] std::optional<Emission> reorg(std::uint64_t slot, const Block& head,
+                                                bool is_optimistic) const;
+
+    const NodeScript& script_;
+    const ClientProfile& profile_;
+    const Chain& chain_;
+    std::uint64_t seed_;
+    std::size_t node_;
+    std::chrono::milliseconds slot_duration_;
+};
+
+}  // namespace simulator
