@@ -1,1 +1,5 @@
-int main() {}
+#include "cli/command.hpp"
+
+int main(int argc, char** argv) {
+    return cli::run_command(argc, argv);
+}

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/slot.hpp"
+#include "cli/config.hpp"
+
+namespace cli {
+
+/// `headmon run`: the daemon.
+struct RunArguments {
+    NodeArguments nodes;
+};
+
+enum class WatchFormat : std::uint8_t { kTable, kJson };
+
+/// `headmon watch`.
+struct WatchArguments {
+    NodeArguments nodes;
+    /// Absent: a table on a terminal, JSON elsewhere.
+    std::optional<WatchFormat> format;
+    std::optional<std::chrono::milliseconds> duration;
+    std::optional<base::Slot> until_slot;
+    bool exit_on_give_up = false;
+};
+
+/// `headmon events`.
+struct EventsArguments {
+    http::Endpoint endpoint;
+    std::optional<std::uint64_t> max_events;
+    /// The total time.
+    std::optional<std::chrono::milliseconds> timeout;
+    std::size_t event_bytes_max = std::size_t{16} * 1024 * 1024;
+};
+
+/// `headmon simulate`.
+struct SimulateArguments {
+    /// Empty: healthy nodes.
+    std::string scenario_file;
+    std::optional<std::size_t> nodes;
+    std::optional<std::chrono::milliseconds> slot_duration;
+};
+
+/// `headmon demo`.
+struct DemoArguments {
+    std::optional<std::chrono::milliseconds> duration;
+    std::optional<std::chrono::milliseconds> slot_duration;
+};
+
+/// Nothing to run: text for standard output (help, version), or one error line.
+struct Finished {
+    int exit_code = 0;
+    std::string text;
+};
+
+struct Arguments {
+    std::variant<Finished, RunArguments, WatchArguments, EventsArguments, SimulateArguments,
+                 DemoArguments>
+        command;
+    /// The program may write core files, which hold secrets.
+    bool core_files = false;
+};
+
+/// Reads the command line (`argv[0]` included) without touching files of nodes or networks.
+/// Usage errors come as Finished with exit code 2; their text repeats no value, for it may be
+/// secret.
+[[nodiscard]] Arguments parse_arguments(const std::vector<std::string>& argv);
+
+}  // namespace cli

@@ -1,0 +1,66 @@
+#include "cli/command.hpp"
+
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "cli/arguments.hpp"
+#include "cli/daemon.hpp"
+#include "cli/error_line.hpp"
+#include "cli/events.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/simulate.hpp"
+#include "cli/watch.hpp"
+
+namespace cli {
+namespace {
+
+struct Run {
+    int operator()(const Finished& finished) const {
+        std::FILE* const file = finished.exit_code == kExitOk ? stdout : stderr;
+        std::string text = finished.text;
+        if (!text.ends_with('\n')) {
+            text += '\n';
+        }
+        (void)std::fwrite(text.data(), 1, text.size(), file);
+        return finished.exit_code;
+    }
+    int operator()(const RunArguments& arguments) const { return run_daemon(arguments); }
+    int operator()(const WatchArguments& arguments) const { return run_watch(arguments); }
+    int operator()(const EventsArguments& arguments) const { return run_events(arguments); }
+    int operator()(const SimulateArguments& arguments) const { return run_simulate(arguments); }
+    int operator()(const DemoArguments& arguments) const { return run_demo(arguments); }
+};
+
+/// URLs and headers live in this process's memory, so it leaves no image of it behind. The limit
+/// alone does not stop a core that the kernel hands to a program.
+void forbid_core_files() {
+    const rlimit none{0, 0};
+    (void)::setrlimit(RLIMIT_CORE, &none);
+    (void)::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+}  // namespace
+
+int run_command(int argc, const char* const* argv) {
+    try {
+        // A reader that goes away is told by the failing write.
+        (void)std::signal(SIGPIPE, SIG_IGN);
+        const Arguments arguments = parse_arguments(std::vector<std::string>(argv, argv + argc));
+        if (!arguments.core_files) {
+            forbid_core_files();
+        }
+        return std::visit(Run{}, arguments.command);
+    } catch (const std::exception& error) {
+        write_error(error.what());
+        return kExitFatal;
+    }
+}
+
+}  // namespace cli

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "cli/log.hpp"
+#include "cli/node_names.hpp"
+#include "monitor/candidate.hpp"
+#include "monitor/monitor_service.hpp"
+
+namespace cli {
+
+/// The value of an environment variable, or nothing.
+using Environment = std::function<std::optional<std::string>(const std::string& name)>;
+[[nodiscard]] std::optional<std::string> process_environment(const std::string& name);
+
+/// What `run` and `watch` work with.
+struct Config {
+    std::vector<monitor::Candidate> candidates;
+    LogOptions log;
+    monitor::MonitorOptions monitor;
+};
+
+/// The node options that `run` and `watch` share, as typed; empty where not given.
+struct NodeArguments {
+    std::string config_file;
+    /// Each NAME=URL, or URL.
+    std::vector<std::string> beacon_node;
+    /// URL,URL,...
+    std::string beacon_nodes;
+    std::string network;
+    std::string genesis_time;
+    std::string slot_duration_ms;
+    std::string log_format;
+    std::string log_level;
+};
+
+/// The settings as text, of a config file or of the command line; absent where not given.
+struct Settings {
+    std::vector<NodeSpec> nodes;
+    std::optional<std::string> network;
+    /// Seconds since 1970.
+    std::optional<std::uint64_t> genesis_time;
+    std::optional<std::uint64_t> slot_duration_ms;
+    /// Where the last of these three was given, for errors.
+    std::string slot_time_where;
+    std::optional<LogFormat> log_format;
+    std::optional<LogLevel> log_level;
+    std::optional<std::uint64_t> event_bytes_max;
+    std::optional<std::uint64_t> tick_twelfths;
+};
+
+/// Reads the TOML text of a config file, which is checked whole; `path` stands for it in errors,
+/// and relative files in it are beside it. Touches no file but those that it names.
+/// Fails with kBadValue; the detail is `FILE:LINE: problem; what to do` and repeats no value.
+[[nodiscard]] base::Result<Settings> parse_settings(std::string_view toml, const std::string& path,
+                                                    const Environment& environment);
+/// The same from the file; at most 1 MiB.
+[[nodiscard]] base::Result<Settings> load_settings(const std::string& path,
+                                                   const Environment& environment);
+
+/// The config that the arguments ask for: from the file, else from the nodes on the command line;
+/// settings on the command line come before those of the file. Fails with kBadValue; the detail is
+/// one line for people.
+[[nodiscard]] base::Result<Config> make_config(const NodeArguments& arguments,
+                                               const Environment& environment);
+
+[[nodiscard]] std::optional<LogFormat> find_log_format(std::string_view name);
+[[nodiscard]] std::optional<LogLevel> find_log_level(std::string_view name);
+
+/// What is wrong with the TLS files, or nothing: each one given must be readable PEM.
+[[nodiscard]] std::optional<std::string> find_tls_problem(const http::TlsFiles& files);
+
+}  // namespace cli

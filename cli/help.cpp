@@ -1,0 +1,77 @@
+#include "cli/help.hpp"
+
+namespace cli {
+
+const char* const kDescription =
+    "headmon: which beacon node has the head, how early, and which one cannot be trusted";
+
+const char* const kFooter =
+    R"(Start here:
+  headmon demo
+  headmon watch --beacon-node alpha=http://127.0.0.1:5052
+  headmon run --config /etc/headmon.toml
+  headmon COMMAND --help
+
+URLs are secrets: headmon shows nothing of them but scheme, host and port. But a URL
+on the command line is visible to every user of this machine (ps). Where it holds a
+key or a password, put it into a config file with mode 0600 and use --config.
+
+Exit codes: 0 clean stop, 1 fatal end, 2 wrong usage or configuration.)";
+
+const char* const kRunFooter =
+    R"(Examples:
+  headmon run --config /etc/headmon.toml
+  headmon run --beacon-node alpha=http://127.0.0.1:5052 --beacon-node beta=http://10.0.0.2:5052
+  headmon run --beacon-nodes http://127.0.0.1:5052,http://10.0.0.2:5052 --log-format json
+
+The config file is read again on SIGHUP and when it changes on disk: a changed list of
+nodes takes effect at once, other settings after a restart. A broken file changes nothing.
+SIGTERM and SIGINT stop the daemon with exit code 0.
+
+URLs on the command line are visible to other users (ps): where they hold secrets, use
+--config with a file of mode 0600.)";
+
+const char* const kWatchFooter =
+    R"(Examples:
+  headmon watch --beacon-node alpha=http://127.0.0.1:5052
+  headmon watch --config /etc/headmon.toml --format json | jq .
+  headmon watch --config /etc/headmon.toml --until-slot 12345678 --duration 600
+
+Exit codes: 0 at the end of --duration, with --until-slot's slot, on SIGINT or SIGTERM, and
+when the reader of the output goes away; 1 when --duration ends before --until-slot's slot
+came, and with --exit-on-give-up; 2 for wrong usage or configuration.
+
+URLs on the command line are visible to other users (ps): where they hold secrets, use
+--config with a file of mode 0600.)";
+
+const char* const kEventsFooter =
+    R"(Each event is a line {"event":...,"data":...,"id":...}, written at once.
+
+Examples:
+  headmon events --url http://127.0.0.1:5052/eth/v1/events --topics head,block
+  headmon events --url http://127.0.0.1:5052/eth/v1/events?topics=head --max-events 1 --timeout 60
+  headmon events --url https://node.example/eth/v1/events --topics head --header "X-Key: $KEY"
+
+Exit codes: 0 after --max-events, at the clean end of the stream, on SIGINT or SIGTERM, and at
+the end of --timeout when no --max-events was asked for; 1 after a failure and when --timeout
+ends before --max-events, with the reason on standard error; 2 for wrong usage. No retry.
+
+URLs and headers on the command line are visible to other users (ps).)";
+
+const char* const kSimulateFooter =
+    R"(Examples:
+  headmon simulate --nodes 3 --slot-ms 2000
+  headmon simulate --scenario scenario.toml
+
+Prints a line NAME URL for each node and a headmon watch command that follows them all, and
+runs until SIGINT or SIGTERM (exit code 0). A port in use is exit code 2.)";
+
+const char* const kDemoFooter =
+    R"(Examples:
+  headmon demo
+  headmon demo --duration 30 --slot-ms 2000
+
+Needs no beacon node and no network. Ends with a summary: for each node its heads, how often it
+was first, its median lag and how its streams ended.)";
+
+}  // namespace cli

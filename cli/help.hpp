@@ -1,0 +1,15 @@
+#pragma once
+
+namespace cli {
+
+// What `--help` says besides the lists of options.
+
+extern const char* const kDescription;
+extern const char* const kFooter;
+extern const char* const kRunFooter;
+extern const char* const kWatchFooter;
+extern const char* const kEventsFooter;
+extern const char* const kSimulateFooter;
+extern const char* const kDemoFooter;
+
+}  // namespace cli

@@ -1,0 +1,82 @@
+#include "cli/simulate.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/system/system_error.hpp>
+
+#include "base/system_clock.hpp"
+#include "cli/error_line.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/loop.hpp"
+
+namespace cli {
+
+base::Result<simulator::Scenario> make_scenario(const SimulateArguments& arguments) {
+    constexpr std::size_t kDefaultNodes = 4;
+    simulator::Scenario scenario;
+    if (arguments.scenario_file.empty()) {
+        scenario = simulator::healthy_scenario(arguments.nodes.value_or(kDefaultNodes));
+    } else {
+        auto loaded = simulator::load_scenario(arguments.scenario_file);
+        if (!loaded) {
+            return loaded.error();
+        }
+        scenario = std::move(*loaded);
+    }
+    if (arguments.nodes && *arguments.nodes < scenario.nodes.size()) {
+        scenario.nodes.erase(scenario.nodes.begin() + static_cast<std::ptrdiff_t>(*arguments.nodes),
+                             scenario.nodes.end());
+    }
+    if (arguments.nodes && *arguments.nodes > scenario.nodes.size()) {
+        const auto is_taken = [&](const std::string& name) {
+            return std::any_of(scenario.nodes.begin(), scenario.nodes.end(),
+                               [&](const auto& node) { return node.name == name; });
+        };
+        // Twice as many: enough even when each name of the first half is taken.
+        for (simulator::NodeScript& node :
+             simulator::healthy_scenario(2 * *arguments.nodes).nodes) {
+            if (scenario.nodes.size() < *arguments.nodes && !is_taken(node.name)) {
+                scenario.nodes.push_back(std::move(node));
+            }
+        }
+    }
+    if (arguments.slot_duration) {
+        return simulator::with_slot_duration(std::move(scenario), *arguments.slot_duration);
+    }
+    return scenario;
+}
+
+std::string describe_nodes(const std::vector<simulator::NodeAddress>& nodes) {
+    std::string text;
+    std::string command = "headmon watch";
+    for (const simulator::NodeAddress& node : nodes) {
+        text += node.name + " " + node.url + "\n";
+        command += " --beacon-node " + node.name + "=" + node.url;
+    }
+    return text + "\n" + command + "\n";
+}
+
+int run_simulate(const SimulateArguments& arguments) {
+    auto scenario = make_scenario(arguments);
+    if (!scenario) {
+        return usage_error(scenario.error().detail);
+    }
+    boost::asio::io_context loop{1};
+    base::SystemClock clock{loop.get_executor()};
+    std::optional<simulator::Network> network;
+    try {
+        network.emplace(loop.get_executor(), clock, std::move(*scenario));
+    } catch (const boost::system::system_error& error) {
+        return usage_error(std::string{"cannot serve the nodes: "} + error.what() +
+                           "; choose other ports in the scenario");
+    }
+    const std::string text = describe_nodes(network->nodes());
+    (void)std::fwrite(text.data(), 1, text.size(), stdout);
+    (void)std::fflush(stdout);
+    (void)run_until_signal(loop, network->run());
+    return kExitOk;
+}
+
+}  // namespace cli

@@ -1,0 +1,60 @@
+#include "cli/summary.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace cli {
+namespace {
+
+std::string median(std::vector<base::Duration> lags) {
+    if (lags.empty()) {
+        return "-";
+    }
+    const auto middle = lags.begin() + static_cast<std::ptrdiff_t>(lags.size() / 2);
+    std::nth_element(lags.begin(), middle, lags.end());
+    const std::chrono::duration<double, std::milli> exact = *middle;
+    return fmt::format("{:.1f} ms", exact.count());
+}
+
+std::string ends(const std::map<base::EndReason, std::uint64_t>& counts) {
+    std::string text;
+    for (const auto& [reason, count] : counts) {
+        text += fmt::format("{}{} {}", text.empty() ? "" : ", ", base::to_string(reason), count);
+    }
+    return text.empty() ? "-" : text;
+}
+
+}  // namespace
+
+void Summary::apply(const monitor::Update& update) {
+    if (const auto* run = std::get_if<monitor::RunStarted>(&update.fact)) {
+        for (const monitor::CandidateId& id : run->candidates) {
+            nodes_.try_emplace(id);
+        }
+    } else if (const auto* opened = std::get_if<monitor::StreamOpened>(&update.fact)) {
+        nodes_[opened->candidate].reopened += opened->reopened ? 1 : 0;
+    } else if (const auto* ended = std::get_if<monitor::StreamEnded>(&update.fact)) {
+        ++nodes_[ended->candidate].ends[ended->reason];
+    } else if (const auto* head = std::get_if<monitor::NodeHead>(&update.fact)) {
+        Node& node = nodes_[head->candidate];
+        ++node.heads;
+        node.first += head->is_first ? 1 : 0;
+        node.lags.push_back(head->lag);
+    }
+}
+
+std::vector<std::string> Summary::lines() const {
+    constexpr const char* kRow = "{:<16}  {:>6}  {:>6}  {:>10}  {:>8}  {}";
+    std::vector<std::string> out{
+        fmt::format(kRow, "NODE", "HEADS", "FIRST", "MEDIAN LAG", "REOPENED", "ENDS")};
+    for (const auto& [id, node] : nodes_) {
+        out.push_back(fmt::format(kRow, id.name(), node.heads, node.first, median(node.lags),
+                                  node.reopened, ends(node.ends)));
+    }
+    return out;
+}
+
+}  // namespace cli

@@ -1,0 +1,179 @@
+#include "cli/watch.hpp"
+
+#include <unistd.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "base/notify.hpp"
+#include "cli/core.hpp"
+#include "cli/error_line.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/log.hpp"
+#include "cli/loop.hpp"
+#include "cli/output.hpp"
+#include "cli/table_view.hpp"
+#include "cli/update_log.hpp"
+#include "monitor/update_json.hpp"
+
+namespace cli {
+namespace {
+
+/// Updates that may wait for a slow reader before the oldest are dropped.
+constexpr std::size_t kQueueLength = 4096;
+
+using UpdatePtr = std::shared_ptr<const monitor::Update>;
+
+class Watch {
+  public:
+    Watch(const WatchArguments& arguments, const Config& config, bool is_table)
+        : arguments_{arguments}, core_{config.monitor}, ended_{core_.loop.get_executor()} {
+        core_.follow(config.candidates);
+        if (is_table) {
+            table_ = std::make_unique<TableView>(core_);
+        }
+        // The log and the table would write over each other.
+        if (!arguments.nodes.log_level.empty() && !(is_table && ::isatty(STDERR_FILENO) == 1)) {
+            log_ = std::make_unique<Log>(config.log);
+        }
+        listener_ =
+            core_.broadcast.listen([this](const monitor::Message& message) { told(message); });
+    }
+
+    int run() {
+        if (table_) {
+            (void)run_until_signal(core_.loop, run_table());
+        } else {
+            (void)run_until_signal(core_.loop, run_json());
+        }
+        // The cursor is back before an error is told.
+        table_.reset();
+        if (!failure_.empty()) {
+            write_error(failure_);
+        }
+        return exit_code_;
+    }
+
+  private:
+    void told(const monitor::Message& message) {
+        const auto* const update = std::get_if<UpdatePtr>(&message);
+        if (update == nullptr) {
+            return;
+        }
+        if (log_) {
+            for (const LogLine& line : update_log_.lines(**update)) {
+                log_->write(line);
+            }
+        }
+        if (table_ && judge(**update)) {
+            ended_.notify();
+        }
+    }
+
+    /// Whether the update ends the command.
+    bool judge(const monitor::Update& update) {
+        const auto code = find_exit_code(update, arguments_);
+        if (!code) {
+            return false;
+        }
+        exit_code_ = *code;
+        if (*code != kExitOk) {
+            failure_ = "gave up: five retry cycles in a row have failed";
+        }
+        return true;
+    }
+
+    base::Task<void> run_table() {
+        return base::run_first(core_.service.run(), table_->run(), ended_.wait(), time_out());
+    }
+
+    base::Task<void> run_json() {
+        return base::run_first(core_.service.run(), write_lines(), time_out());
+    }
+
+    base::Task<void> write_lines() {
+        Output output{core_.loop.get_executor(), STDOUT_FILENO};
+        const auto queue = core_.broadcast.subscribe(kQueueLength);
+        while (true) {
+            const auto message = co_await queue->next();
+            if (!message) {
+                break;
+            }
+            // Snapshots tell nothing new: the first is empty, for nothing runs before us.
+            const auto* const update = std::get_if<UpdatePtr>(&*message);
+            const auto* const lagged = std::get_if<monitor::Lagged>(&*message);
+            if (update != nullptr) {
+                output.append(monitor::to_json(**update) + "\n");
+            } else if (lagged != nullptr) {
+                output.append("{\"update\":\"lagged\",\"count\":" + std::to_string(lagged->count) +
+                              "}\n");
+            }
+            co_await output.flush();
+            if (output.failed()) {
+                if (!output.reader_gone()) {
+                    exit_code_ = kExitFatal;
+                    failure_ = "standard output cannot be written";
+                }
+                break;
+            }
+            if (update != nullptr && judge(**update)) {
+                break;
+            }
+        }
+    }
+
+    base::Task<void> time_out() {
+        const auto now = core_.clock.now();
+        co_await core_.clock.sleep_until(arguments_.duration ? now + *arguments_.duration
+                                                             : base::MonoTime::max());
+        if (arguments_.until_slot) {
+            exit_code_ = kExitFatal;
+            failure_ = "no head of slot " + std::to_string(arguments_.until_slot->value) +
+                       " or later came in time";
+        }
+    }
+
+    const WatchArguments& arguments_;
+    Core core_;
+    base::Notify ended_;
+    std::unique_ptr<TableView> table_;
+    std::unique_ptr<Log> log_;
+    UpdateLog update_log_;
+    int exit_code_ = kExitOk;
+    std::string failure_;
+    std::unique_ptr<monitor::Broadcast::Subscription> listener_;
+};
+
+}  // namespace
+
+std::optional<int> find_exit_code(const monitor::Update& update, const WatchArguments& arguments) {
+    if (const auto* best = std::get_if<monitor::BestHead>(&update.fact)) {
+        if (arguments.until_slot && best->head.slot >= *arguments.until_slot) {
+            return kExitOk;
+        }
+    }
+    if (const auto* ended = std::get_if<monitor::RunEnded>(&update.fact)) {
+        if (arguments.exit_on_give_up && ended->end == monitor::RunEnd::kGaveUp) {
+            return kExitFatal;
+        }
+    }
+    return std::nullopt;
+}
+
+int run_watch(const WatchArguments& arguments) {
+    const auto config = make_config(arguments.nodes, process_environment);
+    if (!config) {
+        return usage_error(config.error().detail);
+    }
+    const bool is_terminal = ::isatty(STDOUT_FILENO) == 1;
+    const WatchFormat format =
+        arguments.format.value_or(is_terminal ? WatchFormat::kTable : WatchFormat::kJson);
+    if (format == WatchFormat::kTable && !is_terminal) {
+        return usage_error("--format table needs a terminal on standard output; use --format json");
+    }
+    Watch watch{arguments, *config, format == WatchFormat::kTable};
+    return watch.run();
+}
+
+}  // namespace cli
