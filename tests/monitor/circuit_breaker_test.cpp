@@ -1,0 +1,115 @@
+#include "monitor/circuit_breaker.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace std::chrono_literals;
+using monitor::CircuitBreaker;
+using State = monitor::CircuitBreaker::State;
+
+namespace {
+
+constexpr base::MonoTime kNow{1h};
+
+/// A slot in which every question that may be asked fails; answers how many there were of five.
+int failed_slot(CircuitBreaker& breaker) {
+    breaker.slot_began();
+    int asked = 0;
+    for (int i = 0; i < 5; ++i) {
+        if (breaker.ask(kNow)) {
+            ++asked;
+            breaker.failed();
+        }
+    }
+    return asked;
+}
+
+}  // namespace
+
+TEST_CASE("after three failed slots one probe a slot is sent instead of five questions",
+          "[monitor]") {
+    CircuitBreaker breaker;
+    CHECK(failed_slot(breaker) == 5);
+    CHECK(failed_slot(breaker) == 5);
+    CHECK(failed_slot(breaker) == 5);
+    for (int slot = 0; slot < 10; ++slot) {
+        CHECK(failed_slot(breaker) == 1);
+        CHECK((breaker.state() == State::kOpen));
+    }
+}
+
+TEST_CASE("a probe that is answered closes the breaker within the same slot", "[monitor]") {
+    CircuitBreaker breaker;
+    for (int slot = 0; slot < 5; ++slot) {
+        (void)failed_slot(breaker);
+    }
+    breaker.slot_began();
+    CHECK((breaker.state() == State::kHalfOpen));
+    CHECK(breaker.ask(kNow));
+    CHECK_FALSE(breaker.ask(kNow));
+    breaker.succeeded();
+    CHECK((breaker.state() == State::kClosed));
+    CHECK(breaker.ask(kNow));
+    CHECK(breaker.ask(kNow));
+    // The count starts anew.
+    CHECK(failed_slot(breaker) == 5);
+    CHECK(failed_slot(breaker) == 5);
+    CHECK(failed_slot(breaker) == 5);
+    CHECK(failed_slot(breaker) == 1);
+}
+
+TEST_CASE("a slot with one answer among failures has not failed", "[monitor]") {
+    CircuitBreaker breaker;
+    for (int slot = 0; slot < 10; ++slot) {
+        breaker.slot_began();
+        breaker.failed();
+        breaker.succeeded();
+        breaker.failed();
+    }
+    breaker.slot_began();
+    CHECK((breaker.state() == State::kClosed));
+}
+
+TEST_CASE("a slot without a question neither counts nor starts the count anew", "[monitor]") {
+    CircuitBreaker breaker;
+    (void)failed_slot(breaker);
+    (void)failed_slot(breaker);
+    breaker.slot_began();
+    CHECK(failed_slot(breaker) == 5);
+    breaker.slot_began();
+    CHECK((breaker.state() == State::kHalfOpen));
+}
+
+TEST_CASE("a probe whose answer never comes does not hold the next one", "[monitor]") {
+    CircuitBreaker breaker;
+    for (int slot = 0; slot < 3; ++slot) {
+        (void)failed_slot(breaker);
+    }
+    breaker.slot_began();
+    CHECK(breaker.ask(kNow));
+    breaker.slot_began();
+    CHECK(breaker.ask(kNow));
+}
+
+TEST_CASE("Retry-After is obeyed in every state, for an hour at most", "[monitor]") {
+    CircuitBreaker breaker;
+    breaker.slot_began();
+    breaker.retry_after(30s, kNow);
+    CHECK_FALSE(breaker.ask(kNow));
+    CHECK_FALSE(breaker.ask(kNow + 30s - 1ns));
+    CHECK(breaker.ask(kNow + 30s));
+
+    breaker.retry_after(24h, kNow);
+    CHECK_FALSE(breaker.ask(kNow + 1h - 1ns));
+    CHECK(breaker.ask(kNow + 1h));
+
+    // A shorter one does not shorten it, and a probe is not spent while waiting.
+    CircuitBreaker open;
+    for (int slot = 0; slot < 3; ++slot) {
+        (void)failed_slot(open);
+    }
+    open.slot_began();
+    open.retry_after(30s, kNow);
+    open.retry_after(-5s, kNow);
+    CHECK_FALSE(open.ask(kNow + 29s));
+    CHECK(open.ask(kNow + 30s));
+}
