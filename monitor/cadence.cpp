@@ -12,6 +12,14 @@ Cadence::Cadence(base::MonoTime start, int tick_twelfths)
     assert(tick_twelfths >= 0 && tick_twelfths < 12);
 }
 
+void Cadence::set_slot_time(const beacon_api::SlotClock& clock, base::MonoTime now) {
+    clock_ = clock;
+    if (!has_ticked_) {
+        // A phase point that passed before we knew of it is no tick that is overdue.
+        last_ = now;
+    }
+}
+
 base::Duration Cadence::slot() const {
     return clock_ ? base::Duration{clock_->slot_duration()} : kDefaultSlot;
 }

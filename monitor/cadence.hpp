@@ -20,7 +20,8 @@ class Cadence {
     /// `tick_twelfths` of the slot lie before the tick.
     Cadence(base::MonoTime start, int tick_twelfths);
 
-    void set_slot_time(const beacon_api::SlotClock& clock) { clock_ = clock; }
+    /// Slot time was learned or changed. Before the first tick that begins the cadence anew.
+    void set_slot_time(const beacon_api::SlotClock& clock, base::MonoTime now);
 
     /// The scheduled moment of the next tick; later than the last scheduled one. Lies in the past
     /// when that tick is overdue: it is due at once.
@@ -31,6 +32,7 @@ class Cadence {
     void ticked(base::MonoTime scheduled, base::MonoTime now);
 
     [[nodiscard]] base::Duration slot() const;
+    [[nodiscard]] bool knows_slot_time() const { return clock_.has_value(); }
 
   private:
     /// Scheduled, or the start.

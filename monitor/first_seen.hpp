@@ -37,7 +37,8 @@ class FirstSeen {
 
     static constexpr std::size_t kHeadsMax = 1024;
 
-    explicit FirstSeen(std::size_t heads_max = kHeadsMax) : heads_max_{heads_max} {}
+    FirstSeen() = default;
+    explicit FirstSeen(std::size_t heads_max) : heads_max_{heads_max} {}
 
     /// Tells that a node reported `key`, with bytes read at `at`.
     [[nodiscard]] Report report(const HeadKey& key, base::MonoTime at);
@@ -51,7 +52,7 @@ class FirstSeen {
         }
     };
 
-    std::size_t heads_max_;
+    std::size_t heads_max_ = kHeadsMax;
     std::unordered_map<HeadKey, base::MonoTime, Hash> first_;
     /// Oldest first.
     std::deque<HeadKey> order_;

@@ -17,6 +17,8 @@
 
 namespace monitor {
 
+class NodeAccess;
+
 struct MonitorOptions {
     /// Slot time when it is known from a preset or the config; else the nodes are asked.
     std::optional<SlotTime> slot_time;
@@ -30,11 +32,15 @@ class MonitorService {
   public:
     MonitorService(boost::asio::any_io_executor executor, base::Clock& clock, http::Client& client,
                    CandidateList& candidates, Broadcast& broadcast, MonitorOptions options);
+    /// The same over another way to reach nodes, which outlives the service.
+    MonitorService(boost::asio::any_io_executor executor, base::Clock& clock, NodeAccess& nodes,
+                   CandidateList& candidates, Broadcast& broadcast, MonitorOptions options);
     MonitorService(const MonitorService&) = delete;
     MonitorService& operator=(const MonitorService&) = delete;
     ~MonitorService();
 
-    /// Runs, run after run, until cancelled or until the broadcast is closed.
+    /// Runs, run after run, until cancelled or until the broadcast is closed. While the list of
+    /// candidates is empty it waits for one. Call once.
     [[nodiscard]] base::Task<void> run();
 
   private:

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "base/task.hpp"
+#include "http/client.hpp"
+#include "monitor/candidate.hpp"
+#include "monitor/update.hpp"
+#include "sse/stream.hpp"
+
+namespace monitor {
+
+/// What the driver of the monitor needs of beacon nodes. Tests put their own in its place.
+class NodeAccess {
+  public:
+    /// An open stream; destroying it cancels it without a call to its listener.
+    class OpenedStream {
+      public:
+        OpenedStream() = default;
+        OpenedStream(const OpenedStream&) = delete;
+        OpenedStream& operator=(const OpenedStream&) = delete;
+        virtual ~OpenedStream() = default;
+    };
+
+    NodeAccess() = default;
+    NodeAccess(const NodeAccess&) = delete;
+    NodeAccess& operator=(const NodeAccess&) = delete;
+    virtual ~NodeAccess() = default;
+
+    /// Opens the node's event stream. `topics` are comma-separated. The listener is called as
+    /// sse::StreamListener says.
+    [[nodiscard]] virtual std::unique_ptr<OpenedStream> open(const Candidate& candidate,
+                                                             std::string_view topics,
+                                                             sse::StreamOptions options,
+                                                             sse::StreamListener& listener) = 0;
+
+    /// Asks for genesis time and slot duration. Fails as beacon_api::NodeClient does, and with
+    /// kOutOfRange for a slot or a genesis that no chain has. Ends with operation_aborted when
+    /// cancelled.
+    [[nodiscard]] virtual base::Task<base::Result<SlotTime>> slot_time(Candidate candidate) = 0;
+
+    /// Asks for the version. Fails and ends likewise.
+    [[nodiscard]] virtual base::Task<base::Result<std::string>> version(Candidate candidate) = 0;
+};
+
+/// Beacon nodes over HTTP. Each REST request has 2 s.
+class HttpNodeAccess final : public NodeAccess {
+  public:
+    static constexpr std::chrono::milliseconds kRequestDeadline{2000};
+
+    explicit HttpNodeAccess(http::Client& client) : client_{client} {}
+
+    std::unique_ptr<OpenedStream> open(const Candidate& candidate, std::string_view topics,
+                                       sse::StreamOptions options,
+                                       sse::StreamListener& listener) override;
+    base::Task<base::Result<SlotTime>> slot_time(Candidate candidate) override;
+    base::Task<base::Result<std::string>> version(Candidate candidate) override;
+
+  private:
+    http::Client& client_;
+};
+
+/// What a node says of its chain, if a chain can be so: a slot of 50 ms to 15 minutes, and a
+/// genesis between 1970 and 2100. Fails with kOutOfRange.
+[[nodiscard]] base::Result<SlotTime> make_slot_time(base::WallTime genesis,
+                                                    std::chrono::milliseconds slot_duration,
+                                                    const CandidateId& source);
+
+}  // namespace monitor

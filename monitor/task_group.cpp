@@ -1,0 +1,64 @@
+#include "monitor/task_group.hpp"
+
+#include <utility>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/system/system_error.hpp>
+
+namespace monitor {
+
+TaskGroup::TaskGroup(boost::asio::any_io_executor executor)
+    : executor_{std::move(executor)},
+      changed_{executor_, boost::asio::steady_timer::time_point::max()} {}
+
+void TaskGroup::spawn(base::Task<void> task) {
+    // Not where a task ends: there its signal is still in use.
+    tasks_.remove_if([](const Running& known) { return known.is_over; });
+    Running& running = tasks_.emplace_back();
+    ++running_;
+    auto ended = [this, &running](const std::exception_ptr& error) {
+        running.is_over = true;
+        --running_;
+        if (error && !failure_ && !base::is_cancellation(error)) {
+            failure_ = error;
+        }
+        changed_.cancel();
+    };
+    boost::asio::co_spawn(
+        executor_, std::move(task),
+        boost::asio::bind_cancellation_slot(running.cancel.slot(), std::move(ended)));
+}
+
+void TaskGroup::cancel() {
+    for (Running& task : tasks_) {
+        if (!task.is_over) {
+            task.cancel.emit(boost::asio::cancellation_type::terminal);
+        }
+    }
+}
+
+base::Task<void> TaskGroup::run() {
+    boost::system::error_code ignored;
+    auto state = co_await boost::asio::this_coro::cancellation_state;
+    while (!failure_ && state.cancelled() == boost::asio::cancellation_type::none) {
+        co_await changed_.async_wait(
+            boost::asio::redirect_error(boost::asio::use_awaitable, ignored));
+        state = co_await boost::asio::this_coro::cancellation_state;
+    }
+    co_await boost::asio::this_coro::reset_cancellation_state(boost::asio::disable_cancellation());
+    cancel();
+    while (running_ > 0) {
+        co_await changed_.async_wait(
+            boost::asio::redirect_error(boost::asio::use_awaitable, ignored));
+    }
+    if (failure_) {
+        std::rethrow_exception(std::exchange(failure_, nullptr));
+    }
+    throw boost::system::system_error{boost::asio::error::operation_aborted};
+}
+
+}  // namespace monitor

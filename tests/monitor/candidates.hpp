@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+
+#include "monitor/candidate.hpp"
+
+namespace tests {
+
+inline monitor::Candidate candidate(const std::string& name,
+                                    const std::string& url = "http://127.0.0.1:1") {
+    return monitor::Candidate{monitor::CandidateId{name},
+                              http::Endpoint{http::Url::parse(url).value(), {}, {}}};
+}
+
+}  // namespace tests

@@ -1,0 +1,108 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "monitor/node_access.hpp"
+#include "tests/support/manual_clock.hpp"
+
+namespace tests {
+
+/// Beacon nodes without sockets: remembers what was opened and asked, and lets a test speak for
+/// each stream.
+class FakeNodes final : public monitor::NodeAccess {
+  public:
+    struct Opening {
+        std::string name;
+        std::string topics;
+        sse::StreamOptions options;
+        base::MonoTime at;
+        sse::StreamListener* listener = nullptr;
+        bool is_live = true;
+    };
+
+    explicit FakeNodes(ManualClock& clock) : clock_{clock} {}
+
+    std::unique_ptr<OpenedStream> open(const monitor::Candidate& candidate, std::string_view topics,
+                                       sse::StreamOptions options,
+                                       sse::StreamListener& listener) override {
+        auto opening = std::make_shared<Opening>();
+        opening->name = candidate.id.name();
+        opening->topics = topics;
+        opening->options = options;
+        opening->at = clock_.now();
+        opening->listener = &listener;
+        openings.push_back(opening);
+        return std::make_unique<Live>(std::move(opening));
+    }
+
+    base::Task<base::Result<monitor::SlotTime>> slot_time(monitor::Candidate candidate) override {
+        ++slot_time_questions;
+        co_await clock_.sleep_until(clock_.now() + answer_time);
+        const auto known = slot_times.find(candidate.id.name());
+        if (known == slot_times.end()) {
+            co_return base::Error{base::ErrorCode::kDeadline, "silent"};
+        }
+        co_return monitor::SlotTime{known->second, "node " + candidate.id.name()};
+    }
+
+    base::Task<base::Result<std::string>> version(monitor::Candidate candidate) override {
+        ++version_questions;
+        co_await clock_.sleep_until(clock_.now() + answer_time);
+        co_return "Fake/" + candidate.id.name();
+    }
+
+    /// The live stream of a candidate, or null. Fails the test's process when there are two.
+    [[nodiscard]] Opening* find(const std::string& name) const {
+        Opening* found = nullptr;
+        for (const auto& opening : openings) {
+            if (opening->is_live && opening->name == name) {
+                if (found != nullptr) {
+                    throw std::logic_error{"two streams of " + name};
+                }
+                found = opening.get();
+            }
+        }
+        return found;
+    }
+    [[nodiscard]] std::size_t live() const {
+        std::size_t count = 0;
+        for (const auto& opening : openings) {
+            count += opening->is_live ? 1U : 0U;
+        }
+        return count;
+    }
+    void end(const std::string& name, base::EndReason reason = base::EndReason::kConnectFailed) {
+        find(name)->listener->on_end(http::Failure{reason, ""});
+    }
+    void end_all() {
+        // Ends may open nothing, so the list stands still.
+        for (const auto& opening : std::vector{openings}) {
+            if (opening->is_live) {
+                opening->listener->on_end(http::Failure{base::EndReason::kConnectFailed, ""});
+            }
+        }
+    }
+
+    std::vector<std::shared_ptr<Opening>> openings;
+    std::map<std::string, beacon_api::SlotClock> slot_times;
+    base::Duration answer_time = std::chrono::milliseconds{5};
+    int slot_time_questions = 0;
+    int version_questions = 0;
+
+  private:
+    class Live final : public OpenedStream {
+      public:
+        explicit Live(std::shared_ptr<Opening> opening) : opening_{std::move(opening)} {}
+        ~Live() override { opening_->is_live = false; }
+
+      private:
+        std::shared_ptr<Opening> opening_;
+    };
+
+    ManualClock& clock_;
+};
+
+}  // namespace tests

@@ -1,0 +1,366 @@
+#include "monitor/head_monitor.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "tests/monitor/monitor_steps.hpp"
+
+using base::EndReason;
+using base::Slot;
+using monitor::StreamState;
+using tests::MonitorSteps;
+using Names = std::vector<std::string>;
+using Slots = std::vector<std::uint64_t>;
+using namespace std::chrono_literals;
+
+namespace {
+
+const base::Result<beacon_api::ChainEvent> kMalformed{
+    base::Error{base::ErrorCode::kMissingField, "slot"}};
+
+base::Result<beacon_api::ChainEvent> other(const std::string& topic, const std::string& data) {
+    return beacon_api::ChainEvent{beacon_api::OtherEvent{topic, data}};
+}
+
+}  // namespace
+
+TEST_CASE("every stream is opened at once when a run starts", "[monitor]") {
+    MonitorSteps steps{"alpha", "beta", "gamma"};
+    CHECK(steps.opened() == Names{"alpha", "beta", "gamma"});
+    REQUIRE(steps.told<monitor::RunStarted>().size() == 1);
+    CHECK(steps.last<monitor::RunStarted>().candidates.size() == 3);
+    for (const auto& action : steps.actions()) {
+        if (const auto* open = std::get_if<monitor::HeadMonitor::OpenStream>(&action)) {
+            CHECK(open->topics == "head");
+        }
+    }
+}
+
+TEST_CASE("a stream is connecting, then waiting, then open, then ended", "[monitor]") {
+    MonitorSteps steps{"alpha"};
+    CHECK(steps.state("alpha") == StreamState::kConnecting);
+    CHECK(steps.last<monitor::NodeStatus>().state == StreamState::kConnecting);
+    steps.connects("alpha");
+    CHECK(steps.state("alpha") == StreamState::kWaiting);
+    CHECK(steps.last<monitor::NodeStatus>().state == StreamState::kWaiting);
+    SECTION("by accepted headers") {
+        steps.opens("alpha");
+    }
+    SECTION("by a first byte") {
+        steps.sends_bytes("alpha");
+    }
+    CHECK(steps.state("alpha") == StreamState::kOpen);
+    steps.opens("alpha").sends_bytes("alpha");
+    CHECK(steps.told<monitor::StreamOpened>().size() == 1);
+    CHECK_FALSE(steps.last<monitor::StreamOpened>().reopened);
+    steps.ends("alpha");
+    CHECK(steps.state("alpha") == StreamState::kEnded);
+}
+
+TEST_CASE("an ended stream yields one StreamEnded and leaves the others alone", "[monitor]") {
+    MonitorSteps steps{"alpha", "beta"};
+    steps.opens("alpha").opens("beta").forget();
+    steps.ends("alpha", EndReason::kReset).ends("alpha", EndReason::kEof).sends_bytes("alpha");
+    REQUIRE(steps.told<monitor::StreamEnded>().size() == 1);
+    CHECK(steps.last<monitor::StreamEnded>().candidate.name() == "alpha");
+    CHECK(steps.last<monitor::StreamEnded>().reason == EndReason::kReset);
+    CHECK(steps.actions().size() == 1);
+    CHECK(steps.state("beta") == StreamState::kOpen);
+}
+
+TEST_CASE("the head of an ended stream no longer counts for who is latest", "[monitor]") {
+    MonitorSteps steps{"alpha", "beta"};
+    steps.opens("alpha").reports_head(Slot{10}).opens("beta").reports_head(Slot{9});
+    CHECK_FALSE(steps.last<monitor::NodeHead>().is_latest);
+    steps.ends("alpha").reports_head("beta", tests::head(9, 9));
+    CHECK(steps.last<monitor::NodeHead>().is_latest);
+}
+
+TEST_CASE("ended streams are reopened at the tick, all at once, and not before", "[monitor]") {
+    MonitorSteps steps{"alpha", "beta", "gamma"};
+    steps.opens("gamma").ends("alpha").ends("beta").forget();
+    CHECK(steps.passes(11s).opened().empty());
+    CHECK(steps.tick().opened() == Names{"alpha", "beta"});
+    steps.forget().opens("alpha");
+    CHECK(steps.last<monitor::StreamOpened>().reopened);
+}
+
+TEST_CASE("an attempt in flight is not doubled at the tick", "[monitor]") {
+    MonitorSteps steps{"alpha", "beta"};
+    steps.connects("beta").forget();
+    steps.tick_after(12s).tick_after(12s);
+    CHECK(steps.opened().empty());
+    CHECK(steps.closed().empty());
+}
+
+TEST_CASE("ticks in the first half slot of a run do nothing", "[monitor]") {
+    MonitorSteps steps{"alpha"};
+    steps.ends("alpha").forget();
+    SECTION("of the default slot") {
+        CHECK(steps.tick_after(5990ms).actions().empty());
+        CHECK(steps.tick_after(10ms).opened() == Names{"alpha"});
+    }
+    SECTION("of a slot that is known") {
+        steps.learns_slot_time(beacon_api::SlotClock{steps.now().wall, 4s}).forget();
+        CHECK(steps.tick_after(1990ms).actions().empty());
+        CHECK(steps.tick_after(10ms).opened() == Names{"alpha"});
+    }
+}
+
+TEST_CASE("a retry cycle does not begin at a tick in the first half slot", "[monitor]") {
+    MonitorSteps steps{"alpha"};
+    steps.tick_after(1s).ends("alpha", EndReason::kConnectFailed);
+    CHECK(steps.told<monitor::CycleFailed>().empty());
+}
+
+TEST_CASE("a reorg to a lower slot can be latest and best", "[monitor]") {
+    MonitorSteps steps{"alpha"};
+    steps.opens("alpha").reports_head(Slot{61}).reports_head(Slot{55});
+    CHECK(steps.last<monitor::NodeHead>().is_latest);
+    CHECK(steps.best_slots() == Slots{61, 55});
+}
+
+TEST_CASE("a stale head is cached but never published as best", "[monitor]") {
+    MonitorSteps steps{"alpha", "beta"};
+    steps.opens("alpha").reports_head(Slot{10}).opens("beta").reports_head(Slot{9});
+    CHECK(steps.machine().heads().size() == 2);
+    steps.ends("alpha");
+    CHECK(steps.best_slots() == Slots{10});
+    steps.reports_head("beta", tests::head(11, 11));
+    CHECK(steps.best_slots() == Slots{10, 11});
+}
+
+TEST_CASE("when the node that was ahead is gone the best head of the others is told", "[monitor]") {
+    MonitorSteps steps{"alpha", "beta"};
+    steps.opens("beta").reports_head(Slot{9}).opens("alpha").reports_head(Slot{10});
+    steps.ends("alpha");
+    CHECK(steps.best_slots() == Slots{9, 10, 9});
+    CHECK(steps.last<monitor::BestHead>().candidate.name() == "beta");
+}
+
+TEST_CASE("optimistic heads are told as such and never cached", "[monitor]") {
+    MonitorSteps steps{"alpha"};
+    steps.opens("alpha").reports_head(tests::optimistic_head(10, 1));
+    CHECK(steps.last<monitor::NodeHead>().head.execution_optimistic);
+    CHECK_FALSE(steps.last<monitor::NodeHead>().is_latest);
+    CHECK(steps.machine().heads().size() == 0);
+    CHECK(steps.best_slots().empty());
+    steps.reports_head(Slot{9}).reports_head(tests::optimistic_head(11, 2));
+    CHECK(steps.machine().heads().best()->head.slot == Slot{9});
+}
+
+TEST_CASE("two roots at one slot: the one that most nodes report is best", "[monitor]") {
+    MonitorSteps steps{"alpha", "beta", "gamma"};
+    steps.opens("alpha").opens("beta").opens("gamma");
+    steps.reports_head("alpha", tests::head(7, 1)).reports_head("beta", tests::head(7, 2));
+    CHECK((steps.last<monitor::BestHead>().head.block == tests::root(1)));
+    CHECK(steps.best_slots().size() == 1);
+    steps.reports_head("gamma", tests::head(7, 2));
+    CHECK((steps.last<monitor::BestHead>().head.block == tests::root(2)));
+    CHECK(steps.best_slots().size() == 2);
+}
+
+TEST_CASE("the best head is published when it changes, not once a node", "[monitor]") {
+    using beacon_api::PayloadStatus;
+    MonitorSteps steps{"alpha", "beta"};
+    steps.opens("alpha").opens("beta");
+    steps.reports_head("alpha", tests::head(7, 1, PayloadStatus::kEmpty));
+    steps.reports_head("beta", tests::head(7, 1, PayloadStatus::kEmpty)).forget();
+    CHECK(steps.ends("alpha").best_slots().empty());
+    steps.reports_head("beta", tests::head(7, 1, PayloadStatus::kFull));
+    CHECK(steps.best_slots() == Slots{7});
+    CHECK((steps.last<monitor::BestHead>().head.payload_status == PayloadStatus::kFull));
+}
+
+TEST_CASE("the fifth fully failed cycle in a row gives up, and a head in between starts anew",
+          "[monitor]") {
+    MonitorSteps steps{"alpha", "beta"};
+    steps.all_streams_end(EndReason::kConnectFailed);
+    CHECK_FALSE(steps.ticks(4).gave_up());
+    steps.tick_after(12s).opens("beta").reports_head(Slot{9}).ends("beta").ends("alpha");
+    CHECK_FALSE(steps.ticks(4).gave_up());
+    CHECK(steps.ticks(1).gave_up());
+}
+
+TEST_CASE("giving up is told at once and RunEnded is the last update", "[monitor]") {
+    MonitorSteps steps{"alpha"};
+    steps.ends("alpha").ticks(4).tick_after(12s).forget();
+    steps.ends("alpha", EndReason::kConnectFailed);
+    REQUIRE(steps.actions().size() == 4);
+    CHECK(steps.told<monitor::StreamEnded>().size() == 1);
+    CHECK(steps.last<monitor::CycleFailed>() == monitor::CycleFailed{5, 5});
+    CHECK(steps.last<monitor::RunEnded>().end == monitor::RunEnd::kGaveUp);
+    const auto& third = std::get<monitor::HeadMonitor::Publish>(steps.actions()[2]);
+    CHECK(std::holds_alternative<monitor::RunEnded>(third.update.fact));
+    CHECK(steps.gave_up());
+    CHECK(steps.forget().ticks(3).learns_version("alpha", "x").actions().empty());
+}
+
+TEST_CASE("a stream that opens sets the count of failed cycles to zero", "[monitor]") {
+    MonitorSteps steps{"alpha"};
+    steps.ends("alpha").ticks(4).tick_after(12s).opens("alpha").ends("alpha");
+    CHECK_FALSE(steps.ticks(4).gave_up());
+    CHECK(steps.last<monitor::CycleFailed>().in_row == 4);
+}
+
+TEST_CASE("an optimistic head starts the count of failed cycles anew", "[monitor]") {
+    MonitorSteps steps{"alpha", "beta"};
+    steps.opens("alpha").opens("beta").ends("beta").tick_after(12s);
+    // alpha is open through the tick, so the count can only be moved by a head here.
+    steps.reports_head("alpha", tests::optimistic_head(3, 3)).ends("alpha").ends("beta");
+    CHECK(steps.told<monitor::CycleFailed>().empty());
+    CHECK_FALSE(steps.ticks(4).gave_up());
+    CHECK(steps.ticks(1).gave_up());
+}
+
+TEST_CASE("a waiting stream neither fails a cycle nor starts the count anew", "[monitor]") {
+    MonitorSteps steps{"alpha", "beta"};
+    steps.all_streams_end(EndReason::kConnectFailed);
+    steps.ticks(4).tick_after(12s).connects("alpha").ends("beta", EndReason::kConnectFailed);
+    CHECK(steps.told<monitor::CycleFailed>().size() == 4);
+    steps.ticks(3);
+    CHECK(steps.state("alpha") == StreamState::kWaiting);
+    CHECK(steps.told<monitor::CycleFailed>().size() == 4);
+    CHECK(steps.ends("alpha", EndReason::kReset).gave_up());
+}
+
+TEST_CASE("502 from a proxy before dead nodes counts as failed cycles", "[monitor]") {
+    MonitorSteps steps{"alpha", "beta"};
+    for (int i = 0; i < 6; ++i) {
+        CHECK(steps.told<monitor::CycleFailed>().size() ==
+              static_cast<std::size_t>(i > 0 ? i - 1 : 0));
+        for (const char* name : {"alpha", "beta"}) {
+            steps.connects(name).ends(name, EndReason::kHttpStatus);
+        }
+        steps.tick_after(12s);
+    }
+    CHECK(steps.gave_up());
+}
+
+TEST_CASE("a cycle in which a stream was open is not fully failed", "[monitor]") {
+    MonitorSteps steps{"alpha", "beta"};
+    steps.opens("alpha").ends("beta").tick_after(12s);
+    steps.ends("beta", EndReason::kConnectFailed).ends("alpha");
+    CHECK(steps.told<monitor::CycleFailed>().empty());
+    steps.ticks(1);
+    CHECK(steps.told<monitor::CycleFailed>().size() == 1);
+}
+
+TEST_CASE("the opening at the start of a run is no retry cycle", "[monitor]") {
+    MonitorSteps steps{"alpha"};
+    steps.ends("alpha", EndReason::kConnectFailed);
+    CHECK(steps.told<monitor::CycleFailed>().empty());
+    CHECK_FALSE(steps.ticks(4).gave_up());
+}
+
+TEST_CASE("with no stream at all there is nothing to do until the tick", "[monitor]") {
+    MonitorSteps steps{"alpha", "beta"};
+    steps.all_streams_end(EndReason::kConnectFailed).forget();
+    CHECK(steps.passes(11s).actions().empty());
+}
+
+TEST_CASE("an event that cannot be trusted ends its stream", "[monitor]") {
+    MonitorSteps steps{"alpha", "beta"};
+    steps.opens("alpha").opens("beta").reports_head(Slot{8}).opens("alpha").forget();
+    EndReason reason = EndReason::kMalformed;
+    SECTION("a malformed head") {
+        steps.sends("head", kMalformed);
+    }
+    SECTION("a head that decodes to something else") {
+        steps.sends("head", other("head", "{}"));
+    }
+    SECTION("an event named error") {
+        reason = EndReason::kErrorEvent;
+        steps.sends("error", other("error", "\x1b[2J too slow"));
+        CHECK(steps.last<monitor::StreamEnded>().detail == "\\x1b[2J too slow");
+    }
+    SECTION("a head of the other version, which was not asked for") {
+        reason = EndReason::kUnexpectedEvent;
+        steps.sends("head_v2", beacon_api::ChainEvent{tests::head(9, 9)});
+    }
+    SECTION("a topic that was not asked for, malformed or not") {
+        reason = EndReason::kUnexpectedEvent;
+        steps.sends("block", kMalformed);
+    }
+    CHECK(steps.closed() == Names{"alpha"});
+    REQUIRE(steps.told<monitor::StreamEnded>().size() == 1);
+    CHECK(steps.last<monitor::StreamEnded>().reason == reason);
+    CHECK(steps.state("beta") == StreamState::kOpen);
+    steps.forget().ends("alpha").reports_head("alpha", tests::head(9, 9));
+    CHECK(steps.actions().empty());
+}
+
+TEST_CASE("what a node says in an error is bounded and printable", "[monitor]") {
+    MonitorSteps steps{"alpha"};
+    const std::string flood(100'000, '\n');
+    SECTION("an event named error") {
+        steps.opens("alpha").sends("error", other("error", flood));
+    }
+    SECTION("a topic") {
+        steps.opens("alpha").sends(flood, other(flood, ""));
+    }
+    const std::string detail = steps.last<monitor::StreamEnded>().detail;
+    CHECK(detail.size() <= 1000);
+    CHECK(detail.find('\n') == std::string::npos);
+}
+
+TEST_CASE("a malformed event of an optional topic is counted and not asked for again",
+          "[monitor]") {
+    MonitorSteps steps{{"alpha"}, {"head", "block", "chain_reorg"}};
+    steps.opens("alpha").sends("block", kMalformed).sends("block", kMalformed);
+    CHECK(steps.state("alpha") == StreamState::kOpen);
+    CHECK(steps.reports_head(Slot{4}).best_slots() == Slots{4});
+    steps.forget().ends("alpha").tick_after(12s);
+    const auto& reopened = steps.actions()[1];
+    REQUIRE(std::holds_alternative<monitor::HeadMonitor::OpenStream>(reopened));
+    CHECK(std::get<monitor::HeadMonitor::OpenStream>(reopened).topics == "head,chain_reorg");
+    steps.opens("alpha").sends("block", kMalformed);
+    CHECK(steps.last<monitor::StreamEnded>().reason == EndReason::kUnexpectedEvent);
+    steps.stops(monitor::RunEnd::kClosed);
+    const monitor::Memory memory = std::move(steps.machine()).take_memory();
+    CHECK(memory.nodes.at(monitor::CandidateId{"alpha"}).optional_malformed == 2);
+}
+
+TEST_CASE("a stopped run closes every stream, and RunEnded is its last update", "[monitor]") {
+    MonitorSteps steps{"alpha", "beta", "gamma"};
+    steps.opens("beta").reports_head(Slot{3}).opens("alpha").reports_head(Slot{4}).ends("gamma");
+    steps.forget().stops(monitor::RunEnd::kClosed);
+    CHECK(steps.closed() == Names{"alpha", "beta"});
+    CHECK(steps.told<monitor::StreamEnded>().size() == 2);
+    CHECK(steps.last<monitor::StreamEnded>().reason == EndReason::kCancelled);
+    CHECK(steps.best_slots().empty());
+    const auto& last = std::get<monitor::HeadMonitor::Publish>(steps.actions().back());
+    CHECK(std::holds_alternative<monitor::RunEnded>(last.update.fact));
+    CHECK(steps.forget().stops(monitor::RunEnd::kListChanged).actions().empty());
+}
+
+TEST_CASE("the first report of a head is told, and how far the others are behind", "[monitor]") {
+    MonitorSteps steps{"alpha", "beta"};
+    steps.opens("alpha").opens("beta").reports_head("alpha", tests::head(5, 5));
+    CHECK(steps.last<monitor::NodeHead>().is_first);
+    steps.passes(29ms).reports_head("beta", tests::head(5, 5));
+    CHECK_FALSE(steps.last<monitor::NodeHead>().is_first);
+    CHECK((steps.last<monitor::NodeHead>().lag == 30ms));
+}
+
+TEST_CASE("the delay into the slot is told once slot time is known, negative ones too",
+          "[monitor]") {
+    MonitorSteps steps{"alpha"};
+    steps.opens("alpha").reports_head(Slot{1});
+    CHECK_FALSE(steps.last<monitor::NodeHead>().delay.has_value());
+    const beacon_api::SlotClock clock{steps.now().wall, 12s};
+    steps.learns_slot_time(clock).reports_head(Slot{0});
+    CHECK((steps.last<monitor::NodeHead>().delay == 2ms));
+    steps.reports_head(Slot{1});
+    CHECK((steps.last<monitor::NodeHead>().delay == 3ms - 12s));
+    steps.forget().learns_slot_time(clock);
+    CHECK(steps.told<monitor::SlotTime>().empty());
+}
+
+TEST_CASE("a node status is told once a tick for each candidate", "[monitor]") {
+    MonitorSteps steps{"alpha", "beta"};
+    steps.opens("alpha").ends("beta").forget().tick_after(12s);
+    CHECK(steps.told<monitor::NodeStatus>().size() == 2);
+    steps.forget().learns_version("alpha", "Teku/1").learns_version("alpha", "Teku/1");
+    REQUIRE(steps.told<monitor::NodeStatus>().size() == 1);
+    CHECK(steps.last<monitor::NodeStatus>().version == "Teku/1");
+}

@@ -1,0 +1,97 @@
+#include "monitor/memory.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "tests/monitor/monitor_steps.hpp"
+
+using base::Slot;
+using tests::MonitorSteps;
+using Names = std::vector<std::string>;
+using Slots = std::vector<std::uint64_t>;
+using namespace std::chrono_literals;
+
+TEST_CASE("a new run opens every stream anew over an empty cache", "[monitor]") {
+    MonitorSteps steps{"alpha", "beta"};
+    steps.opens("alpha").reports_head(Slot{9}).ends("beta").forget();
+    steps.next_run({"alpha", "beta"});
+    CHECK(steps.closed() == Names{"alpha"});
+    CHECK(steps.opened() == Names{"alpha", "beta"});
+    CHECK(steps.machine().heads().size() == 0);
+}
+
+TEST_CASE("a candidate that left the list is gone from every set", "[monitor]") {
+    MonitorSteps steps{"alpha", "beta"};
+    steps.opens("alpha").reports_head(Slot{9}).learns_version("alpha", "Teku/1");
+    steps.next_run({"beta"}).forget();
+    steps.opens("alpha").reports_head(Slot{10}).sends_bytes("alpha").ends("alpha");
+    steps.learns_version("alpha", "Teku/2");
+    CHECK(steps.actions().empty());
+    steps.tick_after(12s).tick_after(12s);
+    CHECK(steps.opened().empty());
+    CHECK(steps.told<monitor::NodeStatus>().size() == 2);
+    steps.next_run({"alpha"});
+    CHECK(steps.last<monitor::NodeStatus>().ends == 0);
+    CHECK(steps.last<monitor::NodeStatus>().version.empty());
+}
+
+TEST_CASE("counters and liveness clocks outlive a run", "[monitor]") {
+    MonitorSteps steps{"alpha"};
+    steps.opens("alpha").reports_head(Slot{9}).learns_version("alpha", "Teku/1");
+    const base::Instant heard = steps.passes(-1ms).now();
+    steps.passes(1ms).ends("alpha").tick_after(12s).ends("alpha");
+    CHECK(steps.last<monitor::StreamEnded>().ends_in_row == 2);
+    steps.next_run({"alpha", "beta"});
+    const auto status =
+        steps.told<monitor::NodeStatus>()[steps.told<monitor::NodeStatus>().size() - 2];
+    CHECK(status.ends == 2);
+    CHECK(status.version == "Teku/1");
+    REQUIRE(status.last_byte.has_value());
+    CHECK((status.last_head == heard));
+    CHECK((status.last_byte == heard));
+    steps.ends("alpha");
+    CHECK(steps.last<monitor::StreamEnded>().ends_in_row == 3);
+    steps.tick_after(12s).opens("alpha").ends("alpha");
+    CHECK(steps.last<monitor::StreamEnded>().ends_in_row == 1);
+}
+
+TEST_CASE("a head is not first again because the run is a new one", "[monitor]") {
+    MonitorSteps steps{"alpha"};
+    steps.opens("alpha").reports_head(Slot{9}).next_run({"alpha"});
+    steps.opens("alpha").reports_head(Slot{9});
+    CHECK_FALSE(steps.last<monitor::NodeHead>().is_first);
+}
+
+TEST_CASE("after a restart a lagging node that speaks first gives no best head", "[monitor]") {
+    MonitorSteps steps{"alpha", "beta"};
+    steps.opens("alpha").reports_head(Slot{9}).next_run({"alpha", "beta"}).forget();
+    steps.opens("beta").reports_head(Slot{7});
+    CHECK(steps.last<monitor::NodeHead>().is_latest);
+    CHECK(steps.best_slots().empty());
+    SECTION("the old best head is no news either, and drops the floor") {
+        steps.opens("alpha").reports_head(Slot{9});
+        CHECK(steps.best_slots().empty());
+        steps.reports_head(Slot{8});
+        CHECK(steps.best_slots() == Slots{8});
+    }
+    SECTION("a head above it is news") {
+        CHECK(steps.opens("alpha").reports_head(Slot{10}).best_slots() == Slots{10});
+    }
+    SECTION("another root at the same slot is news") {
+        steps.opens("alpha").reports_head(tests::head(9, 77));
+        CHECK(steps.best_slots() == Slots{9});
+    }
+    SECTION("a chain that went back is told at the second tick") {
+        CHECK(steps.tick_after(12s).best_slots().empty());
+        CHECK(steps.tick_after(12s).best_slots() == Slots{7});
+        CHECK(steps.reports_head("beta", tests::head(6, 6)).best_slots() == Slots{7, 6});
+    }
+}
+
+TEST_CASE("slot time is told once, not in each run", "[monitor]") {
+    MonitorSteps steps{"alpha"};
+    const beacon_api::SlotClock clock{steps.now().wall, 12s};
+    steps.learns_slot_time(clock).next_run({"alpha"}).forget().learns_slot_time(clock);
+    CHECK(steps.told<monitor::SlotTime>().empty());
+    steps.opens("alpha").reports_head(Slot{0});
+    CHECK(steps.last<monitor::NodeHead>().delay.has_value());
+}

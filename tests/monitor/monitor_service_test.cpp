@@ -1,0 +1,382 @@
+#include "monitor/monitor_service.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "tests/monitor/service_fixture.hpp"
+
+using monitor::RunEnd;
+using tests::ServiceFixture;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr const char* kHead =
+    R"({"slot":"7","block":"0x0000000000000000000000000000000000000000000000000000000000000007",)"
+    R"("state":"0x0000000000000000000000000000000000000000000000000000000000000008",)"
+    R"("epoch_transition":false,)"
+    R"("previous_duty_dependent_root":"0x0000000000000000000000000000000000000000000000000000000000000009",)"
+    R"("current_duty_dependent_root":"0x000000000000000000000000000000000000000000000000000000000000000a",)"
+    R"("execution_optimistic":false})";
+
+void open_with_head(ServiceFixture& f, const std::string& name) {
+    auto* opening = f.nodes.find(name);
+    opening->listener->on_connected();
+    opening->listener->on_open();
+    opening->listener->on_bytes(f.clock.instant());
+    opening->listener->on_event(sse::Event{"head", kHead, ""}, f.clock.instant());
+    f.settle();
+}
+
+/// Lets every attempt fail, tick after tick, until the run has given up.
+void give_up(ServiceFixture& f) {
+    f.nodes.end_all();
+    for (int i = 0; i < 5; ++i) {
+        f.advance(12s);
+        f.nodes.end_all();
+    }
+    f.settle();
+}
+
+}  // namespace
+
+TEST_CASE("a head goes from a stream to the broadcast", "[monitor]") {
+    ServiceFixture f;
+    f.put({"alpha", "beta"});
+    f.start();
+    REQUIRE(f.nodes.openings.size() == 2);
+    CHECK(f.nodes.openings[0]->topics == "head");
+    open_with_head(f, "beta");
+    REQUIRE(f.told<monitor::NodeHead>().size() == 1);
+    CHECK(f.told<monitor::NodeHead>()[0].candidate.name() == "beta");
+    CHECK(f.told<monitor::BestHead>().size() == 1);
+    CHECK(f.broadcast.snapshot().best.has_value());
+}
+
+TEST_CASE("a stream may be closed from inside its own event", "[monitor]") {
+    ServiceFixture f;
+    f.put({"alpha", "beta"});
+    f.start();
+    auto* opening = f.nodes.find("alpha");
+    opening->listener->on_event(sse::Event{"error", "overloaded", ""}, f.clock.instant());
+    CHECK_FALSE(f.nodes.find("alpha"));
+    CHECK(f.nodes.find("beta"));
+    REQUIRE(f.told<monitor::StreamEnded>().size() == 1);
+    CHECK(f.told<monitor::StreamEnded>()[0].detail == "overloaded");
+    f.advance(12s);
+    CHECK(f.nodes.openings.size() == 3);
+}
+
+TEST_CASE("one notified before the list was read is contained", "[monitor]") {
+    ServiceFixture f;
+    f.put({"alpha"});
+    f.put({"beta"});
+    f.start();
+    f.advance(1s);
+    CHECK(f.told<monitor::RunStarted>().size() == 1);
+    CHECK(f.nodes.openings.size() == 1);
+    CHECK(f.nodes.find("beta"));
+}
+
+TEST_CASE("a list change while a run starts opens each stream once", "[monitor]") {
+    ServiceFixture f;
+    f.put({"alpha", "beta"});
+    bool changed = false;
+    const auto changing = f.broadcast.listen([&](const monitor::Message& message) {
+        const auto* update = std::get_if<std::shared_ptr<const monitor::Update>>(&message);
+        if (update != nullptr && std::holds_alternative<monitor::RunStarted>((*update)->fact) &&
+            !std::exchange(changed, true)) {
+            f.put({"beta", "gamma"});
+        }
+    });
+    f.start();
+    f.advance(1s);
+    CHECK(f.told<monitor::RunStarted>().size() == 2);
+    CHECK(f.nodes.live() == 2);
+    REQUIRE(f.nodes.openings.size() == 4);
+    CHECK(f.nodes.find("beta"));
+    CHECK(f.nodes.find("gamma"));
+    CHECK(f.told<monitor::StreamEnded>().size() == 2);
+}
+
+TEST_CASE("several notifications count as one, and a clean end restarts after 100 ms",
+          "[monitor]") {
+    ServiceFixture f;
+    f.put({"alpha"});
+    f.start();
+    open_with_head(f, "alpha");
+    f.advance(1s);
+    f.put({"alpha", "beta"});
+    f.put({"alpha", "beta", "gamma"});
+    f.put({"beta", "gamma"});
+    f.settle();
+    CHECK(f.nodes.live() == 0);
+    REQUIRE(f.told<monitor::RunEnded>().size() == 1);
+    CHECK(f.told<monitor::RunEnded>()[0].end == RunEnd::kListChanged);
+    f.advance(99ms);
+    CHECK(f.nodes.live() == 0);
+    f.advance(1ms);
+    CHECK(f.nodes.live() == 2);
+    CHECK_FALSE(f.nodes.find("alpha"));
+    f.advance(60s);
+    CHECK(f.told<monitor::RunStarted>().size() == 2);
+    CHECK(f.told<monitor::RunEnded>().size() == 1);
+}
+
+TEST_CASE("a change during the wait between runs is contained in the next run", "[monitor]") {
+    ServiceFixture f;
+    f.put({"alpha"});
+    f.start();
+    f.put({"beta"});
+    f.advance(50ms);
+    f.put({"gamma"});
+    f.advance(50ms);
+    CHECK(f.nodes.find("gamma"));
+    f.advance(60s);
+    CHECK(f.told<monitor::RunStarted>().size() == 2);
+}
+
+TEST_CASE("a list equal to the old one changes nothing", "[monitor]") {
+    ServiceFixture f;
+    f.put({"alpha"});
+    f.start();
+    SECTION("by itself") {
+        f.put({"alpha"});
+    }
+    SECTION("by way of another") {
+        f.put({"beta"});
+        f.put({"alpha"});
+    }
+    f.advance(1s);
+    CHECK(f.told<monitor::RunEnded>().empty());
+    CHECK(f.nodes.openings.size() == 1);
+}
+
+TEST_CASE("after a failed run the next starts at the next tick", "[monitor]") {
+    ServiceFixture f;
+    const base::MonoTime start = f.clock.now();
+    f.put({"alpha", "beta"});
+    f.start();
+    give_up(f);
+    REQUIRE(f.told<monitor::RunEnded>().size() == 1);
+    CHECK(f.told<monitor::RunEnded>()[0].end == RunEnd::kGaveUp);
+    CHECK(f.clock.now() == start + 60s);
+    SECTION("which is a slot later") {
+        f.advance(11s);
+        CHECK(f.told<monitor::RunStarted>().size() == 1);
+        f.advance(1s);
+        CHECK(f.told<monitor::RunStarted>().size() == 2);
+        CHECK(f.nodes.live() == 2);
+        f.nodes.end_all();
+        f.advance(11s);
+        CHECK(f.nodes.live() == 0);
+        f.advance(1s);
+        CHECK(f.nodes.live() == 2);
+    }
+    SECTION("or at a list change, though not within 100 ms") {
+        f.advance(10ms);
+        f.put({"gamma"});
+        f.advance(89ms);
+        CHECK(f.nodes.live() == 0);
+        f.advance(1ms);
+        CHECK(f.nodes.find("gamma"));
+    }
+    SECTION("or at once at a later list change") {
+        f.advance(5s);
+        f.put({"gamma"});
+        f.settle();
+        CHECK(f.nodes.find("gamma"));
+    }
+}
+
+TEST_CASE("closing the broadcast ends the run, and everyone reads how", "[monitor]") {
+    ServiceFixture f;
+    const auto queue = f.broadcast.subscribe(100);
+    f.put({"alpha"});
+    f.start();
+    open_with_head(f, "alpha");
+    SECTION("from outside") {
+        f.broadcast.close();
+    }
+    SECTION("from inside a listener") {
+        const auto closing = f.broadcast.listen([&](const monitor::Message& message) {
+            const auto* update = std::get_if<std::shared_ptr<const monitor::Update>>(&message);
+            if (update != nullptr && std::holds_alternative<monitor::NodeStatus>((*update)->fact)) {
+                f.broadcast.close();
+            }
+        });
+        f.advance(12s);
+    }
+    SECTION("between two runs") {
+        f.put({"beta"});
+        f.settle();
+        f.broadcast.close();
+    }
+    f.settle();
+    CHECK(f.ended);
+    CHECK_FALSE(f.failure);
+    CHECK(f.nodes.live() == 0);
+    CHECK(std::holds_alternative<monitor::RunEnded>(f.updates.back().fact));
+    std::optional<monitor::Message> last;
+    auto read = [&]() -> base::Task<void> {
+        while (auto message = co_await queue->next()) {
+            last = std::move(message);
+        }
+    };
+    boost::asio::co_spawn(f.loop, read(), [](const std::exception_ptr&) {});
+    f.settle();
+    REQUIRE(last.has_value());
+    CHECK(std::holds_alternative<monitor::RunEnded>(
+        std::get<std::shared_ptr<const monitor::Update>>(*last)->fact));
+}
+
+TEST_CASE("having no subscriber ends nothing", "[monitor]") {
+    boost::asio::io_context loop;
+    tests::ManualClock clock{loop};
+    tests::FakeNodes nodes{clock};
+    monitor::CandidateList candidates{loop.get_executor()};
+    monitor::Broadcast broadcast{loop.get_executor()};
+    monitor::MonitorService service{loop.get_executor(), clock, nodes, candidates, broadcast, {}};
+    REQUIRE(candidates.replace({tests::candidate("alpha")}).has_value());
+    bool ended = false;
+    boost::asio::co_spawn(loop, service.run(), [&](const std::exception_ptr&) { ended = true; });
+    clock.advance(1h);
+    CHECK_FALSE(ended);
+    CHECK(nodes.live() == 1);
+    broadcast.close();
+    clock.advance(1s);
+    CHECK(ended);
+}
+
+TEST_CASE("a cancelled service ends its run and waits for its questions", "[monitor]") {
+    ServiceFixture f;
+    f.put({"alpha"});
+    f.start();
+    f.nodes.find("alpha")->listener->on_connected();
+    f.settle();
+    f.cancel();
+    CHECK(f.ended);
+    REQUIRE(f.failure);
+    CHECK(base::is_cancellation(f.failure));
+    CHECK(f.nodes.live() == 0);
+    CHECK(f.told<monitor::RunEnded>()[0].end == RunEnd::kClosed);
+}
+
+TEST_CASE("with an empty list the service waits for one", "[monitor]") {
+    ServiceFixture f;
+    f.start();
+    f.advance(60s);
+    CHECK(f.updates.empty());
+    CHECK(f.clock.wake_ups() == 0);
+    f.put({"alpha"});
+    f.settle();
+    CHECK(f.nodes.live() == 1);
+}
+
+TEST_CASE("slot time is asked of all nodes until one has answered", "[monitor]") {
+    ServiceFixture f;
+    f.put({"alpha", "beta"});
+    f.start();
+    CHECK(f.nodes.slot_time_questions == 2);
+    f.advance(12s);
+    CHECK(f.nodes.slot_time_questions == 4);
+    const beacon_api::SlotClock slot_clock{f.clock.wall_now() - 1h, 400ms};
+    f.nodes.slot_times.emplace("beta", slot_clock);
+    f.advance(5ms);
+    REQUIRE(f.told<monitor::SlotTime>().size() == 1);
+    CHECK(f.told<monitor::SlotTime>()[0].source == "node beta");
+    const auto ticks = f.told<monitor::NodeStatus>().size();
+    f.advance(4s);
+    CHECK(f.nodes.slot_time_questions == 4);
+    CHECK(f.told<monitor::NodeStatus>().size() - ticks == 2U * 10U);
+}
+
+TEST_CASE("slot time that is given is told and asked of nobody", "[monitor]") {
+    monitor::MonitorOptions options;
+    options.slot_time = monitor::SlotTime{
+        beacon_api::SlotClock{base::WallTime{std::chrono::seconds{1767225600}}, 12s}, "preset"};
+    ServiceFixture f{options};
+    f.put({"alpha"});
+    f.start();
+    CHECK(f.nodes.slot_time_questions == 0);
+    CHECK(f.told<monitor::SlotTime>().size() == 1);
+    f.nodes.end_all();
+    f.advance(10999ms);
+    CHECK(f.nodes.live() == 0);
+    f.advance(1ms);
+    CHECK(f.nodes.live() == 1);
+    f.put({"beta"});
+    f.advance(1s);
+    CHECK(f.told<monitor::SlotTime>().size() == 1);
+}
+
+TEST_CASE("a connection has a quarter slot, at most 3 s and at least 250 ms", "[monitor]") {
+    const auto [slot, limit] = GENERATE(table<std::chrono::milliseconds, std::chrono::milliseconds>(
+        {{12s, 3s}, {60s, 3s}, {6s, 1500ms}, {400ms, 250ms}}));
+    monitor::MonitorOptions options;
+    options.slot_time = monitor::SlotTime{beacon_api::SlotClock{base::WallTime{}, slot}, "preset"};
+    ServiceFixture f{options};
+    f.put({"alpha"});
+    f.start();
+    CHECK((f.nodes.openings[0]->options.connect_timeout == limit));
+}
+
+TEST_CASE("the version is asked once an opening", "[monitor]") {
+    ServiceFixture f;
+    f.put({"alpha"});
+    f.start();
+    open_with_head(f, "alpha");
+    f.advance(1s);
+    CHECK(f.nodes.version_questions == 1);
+    CHECK(f.told<monitor::NodeStatus>().back().version == "Fake/alpha");
+    f.nodes.end("alpha");
+    f.advance(12s);
+    f.nodes.find("alpha")->listener->on_open();
+    f.settle();
+    CHECK(f.nodes.version_questions == 2);
+}
+
+TEST_CASE("an answer to a question of an earlier run is dropped", "[monitor]") {
+    ServiceFixture f;
+    f.nodes.answer_time = 2s;
+    f.put({"alpha"});
+    f.start();
+    f.nodes.find("alpha")->listener->on_connected();
+    f.settle();
+    f.put({"alpha", "beta"});
+    f.advance(11s);
+    CHECK(f.told<monitor::NodeStatus>().back().version.empty());
+}
+
+TEST_CASE("with all streams quiet nothing wakes but ticks", "[monitor]") {
+    ServiceFixture f;
+    f.nodes.slot_times.emplace("a", beacon_api::SlotClock{f.clock.wall_now(), 12s});
+    f.put({"a", "b", "c", "d", "e", "f", "g", "h"});
+    f.start();
+    for (const char* name : {"a", "b", "c", "d", "e", "f", "g", "h"}) {
+        open_with_head(f, name);
+    }
+    f.advance(12s);
+    const auto wake_ups = f.clock.wake_ups();
+    f.advance(100 * 12s);
+    CHECK(f.clock.wake_ups() - wake_ups == 100);
+}
+
+TEST_CASE("a clock that is stepped brings the ticks back into phase", "[monitor]") {
+    monitor::MonitorOptions options;
+    options.slot_time = monitor::SlotTime{
+        beacon_api::SlotClock{base::WallTime{std::chrono::seconds{1767225600}}, 12s}, "preset"};
+    ServiceFixture f{options};
+    f.put({"alpha"});
+    f.start();
+    f.advance(11s);
+    f.clock.step_wall(5s);
+    f.advance(24s);
+    const auto before = f.told<monitor::NodeStatus>().size();
+    const auto into = (f.clock.wall_now() - options.slot_time->clock.genesis()) % 12s;
+    // To the moment ahead of the next 11/12 of a slot.
+    f.advance((11s - into + 12s) % 12s - 1ms);
+    const auto ahead = f.told<monitor::NodeStatus>().size();
+    f.advance(1ms);
+    CHECK(f.told<monitor::NodeStatus>().size() == ahead + 1);
+    CHECK(ahead == before);
+}

@@ -1,0 +1,191 @@
+#pragma once
+
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "monitor/head_monitor.hpp"
+#include "tests/monitor/heads.hpp"
+
+namespace tests {
+
+/// Steps a HeadMonitor through a story and keeps what it answers. Every step takes a millisecond;
+/// slots are 12 s.
+class MonitorSteps {
+  public:
+    using Actions = monitor::HeadMonitor::Actions;
+
+    MonitorSteps(std::initializer_list<const char*> names,
+                 std::vector<std::string> topics = {"head"})
+        : topics_{std::move(topics)} {
+        begin(names, monitor::Memory{});
+    }
+
+    /// Ends the run for a change of the list and begins one over `names`.
+    MonitorSteps& next_run(std::initializer_list<const char*> names) {
+        if (!machine_->is_over()) {
+            stops(monitor::RunEnd::kListChanged);
+        }
+        monitor::Memory memory = std::move(*machine_).take_memory();
+        begin(names, std::move(memory));
+        return *this;
+    }
+
+    MonitorSteps& passes(base::Duration duration) {
+        now_.mono += duration;
+        now_.wall += std::chrono::duration_cast<base::WallTime::duration>(duration);
+        return *this;
+    }
+    MonitorSteps& connects(const std::string& name) {
+        return took(machine_->stream_connected(about(name), step()));
+    }
+    MonitorSteps& opens(const std::string& name) {
+        return took(machine_->stream_opened(about(name), step()));
+    }
+    MonitorSteps& sends_bytes(const std::string& name) {
+        return took(machine_->bytes_received(about(name), step()));
+    }
+    /// By the candidate that was named last.
+    MonitorSteps& reports_head(const beacon_api::HeadEvent& event) {
+        return sends("head", beacon_api::ChainEvent{event});
+    }
+    MonitorSteps& reports_head(base::Slot slot) {
+        return reports_head(head(slot.value, static_cast<std::uint8_t>(slot.value)));
+    }
+    MonitorSteps& reports_head(const std::string& name, const beacon_api::HeadEvent& event) {
+        (void)about(name);
+        return reports_head(event);
+    }
+    MonitorSteps& sends(const std::string& topic,
+                        const base::Result<beacon_api::ChainEvent>& event) {
+        return took(machine_->event_received(*candidate_, topic, event, step()));
+    }
+    MonitorSteps& ends(const std::string& name, base::EndReason reason = base::EndReason::kReset) {
+        return took(machine_->stream_ended(about(name), reason, "", step()));
+    }
+    /// Every stream that is not over.
+    MonitorSteps& all_streams_end(base::EndReason reason) {
+        for (const monitor::CandidateId& id : candidates_) {
+            ends(id.name(), reason);
+        }
+        return *this;
+    }
+    MonitorSteps& tick() { return took(machine_->ticked(step())); }
+    MonitorSteps& tick_after(base::Duration duration) { return passes(duration).tick(); }
+    /// Ticks a slot apart; every stream that is opened at one fails at once.
+    MonitorSteps& ticks(int count) {
+        for (int i = 0; i < count; ++i) {
+            tick_after(kSlot);
+            for (const monitor::CandidateId& id : candidates_) {
+                if (state(id.name()) == monitor::StreamState::kConnecting) {
+                    ends(id.name(), base::EndReason::kConnectFailed);
+                }
+            }
+        }
+        return *this;
+    }
+    MonitorSteps& stops(monitor::RunEnd end) { return took(machine_->stopped(end, step())); }
+    MonitorSteps& learns_slot_time(const beacon_api::SlotClock& clock) {
+        return took(machine_->slot_time_learned(monitor::SlotTime{clock, "test"}, step()));
+    }
+    MonitorSteps& learns_version(const std::string& name, const std::string& version) {
+        return took(machine_->version_learned(about(name), version, step()));
+    }
+
+    /// Drops what was answered so far.
+    MonitorSteps& forget() {
+        actions_.clear();
+        return *this;
+    }
+
+    [[nodiscard]] const Actions& actions() const { return actions_; }
+    /// The facts of one kind that were published, in order.
+    template <class Fact>
+    [[nodiscard]] std::vector<Fact> told() const {
+        std::vector<Fact> facts;
+        for (const auto& action : actions_) {
+            if (const auto* publish = std::get_if<monitor::HeadMonitor::Publish>(&action)) {
+                if (const auto* fact = std::get_if<Fact>(&publish->update.fact)) {
+                    facts.push_back(*fact);
+                }
+            }
+        }
+        return facts;
+    }
+    template <class Fact>
+    [[nodiscard]] Fact last() const {
+        return told<Fact>().back();
+    }
+    /// The candidates whose stream was to be opened, in order.
+    [[nodiscard]] std::vector<std::string> opened() const {
+        return names_of<monitor::HeadMonitor::OpenStream>();
+    }
+    [[nodiscard]] std::vector<std::string> closed() const {
+        return names_of<monitor::HeadMonitor::CloseStream>();
+    }
+    /// The slots of the best heads that were published.
+    [[nodiscard]] std::vector<std::uint64_t> best_slots() const {
+        std::vector<std::uint64_t> slots;
+        for (const auto& best : told<monitor::BestHead>()) {
+            slots.push_back(best.head.slot.value);
+        }
+        return slots;
+    }
+    [[nodiscard]] bool gave_up() const { return !names_of<monitor::HeadMonitor::GiveUp>().empty(); }
+    [[nodiscard]] monitor::StreamState state(const std::string& name) const {
+        return machine_->state(monitor::CandidateId{name});
+    }
+    [[nodiscard]] base::Instant now() const { return now_; }
+    [[nodiscard]] monitor::HeadMonitor& machine() { return *machine_; }
+
+    static constexpr base::Duration kSlot = std::chrono::seconds{12};
+
+  private:
+    void begin(std::initializer_list<const char*> names, monitor::Memory memory) {
+        candidates_.clear();
+        for (const char* name : names) {
+            candidates_.emplace_back(name);
+        }
+        machine_.emplace(candidates_, topics_, std::move(memory));
+        took(machine_->started(step()));
+    }
+    base::Instant step() {
+        passes(std::chrono::milliseconds{1});
+        return now_;
+    }
+    const monitor::CandidateId& about(const std::string& name) {
+        candidate_.emplace(name);
+        return *candidate_;
+    }
+    MonitorSteps& took(const Actions& actions) {
+        actions_.insert(actions_.end(), actions.begin(), actions.end());
+        return *this;
+    }
+    template <class Kind>
+    [[nodiscard]] std::vector<std::string> names_of() const {
+        std::vector<std::string> names;
+        for (const auto& action : actions_) {
+            if (const auto* found = std::get_if<Kind>(&action)) {
+                if constexpr (requires { found->candidate; }) {
+                    names.push_back(found->candidate.name());
+                } else {
+                    names.push_back(found->reason);
+                }
+            }
+        }
+        return names;
+    }
+
+    std::vector<std::string> topics_;
+    std::vector<monitor::CandidateId> candidates_;
+    std::optional<monitor::HeadMonitor> machine_;
+    std::optional<monitor::CandidateId> candidate_;
+    base::Instant now_{base::MonoTime{std::chrono::hours{1}},
+                       base::WallTime{std::chrono::seconds{1767225600}}};
+    Actions actions_;
+};
+
+}  // namespace tests
