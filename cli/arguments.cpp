@@ -225,7 +225,7 @@ std::string describe(const CLI::ParseError& error, const CLI::App& app,
         const bool is_value = dynamic_cast<const CLI::ConversionError*>(&error) != nullptr ||
                               dynamic_cast<const CLI::ValidationError*>(&error) != nullptr ||
                               text.find("://") != std::string::npos;
-        return is_value ? "an option has a value that it cannot take; see headmon --help" : text;
+        return is_value ? "an option has a value that it cannot take" : text;
     }
     const CLI::App* command = &app;
     for (const CLI::App* used : app.get_subcommands()) {
@@ -299,7 +299,8 @@ Arguments parse_arguments(const std::vector<std::string>& argv) {
     } catch (const CLI::CallForHelp&) {
         // Help belongs to the command that it was asked of.
         const auto used = app.get_subcommands();
-        return Arguments{Finished{kExitOk, used.empty() ? app.help() : used.front()->help()}};
+        return Arguments{
+            Finished{kExitOk, used.empty() ? app.help() : used.front()->help("headmon")}};
     } catch (const CLI::CallForVersion& version) {
         return Arguments{Finished{kExitOk, std::string{version.what()} + "\n"}};
     } catch (const CLI::ParseError& error) {

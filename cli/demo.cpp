@@ -92,7 +92,7 @@ int run_demo(const DemoArguments& arguments) {
         if (is_terminal) {
             table.emplace(core);
         }
-        const auto end = duration ? core.clock.now() + *duration : base::MonoTime::max();
+        const auto end = deadline(core.clock.now(), duration);
         (void)run_until_signal(core.loop, run_parts(core, network, table ? &*table : nullptr, end));
     }
     if (!is_terminal) {

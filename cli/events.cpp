@@ -55,8 +55,12 @@ class EventPrinter final : public sse::StreamListener {
         co_await base::run_first(done_.wait(), output_.run(), time_out());
         stream_.reset();
         // A reader that stands still does not stretch the total time for long.
-        const auto limit = arguments_.timeout ? clock_.now() + kFlushMax : base::MonoTime::max();
-        co_await base::run_first(output_.flush(), clock_.sleep_until(limit));
+        std::optional<std::chrono::milliseconds> limit;
+        if (arguments_.timeout) {
+            limit = kFlushMax;
+        }
+        const auto end = deadline(clock_.now(), limit);
+        co_await base::run_first(output_.flush(), clock_.sleep_until(end));
         if (output_.failed() && !output_.reader_gone()) {
             failure_ = "standard output cannot be written";
         }
@@ -110,9 +114,8 @@ class EventPrinter final : public sse::StreamListener {
     }
 
     base::Task<void> time_out() {
-        const auto now = clock_.now();
-        co_await clock_.sleep_until(arguments_.timeout ? now + *arguments_.timeout
-                                                       : base::MonoTime::max());
+        const auto end = deadline(clock_.now(), arguments_.timeout);
+        co_await clock_.sleep_until(end);
         if (arguments_.max_events) {
             finish("timeout: " + std::to_string(events_) + " of " +
                    std::to_string(*arguments_.max_events) + " events came in time");

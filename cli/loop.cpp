@@ -36,4 +36,8 @@ std::uint64_t run_until_signal(boost::asio::io_context& loop, base::Task<void> t
     return handlers;
 }
 
+base::MonoTime deadline(base::MonoTime now, std::optional<std::chrono::milliseconds> limit) {
+    return limit ? now + *limit : base::MonoTime::max();
+}
+
 }  // namespace cli

@@ -66,7 +66,7 @@ std::vector<std::string> split(std::string_view text, char separator) {
 std::optional<std::string_view> find_nearest(std::string_view word,
                                              const std::vector<std::string_view>& known) {
     std::optional<std::string_view> nearest;
-    std::size_t best = std::max<std::size_t>(word.size() / 3, 1) + 1;
+    std::size_t best = std::min(word.size(), std::max<std::size_t>(word.size() / 3, 2) + 1);
     for (const std::string_view candidate : known) {
         const std::size_t distance = edit_distance(word, candidate);
         if (distance < best) {

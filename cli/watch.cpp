@@ -124,9 +124,9 @@ class Watch {
     }
 
     base::Task<void> time_out() {
-        const auto now = core_.clock.now();
-        co_await core_.clock.sleep_until(arguments_.duration ? now + *arguments_.duration
-                                                             : base::MonoTime::max());
+        // On a line of its own: beside co_await g++ 12 evaluates both branches of a conditional.
+        const auto end = deadline(core_.clock.now(), arguments_.duration);
+        co_await core_.clock.sleep_until(end);
         if (arguments_.until_slot) {
             exit_code_ = kExitFatal;
             failure_ = "no head of slot " + std::to_string(arguments_.until_slot->value) +

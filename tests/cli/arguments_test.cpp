@@ -1,0 +1,120 @@
+#include "cli/arguments.hpp"
+
+#include <sstream>
+
+#include <catch2/catch.hpp>
+
+namespace {
+
+cli::Arguments parse(const std::string& line) {
+    std::vector<std::string> words{"headmon"};
+    std::istringstream stream{line};
+    for (std::string word; stream >> word;) {
+        words.push_back(word);
+    }
+    return cli::parse_arguments(words);
+}
+
+/// The error line, or help, that these arguments end with.
+cli::Finished finished(const std::string& line) {
+    const auto arguments = parse(line);
+    const auto* const end = std::get_if<cli::Finished>(&arguments.command);
+    return end == nullptr ? cli::Finished{-1, "not finished"} : *end;
+}
+
+}  // namespace
+
+TEST_CASE("usage errors are one line with exit code 2 that repeats no value", "[cli]") {
+    struct Case {
+        std::string_view line;
+        std::string_view text;
+    };
+    const auto [line, text] = GENERATE(values<Case>({
+        {"", "headmon: A subcommand is required; see headmon --help"},
+        {"run --confg f",
+         "headmon: unknown option --confg; did you mean --config?; see headmon "
+         "--help"},
+        {"run --zzzzzzzzz=s3cret", "headmon: unknown option --zzzzzzzzz; see headmon --help"},
+        {"run http://u:s3cret@h",
+         "headmon: an argument that belongs to no option; each value follows the option it is for; "
+         "see headmon --help"},
+        {"s3cret", "headmon: A subcommand is required; see headmon --help"},
+        {"run --config", "headmon: --config: 1 required FILE missing; see headmon --help"},
+        {"watch --format s3cret", "headmon: --format wants table or json"},
+        {"watch --duration s3cret", "headmon: --duration wants seconds, such as 60 or 0.5"},
+        {"watch --until-slot -1", "headmon: --until-slot wants a whole number"},
+        {"watch --exit-on-give-up=s3cret",
+         "headmon: an option has a value that it cannot take; see headmon --help"},
+        {"events", "headmon: --url is required; see headmon --help"},
+        {"events --url http://h --max-events 0",
+         "headmon: --max-events wants a whole number, 1 or more"},
+        {"events --url http://h --timeout -1",
+         "headmon: --timeout wants seconds, such as 60 or 0.5"},
+        {"events --url http://h --topics a,,b",
+         "headmon: --topics wants names with commas between, such as head,block"},
+        {"events --url http://h --header s3cret", "headmon: --header wants 'NAME: VALUE'"},
+        {"events --url http://h --ca-file /nowhere",
+         "headmon: CA file /nowhere cannot be read; check the path and its permissions"},
+        {"simulate --nodes 0", "headmon: --nodes wants a whole number from 1 to 256"},
+        {"demo --slot-ms 1", "headmon: --slot-ms wants a whole number from 50 to 3600000"},
+    }));
+    const auto end = finished(std::string{line});
+    CHECK(end.exit_code == 2);
+    CHECK(end.text == text);
+}
+
+TEST_CASE("help and version are no errors", "[cli]") {
+    CHECK(finished("--version").exit_code == 0);
+    CHECK_THAT(finished("--version").text, Catch::StartsWith("headmon "));
+    const auto help = finished("--help");
+    CHECK(help.exit_code == 0);
+    CHECK_THAT(help.text, Catch::Contains("Exit codes") && Catch::Contains("mode 0600"));
+    for (const std::string command : {"run", "watch", "events", "simulate", "demo"}) {
+        CHECK_THAT(help.text, Catch::Contains(command));
+        const auto own = finished(command + " --help");
+        CHECK(own.exit_code == 0);
+        CHECK_THAT(own.text, Catch::Contains("Examples:"));
+    }
+}
+
+TEST_CASE("the options of events reach the request", "[cli]") {
+    const auto arguments =
+        cli::parse_arguments({"headmon", "events", "--url", "http://u:p@h/eth/v1/events?key=1",
+                              "--topics", "head,block", "--max-events", "3", "--timeout", "1.5",
+                              "--max-event-bytes", "100", "--header", "X-Key: a b"});
+    const auto& events = std::get<cli::EventsArguments>(arguments.command);
+    CHECK(events.endpoint.url.secret_text() ==
+          "http://u:p@h:80/eth/v1/events?key=1&topics=head,block");
+    CHECK(events.max_events == 3);
+    CHECK(events.timeout == std::chrono::milliseconds{1500});
+    CHECK(events.event_bytes_max == 100);
+    const std::vector<http::Header> headers{{"X-Key", "a b"}};
+    CHECK((events.endpoint.headers == headers));
+}
+
+TEST_CASE("an event may be 16 MiB unless told otherwise", "[cli]") {
+    const auto arguments = parse("events --url http://h");
+    CHECK(std::get<cli::EventsArguments>(arguments.command).event_bytes_max == 16'777'216);
+}
+
+TEST_CASE("node options are the same for run and watch", "[cli]") {
+    const std::string options =
+        " --beacon-node a=http://a --beacon-node b=http://b --beacon-nodes http://c,http://d "
+        "--network hoodi --log-format json --log-level debug";
+    const auto run = parse("run" + options);
+    const auto watch = parse("watch" + options);
+    for (const auto& nodes : {std::get<cli::RunArguments>(run.command).nodes,
+                              std::get<cli::WatchArguments>(watch.command).nodes}) {
+        CHECK(nodes.beacon_node == std::vector<std::string>{"a=http://a", "b=http://b"});
+        CHECK(nodes.beacon_nodes == "http://c,http://d");
+        CHECK(nodes.network == "hoodi");
+        CHECK(nodes.log_format == "json");
+        CHECK(nodes.log_level == "debug");
+    }
+}
+
+TEST_CASE("core files are written only when asked for, before or behind the command", "[cli]") {
+    CHECK_FALSE(parse("demo").core_files);
+    CHECK(parse("--core-files demo").core_files);
+    CHECK(parse("demo --core-files").core_files);
+}

@@ -1,0 +1,244 @@
+#include "cli/config.hpp"
+
+#include <fstream>
+#include <string>
+
+#include <catch2/catch.hpp>
+
+#include "cli/text.hpp"
+
+namespace {
+
+using cli::NodeArguments;
+
+std::optional<std::string> no_environment(const std::string&) {
+    return std::nullopt;
+}
+
+/// What is wrong with a config file of this text; "" when nothing is.
+std::string problem_of(std::string_view toml) {
+    const auto settings = cli::parse_settings(toml, "headmon.toml", no_environment);
+    return settings ? "" : settings.error().detail;
+}
+
+/// What is wrong with these arguments; "" when nothing is.
+std::string problem_of(const NodeArguments& arguments) {
+    const auto config = cli::make_config(arguments, no_environment);
+    return config ? "" : config.error().detail;
+}
+
+NodeArguments nodes(std::vector<std::string> beacon_node) {
+    NodeArguments arguments;
+    arguments.beacon_node = std::move(beacon_node);
+    return arguments;
+}
+
+}  // namespace
+
+TEST_CASE("the example config is valid and holds the defaults", "[cli]") {
+    NodeArguments arguments;
+    arguments.config_file = HEADMON_EXAMPLE_CONFIG;
+    const auto config = cli::make_config(arguments, no_environment);
+    REQUIRE(config.has_value());
+    CHECK(config->candidates.size() == 2);
+    CHECK((config->log == cli::LogOptions{}));
+    CHECK_FALSE(config->monitor.slot_time.has_value());
+    CHECK(config->monitor.event_bytes_max == monitor::MonitorOptions{}.event_bytes_max);
+    CHECK(config->monitor.tick_twelfths == monitor::MonitorOptions{}.tick_twelfths);
+}
+
+TEST_CASE("the example config stays valid when every key in it is switched on", "[cli]") {
+    std::ifstream file{HEADMON_EXAMPLE_CONFIG};
+    std::string text;
+    std::size_t switched_on = 0;
+    for (std::string line; std::getline(file, line);) {
+        const bool is_key = line.starts_with("# ") && line.find(" = ") != std::string::npos &&
+                            line.find("# example") != std::string::npos;
+        // Files are checked for being there, which those of an example are not.
+        if (is_key && line.find(".pem") == std::string::npos &&
+            line.find(".key") == std::string::npos) {
+            line.erase(0, 2);
+            ++switched_on;
+        }
+        text += line + "\n";
+    }
+    const auto environment = [](const std::string&) {
+        return std::optional<std::string>{"Basic x"};
+    };
+    const auto settings = cli::parse_settings(text, "example.toml", environment);
+    REQUIRE(settings.has_value());
+    CHECK(switched_on == 3);
+    CHECK(settings->genesis_time == 1606824023);
+    CHECK(settings->nodes.at(1).endpoint.headers.size() == 2);
+}
+
+TEST_CASE("a config file gives each node its endpoint", "[cli]") {
+    const auto environment = [](const std::string& name) -> std::optional<std::string> {
+        return name == "KEY" ? std::optional<std::string>{"Bearer abc"} : std::nullopt;
+    };
+    const auto settings = cli::parse_settings(R"(
+        network = "gnosis"
+        [log]
+        format = "json"
+        level = "debug"
+        [monitor]
+        event_bytes_max = 4096
+        tick_twelfths = 10
+        [[node]]
+        name = "alpha"
+        url = "https://user:pw@node.example/key/"
+        headers = { "X-One" = "1" }
+        headers_from_env = { "Authorization" = "KEY" }
+    )",
+                                              "headmon.toml", environment);
+    REQUIRE(settings.has_value());
+    CHECK(settings->network == "gnosis");
+    CHECK((settings->log_format == cli::LogFormat::kJson));
+    CHECK((settings->log_level == cli::LogLevel::kDebug));
+    CHECK(settings->event_bytes_max == 4096);
+    CHECK(settings->tick_twelfths == 10);
+    REQUIRE(settings->nodes.size() == 1);
+    const auto& node = settings->nodes.front();
+    CHECK(node.name == "alpha");
+    CHECK(node.endpoint.url.origin() == "https://node.example:443");
+    const std::vector<http::Header> headers{{"X-One", "1"}, {"Authorization", "Bearer abc"}};
+    CHECK((node.endpoint.headers == headers));
+}
+
+TEST_CASE("each wrong thing in a config file is told with its line and what to do", "[cli]") {
+    struct Case {
+        std::string_view toml;
+        std::string_view problem;
+    };
+    const auto [toml, problem] = GENERATE(values<Case>({
+        {"[[node]]\nurl = \"http://a\nname = 1",
+         "headmon.toml:2: this is not valid TOML (in a string); check quotes, brackets, commas "
+         "and keys that stand twice"},
+        {"[[node]]\nurl = http://user:s3cret@host",
+         "headmon.toml:2: this is not valid TOML (in a value); check quotes, brackets, "
+         "commas and keys that stand twice"},
+        {"[[node]]\nulr = \"http://a\"",
+         "headmon.toml:2: unknown key \"ulr\"; did you mean \"url\"?"},
+        {"completely_different = 1",
+         "headmon.toml:1: unknown key \"completely_different\"; docs/configuration.md lists all "
+         "keys"},
+        {"\n[[node]]\nname = \"a\"",
+         "headmon.toml:2: this node has no url; add url = \"http://HOST:PORT\""},
+        {"[[node]]\nurl = 7", "headmon.toml:2: url must be a string; put it in quotes"},
+        {"[node]\nurl = \"http://a\"",
+         "headmon.toml:1: node must be an array of tables; write [[node]]"},
+        {"node = [1]", "headmon.toml:1: each node must be a table; write [[node]]"},
+        {"log = 1", "headmon.toml:1: log must be a table"},
+        {"[log]\nlevel = \"loud\"",
+         "headmon.toml:2: level must be \"debug\", \"info\", \"warning\" or \"error\""},
+        {"[log]\nformat = \"xml\"", "headmon.toml:2: format must be \"text\" or \"json\""},
+        {"[monitor]\ntick_twelfths = 12",
+         "headmon.toml:2: tick_twelfths must be a whole number from 0 to 11"},
+        {"[monitor]\nevent_bytes_max = \"1\"",
+         "headmon.toml:2: event_bytes_max must be a whole number from 1024 to 1073741824"},
+        {"[[node]]\nurl = \"http://a\"\nname = \"\"",
+         "headmon.toml:3: a node's name is empty; give it one, or leave it out"},
+        {"[[node]]\nurl = \"http://a\"\nheaders = { \"A B\" = \"x\" }",
+         "headmon.toml:3: this is no HTTP header; a name has no spaces or colons, a value no line "
+         "breaks"},
+        {"[[node]]\nurl = \"http://a\"\nheaders = { \"A\" = \"x\\r\\nB: y\" }",
+         "headmon.toml:3: this is no HTTP header; a name has no spaces or colons, a value no line "
+         "breaks"},
+        {"[[node]]\nurl = \"http://a\"\nheaders_from_env = { \"A\" = \"NOT_SET\" }",
+         "headmon.toml:3: the environment variable \"NOT_SET\" is not set; set it, or leave the "
+         "header out"},
+        {"[[node]]\nurl = \"http://a\"\nca_file = \"/nowhere/ca.pem\"",
+         "headmon.toml:3: CA file /nowhere/ca.pem cannot be read; check the path and its "
+         "permissions"},
+    }));
+    CHECK(problem_of(toml) == problem);
+}
+
+TEST_CASE("a URL that cannot be followed is told with its line and nothing of itself", "[cli]") {
+    const std::string url = GENERATE("ftp://user:s3cret@host/s3cret", "http://", "s3cret",
+                                     "http://:80/s3cret", "http://host:99999/s3cret");
+    const std::string problem = problem_of("[[node]]\nurl = \"" + url + "\"");
+    CHECK_THAT(problem, Catch::StartsWith("headmon.toml:2: "));
+    CHECK_THAT(problem, Catch::EndsWith("; write url = \"http://HOST:PORT\""));
+    CHECK_THAT(problem, !Catch::Contains("s3cret"));
+}
+
+TEST_CASE("nodes come from the file or from the command line, and there must be one", "[cli]") {
+    CHECK(problem_of(NodeArguments{}) ==
+          "no nodes; give --config FILE, --beacon-node NAME=URL or --beacon-nodes URL,URL");
+    NodeArguments both = nodes({"a=http://a"});
+    both.config_file = HEADMON_EXAMPLE_CONFIG;
+    CHECK(problem_of(both) ==
+          "--config and --beacon-node or --beacon-nodes exclude each other; put the nodes into the "
+          "file");
+    NodeArguments missing;
+    missing.config_file = "nowhere.toml";
+    CHECK(problem_of(missing) ==
+          "nowhere.toml: cannot be read; check the path and its permissions");
+    missing.config_file = "/";
+    CHECK(problem_of(missing) == "/: cannot be read; check the path and its permissions");
+    missing.config_file = "/dev/null";
+    CHECK(problem_of(missing) == "/dev/null:1: no nodes; add a [[node]] table with a url");
+}
+
+TEST_CASE("nodes of the command line have a name or are named after host and port", "[cli]") {
+    NodeArguments arguments = nodes({"alpha=http://a:1/?x=y", "http://b:2/?x=y"});
+    arguments.beacon_nodes = "http://c:3,https://d";
+    const auto config = cli::make_config(arguments, no_environment);
+    REQUIRE(config.has_value());
+    std::vector<std::string> names;
+    for (const auto& candidate : config->candidates) {
+        names.push_back(candidate.id.name());
+    }
+    CHECK(names == std::vector<std::string>{"alpha", "b:2", "c:3", "d:443"});
+}
+
+TEST_CASE("wrong nodes on the command line are told by their place, not by their text", "[cli]") {
+    const std::string problem = problem_of(nodes({"a=http://a", "b=gopher://s3cret"}));
+    CHECK_THAT(problem, Catch::StartsWith("--beacon-node (number 2): "));
+    CHECK_THAT(problem, !Catch::Contains("s3cret"));
+    CHECK(problem_of(nodes({"a=http://a", "a=http://b"})) ==
+          "--beacon-node (number 2): a second node named \"a\" (the first: --beacon-node (number "
+          "1)); give each node a name of its own");
+    NodeArguments list;
+    list.beacon_nodes = "http://a,,http://b";
+    CHECK_THAT(problem_of(list), Catch::StartsWith("--beacon-nodes (number 2): "));
+}
+
+TEST_CASE("slot time comes from a preset, from both numbers, or from the nodes", "[cli]") {
+    NodeArguments arguments = nodes({"a=http://a"});
+    CHECK_FALSE(cli::make_config(arguments, no_environment)->monitor.slot_time.has_value());
+
+    arguments.genesis_time = "1700000000";
+    CHECK(problem_of(arguments) ==
+          "--genesis-time: genesis time and slot duration belong together; give both, or neither "
+          "and let the nodes be asked");
+    arguments.slot_duration_ms = "500";
+    const auto config = cli::make_config(arguments, no_environment);
+    REQUIRE(config.has_value());
+    const beacon_api::SlotClock expected{base::WallTime{std::chrono::seconds{1'700'000'000}},
+                                         std::chrono::milliseconds{500}};
+    CHECK((config->monitor.slot_time->clock == expected));
+
+    arguments.network = "mainnet";
+    CHECK(problem_of(arguments) ==
+          "--slot-duration-ms: a network's name and a genesis time or slot duration exclude each "
+          "other; leave one out");
+    NodeArguments unknown = nodes({"a=http://a"});
+    unknown.network = "s3cretnet";
+    CHECK(problem_of(unknown) ==
+          "--network: unknown network; one of auto, mainnet, sepolia, hoodi, gnosis, or give "
+          "genesis time and slot duration");
+}
+
+TEST_CASE("numbers and seconds are taken whole or not at all", "[cli]") {
+    CHECK(cli::parse_number("7", 1, 10) == 7);
+    CHECK_FALSE(cli::parse_number("11", 1, 10));
+    CHECK_FALSE(cli::parse_number("7x", 1, 10));
+    CHECK_FALSE(cli::parse_number("-7", 1, 10));
+    CHECK_FALSE(cli::parse_number("", 0, 10));
+    CHECK(cli::parse_seconds("0.5") == std::chrono::milliseconds{500});
+    CHECK_FALSE(cli::parse_seconds("0"));
+    CHECK_FALSE(cli::parse_seconds("nan"));
+    CHECK_FALSE(cli::parse_seconds("1e30"));
+}

@@ -1,0 +1,158 @@
+#include "cli/table.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "cli/events.hpp"
+#include "cli/summary.hpp"
+#include "cli/watch.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;
+using Lines = std::vector<std::string>;
+
+const monitor::CandidateId kAlpha{"alpha"};
+const monitor::CandidateId kBeta{"beta"};
+const base::Instant kNow{base::MonoTime{1h}, base::WallTime{1'000'100s}};
+
+base::Instant ago(base::Duration duration) {
+    return base::Instant{kNow.mono - duration, kNow.wall};
+}
+
+monitor::NodeHead head(const monitor::CandidateId& node, std::uint64_t slot, bool is_first,
+                       base::Duration lag) {
+    monitor::NodeHead out{node, {}, true, is_first, lag, 1234ms + lag};
+    out.head.slot = base::Slot{slot};
+    out.head.block.bytes.fill(0xab);
+    return out;
+}
+
+monitor::Snapshot two_nodes() {
+    monitor::Snapshot snapshot;
+    snapshot.running = true;
+    monitor::NodeSnapshot& alpha = snapshot.nodes[kAlpha];
+    alpha.state = monitor::StreamState::kOpen;
+    alpha.version = "Lodestar/v1.5.1/2115aa7";
+    alpha.last_byte = ago(3s);
+    alpha.head = head(kAlpha, 99, true, 0ms);
+    monitor::NodeSnapshot& beta = snapshot.nodes[kBeta];
+    beta.state = monitor::StreamState::kEnded;
+    beta.last_byte = ago(130s);
+    beta.head = head(kBeta, 98, false, 12ms);
+    beta.ends = 3;
+    beta.last_end = base::EndReason::kConnectFailed;
+    snapshot.best = monitor::BestHead{kAlpha, alpha.head->head};
+    snapshot.slot_time = monitor::SlotTime{
+        beacon_api::SlotClock{base::WallTime{1'000'000s}, std::chrono::milliseconds{1000}}, "test"};
+    snapshot.failed_cycles = 2;
+    return snapshot;
+}
+
+}  // namespace
+
+TEST_CASE("the table has a line for each node and one for the whole", "[cli]") {
+    CHECK(cli::render_table(two_nodes(), kNow, 200, 50) ==
+          Lines{
+              "NODE   CLIENT           STATE                   HEAD SLOT  ROOT         DELAY    "
+              "LAG      LAST BYTE  ENDS",
+              "alpha  Lodestar/v1.5.1  open                    99         0xabab…abab  1.234 s  "
+              "first    3 s        0",
+              "beta   -                ended (connect_failed)  98         0xabab…abab  1.246 s  "
+              "12.0 ms  2 min      3",
+              "best head 99 0xabab…abab by alpha   slot 100   failed cycles 2",
+          });
+}
+
+TEST_CASE("a table of nothing says so", "[cli]") {
+    CHECK(cli::render_table({}, kNow, 200, 50).back() ==
+          "best head -   slot -   failed cycles 0   between runs");
+}
+
+TEST_CASE("an optimistic head and one before its slot are shown as such", "[cli]") {
+    monitor::Snapshot snapshot = two_nodes();
+    snapshot.nodes[kAlpha].head->head.execution_optimistic = true;
+    snapshot.nodes[kAlpha].head->delay = -120ms;
+    const auto lines = cli::render_table(snapshot, kNow, 200, 50);
+    CHECK_THAT(lines[1], Catch::Contains("-0.120 s  optimistic"));
+}
+
+TEST_CASE("the table never outgrows its terminal and never cuts a character", "[cli]") {
+    for (std::size_t columns = 0; columns < 120; ++columns) {
+        for (const std::string& line : cli::render_table(two_nodes(), kNow, columns, 50)) {
+            CHECK(cli::clip(line, columns) == line);
+            // The ellipsis is whole or gone.
+            const auto at = line.find('\xe2');
+            CHECK((at == std::string::npos || line.substr(at, 3) == "…"));
+        }
+    }
+    for (std::size_t rows = 1; rows < 6; ++rows) {
+        const auto lines = cli::render_table(two_nodes(), kNow, 80, rows);
+        CHECK(lines.size() <= rows);
+        CHECK_THAT(lines.back(), Catch::StartsWith("best head 99"));
+    }
+    CHECK(cli::render_table(two_nodes(), kNow, 80, 3).at(1) == "and 2 more nodes");
+}
+
+TEST_CASE("a table is drawn over the one before", "[cli]") {
+    CHECK(cli::redraw({"a", "b"}, 0) == "a\x1b[K\r\nb\x1b[K\r\n\x1b[J");
+    CHECK(cli::redraw({"a"}, 2) == "\r\x1b[2Aa\x1b[K\r\n\x1b[J");
+}
+
+TEST_CASE("what a node sends cannot write escape sequences into the table", "[cli]") {
+    monitor::Snapshot snapshot = two_nodes();
+    snapshot.nodes[kAlpha].version = "\x1b[2J\x07/1";
+    for (const std::string& line : cli::render_table(snapshot, kNow, 200, 50)) {
+        CHECK(line.find('\x1b') == std::string::npos);
+        CHECK(line.find('\x07') == std::string::npos);
+    }
+}
+
+TEST_CASE("the summary counts what happened to each node", "[cli]") {
+    cli::Summary summary;
+    const auto tell = [&](monitor::Fact fact) {
+        summary.apply(monitor::Update{std::move(fact), kNow});
+    };
+    tell(monitor::RunStarted{{kAlpha, kBeta}});
+    tell(monitor::StreamOpened{kAlpha, false});
+    tell(head(kAlpha, 1, true, 0ms));
+    tell(head(kAlpha, 2, false, 10ms));
+    tell(head(kAlpha, 3, false, 30ms));
+    tell(monitor::StreamEnded{kAlpha, base::EndReason::kEof, "", 1});
+    tell(monitor::StreamOpened{kAlpha, true});
+    tell(monitor::StreamEnded{kAlpha, base::EndReason::kReset, "", 1});
+    CHECK(summary.lines() ==
+          Lines{
+              "NODE               HEADS   FIRST  MEDIAN LAG  REOPENED  ENDS",
+              "alpha                  3       1     10.0 ms         1  eof 1, reset 1",
+              "beta                   0       0           -         0  -",
+          });
+}
+
+TEST_CASE("watch ends with a head of its slot or a later one, or when the monitor gives up",
+          "[cli]") {
+    cli::WatchArguments arguments;
+    monitor::BestHead best{kAlpha, {}};
+    best.head.slot = base::Slot{10};
+    const monitor::Update head_10{best, kNow};
+    const monitor::Update gave_up{monitor::RunEnded{monitor::RunEnd::kGaveUp, ""}, kNow};
+    const monitor::Update changed{monitor::RunEnded{monitor::RunEnd::kListChanged, ""}, kNow};
+    CHECK_FALSE(cli::find_exit_code(head_10, arguments));
+    CHECK_FALSE(cli::find_exit_code(gave_up, arguments));
+    arguments.exit_on_give_up = true;
+    CHECK(cli::find_exit_code(gave_up, arguments) == 1);
+    CHECK_FALSE(cli::find_exit_code(changed, arguments));
+    arguments.until_slot = base::Slot{11};
+    CHECK_FALSE(cli::find_exit_code(head_10, arguments));
+    arguments.until_slot = base::Slot{10};
+    CHECK(cli::find_exit_code(head_10, arguments) == 0);
+    arguments.until_slot = base::Slot{9};
+    CHECK(cli::find_exit_code(head_10, arguments) == 0);
+}
+
+TEST_CASE("an event is one line of JSON, with the replacement character for malformed UTF-8",
+          "[cli]") {
+    CHECK(cli::event_line({"head", "{\"a\":\"\n\"}", "7"}) ==
+          "{\"event\":\"head\",\"data\":\"{\\\"a\\\":\\\"\\n\\\"}\",\"id\":\"7\"}\n");
+    CHECK(cli::event_line({"m\xff", "\xc3(\xe2\x82", ""}) ==
+          "{\"event\":\"m\xef\xbf\xbd\",\"data\":\"\xef\xbf\xbd(\xef\xbf\xbd\",\"id\":\"\"}\n");
+}
