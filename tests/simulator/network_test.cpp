@@ -1,0 +1,250 @@
+#include "simulator/network.hpp"
+
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "simulator/node_plan.hpp"
+#include "tests/simulator/network_bench.hpp"
+
+using namespace std::chrono_literals;
+using simulator::Scenario;
+using tests::NetworkBench;
+
+namespace {
+
+/// The seven clients, in the order of the table.
+enum Client : std::size_t { kLighthouse, kTeku, kPrysm, kNimbus, kLodestar, kGrandine, kCaplin };
+
+Scenario seven_clients() {
+    Scenario scenario = simulator::healthy_scenario(simulator::kClientCount);
+    scenario.slot_duration = 100ms;
+    return scenario;
+}
+
+/// What the plan says that a stream of `topics` carries in slots 1 to `last`.
+std::vector<std::string> planned(const Scenario& scenario, std::size_t node,
+                                 const std::vector<std::string>& topics, std::uint64_t last) {
+    const simulator::Chain chain{scenario.seed, scenario.skipped_percent};
+    const simulator::NodePlan plan{scenario, node, chain};
+    std::vector<std::string> events;
+    for (std::uint64_t slot = 0; slot <= last; ++slot) {
+        for (const simulator::Emission& emission : plan.emissions(slot)) {
+            if (std::find(topics.begin(), topics.end(), emission.topic) != topics.end()) {
+                events.push_back(emission.topic + " " + emission.data);
+            }
+        }
+    }
+    return events;
+}
+
+std::string head_data(const Scenario& scenario, std::size_t node, std::uint64_t slot) {
+    return planned(scenario, node, {"head"}, slot).back().substr(5);
+}
+
+}  // namespace
+
+TEST_CASE("streams carry the bytes of their client", "[simulator][network]") {
+    const Scenario scenario = seven_clients();
+    NetworkBench bench{scenario};
+    std::vector<std::unique_ptr<tests::RawClient>> streams;
+    for (std::size_t i = 0; i < simulator::kClientCount; ++i) {
+        streams.push_back(bench.stream(i));
+    }
+    const auto body = [&](std::size_t node, std::uint64_t slot) {
+        bench.read_to_slot(*streams[node], slot);
+        return tests::body_of(streams[node]->received());
+    };
+    const auto data = [&](std::size_t node, std::uint64_t slot) {
+        return head_data(scenario, node, slot);
+    };
+    for (const std::size_t node : {kLighthouse, kTeku, kPrysm, kNimbus, kGrandine}) {
+        bench.run(streams[node]->read_until("\r\n\r\n"));
+        CHECK(streams[node]->received().starts_with(
+            "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"));
+        CHECK(streams[node]->count("{") == 0);
+    }
+    // These two send no byte before genesis.
+    CHECK(streams[kLodestar]->socket().available() == 0);
+    CHECK(streams[kCaplin]->socket().available() == 0);
+
+    CHECK(body(kLighthouse, 1).find("event:head\ndata:" + data(kLighthouse, 1) + "\n\n") !=
+          std::string::npos);
+    CHECK(body(kTeku, 1).starts_with(": ready\n"));
+    CHECK(body(kTeku, 1).find("event: head\ndata: " + data(kTeku, 1) + "\n\n") !=
+          std::string::npos);
+    CHECK(body(kTeku, 4).find("event: head\n: \ndata: " + data(kTeku, 4) + "\n\n") !=
+          std::string::npos);
+    CHECK(body(kPrysm, 1).starts_with(":\n\n"));
+    CHECK(body(kNimbus, 2) == "event: head\r\ndata: " + data(kNimbus, 1) +
+                                  "\r\n\r\nevent: head\r\ndata: " + data(kNimbus, 2) + "\r\n\r\n");
+    CHECK(body(kLodestar, 2) == "event: head\ndata: " + data(kLodestar, 1) +
+                                    "\n\n\nevent: head\ndata: " + data(kLodestar, 2) + "\n\n\n");
+    // Slots 0 and 1 began before the first head.
+    CHECK(body(kCaplin, 1).ends_with(":\n\nevent: head\ndata: " + data(kCaplin, 1) + "\n\n"));
+    // The keep-alives have their share of a slot.
+    for (const std::size_t node : {kLighthouse, kPrysm, kGrandine, kCaplin}) {
+        CHECK(body(node, 6).find("}\n\n:\n\nevent") != std::string::npos);
+    }
+}
+
+TEST_CASE("a client that is idle for its period gets a keep-alive", "[simulator][network]") {
+    Scenario scenario = seven_clients();
+    scenario.skipped_percent = 100;
+    NetworkBench bench{scenario};
+    const auto teku = bench.stream(kTeku);
+    bench.run(teku->read_until("\r\n: \n\r\n", 2));
+    CHECK(tests::body_of(teku->received()) == ": ready\n: \n: \n");
+}
+
+TEST_CASE("two networks with the same seed send the same events", "[simulator][network]") {
+    Scenario scenario = seven_clients();
+    scenario.skipped_percent = 20;
+    NetworkBench one{scenario};
+    NetworkBench other{scenario};
+    scenario.seed = 2;
+    NetworkBench different{scenario};
+    scenario.seed = 1;
+    const std::string topics = "topics=block&topics=head";
+    const simulator::Chain chain{1, 20};
+    const std::uint64_t last =
+        chain.block_at_or_before(simulator::Branch{}, base::Slot{8}).slot.value;
+    for (const std::size_t node : {kLighthouse, kTeku, kNimbus, kLodestar}) {
+        const auto a = one.stream(node, topics);
+        const auto b = other.stream(node, topics);
+        const auto c = different.stream(node, topics);
+        const std::size_t count = 6;
+        one.run(a->read_until("{\"slot\"", count));
+        other.run(b->read_until("{\"slot\"", count));
+        different.run(c->read_until("{\"slot\"", count));
+        if (node != kLighthouse) {
+            continue;
+        }
+        // Opened before genesis: all of it is there, from the first slot on.
+        one.read_to_slot(*a, last);
+        other.read_to_slot(*b, last);
+        const auto events = tests::events_of(tests::body_of(a->received()));
+        const auto same = tests::events_of(tests::body_of(b->received()));
+        const auto unlike = tests::events_of(tests::body_of(c->received()));
+        const auto plan = planned(scenario, node, {"head", "block"}, last);
+        const std::size_t whole = std::min({events.size(), same.size(), plan.size()});
+        REQUIRE(whole >= 6);
+        CHECK(std::equal(events.begin(), events.begin() + static_cast<std::ptrdiff_t>(whole),
+                         same.begin()));
+        CHECK(std::equal(events.begin(), events.begin() + static_cast<std::ptrdiff_t>(whole),
+                         plan.begin()));
+        CHECK(events.front() != unlike.front());
+    }
+}
+
+TEST_CASE("contents faults reach the stream as planned", "[simulator][network]") {
+    using simulator::Fault;
+    using simulator::FaultKind;
+    Scenario scenario = seven_clients();
+    const std::vector<FaultKind> kinds{
+        FaultKind::kMalformed, FaultKind::kOversize,   FaultKind::kOptimistic,  FaultKind::kLagging,
+        FaultKind::kForked,    FaultKind::kCatchingUp, FaultKind::kOtherNetwork};
+    for (std::size_t i = 0; i < kinds.size(); ++i) {
+        Fault fault;
+        fault.kind = kinds[i];
+        fault.from_slot = 3;
+        fault.to_slot = 5;
+        fault.bytes = 100'000;
+        fault.delay = 50ms;
+        scenario.nodes[i].client = "grandine";
+        scenario.nodes[i].faults.push_back(fault);
+    }
+    NetworkBench bench{scenario};
+    std::vector<std::unique_ptr<tests::RawClient>> streams;
+    for (std::size_t i = 0; i < kinds.size(); ++i) {
+        streams.push_back(bench.stream(i, "topics=head,chain_reorg"));
+    }
+    for (std::size_t i = 0; i < kinds.size(); ++i) {
+        INFO(simulator::to_string(kinds[i]));
+        bench.read_to_slot(*streams[i], 7);
+        auto events = tests::events_of(tests::body_of(streams[i]->received()));
+        const auto plan = planned(scenario, i, {"head", "chain_reorg"}, 7);
+        REQUIRE(events.size() >= plan.size());
+        events.resize(plan.size());
+        CHECK(events == plan);
+    }
+}
+
+TEST_CASE("REST and the stream agree on the head", "[simulator][network]") {
+    const Scenario scenario = seven_clients();
+    NetworkBench bench{scenario};
+    CHECK(bench.get(kPrysm, "/eth/v1/node/syncing").find("\"head_slot\":\"0\"") !=
+          std::string::npos);
+    const auto stream = bench.stream(kPrysm);
+    bench.read_to_slot(*stream, 2);
+    const std::string answer = bench.get(kPrysm, "/eth/v1/beacon/headers/head");
+    CHECK(answer.starts_with("HTTP/1.1 200 OK\r\n"));
+    CHECK(answer.find("Content-Type: application/json\r\n") != std::string::npos);
+    CHECK(answer.find("\"slot\":\"0\"") == std::string::npos);
+    CHECK(bench.get(kPrysm, "/eth/v1/nothing").starts_with("HTTP/1.1 404 Not Found\r\n"));
+    const auto client = bench.client();
+    bench.run(client->connect(bench.port(kPrysm)));
+    bench.run(client->send("POST /eth/v1/node/version HTTP/1.1\r\nConnection: close\r\n\r\n"));
+    bench.run(client->read_to_end());
+    CHECK(client->received().starts_with("HTTP/1.1 405 "));
+}
+
+TEST_CASE("genesis is a whole second, soon, and slot 1 has its head then", "[simulator][network]") {
+    const Scenario scenario = seven_clients();
+    const auto before = std::chrono::system_clock::now();
+    NetworkBench bench{scenario};
+    const std::string answer = bench.get(kNimbus, "/eth/v1/beacon/genesis");
+    const std::size_t at = answer.find("\"genesis_time\":\"");
+    REQUIRE(at != std::string::npos);
+    const std::chrono::system_clock::time_point genesis{
+        std::chrono::seconds{std::stoll(answer.substr(at + 16, 10))}};
+    CHECK((genesis - before >= 300ms));
+    CHECK((genesis - before <= 1400ms));
+    const auto stream = bench.stream(kNimbus);
+    bench.read_to_slot(*stream, 1);
+    CHECK((std::chrono::system_clock::now() >= genesis + 100ms));
+}
+
+TEST_CASE("an unknown topic gets what the client gives for it", "[simulator][network]") {
+    NetworkBench bench{seven_clients()};
+    for (const std::size_t node : {kLighthouse, kPrysm, kNimbus, kGrandine, kCaplin}) {
+        const std::string answer = bench.get(node, "/eth/v1/events?topics=head,nosuch");
+        CHECK(answer.starts_with("HTTP/1.1 400 Bad Request\r\n"));
+        CHECK(answer.ends_with(R"({"code":400,"message":"Invalid topic: nosuch"})"));
+    }
+    CHECK(bench.get(kLighthouse, "/eth/v1/events").starts_with("HTTP/1.1 400 "));
+    CHECK(bench.get(kPrysm, "/eth/v1/events?topics=head_v2").starts_with("HTTP/1.1 400 "));
+    const std::string teku = bench.get(kTeku, "/eth/v1/events?topics=nosuch");
+    CHECK(teku.starts_with("HTTP/1.1 200 OK\r\n"));
+    CHECK(teku.ends_with("\r\n\r\n0\r\n\r\n"));
+
+    const auto knows = bench.stream(kLighthouse, "topics=head_v2");
+    const auto hangs = bench.stream(kLodestar, "topics=head_v2&topics=head");
+    const auto list = bench.stream(kLodestar, "topics=head,block");
+    const auto delivers = bench.stream(kLodestar, "topics=head&topics=head_v2");
+    bench.run(knows->read_until("event:head_v2\n", 3));
+    bench.run(delivers->read_until("event: head\n", 3));
+    CHECK(hangs->socket().available() == 0);
+    CHECK(list->socket().available() == 0);
+}
+
+TEST_CASE("a network that is stopped leaves no connection", "[simulator][network]") {
+    NetworkBench bench{seven_clients()};
+    const auto stream = bench.stream(kGrandine);
+    bench.read_to_slot(*stream, 1);
+    bench.stop();
+    bench.run(stream->read_to_end());
+    CHECK(stream->was_closed());
+    CHECK(bench.is_refused(kGrandine));
+}
+
+TEST_CASE("a port in use is told when the network is made", "[simulator][network]") {
+    NetworkBench bench{seven_clients()};
+    Scenario scenario = seven_clients();
+    scenario.nodes[1].port = bench.port(2);
+    boost::asio::io_context loop;
+    base::SystemClock clock{loop.get_executor()};
+    CHECK_THROWS_AS(simulator::Network(loop.get_executor(), clock, scenario),
+                    boost::system::system_error);
+}

@@ -1,0 +1,286 @@
+#include "simulator/node_plan.hpp"
+
+#include <string>
+#include <vector>
+
+#include <boost/json/parse.hpp>
+#include <catch2/catch.hpp>
+
+#include "simulator/beacon_json.hpp"
+#include "simulator/rest.hpp"
+
+using namespace std::chrono_literals;
+using simulator::Branch;
+using simulator::Chain;
+using simulator::Emission;
+using simulator::Fault;
+using simulator::FaultKind;
+using simulator::NodePlan;
+using simulator::Scenario;
+
+namespace {
+
+Scenario one_node(const std::string& client, std::vector<Fault> faults = {}) {
+    Scenario scenario;
+    scenario.slot_duration = 1000ms;
+    simulator::NodeScript node;
+    node.name = "a";
+    node.client = client;
+    node.delay = 100ms;
+    node.faults = std::move(faults);
+    scenario.nodes.push_back(std::move(node));
+    return scenario;
+}
+
+Fault fault(FaultKind kind, std::uint64_t from, std::uint64_t to) {
+    Fault fault;
+    fault.kind = kind;
+    fault.from_slot = from;
+    fault.to_slot = to;
+    return fault;
+}
+
+std::string topics(const std::vector<Emission>& emissions) {
+    std::string out;
+    for (const Emission& emission : emissions) {
+        out += emission.topic + " ";
+    }
+    return out;
+}
+
+const Emission& find(const std::vector<Emission>& emissions, const std::string& topic) {
+    for (const Emission& emission : emissions) {
+        if (emission.topic == topic) {
+            return emission;
+        }
+    }
+    throw std::runtime_error{"no " + topic};
+}
+
+std::string hex(const base::Root& root) {
+    return base::to_string(root);
+}
+
+}  // namespace
+
+TEST_CASE("a head has the members of the Beacon API, numbers as strings", "[simulator]") {
+    const Scenario scenario = one_node("lighthouse");
+    const Chain chain{scenario.seed, 0};
+    const NodePlan plan{scenario, 0, chain};
+    const auto block = chain.block(Branch{}, base::Slot{9});
+    const auto duties = chain.duty_roots(Branch{}, base::Slot{9});
+    CHECK(find(plan.emissions(9), "head").data ==
+          R"({"slot":"9","block":")" + hex(block.root) + R"(","state":")" + hex(block.state) +
+              R"(","epoch_transition":false,"previous_duty_dependent_root":")" +
+              hex(duties.previous) + R"(","current_duty_dependent_root":")" + hex(duties.current) +
+              R"(","execution_optimistic":false})");
+    CHECK(find(plan.emissions(9), "head_v2").data ==
+          R"({"version":"fulu","data":{"slot":"9","block":")" + hex(block.root) + R"(","state":")" +
+              hex(block.state) + R"(","epoch_transition":false,"current_epoch_dependent_root":")" +
+              hex(duties.previous) + R"(","next_epoch_dependent_root":")" + hex(duties.current) +
+              R"(","execution_optimistic":false}})");
+    CHECK(find(plan.emissions(9), "block").data ==
+          R"({"slot":"9","block":")" + hex(block.root) + R"(","execution_optimistic":false})");
+    CHECK(find(plan.emissions(8), "head").data.find("\"epoch_transition\":true") !=
+          std::string::npos);
+}
+
+TEST_CASE("each client has its order of head and block", "[simulator]") {
+    const Chain chain{1, 0};
+    for (const char* const client : {"lighthouse", "nimbus"}) {
+        const Scenario scenario = one_node(client);
+        const NodePlan plan{scenario, 0, chain};
+        CHECK(topics(plan.emissions(24)).starts_with("block finalized_checkpoint head "));
+        CHECK((find(plan.emissions(24), "head").after > find(plan.emissions(24), "block").after));
+    }
+    for (const char* const client : {"teku", "prysm", "lodestar", "grandine", "caplin"}) {
+        const Scenario scenario = one_node(client);
+        const NodePlan plan{scenario, 0, chain};
+        CHECK(topics(plan.emissions(24)).starts_with("block head "));
+        CHECK(topics(plan.emissions(24)).ends_with("finalized_checkpoint "));
+        CHECK((find(plan.emissions(24), "block").after == 100ms));
+    }
+}
+
+TEST_CASE("jitter stays within its range and is the same for the same seed", "[simulator]") {
+    Scenario scenario = one_node("prysm");
+    scenario.nodes[0].jitter = 30ms;
+    const Chain chain{scenario.seed, 0};
+    const NodePlan plan{scenario, 0, chain};
+    const NodePlan same{scenario, 0, chain};
+    base::Duration least = 1h;
+    base::Duration most{};
+    for (std::uint64_t slot = 1; slot < 200; ++slot) {
+        const base::Duration after = plan.emissions(slot).front().after;
+        CHECK((after == same.emissions(slot).front().after));
+        least = std::min(least, after);
+        most = std::max(most, after);
+    }
+    CHECK((least >= 70ms));
+    CHECK((least < 75ms));
+    CHECK((most <= 130ms));
+    CHECK((most > 125ms));
+}
+
+TEST_CASE("a skipped slot has no event", "[simulator]") {
+    Scenario scenario = one_node("prysm");
+    const Chain chain{scenario.seed, 100};
+    CHECK(NodePlan(scenario, 0, chain).emissions(5).empty());
+}
+
+TEST_CASE("faults of contents hold in their slots alone", "[simulator]") {
+    Fault big = fault(FaultKind::kOversize, 4, 4);
+    big.bytes = 5000;
+    Fault late = fault(FaultKind::kLagging, 6, 6);
+    late.delay = 2500ms;
+    const Scenario scenario = one_node("teku", {fault(FaultKind::kMalformed, 2, 3), big, late,
+                                                fault(FaultKind::kOptimistic, 8, 8)});
+    const Chain chain{scenario.seed, 0};
+    const NodePlan plan{scenario, 0, chain};
+    for (std::uint64_t slot = 1; slot < 10; ++slot) {
+        INFO(slot);
+        const auto emissions = plan.emissions(slot);
+        for (const char* const topic : {"head", "head_v2"}) {
+            const Emission& head = find(emissions, topic);
+            boost::system::error_code error;
+            boost::json::parse(head.data, error);
+            CHECK(error.failed() == (slot == 2 || slot == 3));
+            CHECK((head.data.size() == 5000) == (slot == 4));
+            CHECK((head.after == (slot == 6 ? 2600ms : 100ms)));
+            CHECK((head.data.find("optimistic\":true") != std::string::npos) == (slot == 8));
+        }
+        boost::system::error_code error;
+        boost::json::parse(find(emissions, "block").data, error);
+        CHECK_FALSE(error.failed());
+    }
+}
+
+TEST_CASE("a forked node comes back with a chain_reorg of the blocks it drops", "[simulator]") {
+    const Scenario scenario = one_node("lodestar", {fault(FaultKind::kForked, 5, 7)});
+    const Chain chain{scenario.seed, 0};
+    const NodePlan plan{scenario, 0, chain};
+    const Branch fork{false, 5};
+    CHECK(topics(plan.emissions(5)) == "block head ");
+    CHECK((find(plan.emissions(5), "head").head->root == chain.block(fork, base::Slot{5}).root));
+    CHECK(topics(plan.emissions(7)) == "block head ");
+    CHECK(topics(plan.emissions(9)) == "block head ");
+    REQUIRE(topics(plan.emissions(8)).starts_with("block head chain_reorg "));
+    const auto old_head = chain.block(fork, base::Slot{7});
+    const auto new_head = chain.block(Branch{}, base::Slot{8});
+    CHECK(find(plan.emissions(8), "chain_reorg").data ==
+          R"({"slot":"8","depth":"3","old_head_block":")" + hex(old_head.root) +
+              R"(","new_head_block":")" + hex(new_head.root) + R"(","old_head_state":")" +
+              hex(old_head.state) + R"(","new_head_state":")" + hex(new_head.state) +
+              R"(","epoch":"1","execution_optimistic":false})");
+}
+
+TEST_CASE("a reorg is told with the first block behind the fork, however late", "[simulator]") {
+    const Scenario scenario = one_node("lodestar", {fault(FaultKind::kForked, 5, 7)});
+    // A chain that skips the slot right behind the fork and has the two around it.
+    for (std::uint64_t seed = 1;; ++seed) {
+        const Chain chain{seed, 30};
+        if (chain.has_block(base::Slot{8}) || !chain.has_block(base::Slot{9}) ||
+            !chain.has_block(base::Slot{7})) {
+            continue;
+        }
+        const NodePlan plan{scenario, 0, chain};
+        CHECK(plan.emissions(8).empty());
+        CHECK(topics(plan.emissions(9)).find("chain_reorg") != std::string::npos);
+        break;
+    }
+}
+
+TEST_CASE("a syncing node sends bursts of old heads and has caught up at the end", "[simulator]") {
+    const Scenario scenario = one_node("prysm", {fault(FaultKind::kCatchingUp, 20, 22)});
+    const Chain chain{scenario.seed, 0};
+    const NodePlan plan{scenario, 0, chain};
+    std::vector<std::uint64_t> slots;
+    for (std::uint64_t slot = 20; slot <= 22; ++slot) {
+        const auto emissions = plan.emissions(slot);
+        CHECK(emissions.size() == 10);
+        CHECK((emissions.back().after - emissions.front().after < 150ms));
+        for (const Emission& emission : emissions) {
+            if (emission.head) {
+                slots.push_back(emission.head->slot.value);
+            }
+        }
+        CHECK(plan.synced_to(slot).has_value());
+    }
+    CHECK(slots ==
+          std::vector<std::uint64_t>{8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22});
+    CHECK_FALSE(plan.synced_to(23).has_value());
+    CHECK(find(plan.emissions(23), "head").head->slot.value == 23);
+}
+
+TEST_CASE("on another network genesis, roots and slots are others", "[simulator]") {
+    const Scenario scenario = one_node("grandine", {fault(FaultKind::kOtherNetwork, 5, 6)});
+    const Chain chain{scenario.seed, 0};
+    const NodePlan plan{scenario, 0, chain};
+    CHECK(find(plan.emissions(5), "head").head->slot.value == 1005);
+    CHECK(topics(plan.emissions(5)) == "block head ");
+    CHECK(topics(plan.emissions(7)) == "block head ");
+    simulator::NodeView view;
+    view.genesis_time = std::chrono::seconds{1'700'000'000};
+    view.slot = 4;
+    const auto own = simulator::rest_answer(plan, view, "/eth/v1/beacon/genesis");
+    CHECK(own.body.find("\"genesis_time\":\"1700000000\"") != std::string::npos);
+    CHECK(own.body.find(hex(chain.genesis_validators_root(false))) != std::string::npos);
+    view.slot = 5;
+    const auto other = simulator::rest_answer(plan, view, "/eth/v1/beacon/genesis");
+    CHECK(other.body.find("\"genesis_time\":\"1699999000\"") != std::string::npos);
+    CHECK(other.body.find(hex(chain.genesis_validators_root(true))) != std::string::npos);
+}
+
+TEST_CASE("REST answers what a node knows, and 404 for the rest", "[simulator]") {
+    const Scenario scenario = one_node("nimbus", {fault(FaultKind::kForked, 5, 7)});
+    const Chain chain{scenario.seed, 0};
+    const NodePlan plan{scenario, 0, chain};
+    const simulator::NodeView view{8, chain.block(Branch{}, base::Slot{8}), 1'700'000'000s};
+    const auto get = [&](const std::string& path) {
+        return simulator::rest_answer(plan, view, "/eth/v1" + path);
+    };
+    CHECK(get("/node/version").body ==
+          R"({"data":{"version":"Nimbus/v25.11.0-53f415-stateofus"}})");
+    CHECK(get("/node/syncing").body ==
+          R"({"data":{"head_slot":"8","sync_distance":"0","is_syncing":false,)"
+          R"("is_optimistic":false,"el_offline":false}})");
+    CHECK(get("/node/health").status == 200);
+    CHECK(get("/node/health").body.empty());
+    const std::string spec = get("/config/spec").body;
+    CHECK(spec.find(R"("SECONDS_PER_SLOT":"1","SLOT_DURATION_MS":"1000")") != std::string::npos);
+    CHECK(spec.find(R"("ATTESTATION_DUE_BPS":"3333")") != std::string::npos);
+    CHECK(simulator::spec_json(100ms, false)
+              .find(R"("SECONDS_PER_SLOT":"1","SLOT_DURATION_MS":"100")") != std::string::npos);
+    CHECK(get("/config/fork_schedule").status == 200);
+
+    const std::string head = get("/beacon/headers/head").body;
+    CHECK(head.find("\"root\":\"" + hex(view.head.root) + "\",\"canonical\":true") !=
+          std::string::npos);
+    CHECK(head.find("\"parent_root\":\"" + hex(view.head.parent)) != std::string::npos);
+    CHECK(get("/beacon/headers/" + hex(view.head.root)).body == head);
+    CHECK(get("/beacon/headers/8").body == head);
+    const auto dropped = chain.block(Branch{false, 5}, base::Slot{6});
+    CHECK(get("/beacon/headers/" + hex(dropped.root)).body.find("\"canonical\":false") !=
+          std::string::npos);
+    for (const char* const path : {"/beacon/headers/9", "/beacon/headers/0x12", "/beacon/headers/",
+                                   "/nothing", "/node/version/x"}) {
+        CHECK(get(path).status == 404);
+        CHECK(get(path).body.starts_with(R"({"code":404,"message":)"));
+    }
+}
+
+TEST_CASE("topics are read as each client reads them", "[simulator]") {
+    using Topics = std::vector<std::string>;
+    const auto topics_for = [](const char* client, const char* query) {
+        return simulator::topics_of(*simulator::find_client_profile(client),
+                                    std::string{"/eth/v1/events?"} + query);
+    };
+    CHECK(topics_for("lighthouse", "topics=head,block") == Topics{"head", "block"});
+    CHECK(topics_for("lighthouse", "topics=head%2Cblock") == Topics{"head", "block"});
+    CHECK(topics_for("teku", "topics=head&x=1&topics=block") == Topics{"head", "block"});
+    CHECK(topics_for("caplin", "topics=head,block&topics=chain_reorg") == Topics{"head", "block"});
+    CHECK(topics_for("lodestar", "topics=head,block") == Topics{"head,block"});
+    CHECK(topics_for("lodestar", "topics=head&topics=block") == Topics{"head", "block"});
+    CHECK(topics_for("prysm", "").empty());
+    CHECK(simulator::topics_of(*simulator::find_client_profile("prysm"), "/eth/v1/events").empty());
+}
