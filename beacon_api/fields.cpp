@@ -70,8 +70,7 @@ base::Root Fields::root(std::string_view name) {
         fail(ErrorCode::kMissingField, name);
         return {};
     }
-    // Without the name, of which it would make a copy even when all is well.
-    const auto root = base::parse_root(hex, {});
+    const auto root = base::parse_root(hex, name);
     if (!root) {
         fail(root.error().code, name);
         return {};
