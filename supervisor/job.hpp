@@ -18,7 +18,7 @@ namespace supervisor {
 /// task uses must belong to it or outlive the event loop. Lives on the event loop.
 class Job {
   public:
-    /// Starts `task` at the loop's next turn.
+    /// Starts `task`: at once on the loop, at its next turn from elsewhere.
     Job(const base::asio::any_io_executor& executor, base::Task<void> task);
 
     /// Asks the task to end.

@@ -21,14 +21,9 @@ base::Task<void> run_instance(std::unique_ptr<Service> instance) {
     co_await instance->run();
 }
 
-using Answer = std::shared_ptr<std::optional<base::Result<void>>>;
-
-base::Task<void> ask(std::function<base::Task<base::Result<void>>()> probe, Answer answer) {
+base::Task<void> ask(std::function<base::Task<std::string>()> probe,
+                     std::shared_ptr<std::string> answer) {
     *answer = co_await probe();
-}
-
-base::Result<void> failed_check(std::string detail) {
-    return base::Error{base::ErrorCode::kBadValue, std::move(detail)};
 }
 
 /// Throws on what is no cancellation.
@@ -207,14 +202,14 @@ base::Task<void> Supervisor::Keeper::watch_health() {
     std::uint32_t failures = 0;
     while (true) {
         co_await clock().sleep_until(clock().now() + health.interval);
-        const auto answer = co_await check_health();
-        if (answer) {
+        const std::string wrong = co_await check_health();
+        if (wrong.empty()) {
             failures = 0;
             set_health(Health::kHealthy, "");
             continue;
         }
         ++failures;
-        unhealthy_detail_ = answer.error().detail;
+        unhealthy_detail_ = base::printable(wrong, 200);
         if (failures >= health.threshold) {
             set_health(Health::kUnhealthy, unhealthy_detail_);
             co_return;
@@ -223,22 +218,22 @@ base::Task<void> Supervisor::Keeper::watch_health() {
     }
 }
 
-base::Task<base::Result<void>> Supervisor::Keeper::check_health() {
+base::Task<std::string> Supervisor::Keeper::check_health() {
     if (probe_ && !probe_->ended()) {
-        co_return failed_check("an earlier check still runs");
+        co_return "an earlier check still runs";
     }
-    const auto answer = std::make_shared<std::optional<base::Result<void>>>();
+    const auto answer = std::make_shared<std::string>();
     probe_.emplace(tree_->environment.executor, ask(child_.health->probe, answer));
     const auto deadline = clock().now() + child_.health->timeout;
     co_await base::run_first(probe_->wait(), clock().sleep_until(deadline));
     if (!probe_->ended()) {
         probe_->cancel();
-        co_return failed_check("no answer within " + to_string(child_.health->timeout));
+        co_return "no answer within " + to_string(child_.health->timeout);
     }
     if (probe_->error()) {
-        co_return failed_check(text_of(probe_->error()));
+        co_return text_of(probe_->error());
     }
-    co_return **answer;
+    co_return *answer;
 }
 
 base::Task<void> Supervisor::Keeper::wait_for_restart(base::Duration after) {
@@ -292,7 +287,7 @@ void Supervisor::Keeper::set_health(Health health, const std::string& detail) {
     HealthChanged changed;
     changed.service = path_;
     changed.health = health;
-    changed.detail = base::printable(detail, 200);
+    changed.detail = detail;
     changed.at = clock().instant();
     tree_->environment.on_health(changed);
 }

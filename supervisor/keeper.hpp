@@ -63,7 +63,8 @@ class Supervisor::Keeper {
     [[nodiscard]] Outcome outcome_of(const Job& job, bool is_unhealthy,
                                      base::MonoTime started) const;
     [[nodiscard]] base::Task<void> watch_health();
-    [[nodiscard]] base::Task<base::Result<void>> check_health();
+    /// What is wrong; empty when all is well.
+    [[nodiscard]] base::Task<std::string> check_health();
     [[nodiscard]] base::Task<void> wait_for_restart(base::Duration after);
     [[nodiscard]] base::Task<void> wait_for_early_start(base::MonoTime not_before);
     void tell(const Outcome& outcome, const Decision& decision, const History& history);

@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "base/clock.hpp"
-#include "base/result.hpp"
 #include "base/task.hpp"
 #include "supervisor/policy.hpp"
 
@@ -73,9 +72,9 @@ enum class Health : std::uint8_t {
 
 /// Asked again and again while a service runs.
 struct HealthCheck {
-    /// Passes, or says in the error's detail what is wrong. Throwing is failing. It is cancelled
-    /// when it takes longer than `timeout`.
-    std::function<base::Task<base::Result<void>>()> probe;
+    /// Says what is wrong, and nothing when all is well. Throwing is failing. It is cancelled when
+    /// it takes longer than `timeout`.
+    std::function<base::Task<std::string>()> probe;
     /// From the run's start to the first check, and from the end of one to the start of the next.
     base::Duration interval = std::chrono::seconds{10};
     base::Duration timeout = std::chrono::seconds{5};

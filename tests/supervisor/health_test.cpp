@@ -1,0 +1,220 @@
+#include <catch2/catch.hpp>
+
+#include "tests/supervisor/bench.hpp"
+
+using namespace std::chrono_literals;
+using supervisor::Child;
+using supervisor::Health;
+using tests::Bench;
+using tests::leaf;
+using tests::Running;
+using Lines = std::vector<std::string>;
+
+namespace {
+
+/// A service that stays, with a check whose answer the test sets.
+struct Checked {
+    Bench bench = {};
+    bool is_well = true;
+    int checks = 0;
+    int runs = 0;
+    base::Duration answers_after = 0s;
+
+    base::Task<std::string> probe() {
+        ++checks;
+        co_await bench.clock.sleep_until(bench.clock.now() + answers_after);
+        co_return is_well ? "" : "no ticks for 30s";
+    }
+
+    Child child(tests::Run run) {
+        Child made = leaf("monitor", [this, run = std::move(run)] {
+            ++runs;
+            return run();
+        });
+        made.policy.after_failure = supervisor::FixedDelay{1s};
+        made.health = supervisor::HealthCheck{[this] { return probe(); }, 10s, 5s, 3};
+        return made;
+    }
+    Child child() {
+        return child([this] { return bench.stay(); });
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a healthy service is checked at each interval and left alone", "[supervisor]") {
+    Checked checked;
+    Running running{checked.bench, {checked.child()}};
+    checked.bench.clock.advance(10s - 1ns);
+    CHECK(checked.checks == 0);
+    checked.bench.clock.advance(1ns);
+    CHECK(checked.checks == 1);
+    checked.bench.clock.advance(90s);
+    CHECK(checked.checks == 10);
+    CHECK(checked.bench.notices.empty());
+    CHECK(checked.bench.healths.empty());
+    CHECK((running.root.status()[0].health == Health::kHealthy));
+}
+
+TEST_CASE("failed checks degrade a service and as many as the threshold restart it",
+          "[supervisor]") {
+    Checked checked;
+    Running running{checked.bench, {checked.child()}};
+    checked.is_well = false;
+    checked.bench.clock.advance(29s);
+    CHECK(checked.bench.healths == Lines{"monitor degraded: no ticks for 30s"});
+    CHECK((running.root.status()[0].health == Health::kDegraded));
+    CHECK(checked.bench.notices.empty());
+    checked.bench.clock.advance(1s);
+    CHECK(checked.bench.healths.back() == "monitor unhealthy: no ticks for 30s");
+    CHECK(checked.bench.notices == Lines{"monitor unhealthy: no ticks for 30s -> 1s"});
+    CHECK(checked.runs == 1);
+    checked.is_well = true;
+    checked.bench.clock.advance(1s);
+    CHECK(checked.runs == 2);
+    CHECK(checked.bench.healths.back() == "monitor healthy");
+    checked.bench.clock.advance(1min);
+    CHECK(checked.runs == 2);
+}
+
+TEST_CASE("a check that passes between failed ones starts the count anew", "[supervisor]") {
+    Checked checked;
+    Running running{checked.bench, {checked.child()}};
+    for (int i = 0; i < 5; ++i) {
+        checked.is_well = false;
+        checked.bench.clock.advance(20s);
+        checked.is_well = true;
+        checked.bench.clock.advance(10s);
+    }
+    CHECK(checked.runs == 1);
+    CHECK(checked.bench.notices.empty());
+    CHECK(checked.bench.healths.size() == 10);
+    CHECK(checked.bench.healths.back() == "monitor healthy");
+}
+
+TEST_CASE("a fresh instance starts with a fresh count", "[supervisor]") {
+    Checked checked;
+    Running running{checked.bench, {checked.child([&] { return checked.bench.fail_after(25s); })}};
+    checked.is_well = false;
+    checked.bench.clock.advance(25s);
+    CHECK(checked.bench.notices == Lines{"monitor failed: broken -> 1s"});
+    checked.bench.clock.advance(26s);
+    CHECK(checked.bench.notices.size() == 2);
+    CHECK(checked.bench.notices.back() == "monitor failed: broken -> 1s");
+}
+
+TEST_CASE("a check without an answer within its timeout has failed", "[supervisor]") {
+    Checked checked;
+    checked.answers_after = 5s + 1ns;
+    Running running{checked.bench, {checked.child()}};
+    checked.bench.clock.advance(15s);
+    CHECK(checked.bench.healths == Lines{"monitor degraded: no answer within 5s"});
+    checked.bench.clock.advance(30s);
+    CHECK(checked.bench.notices == Lines{"monitor unhealthy: no answer within 5s -> 1s"});
+}
+
+TEST_CASE("a check that throws has failed", "[supervisor]") {
+    Checked checked;
+    Child child = checked.child();
+    child.health->probe = []() -> base::Task<std::string> {
+        throw std::runtime_error{"refused"};
+        co_return "";
+    };
+    Running running{checked.bench, {child}};
+    checked.bench.clock.advance(10s);
+    CHECK(checked.bench.healths == Lines{"monitor degraded: refused"});
+}
+
+TEST_CASE("a check that ignores its cancellation is not doubled", "[supervisor]") {
+    Checked checked;
+    Child child = checked.child();
+    int started = 0;
+    child.health->probe = [&]() -> base::Task<std::string> {
+        ++started;
+        co_await checked.bench.ignore_cancellation(1h);
+        co_return "";
+    };
+    Running running{checked.bench, {child}};
+    checked.bench.clock.advance(30min);
+    CHECK(started == 1);
+    CHECK(checked.runs > 10);
+    CHECK(checked.bench.notices[1] == "monitor unhealthy: an earlier check still runs -> 1s");
+    running.cancel();
+    CHECK(running.was_cancelled());
+}
+
+TEST_CASE("an unhealthy service is given time to end before it is started again", "[supervisor]") {
+    Checked checked;
+    checked.is_well = false;
+    Running running{checked.bench,
+                    {checked.child([&] { return checked.bench.ignore_cancellation(39s); })}};
+    checked.bench.clock.advance(39s - 1ns);
+    CHECK(checked.bench.notices.empty());
+    checked.bench.clock.advance(1ns);
+    CHECK(checked.bench.notices == Lines{"monitor unhealthy: no ticks for 30s -> 1s"});
+}
+
+TEST_CASE("an unhealthy service that ignores its cancellation is left behind and not replaced",
+          "[supervisor]") {
+    Checked checked;
+    checked.is_well = false;
+    Child child = checked.child([&] { return checked.bench.ignore_cancellation(24h); });
+    child.policy.when_spent = supervisor::WhenSpent::kStop;
+    Running running{checked.bench, {child, leaf("other", [&] { return checked.bench.stay(); })}};
+    checked.bench.clock.advance(40s);
+    CHECK(checked.bench.notices ==
+          Lines{"monitor timeout: unhealthy, and did not end within 10s when told to"});
+    checked.bench.clock.advance(1h);
+    CHECK(checked.runs == 1);
+    CHECK(running.root.status()[0].left_behind == 1);
+    CHECK_FALSE(running.ended);
+    running.cancel();
+    CHECK(running.was_cancelled());
+}
+
+TEST_CASE("leaving a service behind is fatal by default", "[supervisor]") {
+    Checked checked;
+    checked.is_well = false;
+    Running running{checked.bench,
+                    {checked.child([&] { return checked.bench.ignore_cancellation(24h); })}};
+    checked.bench.clock.advance(40s);
+    CHECK(running.fatal_end() ==
+          "monitor: timeout: unhealthy, and did not end within 10s when told to");
+}
+
+TEST_CASE("a tree that ends while an unhealthy service is ending waits for it", "[supervisor]") {
+    Checked checked;
+    checked.is_well = false;
+    Running running{checked.bench,
+                    {checked.child([&] { return checked.bench.ignore_cancellation(33s); })}};
+    checked.bench.clock.advance(31s);
+    running.cancel();
+    CHECK_FALSE(running.ended);
+    checked.bench.clock.advance(2s);
+    CHECK(running.was_cancelled());
+    CHECK(checked.bench.notices == Lines{"monitor unhealthy: no ticks for 30s"});
+}
+
+TEST_CASE("an unhealthy critical service is the end of the program", "[supervisor]") {
+    Checked checked;
+    checked.is_well = false;
+    Child child = checked.child();
+    child.kind = supervisor::Kind::kCritical;
+    Running running{checked.bench, {child}};
+    checked.bench.clock.advance(30s);
+    CHECK(running.fatal_end() == "monitor: unhealthy: no ticks for 30s");
+}
+
+TEST_CASE("the checks of one service are no matter to another", "[supervisor]") {
+    Checked checked;
+    checked.is_well = false;
+    int ticks = 0;
+    Running running{checked.bench, {checked.child(), leaf("other", [&]() -> base::Task<void> {
+                                        while (true) {
+                                            co_await checked.bench.stay_for(1s);
+                                            ++ticks;
+                                        }
+                                    })}};
+    checked.bench.clock.advance(10min);
+    CHECK(ticks == 600);
+}

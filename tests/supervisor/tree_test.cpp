@@ -1,0 +1,192 @@
+#include <catch2/catch.hpp>
+
+#include "supervisor/supervisor.hpp"
+#include "tests/supervisor/bench.hpp"
+
+using namespace std::chrono_literals;
+using supervisor::Child;
+using supervisor::ServiceState;
+using tests::Bench;
+using tests::critical;
+using tests::Held;
+using tests::leaf;
+using tests::Running;
+using tests::without_jitter;
+using Lines = std::vector<std::string>;
+
+TEST_CASE("the end of a critical service ends the tree with its name and reason", "[supervisor]") {
+    Bench bench;
+    int stopped = 0;
+    const auto other = [&]() -> base::Task<void> {
+        const Held held{stopped};
+        co_await bench.stay();
+    };
+    Child heart = critical(leaf("heart", [&] { return bench.fail_after(5s); }));
+    Running running{bench, {leaf("first", other), heart, leaf("last", other)}};
+    bench.clock.advance(5s - 1ns);
+    CHECK_FALSE(running.ended);
+    bench.clock.advance(1ns);
+    CHECK(running.ended);
+    CHECK(running.fatal_end() == "heart: failed: broken");
+    CHECK(bench.fatals == Lines{"heart failed: broken"});
+    CHECK(stopped == 2);
+    const Lines expected{"heart failed: broken fatal", "first cancelled", "last cancelled"};
+    CHECK(bench.notices == expected);
+}
+
+TEST_CASE("a critical service may not even end cleanly", "[supervisor]") {
+    Bench bench;
+    Running running{bench, {critical(leaf("heart", [&] { return bench.stay_for(5s); }))}};
+    bench.clock.advance(5s);
+    CHECK(running.fatal_end() == "heart: completed");
+}
+
+TEST_CASE("a critical end deep in the tree ends the whole tree under its path", "[supervisor]") {
+    Bench bench;
+    Child api = critical(leaf("api", [&] { return bench.fail_after(5s); }));
+    Child web = supervisor::make_group("web", {api, leaf("metrics", [&] { return bench.stay(); })});
+    Child outer = supervisor::make_group("outer", {web});
+    Running running{bench, {outer, leaf("monitor", [&] { return bench.stay(); })}};
+    bench.clock.advance(5s);
+    CHECK(running.fatal_end() == "outer/web/api: failed: broken");
+    CHECK(bench.fatals.size() == 1);
+    for (const auto& status : running.root.status()) {
+        CHECK((status.state == ServiceState::kStopped));
+    }
+}
+
+TEST_CASE("of two fatal ends the first one is told", "[supervisor]") {
+    Bench bench;
+    const auto fails_when_cancelled = [&]() -> base::Task<void> {
+        try {
+            co_await bench.stay();
+        } catch (const boost::system::system_error&) {
+        }
+        throw std::runtime_error{"could not flush"};
+    };
+    Running running{bench,
+                    {critical(leaf("heart", [&] { return bench.fail_after(1s); })),
+                     critical(leaf("history", fails_when_cancelled))}};
+    bench.clock.advance(1s);
+    CHECK(running.fatal_end() == "heart: failed: broken");
+    CHECK(bench.fatals.size() == 1);
+    const Lines expected{"heart failed: broken fatal", "history failed: could not flush fatal"};
+    CHECK(bench.notices == expected);
+}
+
+TEST_CASE("a spent budget leaves its service stopped and all others running", "[supervisor]") {
+    Bench bench;
+    int runs = 0;
+    Child child = without_jitter(leaf("history", [&]() -> base::Task<void> {
+        ++runs;
+        return bench.fail_after(1s);
+    }));
+    child.policy.budget = supervisor::Budget{2, 1h};
+    child.policy.when_spent = supervisor::WhenSpent::kStop;
+    Running running{bench, {child, leaf("monitor", [&] { return bench.stay(); })}};
+    bench.clock.advance(24h);
+    CHECK(runs == 3);
+    CHECK_FALSE(running.ended);
+    CHECK(bench.notices.back() == "history failed: broken (budget spent)");
+    const auto status = running.root.status();
+    CHECK((status[0].state == ServiceState::kStopped));
+    CHECK(status[0].last_reason == "failed: broken (budget spent)");
+    CHECK((status[1].state == ServiceState::kRunning));
+    running.cancel();
+    CHECK(running.was_cancelled());
+}
+
+TEST_CASE("a cancelled tree ends all its services and then itself", "[supervisor]") {
+    Bench bench;
+    int stopped = 0;
+    const auto stays = [&]() -> base::Task<void> {
+        const Held held{stopped};
+        co_await bench.stay();
+    };
+    Child web = supervisor::make_group("web", {leaf("api", stays), leaf("metrics", stays)});
+    Child waiting = leaf("waiting", [&] { return bench.fail_after(1s); });
+    waiting.policy.after_failure = supervisor::FixedDelay{1h};
+    Running running{bench, {leaf("monitor", stays), web, waiting}};
+    bench.clock.advance(1min);
+    bench.notices.clear();
+    running.cancel();
+    CHECK(running.was_cancelled());
+    CHECK(stopped == 3);
+    const Lines expected{"monitor cancelled", "web/api cancelled", "web/metrics cancelled",
+                         "web cancelled"};
+    CHECK(bench.notices == expected);
+}
+
+TEST_CASE("a service that fails while it is told to stop is not started again", "[supervisor]") {
+    Bench bench;
+    const auto fails_when_cancelled = [&]() -> base::Task<void> {
+        try {
+            co_await bench.stay();
+        } catch (const boost::system::system_error&) {
+        }
+        throw std::runtime_error{"could not flush"};
+    };
+    Child child = leaf("history", fails_when_cancelled);
+    child.policy.budget = supervisor::Budget{0, 1h};
+    Running running{bench, {child}};
+    running.cancel();
+    CHECK(running.was_cancelled());
+    CHECK(bench.notices == Lines{"history failed: could not flush"});
+}
+
+TEST_CASE("a tree that makes no sense is refused before anything starts", "[supervisor]") {
+    Bench bench;
+    const auto stays = [&] { return bench.stay(); };
+    const auto refused = [&](std::vector<Child> children) {
+        try {
+            const supervisor::Supervisor root{"root", bench.environment(), std::move(children)};
+            return std::string{};
+        } catch (const std::invalid_argument& e) {
+            return std::string{e.what()};
+        }
+    };
+    CHECK(refused({leaf("a", stays), leaf("b", stays)}).empty());
+    CHECK(refused({leaf("a", stays), leaf("a", stays)}) == "service a: the name comes twice");
+    CHECK(refused({leaf("a/b", stays)}) == "service a/b: a name is not empty and holds no '/'");
+    CHECK_FALSE(refused({leaf("", stays)}).empty());
+    Child bare;
+    bare.name = "bare";
+    CHECK(refused({supervisor::make_group("web", {bare})}) == "service web/bare: no factory");
+    Child wrong = leaf("wrong", stays);
+    wrong.policy.reset_after = 0s;
+    CHECK(refused({wrong}) == "service wrong: out_of_range: reset_after");
+    Child unhealthy = leaf("unhealthy", stays);
+    unhealthy.health = supervisor::HealthCheck{};
+    CHECK_FALSE(refused({unhealthy}).empty());
+}
+
+TEST_CASE("the tree is told in words, with every policy", "[supervisor]") {
+    Bench bench;
+    const auto stays = [&] { return bench.stay(); };
+    Child monitor = leaf("monitor", stays);
+    monitor.policy.after_failure =
+        supervisor::NextTick{[](base::MonoTime now) { return now + 12s; }};
+    monitor.policy.after_completion = supervisor::FixedDelay{100ms};
+    monitor.early_start = supervisor::EarlyStart{stays, 100ms};
+    Child history = leaf("history", stays);
+    history.policy.budget = supervisor::Budget{5, 10min};
+    history.policy.when_spent = supervisor::WhenSpent::kStop;
+    history.health =
+        supervisor::HealthCheck{[]() -> base::Task<std::string> { co_return ""; }, 10s, 5s, 3};
+    const supervisor::Supervisor root{
+        "headmon",
+        bench.environment(),
+        {critical(leaf("signals", stays)), monitor, supervisor::make_group("web", {history})}};
+    const Lines expected{
+        "headmon", "  signals: critical",
+        "  monitor: restartable; after a failure: next tick; after a clean end: 100ms; no budget; "
+        "a wait may end early, not before 100ms",
+        "  web: restartable; after a failure: 1s, factor 2, cap 30s, jitter 10%; after a clean "
+        "end: "
+        "as after a first failure; no budget",
+        "    history: restartable; after a failure: 1s, factor 2, cap 30s, jitter 10%; after a "
+        "clean "
+        "end: as after a first failure; budget: 5 restarts in 10min, full again after 5min, when "
+        "spent: stop; check every 10s, timeout 5s, unhealthy after 3 in a row"};
+    CHECK(root.describe() == expected);
+}
