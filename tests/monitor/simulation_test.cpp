@@ -1,0 +1,529 @@
+// Random schedules through the state machine and its driver. The seed of a failure is printed; give
+// it back in HEADMON_SEED to run that one alone.
+#include <chrono>
+#include <cstdlib>
+#include <random>
+#include <set>
+
+#include <catch2/catch.hpp>
+
+#include "monitor/head_monitor.hpp"
+#include "tests/monitor/heads.hpp"
+#include "tests/monitor/service_fixture.hpp"
+
+using base::EndReason;
+using monitor::CandidateId;
+using monitor::HeadMonitor;
+using monitor::StreamState;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::vector<unsigned> seeds(unsigned count) {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): the tests have one thread.
+    if (const char* given = std::getenv("HEADMON_SEED")) {
+        return {static_cast<unsigned>(std::strtoul(given, nullptr, 10))};
+    }
+    std::vector<unsigned> all;
+    for (unsigned seed = 1; seed <= count; ++seed) {
+        all.push_back(seed);
+    }
+    return all;
+}
+
+class Random {
+  public:
+    explicit Random(unsigned seed) : source_{seed} {}
+    unsigned below(unsigned n) { return static_cast<unsigned>(source_() % n); }
+    bool one_in(unsigned n) { return below(n) == 0; }
+
+  private:
+    std::mt19937 source_;
+};
+
+/// The best head by the rules' words, the slow way.
+class NaiveCache {
+  public:
+    struct Head {
+        std::string node;
+        beacon_api::HeadEvent head;
+        bool was_latest = false;
+    };
+
+    [[nodiscard]] bool is_latest(const std::string& node, base::Slot slot) const {
+        bool latest = true;
+        for (const Head& other : heads_) {
+            latest = latest && (other.node == node || slot >= other.head.slot);
+        }
+        return latest;
+    }
+    void put(const std::string& node, const beacon_api::HeadEvent& head) {
+        const bool latest = is_latest(node, head.slot);
+        for (Head& known : heads_) {
+            if (known.node == node && known.head == head) {
+                known.was_latest = latest;
+                choose();
+                return;
+            }
+        }
+        drop(node);
+        heads_.push_back(Head{node, head, latest});
+        choose();
+    }
+    void remove(const std::string& node) {
+        drop(node);
+        choose();
+    }
+    [[nodiscard]] const std::optional<Head>& best() const { return best_; }
+
+  private:
+    void drop(const std::string& node) {
+        std::erase_if(heads_, [&](const Head& known) { return known.node == node; });
+    }
+    [[nodiscard]] int nodes_with(const base::Root& root, base::Slot slot) const {
+        int count = 0;
+        for (const Head& known : heads_) {
+            count += known.head.block == root && known.head.slot == slot ? 1 : 0;
+        }
+        return count;
+    }
+    /// `heads_` stand in the order in which they were cached.
+    void choose() {
+        const auto before = best_root_;
+        best_.reset();
+        std::tuple<std::uint64_t, int, bool> most{};
+        for (const Head& known : heads_) {
+            const std::tuple<std::uint64_t, int, bool> rank{
+                known.head.slot.value, nodes_with(known.head.block, known.head.slot),
+                known.head.block == before};
+            if (!best_ || rank > most) {
+                best_ = known;
+                most = rank;
+            }
+        }
+        if (best_) {
+            best_root_ = best_->head.block;
+        }
+    }
+
+    std::vector<Head> heads_;
+    std::optional<Head> best_;
+    base::Root best_root_;
+};
+
+/// One run after another of the machine, and the rules checked on all that it answers.
+class Simulation {
+  public:
+    explicit Simulation(unsigned seed) : random_{seed} { begin(monitor::Memory{}); }
+
+    void step() {
+        pass(std::chrono::milliseconds{random_.below(700)});
+        if (now_.mono >= next_tick_) {
+            tick();
+        } else if (random_.one_in(is_bleak_ ? 600 : 60)) {
+            restart();
+        } else {
+            stream_step(names_[random_.below(static_cast<unsigned>(names_.size()))]);
+        }
+        if (machine_->is_over()) {
+            restart();
+        }
+    }
+
+    [[nodiscard]] int give_ups() const { return give_ups_; }
+
+  private:
+    struct Node {
+        bool is_live = false;
+        int openings = 0;
+        int ends = 0;
+        bool opened_at_tick = false;
+    };
+
+    void pass(base::Duration duration) {
+        now_.mono += duration;
+        now_.wall += std::chrono::duration_cast<base::WallTime::duration>(duration);
+    }
+
+    void begin(monitor::Memory memory) {
+        names_.clear();
+        for (const char* name : {"a", "b", "c", "d", "e"}) {
+            if (random_.one_in(2)) {
+                names_.emplace_back(name);
+            }
+        }
+        if (names_.empty()) {
+            names_.emplace_back("a");
+        }
+        std::vector<CandidateId> ids;
+        nodes_.clear();
+        for (const std::string& name : names_) {
+            ids.emplace_back(name);
+            nodes_[name];
+        }
+        is_bleak_ = random_.one_in(4);
+        cache_ = NaiveCache{};
+        floor_holds_ = published_.has_value();
+        acting_ticks_ = 0;
+        failed_in_row_ = 0;
+        cycle_counted_ = false;
+        open_since_tick_ = false;
+        opened_at_ = now_.mono;
+        next_tick_ = now_.mono + std::chrono::milliseconds{random_.below(12'000)};
+        machine_.emplace(ids, std::vector<std::string>{"head"}, std::move(memory));
+        take(machine_->started(now_));
+        for (const std::string& name : names_) {
+            REQUIRE(nodes_[name].is_live);
+        }
+    }
+
+    void restart() {
+        if (!machine_->is_over()) {
+            stopping_ = true;
+            cache_ = NaiveCache{};
+            take(machine_->stopped(monitor::RunEnd::kListChanged, now_));
+            stopping_ = false;
+        }
+        for (const auto& [name, node] : nodes_) {
+            REQUIRE_FALSE(node.is_live);
+            REQUIRE(node.openings == node.ends);
+        }
+        // Calls that come too late move nothing.
+        REQUIRE(machine_->ticked(now_).empty());
+        REQUIRE(machine_->stream_opened(CandidateId{names_[0]}, now_).empty());
+        monitor::Memory memory = std::move(*machine_).take_memory();
+        REQUIRE(memory.best.has_value() == published_.has_value());
+        pass(100ms);
+        begin(std::move(memory));
+    }
+
+    void tick() {
+        next_tick_ += 12s;
+        const bool acts = now_.mono - opened_at_ >= 6s;
+        ticking_ = true;
+        for (auto& [name, node] : nodes_) {
+            node.opened_at_tick = false;
+        }
+        if (acts) {
+            ++acting_ticks_;
+            cycle_counted_ = false;
+            open_since_tick_ = count(StreamState::kOpen) > 0;
+        }
+        const auto actions = machine_->ticked(now_);
+        if (!acts) {
+            REQUIRE(actions.empty());
+        }
+        take(actions, acts && acting_ticks_ == 2);
+        ticking_ = false;
+        for (const auto& [name, node] : nodes_) {
+            REQUIRE((!acts || node.is_live));
+        }
+    }
+
+    void stream_step(const std::string& name) {
+        const CandidateId id{random_.one_in(30) ? "stranger" : name};
+        Node* node = nodes_.contains(id.name()) ? &nodes_[id.name()] : nullptr;
+        const bool was_live = node != nullptr && node->is_live;
+        const auto expect_nothing = [&](const HeadMonitor::Actions& actions) {
+            REQUIRE((was_live || actions.empty()));
+            return actions;
+        };
+        // In a bleak run no node ever answers.
+        const unsigned kind = is_bleak_ ? random_.below(2) * 40 : random_.below(100);
+        if (kind < 20) {
+            take(expect_nothing(machine_->stream_connected(id, now_)));
+        } else if (kind < 30) {
+            open_since_tick_ = open_since_tick_ || was_live;
+            take(expect_nothing(machine_->stream_opened(id, now_)));
+        } else if (kind < 35) {
+            open_since_tick_ = open_since_tick_ || was_live;
+            take(expect_nothing(machine_->bytes_received(id, now_)));
+        } else if (kind < 60) {
+            take(expect_nothing(machine_->stream_ended(id, EndReason::kReset, "", now_)));
+        } else if (kind < 64) {
+            open_since_tick_ = open_since_tick_ || was_live;
+            const base::Result<beacon_api::ChainEvent> bad{
+                base::Error{base::ErrorCode::kBadHex, "block"}};
+            take(expect_nothing(
+                machine_->event_received(id, random_.one_in(2) ? "head" : "block", bad, now_)));
+            REQUIRE(machine_->state(id) == StreamState::kEnded);
+        } else if (was_live && random_.one_in(3)) {
+            head(id);
+        }
+    }
+
+    void head(const CandidateId& id) {
+        beacon_api::HeadEvent event =
+            tests::head(slot_ + random_.below(3), static_cast<std::uint8_t>(random_.below(4)));
+        slot_ += random_.one_in(5) ? 1U : 0U;
+        event.execution_optimistic = random_.one_in(8);
+        expected_latest_ = !event.execution_optimistic && cache_.is_latest(id.name(), event.slot);
+        if (!event.execution_optimistic) {
+            pending_head_ = {id.name(), event};
+        }
+        open_since_tick_ = true;
+        failed_in_row_ = 0;
+        take(machine_->event_received(id, "head", beacon_api::ChainEvent{event}, now_));
+    }
+
+    [[nodiscard]] int count(StreamState state) const {
+        int found = 0;
+        for (const std::string& name : names_) {
+            found += machine_->state(CandidateId{name}) == state ? 1 : 0;
+        }
+        return found;
+    }
+
+    void take(const HeadMonitor::Actions& actions, bool drops_floor = false) {
+        bests_.clear();
+        for (const auto& action : actions) {
+            std::visit([this](const auto& what) { check(what); }, action);
+        }
+        if (drops_floor) {
+            floor_holds_ = false;
+            expect_best();
+        }
+        REQUIRE(bests_ == expected_bests_);
+        expected_bests_.clear();
+    }
+
+    Node& node_of(const CandidateId& id) {
+        REQUIRE(nodes_.contains(id.name()));
+        return nodes_[id.name()];
+    }
+
+    void check(const HeadMonitor::OpenStream& action) {
+        Node& node = node_of(action.candidate);
+        REQUIRE_FALSE(node.is_live);
+        REQUIRE_FALSE(node.opened_at_tick);
+        REQUIRE((ticking_ || now_.mono == opened_at_));
+        node.is_live = true;
+        node.opened_at_tick = ticking_;
+        ++node.openings;
+    }
+    void check(const HeadMonitor::CloseStream& action) {
+        REQUIRE(node_of(action.candidate).is_live);
+    }
+    void check(const HeadMonitor::GiveUp& /*action*/) {
+        REQUIRE(failed_in_row_ == monitor::kFailedCyclesMax);
+        REQUIRE(machine_->is_over());
+        ++give_ups_;
+    }
+    void check(const HeadMonitor::Publish& action) {
+        std::visit([this](const auto& fact) { check_fact(fact); }, action.update.fact);
+    }
+
+    void check_fact(const monitor::StreamOpened& fact) {
+        REQUIRE(node_of(fact.candidate).is_live);
+        REQUIRE(fact.reopened == (node_of(fact.candidate).openings > 1));
+        failed_in_row_ = 0;
+        open_since_tick_ = true;
+    }
+    void check_fact(const monitor::StreamEnded& fact) {
+        Node& node = node_of(fact.candidate);
+        REQUIRE(node.is_live);
+        node.is_live = false;
+        ++node.ends;
+        cache_.remove(fact.candidate.name());
+        expect_best();
+        bool none_left = true;
+        for (const auto& [name, other] : nodes_) {
+            none_left = none_left && !other.is_live;
+        }
+        if (!stopping_ && none_left && acting_ticks_ > 0 && !open_since_tick_ && !cycle_counted_) {
+            cycle_counted_ = true;
+            expected_failure_ = true;
+        }
+    }
+    void check_fact(const monitor::NodeHead& fact) {
+        REQUIRE(fact.is_latest == expected_latest_);
+        if (pending_head_) {
+            cache_.put(pending_head_->first, pending_head_->second);
+            pending_head_.reset();
+            expect_best();
+        }
+    }
+    void check_fact(const monitor::BestHead& fact) {
+        REQUIRE_FALSE(fact.head.execution_optimistic);
+        REQUIRE(node_of(fact.candidate).is_live);
+        bests_.emplace_back(fact.candidate.name(), fact.head.slot.value, fact.head.block);
+    }
+    void check_fact(const monitor::CycleFailed& fact) {
+        REQUIRE(expected_failure_);
+        expected_failure_ = false;
+        REQUIRE(fact.in_row == ++failed_in_row_);
+    }
+    void check_fact(const monitor::RunEnded& /*fact*/) {}
+    void check_fact(const monitor::RunStarted& /*fact*/) {}
+    void check_fact(const monitor::NodeStatus& fact) { (void)node_of(fact.candidate); }
+    void check_fact(const monitor::SlotTime& /*fact*/) {}
+
+    /// Works out what must have been published as best by now.
+    void expect_best() {
+        REQUIRE_FALSE(expected_failure_);
+        const auto& best = cache_.best();
+        if (!best || !best->was_latest) {
+            return;
+        }
+        if (floor_holds_ && best->head.slot < published_->slot) {
+            return;
+        }
+        floor_holds_ = false;
+        if (published_ && published_->block == best->head.block) {
+            return;
+        }
+        published_ = best->head;
+        expected_bests_.emplace_back(best->node, best->head.slot.value, best->head.block);
+    }
+
+    using Best = std::tuple<std::string, std::uint64_t, base::Root>;
+
+    Random random_;
+    base::Instant now_{base::MonoTime{1h}, base::WallTime{std::chrono::seconds{1767225600}}};
+    base::MonoTime opened_at_;
+    base::MonoTime next_tick_;
+    std::vector<std::string> names_;
+    std::map<std::string, Node> nodes_;
+    std::optional<HeadMonitor> machine_;
+    std::uint64_t slot_ = 10;
+
+    NaiveCache cache_;
+    std::optional<beacon_api::HeadEvent> published_;
+    bool floor_holds_ = false;
+    std::optional<std::pair<std::string, beacon_api::HeadEvent>> pending_head_;
+    bool expected_latest_ = false;
+    std::vector<Best> bests_;
+    std::vector<Best> expected_bests_;
+
+    int give_ups_ = 0;
+    bool is_bleak_ = false;
+    bool ticking_ = false;
+    bool stopping_ = false;
+    int acting_ticks_ = 0;
+    bool open_since_tick_ = false;
+    bool cycle_counted_ = false;
+    bool expected_failure_ = false;
+    std::uint32_t failed_in_row_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE("random schedules break no rule of the state machine", "[monitor]") {
+    int give_ups = 0;
+    for (const unsigned seed : seeds(3000)) {
+        INFO("HEADMON_SEED=" << seed);
+        Simulation simulation{seed};
+        for (int i = 0; i < 300; ++i) {
+            simulation.step();
+        }
+        give_ups += simulation.give_ups();
+    }
+    // Else the schedules do not reach what they are to try.
+    CHECK((give_ups > 0 || std::getenv("HEADMON_SEED") != nullptr));
+}
+
+TEST_CASE("random schedules lose no list change and open no stream twice", "[monitor]") {
+    for (const unsigned seed : seeds(150)) {
+        INFO("HEADMON_SEED=" << seed);
+        Random random{seed};
+        tests::ServiceFixture f;
+        std::set<std::string> in_force;
+        const auto change = [&] {
+            in_force.clear();
+            for (const char* name : {"a", "b", "c", "d"}) {
+                if (random.one_in(2)) {
+                    in_force.insert(name);
+                }
+            }
+            in_force.insert("z");
+            f.put({in_force.begin(), in_force.end()});
+        };
+        // Now and then the list changes just while an update is told.
+        const auto changing = f.broadcast.listen([&](const monitor::Message&) {
+            if (random.one_in(400)) {
+                change();
+            }
+        });
+        change();
+        f.start();
+        for (int i = 0; i < 120; ++i) {
+            if (random.one_in(10)) {
+                change();
+            }
+            const auto& opening =
+                f.nodes.openings[random.below(static_cast<unsigned>(f.nodes.openings.size()))];
+            if (opening->is_live) {
+                switch (random.below(4)) {
+                    case 0:
+                        opening->listener->on_connected();
+                        break;
+                    case 1:
+                        opening->listener->on_open();
+                        break;
+                    case 2:
+                        f.nodes.end(opening->name);
+                        break;
+                    default:
+                        opening->listener->on_bytes(f.clock.instant());
+                }
+            }
+            f.advance(std::chrono::milliseconds{random.below(3000)});
+            for (const char* name : {"a", "b", "c", "d", "z"}) {
+                (void)f.nodes.find(name);  // throws when there are two
+            }
+        }
+        // Two ticks without a change: long enough for every wait.
+        std::set<std::string> before;
+        while (before != in_force) {
+            before = in_force;
+            f.advance(26s);
+        }
+        std::set<std::string> live;
+        for (const auto& opening : f.nodes.openings) {
+            if (opening->is_live) {
+                live.insert(opening->name);
+            }
+        }
+        CHECK(live == in_force);
+        CHECK(f.told<monitor::StreamEnded>().size() + f.nodes.live() == f.nodes.openings.size());
+    }
+}
+
+TEST_CASE("a year of slots passes in a blink", "[monitor]") {
+    // Sanitizers slow the machine down, so this is a tenth of a year; the whole takes about ten
+    // times as long.
+    constexpr std::uint64_t kSlots = 365ULL * 7200 / 10;
+    const CandidateId alpha{"alpha"};
+    const CandidateId beta{"beta"};
+    HeadMonitor machine{{alpha, beta}, {"head"}, {}};
+    base::Instant now{base::MonoTime{1h}, base::WallTime{std::chrono::seconds{1767225600}}};
+    const auto began = std::chrono::steady_clock::now();
+    std::uint64_t bests = 0;
+    const auto take = [&](const HeadMonitor::Actions& actions) {
+        for (const auto& action : actions) {
+            const auto* publish = std::get_if<HeadMonitor::Publish>(&action);
+            bests += publish != nullptr &&
+                             std::holds_alternative<monitor::BestHead>(publish->update.fact)
+                         ? 1U
+                         : 0U;
+        }
+    };
+    take(machine.started(now));
+    beacon_api::HeadEvent head;
+    for (std::uint64_t slot = 1; slot <= kSlots; ++slot) {
+        now.mono += 12s;
+        now.wall += 12s;
+        head.slot = base::Slot{slot};
+        for (std::size_t i = 0; i < 8; ++i) {
+            head.block.bytes[i] = static_cast<std::uint8_t>(slot >> (8 * i));
+        }
+        const base::Result<beacon_api::ChainEvent> event{beacon_api::ChainEvent{head}};
+        take(machine.event_received(alpha, "head", event, now));
+        take(machine.event_received(beta, "head", event, now));
+        take(machine.ticked(now));
+    }
+    CHECK(bests == kSlots);
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+    INFO("took " << took.count() << " s");
+    CHECK(took < 20s);
+}
