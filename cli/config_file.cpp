@@ -201,8 +201,10 @@ class Reader {
                 }
                 const auto text = environment_(variable->get());
                 if (!text) {
-                    fail(key.source(), "the environment variable" + quoted_key(variable->get()) +
-                                           " is not set; set it, or leave the header out");
+                    // Not the variable's name: the secret itself may stand in its place.
+                    fail(key.source(),
+                         "the environment variable for this header is not set; set it, or leave "
+                         "the header out");
                 }
                 add_header(headers, key, *text);
             }

@@ -71,6 +71,7 @@ int Daemon::run() {
     log_.write(LogLine{LogLevel::kInfo,
                        "stopped",
                        {{"ran_ms", ran.count()},
+                        {"ticks", static_cast<std::int64_t>(core_.service.ticks())},
                         {"loop_handlers", static_cast<std::int64_t>(handlers)},
                         {"client_wake_ups", static_cast<std::int64_t>(core_.client.wake_ups())}}});
     return kExitOk;

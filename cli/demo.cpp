@@ -11,7 +11,6 @@
 #include "cli/loop.hpp"
 #include "cli/simulate.hpp"
 #include "cli/summary.hpp"
-#include "cli/table.hpp"
 #include "cli/table_view.hpp"
 
 namespace cli {
@@ -19,7 +18,6 @@ namespace {
 
 /// How long the demo runs where nobody can end it.
 constexpr std::chrono::seconds kWithoutTerminal{60};
-constexpr std::size_t kSummaryColumns = 160;
 
 void print(const std::string& text) {
     (void)std::fwrite(text.data(), 1, text.size(), stdout);
@@ -95,11 +93,7 @@ int run_demo(const DemoArguments& arguments) {
         const auto end = deadline(core.clock.now(), duration);
         (void)run_until_signal(core.loop, run_parts(core, network, table ? &*table : nullptr, end));
     }
-    if (!is_terminal) {
-        print(join(render_table(core.broadcast.snapshot(), core.clock.instant(), kSummaryColumns,
-                                SIZE_MAX)));
-    }
-    print("\n" + join(summary.lines()));
+    print((is_terminal ? "\n" : "") + join(summary.lines()));
     return kExitOk;
 }
 

@@ -37,7 +37,10 @@ void Summary::apply(const monitor::Update& update) {
     } else if (const auto* opened = std::get_if<monitor::StreamOpened>(&update.fact)) {
         nodes_[opened->candidate].reopened += opened->reopened ? 1 : 0;
     } else if (const auto* ended = std::get_if<monitor::StreamEnded>(&update.fact)) {
-        ++nodes_[ended->candidate].ends[ended->reason];
+        // Our own stop is no fault of the node.
+        if (ended->reason != base::EndReason::kCancelled) {
+            ++nodes_[ended->candidate].ends[ended->reason];
+        }
     } else if (const auto* head = std::get_if<monitor::NodeHead>(&update.fact)) {
         Node& node = nodes_[head->candidate];
         ++node.heads;

@@ -32,6 +32,9 @@ class Watch {
         core_.follow(config.candidates);
         if (is_table) {
             table_ = std::make_unique<TableView>(core_);
+        } else {
+            // Before the monitor starts, so that no update is missed.
+            queue_ = core_.broadcast.subscribe(kQueueLength);
         }
         // The log and the table would write over each other.
         if (!arguments.nodes.log_level.empty() && !(is_table && ::isatty(STDERR_FILENO) == 1)) {
@@ -94,9 +97,8 @@ class Watch {
 
     base::Task<void> write_lines() {
         Output output{core_.loop.get_executor(), STDOUT_FILENO};
-        const auto queue = core_.broadcast.subscribe(kQueueLength);
         while (true) {
-            const auto message = co_await queue->next();
+            const auto message = co_await queue_->next();
             if (!message) {
                 break;
             }
@@ -138,6 +140,7 @@ class Watch {
     Core core_;
     base::Notify ended_;
     std::unique_ptr<TableView> table_;
+    std::unique_ptr<monitor::Broadcast::Queue> queue_;
     std::unique_ptr<Log> log_;
     UpdateLog update_log_;
     int exit_code_ = kExitOk;

@@ -45,6 +45,7 @@ class MonitorService::Impl {
     ~Impl() { broadcast_.before_close({}); }
 
     base::Task<void> run();
+    [[nodiscard]] std::uint64_t ticks() const { return ticks_; }
 
   private:
     /// One stream of one candidate, from its opening to its end.
@@ -84,6 +85,7 @@ class MonitorService::Impl {
     Broadcast& broadcast_;
     MonitorOptions options_;
     Cadence cadence_;
+    std::uint64_t ticks_ = 0;
     beacon_api::EventDecoder decoder_;
     /// The tick may lie elsewhere now, the run may be over, or the broadcast closed.
     base::Notify wake_;
@@ -261,6 +263,7 @@ void MonitorService::Impl::stop_run(RunEnd end) {
 }
 
 void MonitorService::Impl::tick(base::MonoTime scheduled) {
+    ++ticks_;
     cadence_.ticked(scheduled, clock_.now());
     carry_out(monitor_->ticked(clock_.instant()));
     ask_slot_time();
@@ -380,6 +383,10 @@ MonitorService::~MonitorService() = default;
 
 base::Task<void> MonitorService::run() {
     return impl_->run();
+}
+
+std::uint64_t MonitorService::ticks() const {
+    return impl_->ticks();
 }
 
 }  // namespace monitor

@@ -43,6 +43,9 @@ class MonitorService {
     /// candidates is empty it waits for one. Call once.
     [[nodiscard]] base::Task<void> run();
 
+    /// Ticks of all runs so far.
+    [[nodiscard]] std::uint64_t ticks() const;
+
   private:
     class Impl;
     std::unique_ptr<Impl> impl_;

@@ -145,8 +145,8 @@ TEST_CASE("each wrong thing in a config file is told with its line and what to d
          "headmon.toml:3: this is no HTTP header; a name has no spaces or colons, a value no line "
          "breaks"},
         {"[[node]]\nurl = \"http://a\"\nheaders_from_env = { \"A\" = \"NOT_SET\" }",
-         "headmon.toml:3: the environment variable \"NOT_SET\" is not set; set it, or leave the "
-         "header out"},
+         "headmon.toml:3: the environment variable for this header is not set; set it, or leave "
+         "the header out"},
         {"[[node]]\nurl = \"http://a\"\nca_file = \"/nowhere/ca.pem\"",
          "headmon.toml:3: CA file /nowhere/ca.pem cannot be read; check the path and its "
          "permissions"},

@@ -120,6 +120,7 @@ TEST_CASE("the summary counts what happened to each node", "[cli]") {
     tell(monitor::StreamEnded{kAlpha, base::EndReason::kEof, "", 1});
     tell(monitor::StreamOpened{kAlpha, true});
     tell(monitor::StreamEnded{kAlpha, base::EndReason::kReset, "", 1});
+    tell(monitor::StreamEnded{kAlpha, base::EndReason::kCancelled, "", 1});
     CHECK(summary.lines() ==
           Lines{
               "NODE               HEADS   FIRST  MEDIAN LAG  REOPENED  ENDS",

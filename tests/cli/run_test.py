@@ -1,0 +1,130 @@
+#!/usr/bin/env python3
+"""headmon run: signals, the log, and the config file read again.
+
+usage: HEADMON=PROGRAM run_test.py [unittest arguments]; only the standard library is needed.
+"""
+import json
+import os
+import re
+import signal
+import threading
+import time
+import unittest
+
+from commands_support import STREAM, Case, beacon_node, head_event
+
+
+class Run(Case):
+    def test_a_signal_is_a_clean_stop_with_a_last_line(self):
+        server = self.serve(beacon_node())
+        for number in (signal.SIGINT, signal.SIGTERM):
+            program = self.start("run", "--beacon-node", f"a={server.url()}", "--log-level", "debug")
+            program.wait_err("best head slot=3")
+            code, out, err = program.stop(number)
+            self.assertEqual((code, out), (0, ""))
+            self.assertRegex(err.splitlines()[-1], r"Z info stopped ran_ms=\d+ ticks=\d+ loop_handlers=\d+ ")
+
+    def test_json_lines_are_json(self):
+        server = self.serve(beacon_node())
+        program = self.start("run", "--beacon-nodes", server.url(), "--log-format", "json", "--log-level", "debug")
+        program.wait_err('"best head"')
+        _, _, err = program.stop()
+        lines = [json.loads(line) for line in err.splitlines()]
+        self.assertRegex(lines[0]["time"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
+        self.assertIn({"level": "info", "message": "following node", "node": f"127.0.0.1:{server.port}",
+                       "origin": server.url()},
+                      [{key: value for key, value in line.items() if key != "time"} for line in lines])
+
+    def test_a_node_that_goes_bad_is_told_and_told_again_when_it_is_good(self):
+        bad = threading.Event()
+
+        def script(connection, request):
+            if "/eth/v1/events" not in request:
+                connection.sendall(b"HTTP/1.1 404 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            elif not bad.is_set():
+                bad.set()
+                connection.sendall(STREAM + head_event(5))
+            else:
+                connection.sendall(STREAM + head_event(8))
+                connection.recv(1)
+
+        server = self.serve(script)
+        program = self.start("run", "--beacon-node", f"a={server.url()}", "--genesis-time", "1700000000",
+                             "--slot-duration-ms", "300")
+        program.wait_err("node is good again node=a failures=1 down_ms=")
+        _, _, err = program.stop()
+        self.assertRegex(err, 'warning node is bad node=a reason="?eof')
+        self.assertIn("slots_missed=2", err)
+
+    def test_a_changed_file_replaces_the_nodes(self):
+        one, two = self.serve(beacon_node()), self.serve(beacon_node())
+        path = self.config(one.url())
+        program = self.start("run", "--config", path)
+        program.wait_err("stream open node=node-1")
+
+        # As an editor saves it: another file of the same name.
+        os.rename(self.config(one.url(), two.url(), name="new.toml"), path)
+        program.wait_err("config read again: new nodes why=\"file changed\" nodes=2")
+        program.wait_err("stream open node=node-2")
+
+        # In place.
+        self.config(two.url())
+        program.wait_err("config read again: new nodes why=\"file changed\" nodes=1")
+
+        # Through a symbolic link that is replaced, as deployments do.
+        os.symlink(self.config(one.url(), two.url(), name="third.toml"), self.path("link"))
+        os.rename(self.path("link"), path)
+        program.wait_err("config read again: new nodes why=\"file changed\" nodes=2", 2)
+        self.assertEqual(program.stop()[0], 0)
+
+    def test_sighup_reads_the_file_again_and_a_broken_one_changes_nothing(self):
+        server = self.serve(beacon_node())
+        path = self.config(server.url())
+        program = self.start("run", "--config", path)
+        program.wait_err("stream open node=node-1")
+        program.process.send_signal(signal.SIGHUP)
+        program.wait_err("config read again: same nodes why=SIGHUP nodes=1")
+
+        self.path("headmon.toml", "[[node]]\nulr = 1\n")
+        program.wait_err("the config is broken; the old nodes stay why=\"file changed\" problem=")
+        program.process.send_signal(signal.SIGHUP)
+        program.wait_err("the config is broken; the old nodes stay why=SIGHUP problem=")
+        program.wait_err("headmon.toml:2: unknown key")
+
+        self.config(server.url(), rest='[log]\nlevel = "debug"\n[monitor]\ntick_twelfths = 3\n')
+        program.wait_err('these settings take effect after a restart why="file changed" '
+                         'settings="log.level, monitor.tick_twelfths"')
+        code, _, err = program.stop()
+        self.assertEqual(code, 0)
+        self.assertEqual(err.count("run started"), 1, "an equal list starts no new run")
+
+    def test_idle_means_idle(self):
+        def script(connection, request):
+            if "/eth/v1/events" in request:
+                connection.sendall(STREAM)
+                connection.recv(1)
+            else:
+                connection.sendall(b"HTTP/1.1 404 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+
+        urls = [self.serve(script).url() for _ in range(8)]
+        program = self.start("run", "--config", self.config(*urls), "--genesis-time", "1700000000", "--slot-duration-ms",
+                             "3600000")
+        program.wait_err("stream open", 8)
+        # Not a wait for something: the time in which nothing may happen.
+        time.sleep(2)
+        _, _, err = program.stop()
+        handlers = int(re.search(r"loop_handlers=(\d+)", err).group(1))
+        # Opening a stream takes some; a loop that is not idle takes thousands.
+        self.assertLess(handlers, 8 * 40, err)
+
+    def test_sighup_without_a_config_file_changes_nothing(self):
+        server = self.serve(beacon_node())
+        program = self.start("run", "--beacon-node", f"a={server.url()}")
+        program.wait_err("stream open")
+        program.process.send_signal(signal.SIGHUP)
+        program.wait_err("warning there is no config file to read again; the nodes stay why=SIGHUP")
+        self.assertEqual(program.stop()[0], 0)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

@@ -1,0 +1,59 @@
+#!/usr/bin/env python3
+"""Wrong usage and configuration: exit code 2, one error line, nothing started.
+
+usage: HEADMON=PROGRAM usage_test.py [unittest arguments]; only the standard library is needed.
+"""
+import socket
+import unittest
+
+from commands_support import Case, beacon_node, run
+
+
+class Usage(Case):
+    def refused(self, *arguments, text):
+        code, out, err = run(*arguments)
+        self.assertEqual((code, out), (2, ""), err)
+        self.assertEqual(err.count("\n"), 1, f"one error line: {err}")
+        self.assertIn(text, err)
+        self.assertTrue(err.startswith("headmon: "), err)
+
+    def test_usage_errors_exit_2_with_one_line(self):
+        self.refused(text="A subcommand is required")
+        self.refused("frobnicate", text="see headmon --help")
+        self.refused("run", "--confg", "x", text="did you mean --config?")
+        self.refused("run", text="no nodes; give --config FILE")
+        self.refused("run", "--config", self.path("none.toml"), text="none.toml: cannot be read")
+        self.refused("run", "--config", self.path("bad.toml", "a = 1\nb = ["), text="bad.toml:2: this is not valid TOML")
+        self.refused("run", "--config", self.path("empty.toml", ""), text="empty.toml:1: no nodes")
+        twice = '[[node]]\nname = "a"\nurl = "http://a"\n[[node]]\nname = "a"\nurl = "http://b"\n'
+        self.refused("run", "--config", self.path("twice.toml", twice), text="twice.toml:4: a second node named \"a\"")
+        self.refused("run", "--beacon-node", "a=http://", text="--beacon-node: ")
+        self.refused("run", "--beacon-node", "a=ftp://host", text="--beacon-node: ")
+        ca = '[[node]]\nurl = "https://a"\nca_file = "none.pem"\n'
+        self.refused("run", "--config", self.path("ca.toml", ca), text="ca.toml:3: CA file")
+        self.refused("watch", "--beacon-node", "a=http://a", "--format", "table", text="needs a terminal")
+        self.refused("simulate", "--scenario", self.path("none.toml"), text="none.toml")
+
+    def test_a_port_in_use_exits_2(self):
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            port = listener.getsockname()[1]
+            scenario = f'slot_ms = 1000\n[[node]]\nname = "a"\nclient = "teku"\nport = {port}\n'
+            self.refused("simulate", "--scenario", self.path("port.toml", scenario), text="in use")
+
+    def test_help_and_version_exit_0(self):
+        for arguments in (["--help"], ["--version"], ["events", "--help"]):
+            code, out, err = run(*arguments)
+            self.assertEqual((code, err), (0, ""))
+            self.assertTrue(out.endswith("\n"))
+
+    def test_no_core_file_is_left(self):
+        server = self.serve(beacon_node())
+        program = self.start("watch", "--beacon-node", f"a={server.url()}")
+        program.wait_out("node_head")
+        with open(f"/proc/{program.process.pid}/limits", encoding="ascii") as limits:
+            line = next(line for line in limits if line.startswith("Max core file size"))
+        self.assertRegex(line, r"Max core file size\s+0\s+0\s")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
