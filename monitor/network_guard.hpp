@@ -1,0 +1,112 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/root.hpp"
+#include "beacon_api/events.hpp"
+#include "monitor/candidate.hpp"
+
+namespace monitor {
+
+/// What tells one chain from another.
+struct ChainIdentity {
+    base::WallTime genesis_time;
+    std::chrono::milliseconds slot_duration{};
+    base::Root genesis_validators_root;
+
+    friend bool operator==(const ChainIdentity&, const ChainIdentity&) = default;
+};
+
+/// What the operator has said of the chain; a preset knows no validators root.
+struct ConfiguredNetwork {
+    base::WallTime genesis_time;
+    std::chrono::milliseconds slot_duration{};
+    std::optional<base::Root> genesis_validators_root;
+};
+
+/// A head that waits for its node's check.
+struct HeldHead {
+    beacon_api::HeadEvent head;
+    base::Instant at;
+
+    friend bool operator==(const HeldHead&, const HeldHead&) = default;
+};
+
+/// Which candidates are on our chain: the configured network, or what the majority of the answering
+/// nodes say (ties: configured order), judged again at each answer. Streams open at once and are
+/// checked beside. Pure.
+class NetworkGuard {
+  public:
+    enum class Standing : std::uint8_t {
+        /// Has never answered: its heads wait.
+        kUnchecked,
+        kPassed,
+        /// On another chain: no stream, no heads, one look a slot.
+        kWrong,
+    };
+
+    /// What an answer has changed, in configured order.
+    struct Ruling {
+        /// Now on another chain: end their streams with `wrong_network`, withdraw their heads.
+        std::vector<CandidateId> lost;
+        /// Now on our chain, and before not: their streams may be opened, their heads count.
+        std::vector<CandidateId> passed;
+        /// The last heads of those who passed.
+        std::vector<std::pair<CandidateId, HeldHead>> released;
+        /// `agreed()` is another chain than before, or known for the first time.
+        bool agreed_changed = false;
+    };
+
+    explicit NetworkGuard(std::optional<ConfiguredNetwork> configured = std::nullopt)
+        : configured_{configured} {}
+
+    /// The candidates, in configured order. What is known of those that stay is kept; a node that
+    /// left votes no more.
+    [[nodiscard]] Ruling set_candidates(const std::vector<CandidateId>& candidates);
+
+    /// A stream of this candidate was opened: the node behind the URL may be another one by now, so
+    /// it is to be checked again. Until it answers, what stands of it stands.
+    void opened(const CandidateId& candidate);
+    /// Whom to ask for genesis and spec now: those not yet checked since their last opening, and
+    /// once a slot those on another chain.
+    [[nodiscard]] std::vector<CandidateId> to_check() const;
+    /// A node said which chain it is on. A question without an answer changes nothing: a dead node
+    /// has not changed its chain.
+    [[nodiscard]] Ruling answered(const CandidateId& candidate, const ChainIdentity& identity);
+
+    /// kUnchecked for who is no candidate.
+    [[nodiscard]] Standing standing(const CandidateId& candidate) const;
+    /// Keeps the head of an unchecked candidate, its last one only, until it passes.
+    void hold(const CandidateId& candidate, const HeldHead& head);
+    /// The stream is over: a head that waits is withdrawn with it.
+    void ended(const CandidateId& candidate);
+
+    /// The chain that is ours, as a node has told it; nothing until one answered that may be it.
+    [[nodiscard]] const std::optional<ChainIdentity>& agreed() const { return agreed_; }
+
+  private:
+    struct Node {
+        std::optional<ChainIdentity> identity;
+        Standing standing = Standing::kUnchecked;
+        bool check_due = true;
+        std::optional<HeldHead> held;
+    };
+
+    [[nodiscard]] bool may_be_ours(const ChainIdentity& identity) const;
+    /// The chain with the most votes; at equal votes the one that comes first in the list.
+    [[nodiscard]] std::optional<ChainIdentity> majority() const;
+    [[nodiscard]] Ruling judge();
+
+    std::optional<ConfiguredNetwork> configured_;
+    std::vector<CandidateId> order_;
+    std::map<CandidateId, Node> nodes_;
+    std::optional<ChainIdentity> agreed_;
+};
+
+}  // namespace monitor

@@ -1,0 +1,187 @@
+#include "monitor/split_watch.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <optional>
+
+namespace monitor {
+
+void SplitWatch::set_limits(base::Duration grace, base::Duration patience) {
+    grace_ = grace;
+    patience_ = patience;
+}
+
+SplitWatch::Branches SplitWatch::branches() const {
+    Branches out;
+    for (const auto& [candidate, head] : heads_) {
+        auto& branch = out[head.root];
+        branch.head = head.root;
+        branch.slot = head.slot;
+        branch.nodes.push_back(candidate);
+    }
+    while (out.size() > kHeadsMax) {
+        out.erase(std::min_element(out.begin(), out.end(), [](const auto& a, const auto& b) {
+            return a.second.slot < b.second.slot;
+        }));
+    }
+    return out;
+}
+
+void SplitWatch::pair_up(const Branches& before, base::MonoTime now) {
+    const Branches after = branches();
+    std::erase_if(pairs_, [&](const auto& entry) {
+        const auto& [pair, since] = entry;
+        if (after.contains(pair.first) && after.contains(pair.second)) {
+            return false;
+        }
+        if (now - since > grace_) {
+            past_.push_back({before.at(pair.first), before.at(pair.second), since, now});
+        }
+        return true;
+    });
+    while (past_.size() > kWaitingMax) {
+        past_.pop_front();
+    }
+    for (auto first = after.begin(); first != after.end(); ++first) {
+        for (auto second = std::next(first); second != after.end(); ++second) {
+            pairs_.try_emplace({first->first, second->first}, now);
+        }
+    }
+}
+
+void SplitWatch::head(const CandidateId& candidate, const base::Root& root, base::Slot slot,
+                      base::MonoTime at) {
+    const auto known = heads_.find(candidate);
+    if (known != heads_.end() && known->second.root == root) {
+        return;
+    }
+    const Branches before = branches();
+    heads_[candidate] = {root, slot};
+    pair_up(before, at);
+}
+
+void SplitWatch::gone(const CandidateId& candidate, base::MonoTime now) {
+    const Branches before = branches();
+    if (heads_.erase(candidate) > 0) {
+        pair_up(before, now);
+    }
+    behind_.erase(candidate);
+}
+
+std::vector<HeadSplit::Branch> SplitWatch::tips(const Ancestry& ancestry) const {
+    const Branches all = branches();
+    std::vector<HeadSplit::Branch> out;
+    for (const auto& [root, branch] : all) {
+        const bool is_built_on = std::any_of(all.begin(), all.end(), [&](const auto& other) {
+            return ancestry.compare(root, other.first).relation == Relation::kAncestor;
+        });
+        if (!is_built_on) {
+            out.push_back(branch);
+        }
+    }
+    std::stable_sort(out.begin(), out.end(),
+                     [](const auto& a, const auto& b) { return a.slot > b.slot; });
+    return out;
+}
+
+void SplitWatch::settle_split(const Ancestry& ancestry, base::MonoTime now,
+                              std::vector<SlotFact>& out) {
+    std::optional<base::MonoTime> since;
+    bool may_be_split = false;
+    for (const auto& [pair, paired_at] : pairs_) {
+        const Relation relation = ancestry.compare(pair.first, pair.second).relation;
+        may_be_split =
+            may_be_split || relation == Relation::kSplit || relation == Relation::kUnknown;
+        if (relation == Relation::kSplit && now - paired_at > grace_) {
+            since = std::min(since.value_or(paired_at), paired_at);
+        }
+    }
+    if (!is_split_ && since) {
+        is_split_ = true;
+        split_since_ = *since;
+        out.emplace_back(HeadSplit{tips(ancestry), split_since_, false});
+    } else if (is_split_ && !may_be_split) {
+        is_split_ = false;
+        over_at_ = now;
+        out.emplace_back(HeadSplit{{}, split_since_, true});
+    }
+}
+
+void SplitWatch::settle_past(const Ancestry& ancestry, base::MonoTime now,
+                             std::vector<SlotFact>& out) {
+    std::erase_if(past_, [&](const Past& past) {
+        const Relation relation = ancestry.compare(past.first.head, past.second.head).relation;
+        if (relation == Relation::kUnknown) {
+            return now - past.until > patience_;
+        }
+        // A split that stands, or that was told to be over later, has these two in it.
+        if (relation != Relation::kSplit || is_split_) {
+            return true;
+        }
+        if (past.since > over_at_) {
+            std::vector<HeadSplit::Branch> both{past.first, past.second};
+            if (both.front().slot < both.back().slot) {
+                std::swap(both.front(), both.back());
+            }
+            out.emplace_back(HeadSplit{both, past.since, false});
+            out.emplace_back(HeadSplit{{}, past.since, true});
+        }
+        over_at_ = std::max(over_at_, past.until);
+        return true;
+    });
+}
+
+void SplitWatch::settle_behind(const Ancestry& ancestry, base::MonoTime now,
+                               std::vector<SlotFact>& out) {
+    const Branches all = branches();
+    for (const auto& [candidate, head] : heads_) {
+        std::optional<base::Slot> best;
+        bool is_known = true;
+        for (const auto& [pair, since] : pairs_) {
+            if ((pair.first != head.root && pair.second != head.root) || now - since <= grace_) {
+                continue;
+            }
+            const base::Root& other = pair.first == head.root ? pair.second : pair.first;
+            const Relation relation = ancestry.compare(head.root, other).relation;
+            const base::Slot slot = all.at(other).slot;
+            is_known = is_known && relation != Relation::kUnknown;
+            if (relation == Relation::kAncestor) {
+                best = std::max(best.value_or(slot), slot);
+            }
+        }
+        if (best && behind_.insert(candidate).second) {
+            out.emplace_back(NodeBehind{candidate, true, head.slot, *best});
+        } else if (!best && is_known && behind_.erase(candidate) > 0) {
+            out.emplace_back(NodeBehind{candidate, false, head.slot, head.slot});
+        }
+    }
+}
+
+std::vector<SlotFact> SplitWatch::settle(const Ancestry& ancestry, base::MonoTime now) {
+    std::vector<SlotFact> out;
+    settle_split(ancestry, now, out);
+    settle_past(ancestry, now, out);
+    settle_behind(ancestry, now, out);
+    return out;
+}
+
+std::vector<MissingHeader> SplitWatch::missing(const Ancestry& ancestry, base::MonoTime now) const {
+    std::vector<MissingHeader> out;
+    const auto add = [&](const base::Root& first, const base::Root& second) {
+        const auto answer = ancestry.compare(first, second);
+        if (answer.missing) {
+            out.push_back({*answer.missing, answer.missing_on_first ? first : second});
+        }
+    };
+    for (const auto& [pair, since] : pairs_) {
+        if (now - since > grace_) {
+            add(pair.first, pair.second);
+        }
+    }
+    for (const Past& past : past_) {
+        add(past.first.head, past.second.head);
+    }
+    return out;
+}
+
+}  // namespace monitor

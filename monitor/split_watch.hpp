@@ -1,0 +1,82 @@
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <map>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/root.hpp"
+#include "base/slot.hpp"
+#include "monitor/ancestry.hpp"
+#include "monitor/candidate.hpp"
+#include "monitor/reorg_watch.hpp"
+#include "monitor/slot_facts.hpp"
+
+namespace monitor {
+
+/// Which nodes stand on different branches, and which are only behind. Every two different heads
+/// that nodes have at the same time are a pair; one that lasts longer than the grace is a split or
+/// a lag, as the parents tell. Pure.
+class SplitWatch {
+  public:
+    /// Different heads that are looked at; of more the lowest are left out.
+    static constexpr std::size_t kHeadsMax = 16;
+    /// Pairs that are over and still wait for parents.
+    static constexpr std::size_t kWaitingMax = 32;
+
+    /// `grace`: a sixth of a slot. `patience`: how long a pair that is over waits for parents.
+    void set_limits(base::Duration grace, base::Duration patience);
+
+    /// A node's head, cached and fit to be best.
+    void head(const CandidateId& candidate, const base::Root& root, base::Slot slot,
+              base::MonoTime at);
+    /// Its head is withdrawn.
+    void gone(const CandidateId& candidate, base::MonoTime now);
+
+    /// What the parents prove by now.
+    [[nodiscard]] std::vector<SlotFact> settle(const Ancestry& ancestry, base::MonoTime now);
+    [[nodiscard]] std::vector<MissingHeader> missing(const Ancestry& ancestry,
+                                                     base::MonoTime now) const;
+
+  private:
+    struct Head {
+        base::Root root;
+        base::Slot slot;
+    };
+    using Pair = std::pair<base::Root, base::Root>;
+    /// Two heads that stood beside each other long enough, and do no more.
+    struct Past {
+        HeadSplit::Branch first;
+        HeadSplit::Branch second;
+        base::MonoTime since;
+        base::MonoTime until;
+    };
+    using Branches = std::map<base::Root, HeadSplit::Branch>;
+
+    /// The heads as they are, each with its nodes.
+    [[nodiscard]] Branches branches() const;
+    /// Brings the pairs up to date after a head changed; `before` is what stood until now.
+    void pair_up(const Branches& before, base::MonoTime now);
+    /// The branches that nobody's head builds on, highest first.
+    [[nodiscard]] std::vector<HeadSplit::Branch> tips(const Ancestry& ancestry) const;
+    void settle_split(const Ancestry& ancestry, base::MonoTime now, std::vector<SlotFact>& out);
+    void settle_past(const Ancestry& ancestry, base::MonoTime now, std::vector<SlotFact>& out);
+    void settle_behind(const Ancestry& ancestry, base::MonoTime now, std::vector<SlotFact>& out);
+
+    base::Duration grace_ = std::chrono::seconds{2};
+    base::Duration patience_ = std::chrono::seconds{48};
+    std::map<CandidateId, Head> heads_;
+    /// Two different heads that stand beside each other, since when; the lower root first.
+    std::map<Pair, base::MonoTime> pairs_;
+    std::deque<Past> past_;
+    bool is_split_ = false;
+    base::MonoTime split_since_;
+    /// What stood before belongs to a split that was told.
+    base::MonoTime over_at_ = base::MonoTime::min();
+    std::set<CandidateId> behind_;
+};
+
+}  // namespace monitor

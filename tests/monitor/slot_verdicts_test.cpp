@@ -1,0 +1,208 @@
+#include "monitor/slot_verdicts.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "tests/monitor/chain_blocks.hpp"
+
+using namespace std::chrono_literals;
+using base::Slot;
+using monitor::AttestationDeadline;
+using monitor::CandidateId;
+using monitor::SlotVerdict;
+using monitor::SlotVerdicts;
+using monitor::Verdict;
+using tests::at;
+using tests::root_of;
+
+namespace {
+
+const CandidateId kAlpha{"alpha"};
+const CandidateId kBeta{"beta"};
+
+/// Slots 101 and on are judged; alpha is watched from the start of slot 100.
+struct Judged {
+    SlotVerdicts verdicts;
+
+    Judged() {
+        verdicts.set_slot_clock(tests::kChainClock, at(100).wall);
+        verdicts.watch_began(kAlpha, at(100).wall);
+    }
+
+    void seen(const CandidateId& node, std::uint64_t slot, base::Duration delay,
+              bool is_optimistic = false) {
+        verdicts.seen(node, Slot{slot}, root_of(slot), delay, is_optimistic, at(slot, delay).wall);
+    }
+    std::vector<SlotVerdict> close(base::Instant now) {
+        return verdicts.close(now.wall, [](Slot) { return AttestationDeadline{4s, false}; });
+    }
+    /// The verdict on slot 101, of which nothing must be told before its time.
+    SlotVerdict on_101() {
+        CHECK(close(at(103, -1ms)).empty());
+        const auto told = close(at(103));
+        REQUIRE(told.size() == 1);
+        CHECK((told.front().slot == Slot{101}));
+        return told.front();
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a slot is judged once, at the end of the next one", "[monitor]") {
+    Judged judged;
+    CHECK(judged.close(at(102, 11s)).empty());
+    CHECK(judged.close(at(103)).size() == 1);
+    CHECK(judged.close(at(103)).empty());
+    CHECK(judged.close(at(106)).size() == 3);
+}
+
+TEST_CASE("a slot was seen by whoever was first, and when", "[monitor]") {
+    Judged judged;
+    judged.seen(kBeta, 101, 1500ms);
+    judged.seen(kAlpha, 101, 1200ms);
+    const auto verdict = judged.on_101();
+    CHECK((verdict.verdict == Verdict::kSeen));
+    CHECK((verdict.by == kAlpha));
+    CHECK((verdict.root == root_of(101)));
+    CHECK((verdict.delay == 1200ms));
+}
+
+TEST_CASE("a slot whose first head came after the deadline was late", "[monitor]") {
+    Judged judged;
+    judged.seen(kAlpha, 101, 4s + 1ns);
+    CHECK((judged.on_101().verdict == Verdict::kLate));
+    Judged on_time;
+    on_time.seen(kAlpha, 101, 4s);
+    CHECK((on_time.on_101().verdict == Verdict::kSeen));
+    Judged next_slot;
+    next_slot.seen(kAlpha, 101, 23s);
+    CHECK((next_slot.on_101().verdict == Verdict::kLate));
+}
+
+TEST_CASE("a slot of which only optimistic heads came was optimistic", "[monitor]") {
+    Judged judged;
+    judged.seen(kAlpha, 101, 1s, true);
+    CHECK((judged.on_101().verdict == Verdict::kOptimistic));
+    Judged verified;
+    verified.seen(kAlpha, 101, 1s, true);
+    verified.seen(kBeta, 101, 2s);
+    const auto verdict = verified.on_101();
+    CHECK((verdict.verdict == Verdict::kSeen));
+    CHECK((verdict.by == kBeta));
+}
+
+TEST_CASE("a slot was missed when a watched stream went on to a later head", "[monitor]") {
+    Judged judged;
+    judged.seen(kAlpha, 100, 1s);
+    judged.seen(kAlpha, 102, 1s);
+    const auto verdict = judged.on_101();
+    CHECK((verdict.verdict == Verdict::kMissed));
+    CHECK_FALSE(verdict.by);
+}
+
+TEST_CASE("a slot was missed when a watched node has an older head by REST after it", "[monitor]") {
+    Judged judged;
+    judged.verdicts.rest_head(kAlpha, Slot{100}, at(102).wall);
+    CHECK((judged.on_101().verdict == Verdict::kMissed));
+    Judged asked_early;
+    asked_early.verdicts.rest_head(kAlpha, Slot{100}, at(102, -1ms).wall);
+    CHECK((asked_early.on_101().verdict == Verdict::kUnknown));
+}
+
+TEST_CASE("silence alone is no missed slot: nobody can vouch for it", "[monitor]") {
+    Judged judged;
+    judged.seen(kAlpha, 100, 1s);
+    CHECK((judged.on_101().verdict == Verdict::kUnknown));
+    // Another node's word does not count where that node was not watched.
+    Judged other;
+    other.seen(kBeta, 102, 1s);
+    other.verdicts.rest_head(kBeta, Slot{100}, at(102, 1s).wall);
+    CHECK((other.on_101().verdict == Verdict::kUnknown));
+}
+
+TEST_CASE("a slot whose block came in another way than as a live head was not missed",
+          "[monitor]") {
+    Judged judged;
+    judged.verdicts.block_known(Slot{101});
+    judged.seen(kAlpha, 102, 1s);
+    CHECK((judged.on_101().verdict == Verdict::kUnknown));
+    Judged polled;
+    polled.verdicts.rest_head(kAlpha, Slot{101}, at(101, 11s).wall);
+    polled.seen(kAlpha, 102, 1s);
+    CHECK((polled.on_101().verdict == Verdict::kUnknown));
+}
+
+TEST_CASE("without a stream open throughout the slot only what came in time is known",
+          "[monitor]") {
+    for (const bool seen_in_time : {false, true}) {
+        Judged judged;
+        judged.verdicts.watch_ended(kAlpha, at(101, 3s).wall);
+        judged.verdicts.watch_began(kAlpha, at(101, 3s).wall);
+        judged.seen(kAlpha, 101, seen_in_time ? 3500ms : 5s);
+        judged.seen(kAlpha, 102, 1s);
+        const auto verdict = judged.on_101();
+        CHECK((verdict.verdict == (seen_in_time ? Verdict::kSeen : Verdict::kUnknown)));
+        CHECK(verdict.delay);
+    }
+    Judged optimistic;
+    optimistic.verdicts.watch_ended(kAlpha, at(101, 3s).wall);
+    optimistic.seen(kAlpha, 101, 5s, true);
+    CHECK((optimistic.on_101().verdict == Verdict::kUnknown));
+    Judged nothing;
+    nothing.verdicts.watch_ended(kAlpha, at(101, 3s).wall);
+    nothing.verdicts.rest_head(kAlpha, Slot{100}, at(102, 1s).wall);
+    CHECK((nothing.on_101().verdict == Verdict::kUnknown));
+}
+
+TEST_CASE("one stream open throughout the slot is enough, and it may end after it", "[monitor]") {
+    Judged judged;
+    judged.verdicts.watch_began(kBeta, at(101, 1s).wall);
+    judged.seen(kAlpha, 101, 6s);
+    judged.verdicts.watch_ended(kAlpha, at(102, 1s).wall);
+    CHECK((judged.on_101().verdict == Verdict::kLate));
+    Judged ended_early;
+    ended_early.seen(kAlpha, 101, 6s);
+    ended_early.verdicts.watch_ended(kAlpha, at(102, -1ms).wall);
+    CHECK((ended_early.on_101().verdict == Verdict::kUnknown));
+    Judged began_late;
+    began_late.verdicts.watch_ended(kAlpha, at(100, 6s).wall);
+    began_late.verdicts.watch_began(kAlpha, at(101, 1ms).wall);
+    began_late.seen(kAlpha, 101, 6s);
+    CHECK((began_late.on_101().verdict == Verdict::kUnknown));
+}
+
+TEST_CASE("after a step of the clock nothing is judged twice or from before it", "[monitor]") {
+    Judged judged;
+    judged.seen(kAlpha, 101, 1s);
+    // A second step forward than the backlog holds: judging starts anew.
+    CHECK(judged.close(at(101 + SlotVerdicts::kBacklogMax + 5)).empty());
+    CHECK(judged.close(at(101 + SlotVerdicts::kBacklogMax + 8)).size() == 1);
+
+    Judged back;
+    CHECK(back.close(at(110)).size() == 8);
+    CHECK(back.close(at(50)).empty());
+    back.seen(kAlpha, 51, 6s);
+    const auto told = back.close(at(53));
+    REQUIRE(told.size() == 1);
+    CHECK((told.front().slot == Slot{51}));
+    CHECK((told.front().verdict == Verdict::kLate));
+}
+
+TEST_CASE("before genesis and before slot time is known nothing is judged", "[monitor]") {
+    SlotVerdicts verdicts;
+    const auto deadline = [](Slot) { return AttestationDeadline{4s, false}; };
+    verdicts.watch_began(kAlpha, at(100).wall);
+    verdicts.watch_ended(kAlpha, at(101).wall);
+    CHECK(verdicts.close(at(103).wall, deadline).empty());
+    verdicts.set_slot_clock(tests::kChainClock, tests::kChainClock.genesis() - 1h);
+    CHECK(verdicts.close(tests::kChainClock.genesis() - 1s, deadline).empty());
+    CHECK(verdicts.close(at(1).wall, deadline).empty());
+    const auto told = verdicts.close(at(2).wall, deadline);
+    REQUIRE(told.size() == 1);
+    CHECK((told.front().slot == Slot{0}));
+}
+
+TEST_CASE("heads far ahead of the clock are not kept and vouch for nothing", "[monitor]") {
+    Judged judged;
+    judged.verdicts.seen(kAlpha, Slot{1'000'000'000}, root_of(1), -5s, false, at(101).wall);
+    CHECK((judged.on_101().verdict == Verdict::kUnknown));
+}
