@@ -149,7 +149,7 @@ class Program:
         code = self.process.wait(LIMIT)
         for thread in self.threads:
             thread.join(LIMIT)
-        return code, self.out.decode("utf-8", "replace"), self.err.decode("utf-8", "replace")
+        return code, self.out.decode(), self.err.decode()
 
     def stop(self, number=signal.SIGTERM):
         self.process.send_signal(number)

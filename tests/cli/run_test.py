@@ -79,11 +79,11 @@ class Run(Case):
 
     def test_sighup_reads_the_file_again_and_a_broken_one_changes_nothing(self):
         server = self.serve(beacon_node())
-        path = self.config(server.url())
+        path = self.config(server.url(), server.url())
         program = self.start("run", "--config", path)
-        program.wait_err("stream open node=node-1")
+        program.wait_err("stream open node=node-2")
         program.process.send_signal(signal.SIGHUP)
-        program.wait_err("config read again: same nodes why=SIGHUP nodes=1")
+        program.wait_err("config read again: same nodes why=SIGHUP nodes=2")
 
         self.path("headmon.toml", "[[node]]\nulr = 1\n")
         program.wait_err("the config is broken; the old nodes stay why=\"file changed\" problem=")
@@ -91,7 +91,7 @@ class Run(Case):
         program.wait_err("the config is broken; the old nodes stay why=SIGHUP problem=")
         program.wait_err("headmon.toml:2: unknown key")
 
-        self.config(server.url(), rest='[log]\nlevel = "debug"\n[monitor]\ntick_twelfths = 3\n')
+        self.config(server.url(), server.url(), rest='[log]\nlevel = "debug"\n[monitor]\ntick_twelfths = 3\n')
         program.wait_err('these settings take effect after a restart why="file changed" '
                          'settings="log.level, monitor.tick_twelfths"')
         code, _, err = program.stop()
