@@ -115,7 +115,7 @@ base::Result<WhenSpent> parse_when_spent(std::string_view word) {
             return when_spent;
         }
     }
-    return base::Error{base::ErrorCode::kBadValue, "when_spent: not \"fatal\" or \"stop\""};
+    return base::Error{base::ErrorCode::kBadValue, "when_spent: neither fatal nor stop"};
 }
 
 base::Result<void> check(const Policy& policy) {

@@ -1,8 +1,6 @@
 #include "supervisor/stop_signals.hpp"
 
 #include <fcntl.h>
-#include <signal.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,7 +8,9 @@
 #include <atomic>
 #include <cassert>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
+#include <ctime>
 #include <system_error>
 
 namespace supervisor {

@@ -2,13 +2,13 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <random>
 #include <stdexcept>
@@ -139,8 +139,8 @@ TEST_CASE("a process with a deaf service ends when the drain is over", "[supervi
     Victim victim{"deaf"};
     const auto ended = stopped(victim, {SIGTERM});
     CHECK(ended.code == 1);
-    CHECK(ended.last_words == "stopped by SIGTERM; left behind after 400ms: deaf\n");
-    CHECK((ended.took >= 400ms));
+    CHECK(ended.last_words == "stopped by SIGTERM; left behind after 2s: deaf\n");
+    CHECK((ended.took >= 2s));
 }
 
 TEST_CASE("a process with a deaf service ends at once on a second signal", "[supervisor]") {
@@ -150,7 +150,7 @@ TEST_CASE("a process with a deaf service ends at once on a second signal", "[sup
     // Two signals that are pending together arrive in any order.
     CHECK(ended.last_words.find(", at once by a second signal, ") != std::string::npos);
     CHECK(ended.last_words.find("; left behind: ") != std::string::npos);
-    CHECK((ended.took < 400ms));
+    CHECK((ended.took < 2s));
 }
 
 TEST_CASE("a loop that is blocked when SIGTERM comes is ended by the alarm", "[supervisor]") {
@@ -159,7 +159,7 @@ TEST_CASE("a loop that is blocked when SIGTERM comes is ended by the alarm", "[s
     CHECK(ended.code == 1);
     CHECK(ended.last_words ==
           "headmon: stopped by SIGTERM; the event loop did not turn: ended by the alarm\n");
-    CHECK((ended.took >= 700ms));
+    CHECK((ended.took >= 3s));
 }
 
 TEST_CASE("a second signal to a blocked loop brings the alarm close", "[supervisor]") {
@@ -167,8 +167,8 @@ TEST_CASE("a second signal to a blocked loop brings the alarm close", "[supervis
     const auto ended = stopped(victim, {SIGINT, SIGTERM});
     CHECK(ended.code == 1);
     CHECK(ended.last_words.ends_with("; the event loop did not turn: ended by the alarm\n"));
-    CHECK((ended.took >= 300ms));
-    CHECK((ended.took < 700ms));
+    CHECK((ended.took >= 1s));
+    CHECK((ended.took < 3s));
 }
 
 TEST_CASE("a fatal end is told by name and reason with code 1", "[supervisor]") {
@@ -193,7 +193,7 @@ TEST_CASE("a process that hangs after its last line is ended by the alarm too", 
     const auto ended = stopped(victim, {SIGTERM});
     CHECK(ended.code == 1);
     CHECK(ended.last_words.starts_with("stopped by SIGTERM\n"));
-    CHECK((ended.took >= 700ms));
+    CHECK((ended.took >= 3s));
 }
 
 TEST_CASE("SIGTERM at random moments always ends in time and with code 0", "[supervisor]") {
@@ -209,6 +209,6 @@ TEST_CASE("SIGTERM at random moments always ends in time and with code 0", "[sup
         const auto ended = stopped(victim, {SIGTERM});
         CHECK(ended.code == 0);
         CHECK(ended.last_words == "stopped by SIGTERM\n");
-        CHECK((ended.took < 400ms + 300ms));
+        CHECK((ended.took < 3s));
     }
 }
