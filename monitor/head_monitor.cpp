@@ -146,6 +146,7 @@ HeadMonitor::Actions HeadMonitor::ticked(base::Instant now) {
     if (over_ || now.mono - opened_at_ < slot() / 2) {
         return out;
     }
+    out.reserve(2 * order_.size());
     ++ticks_;
     cycle_failed_ = false;
     open_since_tick_ = is_any(StreamState::kOpen);
@@ -261,6 +262,7 @@ void HeadMonitor::head_received(Place node, const beacon_api::HeadEvent& head, b
                                 Actions& out) {
     node->second.kept.last_head = at;
     failed_in_row_ = 0;
+    out.reserve(2);
     NodeHead report{node->first, head, false, false, {}, std::nullopt};
     const FirstSeen::Report first = memory_.first_seen.report(key_of(head), at.mono);
     report.is_first = first.is_first;

@@ -202,16 +202,6 @@ TEST_CASE("a stream that opens sets the count of failed cycles to zero", "[monit
     CHECK(steps.last<monitor::CycleFailed>().in_row == 4);
 }
 
-TEST_CASE("an optimistic head starts the count of failed cycles anew", "[monitor]") {
-    MonitorSteps steps{"alpha", "beta"};
-    steps.opens("alpha").opens("beta").ends("beta").tick_after(12s);
-    // alpha is open through the tick, so the count can only be moved by a head here.
-    steps.reports_head("alpha", tests::optimistic_head(3, 3)).ends("alpha").ends("beta");
-    CHECK(steps.told<monitor::CycleFailed>().empty());
-    CHECK_FALSE(steps.ticks(4).gave_up());
-    CHECK(steps.ticks(1).gave_up());
-}
-
 TEST_CASE("a waiting stream neither fails a cycle nor starts the count anew", "[monitor]") {
     MonitorSteps steps{"alpha", "beta"};
     steps.all_streams_end(EndReason::kConnectFailed);

@@ -229,6 +229,21 @@ TEST_CASE("closing the broadcast ends the run, and everyone reads how", "[monito
         std::get<std::shared_ptr<const monitor::Update>>(*last)->fact));
 }
 
+TEST_CASE("closing the broadcast while a run starts leaves no stream behind", "[monitor]") {
+    ServiceFixture f;
+    const auto closing = f.broadcast.listen([&](const monitor::Message& message) {
+        if (std::holds_alternative<std::shared_ptr<const monitor::Update>>(message)) {
+            f.broadcast.close();
+        }
+    });
+    f.put({"alpha", "beta"});
+    f.start();
+    CHECK(f.ended);
+    CHECK(f.nodes.live() == 0);
+    CHECK(f.told<monitor::StreamEnded>().size() == f.nodes.openings.size());
+    CHECK(std::holds_alternative<monitor::RunEnded>(f.updates.back().fact));
+}
+
 TEST_CASE("having no subscriber ends nothing", "[monitor]") {
     boost::asio::io_context loop;
     tests::ManualClock clock{loop};

@@ -1,115 +1,30 @@
-// Random schedules through the state machine and its driver. The seed of a failure is printed; give
+// Random schedules through the state machine. The seed of a failure is printed; give
 // it back in HEADMON_SEED to run that one alone.
 #include <chrono>
 #include <cstdlib>
-#include <random>
-#include <set>
+#include <map>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <vector>
 
 #include <catch2/catch.hpp>
 
 #include "monitor/head_monitor.hpp"
 #include "tests/monitor/heads.hpp"
-#include "tests/monitor/service_fixture.hpp"
+#include "tests/monitor/naive_cache.hpp"
+#include "tests/monitor/random.hpp"
 
 using base::EndReason;
 using monitor::CandidateId;
 using monitor::HeadMonitor;
 using monitor::StreamState;
+using tests::NaiveCache;
+using tests::Random;
+using tests::seeds;
 using namespace std::chrono_literals;
 
 namespace {
-
-std::vector<unsigned> seeds(unsigned count) {
-    // NOLINTNEXTLINE(concurrency-mt-unsafe): the tests have one thread.
-    if (const char* given = std::getenv("HEADMON_SEED")) {
-        return {static_cast<unsigned>(std::strtoul(given, nullptr, 10))};
-    }
-    std::vector<unsigned> all;
-    for (unsigned seed = 1; seed <= count; ++seed) {
-        all.push_back(seed);
-    }
-    return all;
-}
-
-class Random {
-  public:
-    explicit Random(unsigned seed) : source_{seed} {}
-    unsigned below(unsigned n) { return static_cast<unsigned>(source_() % n); }
-    bool one_in(unsigned n) { return below(n) == 0; }
-
-  private:
-    std::mt19937 source_;
-};
-
-/// The best head by the rules' words, the slow way.
-class NaiveCache {
-  public:
-    struct Head {
-        std::string node;
-        beacon_api::HeadEvent head;
-        bool was_latest = false;
-    };
-
-    [[nodiscard]] bool is_latest(const std::string& node, base::Slot slot) const {
-        bool latest = true;
-        for (const Head& other : heads_) {
-            latest = latest && (other.node == node || slot >= other.head.slot);
-        }
-        return latest;
-    }
-    void put(const std::string& node, const beacon_api::HeadEvent& head) {
-        const bool latest = is_latest(node, head.slot);
-        for (Head& known : heads_) {
-            if (known.node == node && known.head == head) {
-                known.was_latest = latest;
-                choose();
-                return;
-            }
-        }
-        drop(node);
-        heads_.push_back(Head{node, head, latest});
-        choose();
-    }
-    void remove(const std::string& node) {
-        drop(node);
-        choose();
-    }
-    [[nodiscard]] const std::optional<Head>& best() const { return best_; }
-
-  private:
-    void drop(const std::string& node) {
-        std::erase_if(heads_, [&](const Head& known) { return known.node == node; });
-    }
-    [[nodiscard]] int nodes_with(const base::Root& root, base::Slot slot) const {
-        int count = 0;
-        for (const Head& known : heads_) {
-            count += known.head.block == root && known.head.slot == slot ? 1 : 0;
-        }
-        return count;
-    }
-    /// `heads_` stand in the order in which they were cached.
-    void choose() {
-        const auto before = best_root_;
-        best_.reset();
-        std::tuple<std::uint64_t, int, bool> most{};
-        for (const Head& known : heads_) {
-            const std::tuple<std::uint64_t, int, bool> rank{
-                known.head.slot.value, nodes_with(known.head.block, known.head.slot),
-                known.head.block == before};
-            if (!best_ || rank > most) {
-                best_ = known;
-                most = rank;
-            }
-        }
-        if (best_) {
-            best_root_ = best_->head.block;
-        }
-    }
-
-    std::vector<Head> heads_;
-    std::optional<Head> best_;
-    base::Root best_root_;
-};
 
 /// One run after another of the machine, and the rules checked on all that it answers.
 class Simulation {
@@ -420,73 +335,6 @@ TEST_CASE("random schedules break no rule of the state machine", "[monitor]") {
     }
     // Else the schedules do not reach what they are to try.
     CHECK((give_ups > 0 || std::getenv("HEADMON_SEED") != nullptr));
-}
-
-TEST_CASE("random schedules lose no list change and open no stream twice", "[monitor]") {
-    for (const unsigned seed : seeds(150)) {
-        INFO("HEADMON_SEED=" << seed);
-        Random random{seed};
-        tests::ServiceFixture f;
-        std::set<std::string> in_force;
-        const auto change = [&] {
-            in_force.clear();
-            for (const char* name : {"a", "b", "c", "d"}) {
-                if (random.one_in(2)) {
-                    in_force.insert(name);
-                }
-            }
-            in_force.insert("z");
-            f.put({in_force.begin(), in_force.end()});
-        };
-        // Now and then the list changes just while an update is told.
-        const auto changing = f.broadcast.listen([&](const monitor::Message&) {
-            if (random.one_in(400)) {
-                change();
-            }
-        });
-        change();
-        f.start();
-        for (int i = 0; i < 120; ++i) {
-            if (random.one_in(10)) {
-                change();
-            }
-            const auto& opening =
-                f.nodes.openings[random.below(static_cast<unsigned>(f.nodes.openings.size()))];
-            if (opening->is_live) {
-                switch (random.below(4)) {
-                    case 0:
-                        opening->listener->on_connected();
-                        break;
-                    case 1:
-                        opening->listener->on_open();
-                        break;
-                    case 2:
-                        f.nodes.end(opening->name);
-                        break;
-                    default:
-                        opening->listener->on_bytes(f.clock.instant());
-                }
-            }
-            f.advance(std::chrono::milliseconds{random.below(3000)});
-            for (const char* name : {"a", "b", "c", "d", "z"}) {
-                (void)f.nodes.find(name);  // throws when there are two
-            }
-        }
-        // Two ticks without a change: long enough for every wait.
-        std::set<std::string> before;
-        while (before != in_force) {
-            before = in_force;
-            f.advance(26s);
-        }
-        std::set<std::string> live;
-        for (const auto& opening : f.nodes.openings) {
-            if (opening->is_live) {
-                live.insert(opening->name);
-            }
-        }
-        CHECK(live == in_force);
-        CHECK(f.told<monitor::StreamEnded>().size() + f.nodes.live() == f.nodes.openings.size());
-    }
 }
 
 TEST_CASE("a year of slots passes in a blink", "[monitor]") {
