@@ -134,6 +134,18 @@ TEST_CASE("a body beyond the limit fails with kTooLong", "[http]") {
     at.until([&] { return server.open_now() == 0; });
 }
 
+TEST_CASE("a body beyond the limit fails also when all of it has come", "[http]") {
+    http::ClientLimits limits;
+    limits.body_bytes_max = 1000;
+    ClientLoop at{limits};
+    const std::string bytes = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\n" +
+                              std::string(1001, 'x') + "\r\n0\r\n\r\n";
+    const RawServer server{at.loop, always(bytes)};
+    const auto response = at.get(at.client.fetch(request_to(server.url()), 5s));
+    REQUIRE(response.has_error());
+    CHECK(response.error().code == base::ErrorCode::kTooLong);
+}
+
 TEST_CASE("a body at the limit is taken", "[http]") {
     http::ClientLimits limits;
     limits.body_bytes_max = 1000;

@@ -276,7 +276,7 @@ TEST_CASE("open quiet streams wake nobody", "[http]") {
     at.until([&] {
         return std::all_of(seen.begin(), seen.end(), [](const auto& r) { return !r.body.empty(); });
     });
-    // What curl still has to do after the connects; the connect timeout is among it.
+    // curl forgets to take back its timer for a connect timeout that was met: it rings once more.
     at.watch_for(400ms);
     const std::uint64_t before = at.client.wake_ups();
     at.watch_for(2s);

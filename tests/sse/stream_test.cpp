@@ -3,10 +3,15 @@
 #include <functional>
 #include <vector>
 
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
 #include <catch2/catch.hpp>
 
 #include "base/system_clock.hpp"
+#include "tests/support/allocations.hpp"
 #include "tests/support/loop.hpp"
 #include "tests/support/manual_clock.hpp"
 #include "tests/support/raw_server.hpp"
@@ -105,6 +110,31 @@ std::string with_status(const std::string& status) {
 std::string with_type(const std::string& header) {
     return "HTTP/1.1 200 OK\r\n" + header + "\r\ndata: x\n\n";
 }
+
+/// Counts events and, once it has seen enough of them, what the next ones allocate.
+class Counter final : public sse::StreamListener {
+  public:
+    void on_connected() override {}
+    void on_open() override {}
+    void on_event(const sse::Event& /*event*/, base::Instant /*arrived*/) override {
+        ++events;
+        if (events == kWarm) {
+            before = tests::allocations();
+        }
+        if (events == kWarm + kMeasured) {
+            allocated = tests::allocations() - before;
+        }
+    }
+    void on_bytes(base::Instant /*arrived*/) override {}
+    void on_comment(std::string_view /*comment*/, base::Instant /*arrived*/) override {}
+    void on_end(const http::Failure& /*why*/) override {}
+
+    static constexpr std::size_t kWarm = 50;
+    static constexpr std::size_t kMeasured = 500;
+    std::size_t events = 0;
+    std::size_t before = 0;
+    std::optional<std::size_t> allocated;
+};
 
 using Lines = std::vector<std::string>;
 
@@ -224,6 +254,29 @@ TEST_CASE("events carry the instant at which their bytes were read", "[sse]") {
     const auto stream = bench.open(log);
     bench.until([&] { return log.has("event message 1"); });
     CHECK((log.arrived == now));
+}
+
+TEST_CASE("a warm stream allocates nothing for its bytes and events", "[sse]") {
+    Bench bench;
+    // The node sends the next event when the last one was seen, so that each has a read of its own.
+    Counter seen;
+    const std::string event = "event: head\ndata: " + std::string(400, 'x') + "\n\n";
+    bench.server.emplace(bench.loop, [&](Peer& peer) -> base::Task<void> {
+        co_await peer.send(kHead);
+        peer.socket.non_blocking(true);
+        while (!seen.allocated) {
+            const std::size_t last = seen.events;
+            boost::asio::write(peer.socket, boost::asio::buffer(event));
+            while (seen.events == last) {
+                co_await boost::asio::post(boost::asio::use_awaitable);
+            }
+        }
+    });
+    http::Endpoint endpoint;
+    endpoint.url = http::Url::parse(bench.server->url()).value();
+    const sse::Stream stream{bench.client, endpoint, sse::StreamOptions{}, seen};
+    bench.until([&] { return seen.allocated.has_value(); });
+    CHECK(*seen.allocated == 0);
 }
 
 TEST_CASE("a listener may destroy its stream in each of its calls", "[sse]") {
