@@ -20,7 +20,7 @@ constexpr std::size_t kContentTypeBytesMax = 128;
 constexpr std::size_t kDateBytesMax = 64;
 /// Small, as each open stream has one: a head event is half a kilobyte.
 constexpr long kStreamBufferBytes = 8 * 1024;
-constexpr long kFetchBufferBytes = 16 * 1024;
+constexpr long kFetchBufferBytes = 2 * 1024;
 /// curl's smallest. Used for the request of a TLS connection only.
 constexpr long kUploadBufferBytes = 16 * 1024;
 constexpr long kKeepAliveIdleSeconds = 30;
