@@ -8,21 +8,6 @@ namespace {
 
 constexpr std::string_view kDigits = "0123456789abcdef";
 
-constexpr std::uint8_t kNoDigit = 0xff;
-
-/// The value of each byte as a hex digit of either case.
-constexpr std::array<std::uint8_t, 256> make_digit_values() {
-    std::array<std::uint8_t, 256> values{};
-    values.fill(kNoDigit);
-    for (std::uint8_t i = 0; i < 16; ++i) {
-        values[static_cast<unsigned char>(kDigits[i])] = i;
-        values[static_cast<unsigned char>("0123456789ABCDEF"[i])] = i;
-    }
-    return values;
-}
-
-constexpr auto kDigitValues = make_digit_values();
-
 }  // namespace
 
 Result<Root> parse_root(std::string_view hex, std::string_view field) {
@@ -30,16 +15,23 @@ Result<Root> parse_root(std::string_view hex, std::string_view field) {
     if (hex.size() != 2 + 2 * root.bytes.size() || !hex.starts_with("0x")) {
         return Error{ErrorCode::kBadHex, std::string{field}};
     }
-    // No branch a digit: roots are most of what comes in, and their digits cannot be predicted.
-    unsigned seen = 0;
-    for (std::size_t i = 0; i < root.bytes.size(); ++i) {
-        const unsigned high = kDigitValues[static_cast<unsigned char>(hex[2 + 2 * i])];
-        const unsigned low = kDigitValues[static_cast<unsigned char>(hex[3 + 2 * i])];
-        seen |= high | low;
-        root.bytes[i] = static_cast<std::uint8_t>((high << 4U) | low);
+    // Without a branch a digit, and so that the compiler can take many digits at a time: roots are
+    // most of what comes in.
+    std::array<std::uint8_t, 2 * sizeof(root.bytes)> values{};
+    std::uint8_t bad = 0;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        const auto c = static_cast<std::uint8_t>(hex[2 + i]);
+        const auto digit = static_cast<std::uint8_t>(c - '0');
+        const auto letter = static_cast<std::uint8_t>((c | 0x20U) - 'a');
+        const bool is_digit = digit < 10;
+        bad |= static_cast<std::uint8_t>(!is_digit & (letter >= 6));
+        values[i] = is_digit ? digit : static_cast<std::uint8_t>(letter + 10);
     }
-    if (seen > 0x0fU) {
+    if (bad != 0) {
         return Error{ErrorCode::kBadHex, std::string{field}};
+    }
+    for (std::size_t i = 0; i < root.bytes.size(); ++i) {
+        root.bytes[i] = static_cast<std::uint8_t>((values[2 * i] << 4U) | values[2 * i + 1]);
     }
     return root;
 }

@@ -23,3 +23,16 @@ TEST_CASE("a root with a wrong prefix, length or digit is refused by the name of
         CHECK((root.error() == bad));
     }
 }
+
+TEST_CASE("of all bytes only the hex digits of either case are digits of a root", "[base]") {
+    const std::string_view digits = "0123456789abcdefABCDEF";
+    for (int byte = 0; byte < 256; ++byte) {
+        const char c = static_cast<char>(byte);
+        for (const std::size_t place : {std::size_t{2}, std::size_t{35}, std::size_t{65}}) {
+            std::string text = "0x" + std::string(64, '0');
+            text[place] = c;
+            const auto root = base::parse_root(text, "block");
+            REQUIRE(root.has_value() == (digits.find(c) != std::string_view::npos));
+        }
+    }
+}
