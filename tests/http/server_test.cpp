@@ -6,6 +6,7 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/detached.hpp>
 #include <catch2/catch.hpp>
 
@@ -367,6 +368,40 @@ TEST_CASE("a cancelled server returns when every connection and its handler ende
     tests::RawClient late = bench.client();
     CHECK_THROWS_AS(tests::run(bench.loop, late.connect(bench.port())),
                     boost::system::system_error);
+}
+
+TEST_CASE("a cancelled server waits for a handler that takes its time to end", "[http][server]") {
+    bool cleaned_up = false;
+    Bench bench{[&cleaned_up](http::Exchange& exchange) -> base::Task<void> {
+        co_await exchange.write_raw("HTTP/1.1 200 OK\r\n\r\n");
+        try {
+            co_await exchange.peer_gone();
+        } catch (const boost::system::system_error&) {
+        }
+        co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+        asio::steady_timer timer{co_await asio::this_coro::executor, 50ms};
+        co_await timer.async_wait(asio::use_awaitable);
+        cleaned_up = true;
+    }};
+    tests::RawClient client = bench.client();
+    tests::run(bench.loop, client.connect(bench.port()));
+    tests::run(bench.loop, client.send(get("/")));
+    tests::run(bench.loop, client.read_until("\r\n\r\n"));
+    bench.stop_and_wait();
+    CHECK(cleaned_up);
+}
+
+TEST_CASE("a refused upload ends with a close, not with a reset", "[http][server]") {
+    http::ServerLimits limits;
+    limits.body_bytes_max = 100;
+    Bench bench{echo, limits};
+    tests::RawClient client = bench.client();
+    tests::run(bench.loop, client.connect(bench.port()));
+    tests::run(bench.loop, client.send("PUT / HTTP/1.1\r\nContent-Length: 300000\r\n\r\n" +
+                                       std::string(300'000, 'x')));
+    tests::run(bench.loop, client.read_to_end());
+    CHECK(client.received().starts_with("HTTP/1.1 413 "));
+    CHECK(client.was_closed());
 }
 
 TEST_CASE("a loop that is destroyed under a running server destroys cleanly", "[http][server]") {
