@@ -129,7 +129,7 @@ base::Result<BlockHeader> decode_block_header(std::string_view json) {
         .execution_optimistic = outer.flag_or_false("execution_optimistic"),
     };
     for (const Fields* fields : {&data, &in, &outer}) {
-        if (const auto checked = fields->result(block); !checked) {
+        if (auto checked = fields->result(block); !checked) {
             return checked;
         }
     }

@@ -19,10 +19,10 @@ constexpr int kRedirectsMax = 3;
 constexpr std::size_t kContentTypeBytesMax = 128;
 constexpr std::size_t kDateBytesMax = 64;
 /// Small, as each open stream has one: a head event is half a kilobyte.
-constexpr long kStreamBufferBytes = 8 * 1024;
-constexpr long kFetchBufferBytes = 2 * 1024;
+constexpr long kStreamBufferBytes = 8L * 1024;
+constexpr long kFetchBufferBytes = 2L * 1024;
 /// curl's smallest. Used for the request of a TLS connection only.
-constexpr long kUploadBufferBytes = 16 * 1024;
+constexpr long kUploadBufferBytes = 16L * 1024;
 constexpr long kKeepAliveIdleSeconds = 30;
 constexpr long kKeepAliveIntervalSeconds = 10;
 

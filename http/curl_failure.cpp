@@ -91,7 +91,7 @@ Failure failure_of(int code, const HopProgress& progress) {
     if (!progress.body) {
         return {EndReason::kEmptyBody, "the body ended without a byte"};
     }
-    return {EndReason::kEof, "the body is complete"};
+    return {EndReason::kEof, "the node ended it"};
 }
 
 }  // namespace http

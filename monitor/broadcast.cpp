@@ -30,8 +30,8 @@ class Broadcast::ListenerEntry {
 /// The state of one queue, shared by the broadcast that fills it and the subscriber that reads it.
 class Broadcast::Reader {
   public:
-    Reader(boost::asio::any_io_executor executor, std::size_t capacity, Snapshot snapshot)
-        : capacity_{capacity}, gone_by_{std::move(snapshot)}, news_{std::move(executor)} {}
+    Reader(const boost::asio::any_io_executor& executor, std::size_t capacity, Snapshot snapshot)
+        : capacity_{capacity}, gone_by_{std::move(snapshot)}, news_{executor} {}
 
     void push(const std::shared_ptr<const Update>& update) {
         waiting_.push_back(update);

@@ -14,7 +14,7 @@ namespace monitor {
 /// Lives on the event loop; not thread-safe.
 class CandidateList {
   public:
-    explicit CandidateList(boost::asio::any_io_executor executor);
+    explicit CandidateList(const boost::asio::any_io_executor& executor);
 
     /// Puts `candidates` in force and notifies. A list equal to the one in force changes nothing;
     /// so does an invalid one (empty, a name twice, a name that is empty, over 64 bytes or not
