@@ -87,9 +87,9 @@ TEST_CASE("jitter shortens a wait by at most its part and repeats with its seed"
         Life life{without_jitter()};
         std::get<Backoff>(life.policy.after_failure).jitter = 0.25;
         life.history.seed = seed;
-        std::vector<base::Duration> all;
-        for (int i = 0; i < 500; ++i) {
-            all.push_back(life.wait_after(End::kFailed));
+        std::vector<base::Duration> all(500);
+        for (base::Duration& wait : all) {
+            wait = life.wait_after(End::kFailed);
         }
         return all;
     };

@@ -97,7 +97,8 @@ TEST_CASE("a service that ignores its cancellation holds the program for ten sec
           "[supervisor]") {
     Bench bench;
     Driven driven{bench,
-                  {leaf("deaf", [&] { return bench.ignore_cancellation(24h); }),
+                  {supervisor::make_group(
+                       "web", {leaf("deaf", [&] { return bench.ignore_cancellation(24h); })}),
                    leaf("monitor", [&] { return bench.stay(); })}};
     driven.start();
     driven.source.send(SIGINT);
@@ -110,7 +111,7 @@ TEST_CASE("a service that ignores its cancellation holds the program for ten sec
     CHECK((driven.over_at == begin + 10s));
     CHECK(driven.verdict->exit_code == 1);
     CHECK(driven.verdict->left_behind);
-    CHECK(driven.verdict->line == "stopped by SIGINT; left behind after 10s: deaf");
+    CHECK(driven.verdict->line == "stopped by SIGINT; left behind after 10s: web/deaf");
 }
 
 TEST_CASE("a service may use the whole drain to end well", "[supervisor]") {

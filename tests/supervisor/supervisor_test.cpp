@@ -263,9 +263,8 @@ TEST_CASE("notices stand in the band behind the last event of the run they end, 
     bench.clock.advance(1s);
     std::erase(band, "noise");
     Lines expected;
-    for (int r = 1; r <= 51; ++r) {
-        expected.insert(expected.end(), static_cast<std::size_t>(10 + r),
-                        "run " + std::to_string(r));
+    for (std::size_t r = 1; r <= 51; ++r) {
+        expected.insert(expected.end(), 10 + r, "run " + std::to_string(r));
         expected.push_back("end " + std::to_string(r));
     }
     CHECK(band == expected);

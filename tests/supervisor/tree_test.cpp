@@ -177,16 +177,16 @@ TEST_CASE("the tree is told in words, with every policy", "[supervisor]") {
         "headmon",
         bench.environment(),
         {critical(leaf("signals", stays)), monitor, supervisor::make_group("web", {history})}};
-    const Lines expected{
-        "headmon", "  signals: critical",
+    const std::string backoff = "restartable; after a failure: 1s, factor 2, cap 30s, jitter 10%; ";
+    const std::string as_first = "after a clean end: as after a first failure; ";
+    const std::string budget =
+        "budget: 5 restarts in 10min, full again after 5min, when spent: stop; ";
+    Lines expected{"headmon", "  signals: critical"};
+    expected.emplace_back(
         "  monitor: restartable; after a failure: next tick; after a clean end: 100ms; no budget; "
-        "a wait may end early, not before 100ms",
-        "  web: restartable; after a failure: 1s, factor 2, cap 30s, jitter 10%; after a clean "
-        "end: "
-        "as after a first failure; no budget",
-        "    history: restartable; after a failure: 1s, factor 2, cap 30s, jitter 10%; after a "
-        "clean "
-        "end: as after a first failure; budget: 5 restarts in 10min, full again after 5min, when "
-        "spent: stop; check every 10s, timeout 5s, unhealthy after 3 in a row"};
+        "a wait may end early, not before 100ms");
+    expected.push_back("  web: " + backoff + as_first + "no budget");
+    expected.push_back("    history: " + backoff + as_first + budget +
+                       "check every 10s, timeout 5s, unhealthy after 3 in a row");
     CHECK(root.describe() == expected);
 }
