@@ -32,14 +32,14 @@ std::string chunk(std::string_view bytes) {
 
 }  // namespace
 
-EventStream::EventStream(boost::asio::any_io_executor executor, base::Clock& clock,
+EventStream::EventStream(const boost::asio::any_io_executor& executor, base::Clock& clock,
                          const ClientProfile& profile, std::chrono::milliseconds slot_duration,
                          std::vector<std::string> topics)
     : clock_{clock},
       profile_{profile},
       slot_duration_{slot_duration},
       topics_{std::move(topics)},
-      changed_{std::move(executor)} {}
+      changed_{executor} {}
 
 void EventStream::push(std::string_view topic, std::string_view data, Delivery delivery,
                        bool comment_inside) {

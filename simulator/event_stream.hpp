@@ -37,7 +37,7 @@ class EventStream {
         kCut,
     };
 
-    EventStream(boost::asio::any_io_executor executor, base::Clock& clock,
+    EventStream(const boost::asio::any_io_executor& executor, base::Clock& clock,
                 const ClientProfile& profile, std::chrono::milliseconds slot_duration,
                 std::vector<std::string> topics);
 

@@ -23,7 +23,7 @@ Genesis next_genesis(const base::Clock& clock, std::chrono::milliseconds slot_du
 
 class Network::Impl {
   public:
-    Impl(boost::asio::any_io_executor executor, base::Clock& clock, Scenario scenario)
+    Impl(const boost::asio::any_io_executor& executor, base::Clock& clock, Scenario scenario)
         : scenario_{std::move(scenario)}, chain_{scenario_.seed, scenario_.skipped_percent} {
         if (scenario_.nodes.empty()) {
             throw std::invalid_argument{"a network needs a node"};
