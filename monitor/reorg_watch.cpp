@@ -1,30 +1,41 @@
 #include "monitor/reorg_watch.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace monitor {
 
 void ReorgWatch::best_head(const base::Root& root, base::MonoTime now) {
-    if (!bests_.empty() ? bests_.back().root == root : tip_ == root) {
+    if (!risen_.empty() && risen_.back().root == root) {
         return;
     }
     bests_.push_back({root, now});
+    risen_.push_back({root, now});
+    if (risen_.size() > kTipsMax) {
+        risen_.pop_front();
+    }
     if (bests_.size() > kWaitingMax) {
         bests_.pop_front();
     }
 }
 
-ReorgWatch::Told* ReorgWatch::find_told(const base::Root& old_head) {
-    const auto place = std::find_if(told_.begin(), told_.end(),
-                                    [&](const Told& told) { return told.old_head == old_head; });
-    return place == told_.end() ? nullptr : &*place;
+ReorgWatch::Told* ReorgWatch::find_told(const base::Root& old_head, base::MonoTime at) {
+    const auto is_same_fall = [&](const Told& told) {
+        const auto [first, last] = std::minmax(told.at, at);
+        return told.old_head == old_head &&
+               std::none_of(risen_.begin(), risen_.end(), [&](const Best& best) {
+                   return best.root == old_head && best.at > first && best.at <= last;
+               });
+    };
+    const auto told = std::find_if(told_.begin(), told_.end(), is_same_fall);
+    return told == told_.end() ? nullptr : &*told;
 }
 
 ReorgWatch::Told& ReorgWatch::remember(const base::Root& old_head, base::MonoTime at) {
-    if (Told* const known = find_told(old_head)) {
+    if (Told* const known = find_told(old_head, at)) {
         return *known;
     }
-    if (told_.size() == kToldMax) {
+    if (told_.size() == kTipsMax) {
         told_.pop_front();
     }
     return told_.emplace_back(Told{old_head, at, false, std::nullopt});
@@ -32,7 +43,7 @@ ReorgWatch::Told& ReorgWatch::remember(const base::Root& old_head, base::MonoTim
 
 std::optional<Reorg> ReorgWatch::told(const CandidateId& candidate,
                                       const beacon_api::ChainReorgEvent& event, base::MonoTime at) {
-    if (event.old_head_block == event.new_head_block || find_told(event.old_head_block)) {
+    if (event.old_head_block == event.new_head_block || find_told(event.old_head_block, at)) {
         return std::nullopt;
     }
     remember(event.old_head_block, at).told_by = candidate;
@@ -44,19 +55,15 @@ std::optional<Reorg> ReorgWatch::told(const CandidateId& candidate,
                  candidate};
 }
 
-void ReorgWatch::confirm(const base::Root& old_head, const base::Root& new_head,
-                         std::uint64_t depth, base::MonoTime at, std::vector<Reorg>& out) {
-    Told& told = remember(old_head, at);
+void ReorgWatch::confirm(Reorg reorg, base::MonoTime at, std::vector<Reorg>& out) {
+    Told& told = remember(reorg.old_head, at);
     if (!told.is_confirmed) {
         told.is_confirmed = true;
-        out.push_back({old_head, new_head, depth, Certainty::kConfirmed, told.told_by});
+        if (told.told_by) {
+            reorg.told_by = told.told_by;
+        }
+        out.push_back(std::move(reorg));
     }
-}
-
-void ReorgWatch::become_tip(const Best& best) {
-    tip_ = best.root;
-    std::erase_if(
-        told_, [&](const Told& told) { return told.old_head == best.root && told.at < best.at; });
 }
 
 bool ReorgWatch::settle_best(const Ancestry& ancestry, base::MonoTime now,
@@ -64,7 +71,7 @@ bool ReorgWatch::settle_best(const Ancestry& ancestry, base::MonoTime now,
     const Best best = bests_.front();
     if (!tip_) {
         bests_.pop_front();
-        become_tip(best);
+        tip_ = best.root;
         return true;
     }
     const auto answer = ancestry.compare(*tip_, best.root);
@@ -73,12 +80,11 @@ bool ReorgWatch::settle_best(const Ancestry& ancestry, base::MonoTime now,
     }
     bests_.pop_front();
     if (answer.relation == Relation::kSplit) {
-        confirm(*tip_, best.root, answer.dropped, best.at, out);
-        // The claim's question is answered, whatever block the node named as the new one.
-        std::erase_if(claims_, [&](const Claim& claim) { return claim.old_head == *tip_; });
+        Reorg reorg{*tip_, best.root, answer.dropped, Certainty::kConfirmed, std::nullopt};
+        confirm(std::move(reorg), best.at, out);
     }
     if (answer.relation != Relation::kDescendant) {
-        become_tip(best);
+        tip_ = best.root;
     }
     return true;
 }
@@ -86,15 +92,17 @@ bool ReorgWatch::settle_best(const Ancestry& ancestry, base::MonoTime now,
 bool ReorgWatch::settle_claim(const Claim& claim, const Ancestry& ancestry, base::MonoTime now,
                               std::vector<Reorg>& out) {
     const auto answer = ancestry.compare(claim.old_head, claim.new_head);
+    Reorg reorg{claim.old_head, claim.new_head, answer.dropped, Certainty::kConfirmed,
+                claim.candidate};
     switch (answer.relation) {
         case Relation::kSplit:
         case Relation::kDescendant:
-            confirm(claim.old_head, claim.new_head, answer.dropped, claim.at, out);
+            confirm(std::move(reorg), claim.at, out);
             return true;
         case Relation::kSame:
         case Relation::kAncestor:
-            out.push_back(
-                {claim.old_head, claim.new_head, 0, Certainty::kRefuted, claim.candidate});
+            reorg.certainty = Certainty::kRefuted;
+            out.push_back(std::move(reorg));
             std::erase_if(told_, [&](const Told& told) { return told.old_head == claim.old_head; });
             return true;
         case Relation::kTooFar:

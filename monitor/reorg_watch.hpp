@@ -28,7 +28,8 @@ class ReorgWatch {
   public:
     /// Comparisons that may wait for parents, of each kind.
     static constexpr std::size_t kWaitingMax = 16;
-    static constexpr std::size_t kToldMax = 64;
+    /// Tips whose fall, and tips whose rise, is remembered.
+    static constexpr std::size_t kTipsMax = 64;
 
     /// A comparison whose parents nobody could tell for so long is given up.
     void set_patience(base::Duration patience) { patience_ = patience; }
@@ -67,20 +68,20 @@ class ReorgWatch {
     /// False when the claim has to wait.
     [[nodiscard]] bool settle_claim(const Claim& claim, const Ancestry& ancestry,
                                     base::MonoTime now, std::vector<Reorg>& out);
-    [[nodiscard]] Told* find_told(const base::Root& old_head);
+    /// What was told of this fall: of the same tip, without a rise between then and `at`.
+    [[nodiscard]] Told* find_told(const base::Root& old_head, base::MonoTime at);
     Told& remember(const base::Root& old_head, base::MonoTime at);
     /// Tells the fall of a tip unless it was confirmed before.
-    void confirm(const base::Root& old_head, const base::Root& new_head, std::uint64_t depth,
-                 base::MonoTime at, std::vector<Reorg>& out);
-    /// A tip that stands again may fall again.
-    void become_tip(const Best& best);
+    void confirm(Reorg reorg, base::MonoTime at, std::vector<Reorg>& out);
 
     base::Duration patience_ = std::chrono::seconds{48};
     std::optional<base::Root> tip_;
     std::deque<Best> bests_;
     std::deque<Claim> claims_;
-    /// Oldest first.
+    // Oldest first.
     std::deque<Told> told_;
+    /// Best heads: one that stands again may fall again.
+    std::deque<Best> risen_;
 };
 
 }  // namespace monitor

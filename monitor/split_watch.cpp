@@ -84,51 +84,68 @@ std::vector<HeadSplit::Branch> SplitWatch::tips(const Ancestry& ancestry) const 
     return out;
 }
 
+std::optional<SplitWatch::Past> SplitWatch::take_past(const Ancestry& ancestry, base::MonoTime now,
+                                                      bool is_open) {
+    std::optional<Past> earliest;
+    base::MonoTime until = over_at_;
+    std::erase_if(past_, [&](const Past& past) {
+        const Relation relation = ancestry.compare(past.first.head, past.second.head).relation;
+        const bool may_wait = now - past.until <= patience_;
+        if (relation == Relation::kUnknown) {
+            return !may_wait;
+        }
+        // While heads that stand now may be the same split going on, it is not told as over.
+        if (is_open && may_wait) {
+            return false;
+        }
+        if (relation == Relation::kSplit) {
+            until = std::max(until, past.until);
+            // One that began earlier belongs to the split that was told.
+            const bool is_new = !is_split_ && past.since > over_at_;
+            if (is_new && (!earliest || past.since < earliest->since)) {
+                earliest = past;
+            }
+        }
+        return true;
+    });
+    over_at_ = until;
+    return earliest;
+}
+
 void SplitWatch::settle_split(const Ancestry& ancestry, base::MonoTime now,
                               std::vector<SlotFact>& out) {
     std::optional<base::MonoTime> since;
     bool may_be_split = false;
+    bool is_open = false;
     for (const auto& [pair, paired_at] : pairs_) {
         const Relation relation = ancestry.compare(pair.first, pair.second).relation;
         may_be_split =
             may_be_split || relation == Relation::kSplit || relation == Relation::kUnknown;
-        if (relation == Relation::kSplit && now - paired_at > grace_) {
+        if (now - paired_at <= grace_) {
+            continue;
+        }
+        is_open = is_open || relation == Relation::kUnknown;
+        if (relation == Relation::kSplit) {
             since = std::min(since.value_or(paired_at), paired_at);
         }
     }
+    const std::optional<Past> past = take_past(ancestry, now, is_open);
     if (!is_split_ && since) {
         is_split_ = true;
-        split_since_ = *since;
+        split_since_ = past ? std::min(past->since, *since) : *since;
         out.emplace_back(HeadSplit{tips(ancestry), split_since_, false});
     } else if (is_split_ && !may_be_split) {
         is_split_ = false;
         over_at_ = now;
         out.emplace_back(HeadSplit{{}, split_since_, true});
+    } else if (past) {
+        std::vector<HeadSplit::Branch> both{past->first, past->second};
+        if (both.front().slot < both.back().slot) {
+            std::swap(both.front(), both.back());
+        }
+        out.emplace_back(HeadSplit{both, past->since, false});
+        out.emplace_back(HeadSplit{{}, past->since, true});
     }
-}
-
-void SplitWatch::settle_past(const Ancestry& ancestry, base::MonoTime now,
-                             std::vector<SlotFact>& out) {
-    std::erase_if(past_, [&](const Past& past) {
-        const Relation relation = ancestry.compare(past.first.head, past.second.head).relation;
-        if (relation == Relation::kUnknown) {
-            return now - past.until > patience_;
-        }
-        // A split that stands, or that was told to be over later, has these two in it.
-        if (relation != Relation::kSplit || is_split_) {
-            return true;
-        }
-        if (past.since > over_at_) {
-            std::vector<HeadSplit::Branch> both{past.first, past.second};
-            if (both.front().slot < both.back().slot) {
-                std::swap(both.front(), both.back());
-            }
-            out.emplace_back(HeadSplit{both, past.since, false});
-            out.emplace_back(HeadSplit{{}, past.since, true});
-        }
-        over_at_ = std::max(over_at_, past.until);
-        return true;
-    });
 }
 
 void SplitWatch::settle_behind(const Ancestry& ancestry, base::MonoTime now,
@@ -160,7 +177,6 @@ void SplitWatch::settle_behind(const Ancestry& ancestry, base::MonoTime now,
 std::vector<SlotFact> SplitWatch::settle(const Ancestry& ancestry, base::MonoTime now) {
     std::vector<SlotFact> out;
     settle_split(ancestry, now, out);
-    settle_past(ancestry, now, out);
     settle_behind(ancestry, now, out);
     return out;
 }

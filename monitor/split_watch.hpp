@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <deque>
 #include <map>
+#include <optional>
 #include <set>
 #include <utility>
 #include <vector>
@@ -62,8 +63,11 @@ class SplitWatch {
     void pair_up(const Branches& before, base::MonoTime now);
     /// The branches that nobody's head builds on, highest first.
     [[nodiscard]] std::vector<HeadSplit::Branch> tips(const Ancestry& ancestry) const;
+    /// Takes the past pairs whose parents are known, and answers the earliest that was a split and
+    /// belongs to none that was told. `is_open`: heads that stand now still wait for parents.
+    [[nodiscard]] std::optional<Past> take_past(const Ancestry& ancestry, base::MonoTime now,
+                                                bool is_open);
     void settle_split(const Ancestry& ancestry, base::MonoTime now, std::vector<SlotFact>& out);
-    void settle_past(const Ancestry& ancestry, base::MonoTime now, std::vector<SlotFact>& out);
     void settle_behind(const Ancestry& ancestry, base::MonoTime now, std::vector<SlotFact>& out);
 
     base::Duration grace_ = std::chrono::seconds{2};

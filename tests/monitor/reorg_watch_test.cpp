@@ -177,3 +177,21 @@ TEST_CASE("floods of claims and of best heads wait in bounded memory", "[monitor
         CHECK(watch.missing(chain).size() <= ReorgWatch::kWaitingMax + 1);
     }
 }
+
+TEST_CASE("a fall that a node told is confirmed once, though the tip stood again meanwhile",
+          "[monitor]") {
+    ReorgWatch watch;
+    const Ancestry chain = real_reorg();
+    watch.best_head(root_of(61), at(61).mono);
+    CHECK(watch.settle(chain, at(61, 1s).mono).empty());
+    CHECK(watch.told(kAlpha, event_of(root_of(61), root_of(62, 'b'), 1), at(62).mono));
+    watch.best_head(root_of(57), at(62, 1s).mono);
+    watch.best_head(root_of(61), at(62, 2s).mono);
+    const auto first = watch.settle(chain, at(62, 11s).mono);
+    REQUIRE(first.size() == 1);
+    CHECK((first.front().told_by == kAlpha));
+    // And it can fall again.
+    watch.best_head(root_of(62, 'b'), at(63).mono);
+    CHECK(watch.settle(chain, at(63, 11s).mono).size() == 1);
+    CHECK(watch.settle(chain, at(63, 11s).mono).empty());
+}

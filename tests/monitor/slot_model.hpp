@@ -1,0 +1,97 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "monitor/head_times.hpp"
+#include "monitor/slot_facts.hpp"
+#include "tests/monitor/slot_world.hpp"
+
+namespace tests {
+
+/// What is to be said of slots, worked out the slow way: everything that happened stands in lists,
+/// and each question is answered by walking them with the whole truth about parents at hand.
+class SlotModel {
+  public:
+    explicit SlotModel(const SlotWorld& world) : world_{world} {}
+
+    struct Report {
+        std::size_t node = 0;
+        beacon_api::HeadEvent head;
+        base::Instant at;
+        bool is_polled = false;
+        bool node_syncs = false;
+        /// Worked out when it is added.
+        monitor::HeadTiming timing;
+        bool is_stale = false;
+    };
+    /// Adds a report; the timing is in the answer.
+    const Report& add(Report report);
+    /// The first report of the same root and payload status.
+    [[nodiscard]] base::MonoTime first_report(const beacon_api::HeadEvent& head) const;
+
+    void watch_began(std::size_t node, base::Instant at) {
+        watches_.push_back({node, at.mono, {}});
+    }
+    void watch_ended(std::size_t node, base::Instant at);
+    void rest_answer(std::size_t node, std::uint64_t slot, base::Instant at);
+    void block_known(std::uint64_t slot) { known_.insert(slot); }
+    [[nodiscard]] monitor::SlotVerdict verdict(std::uint64_t slot) const;
+
+    /// The node's head is withdrawn.
+    void withdrawn(std::size_t node, base::Instant at) { hold(node, std::nullopt, at); }
+    [[nodiscard]] std::set<std::size_t> behind(base::Instant now) const;
+    /// True when two branches stand for longer than the grace, false when no two stand, nothing
+    /// when two stand for less.
+    [[nodiscard]] std::optional<bool> is_split(base::Instant now) const;
+    /// A pair of heads on two branches that stood longer than the grace, while it did.
+    struct Span {
+        base::MonoTime since;
+        base::MonoTime until;
+    };
+    [[nodiscard]] const std::vector<Span>& spans() const { return spans_; }
+
+    void best(const base::Root& root, base::Instant at) { bests_.emplace_back(root, at.mono); }
+    void claim(const beacon_api::ChainReorgEvent& event, base::Instant at) {
+        claims_.emplace_back(event, at.mono);
+    }
+    /// Every tip that fell, as often as it did.
+    [[nodiscard]] std::multiset<base::Root> falls() const;
+    /// Blocks of the branch of `from` that are not on that of `to`.
+    [[nodiscard]] std::uint64_t dropped(const base::Root& from, const base::Root& to) const;
+
+  private:
+    struct Watch {
+        std::size_t node = 0;
+        base::MonoTime since;
+        std::optional<base::MonoTime> until;
+    };
+    struct Rest {
+        std::size_t node = 0;
+        std::uint64_t slot = 0;
+        base::MonoTime at;
+    };
+    using Pair = std::pair<base::Root, base::Root>;
+
+    void hold(std::size_t node, std::optional<base::Root> root, base::Instant at);
+    [[nodiscard]] bool covers(std::size_t node, std::uint64_t slot) const;
+    [[nodiscard]] bool vouches(std::size_t node, std::uint64_t slot) const;
+    [[nodiscard]] bool conflict(const base::Root& a, const base::Root& b) const;
+
+    const SlotWorld& world_;
+    std::vector<Report> reports_;
+    std::vector<Watch> watches_;
+    std::vector<Rest> rests_;
+    std::set<std::uint64_t> known_;
+    std::map<std::size_t, base::Root> held_;
+    std::map<Pair, base::MonoTime> pairs_;
+    std::vector<Span> spans_;
+    std::vector<std::pair<base::Root, base::MonoTime>> bests_;
+    std::vector<std::pair<beacon_api::ChainReorgEvent, base::MonoTime>> claims_;
+};
+
+}  // namespace tests
