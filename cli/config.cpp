@@ -270,6 +270,7 @@ base::Result<Config> make_config(const NodeArguments& arguments, const Environme
     if (settings.tick_twelfths) {
         config.monitor.tick_twelfths = static_cast<int>(*settings.tick_twelfths);
     }
+    config.supervision = std::move(settings.supervision);
     return config;
 }
 

@@ -12,8 +12,9 @@
 #include "base/result.hpp"
 #include "cli/log.hpp"
 #include "cli/node_names.hpp"
+#include "cli/tree.hpp"
 #include "monitor/candidate.hpp"
-#include "monitor/monitor_service.hpp"
+#include "monitor/monitor_runs.hpp"
 
 namespace cli {
 
@@ -26,6 +27,7 @@ struct Config {
     std::vector<monitor::Candidate> candidates;
     LogOptions log;
     monitor::MonitorOptions monitor;
+    Supervision supervision;
 };
 
 /// The node options that `run` and `watch` share, as typed; empty where not given.
@@ -55,6 +57,7 @@ struct Settings {
     std::optional<LogLevel> log_level;
     std::optional<std::uint64_t> event_bytes_max;
     std::optional<std::uint64_t> tick_twelfths;
+    Supervision supervision;
 };
 
 /// Reads the TOML text of a config file, which is checked whole; `path` stands for it in errors,

@@ -94,7 +94,8 @@ class Reader {
           environment_{environment} {}
 
     Settings read(const toml::table& root) const {
-        check_keys(root, {"node", "network", "genesis_time", "slot_duration_ms", "log", "monitor"});
+        check_keys(root, {"node", "network", "genesis_time", "slot_duration_ms", "log", "monitor",
+                          "supervision"});
         Settings settings;
         settings.network = find_text(root, "network");
         settings.genesis_time = find_number(root, "genesis_time", 1, 4'000'000'000);
@@ -106,6 +107,7 @@ class Reader {
         }
         read_log(root, settings);
         read_monitor(root, settings);
+        read_supervision(root, settings);
         read_nodes(root, settings);
         return settings;
     }
@@ -140,6 +142,46 @@ class Reader {
         check_keys(*table, {"event_bytes_max", "tick_twelfths"});
         settings.event_bytes_max = find_number(*table, "event_bytes_max", 1024, 1'073'741'824);
         settings.tick_twelfths = find_number(*table, "tick_twelfths", 0, 11);
+    }
+
+    static void read_supervision(const toml::table& root, Settings& settings) {
+        const toml::table* const table = find_table(root, "supervision");
+        if (table == nullptr) {
+            return;
+        }
+        check_keys(*table, service_names());
+        for (const std::string_view name : service_names()) {
+            if (const toml::table* const service = find_table(*table, name)) {
+                settings.supervision.emplace(name, read_service(*service));
+            }
+        }
+    }
+
+    static SupervisionOptions read_service(const toml::table& table) {
+        constexpr std::int64_t kYear = 365 * 24 * 3600;
+        check_keys(table, {"max_restarts", "within_s", "reset_after_s", "when_spent"});
+        SupervisionOptions options;
+        if (const auto number = find_number(table, "max_restarts", 0, 1'000'000)) {
+            options.max_restarts = static_cast<std::uint32_t>(*number);
+        }
+        if (const auto number = find_number(table, "within_s", 1, kYear)) {
+            options.within = std::chrono::seconds{*number};
+        }
+        if (const auto number = find_number(table, "reset_after_s", 1, kYear)) {
+            options.reset_after = std::chrono::seconds{*number};
+        }
+        if (const auto word = find_text(table, "when_spent")) {
+            const auto when_spent = supervisor::parse_when_spent(*word);
+            if (!when_spent) {
+                fail(table.get("when_spent")->source(), "when_spent must be \"fatal\" or \"stop\"");
+            }
+            options.when_spent = *when_spent;
+        }
+        if (options.within && !options.max_restarts) {
+            fail(table.get("within_s")->source(),
+                 "within_s belongs to max_restarts; give both, or leave it out");
+        }
+        return options;
     }
 
     void read_nodes(const toml::table& root, Settings& settings) const {

@@ -1,31 +1,39 @@
 #pragma once
 
+#include <memory>
 #include <vector>
 
-#include <boost/asio/io_context.hpp>
-
 #include "base/system_clock.hpp"
+#include "cli/loop.hpp"
+#include "cli/tree.hpp"
 #include "http/client.hpp"
 #include "monitor/broadcast.hpp"
 #include "monitor/candidate_list.hpp"
-#include "monitor/monitor_service.hpp"
+#include "monitor/monitor_runs.hpp"
+#include "supervisor/program.hpp"
 
 namespace cli {
 
 /// The monitor and all that it stands on, wired: what every command that follows nodes is made of.
-/// What is further down uses what is further up. Nothing runs until `service.run()` is awaited.
+/// What is further down uses what is further up. Nothing runs until a program of it does.
 struct Core {
-    explicit Core(monitor::MonitorOptions options);
+    Core(Loop& program_loop, monitor::MonitorOptions options);
 
     /// Puts the first list of candidates in force. Throws std::invalid_argument when it is refused.
     void follow(std::vector<monitor::Candidate> nodes);
 
-    boost::asio::io_context loop{1};
-    base::SystemClock clock{loop.get_executor()};
-    http::Client client{loop.get_executor(), clock};
-    monitor::CandidateList candidates{loop.get_executor()};
-    monitor::Broadcast broadcast{loop.get_executor()};
-    monitor::MonitorService service;
+    /// A program that keeps the monitor and `others` running, in that order, each as `supervision`
+    /// says. Each end of a service is published in band. `on_health` may be empty.
+    [[nodiscard]] std::unique_ptr<supervisor::Program> make_program(
+        std::vector<supervisor::Child> others, const Supervision& supervision,
+        std::function<void(const supervisor::HealthChanged&)> on_health);
+
+    Loop& loop;
+    base::SystemClock clock{loop.executor()};
+    http::Client client{loop.executor(), clock};
+    monitor::CandidateList candidates{loop.executor()};
+    monitor::Broadcast broadcast{loop.executor()};
+    monitor::MonitorRuns runs;
 };
 
 }  // namespace cli

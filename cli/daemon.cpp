@@ -1,11 +1,13 @@
 #include "cli/daemon.hpp"
 
+#include <algorithm>
 #include <csignal>
+#include <cstdlib>
 #include <utility>
 
+#include "base/printable.hpp"
 #include "cli/error_line.hpp"
 #include "cli/exit_code.hpp"
-#include "cli/loop.hpp"
 
 namespace cli {
 namespace {
@@ -28,27 +30,43 @@ std::string changed_settings(const Config& before, const Config& after) {
     add(!same_time, "network, genesis_time or slot_duration_ms");
     add(old.event_bytes_max != now.event_bytes_max, "monitor.event_bytes_max");
     add(old.tick_twelfths != now.tick_twelfths, "monitor.tick_twelfths");
+    add(before.supervision != after.supervision, "supervision");
     return names;
+}
+
+std::string_view environment_variable(const char* name) {
+    const char* const value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
+    return value == nullptr ? std::string_view{} : std::string_view{value};
 }
 
 }  // namespace
 
-Daemon::Daemon(NodeArguments arguments, Config config, std::optional<FileStamp> config_stamp)
+Daemon::Daemon(Loop& loop, NodeArguments arguments, Config config,
+               std::optional<FileStamp> config_stamp)
     : arguments_{std::move(arguments)},
       config_{std::move(config)},
       log_{config_.log},
-      core_{config_.monitor},
-      hangup_{core_.loop, SIGHUP} {
+      core_{loop, config_.monitor},
+      hangup_{loop.context(), SIGHUP},
+      config_stamp_{config_stamp},
+      manager_{supervisor::NotifySocket::open("").value()} {
     core_.follow(config_.candidates);
-    if (!arguments_.config_file.empty()) {
-        watch_.emplace(core_.loop.get_executor(), core_.clock, arguments_.config_file,
-                       config_stamp);
+    auto manager = supervisor::NotifySocket::open(environment_variable("NOTIFY_SOCKET"));
+    if (manager) {
+        manager_ = std::move(*manager);
+    } else {
+        told_manager(manager.error());
     }
+    program_ = core_.make_program(
+        services(), config_.supervision,
+        [this](const supervisor::HealthChanged& changed) { health_changed(changed); });
+    program_->on_stopping([this](const std::string& cause) {
+        log_.write(LogLine{LogLevel::kInfo, "stopping", {{"why", base::printable(cause, 400)}}});
+        told_manager(manager_.stopping());
+    });
     const auto listener = [this](const monitor::Message& message) {
         if (const auto* update = std::get_if<std::shared_ptr<const monitor::Update>>(&message)) {
-            for (const LogLine& line : update_log_.lines(**update)) {
-                log_.write(line);
-            }
+            heard(**update);
         }
     };
     subscription_ = core_.broadcast.listen(listener);
@@ -56,43 +74,139 @@ Daemon::Daemon(NodeArguments arguments, Config config, std::optional<FileStamp> 
 
 Daemon::~Daemon() = default;
 
+supervisor::Child Daemon::service(std::string_view name, base::Task<void> (Daemon::*body)()) {
+    supervisor::Child child;
+    child.name = name;
+    child.factory = [this, name = std::string{name}, body] {
+        return supervisor::make_service(name, [this, body] { return (this->*body)(); });
+    };
+    return child;
+}
+
+std::vector<supervisor::Child> Daemon::services() {
+    std::vector<supervisor::Child> children;
+    if (!arguments_.config_file.empty()) {
+        children.push_back(service(kConfigWatch, &Daemon::watch_config));
+    }
+    children.push_back(service(kReloadSignal, &Daemon::wait_for_reload_signal));
+    if (manager_.connected()) {
+        children.push_back(service(kServiceManager, &Daemon::feed_service_manager));
+    }
+    return children;
+}
+
 int Daemon::run() {
+    log_start();
+    const auto began = core_.clock.now();
+    const auto verdict = core_.loop.run(*program_);
+    log_end(verdict, began);
+    return finish_quietly(verdict);
+}
+
+void Daemon::log_start() {
     log_.write(LogLine{LogLevel::kInfo, "headmon " HEADMON_VERSION " starts", {}});
+    for (const std::string& line : program_->tree().describe()) {
+        log_.write(LogLine{LogLevel::kInfo, "tree: " + line, {}});
+    }
     for (const monitor::Candidate& candidate : config_.candidates) {
         log_.write(
             LogLine{LogLevel::kInfo,
                     "following node",
                     {{"node", candidate.id.name()}, {"origin", candidate.endpoint.url.origin()}}});
     }
-    const auto begin = core_.clock.now();
-    const std::uint64_t handlers = run_until_signal(core_.loop, run_services());
+}
+
+void Daemon::log_end(const supervisor::Verdict& verdict, base::MonoTime began) {
     const auto ran =
-        std::chrono::duration_cast<std::chrono::milliseconds>(core_.clock.now() - begin);
-    log_.write(LogLine{LogLevel::kInfo,
+        std::chrono::duration_cast<std::chrono::milliseconds>(core_.clock.now() - began);
+    log_.write(LogLine{verdict.exit_code == kExitOk ? LogLevel::kInfo : LogLevel::kError,
                        "stopped",
-                       {{"ran_ms", ran.count()},
-                        {"ticks", static_cast<std::int64_t>(core_.service.ticks())},
-                        {"loop_handlers", static_cast<std::int64_t>(handlers)},
+                       {{"why", base::printable(verdict.line, 400)},
+                        {"exit_code", std::int64_t{verdict.exit_code}},
+                        {"ran_ms", std::int64_t{ran.count()}},
+                        {"ticks", static_cast<std::int64_t>(core_.runs.ticks())},
+                        {"loop_handlers", static_cast<std::int64_t>(core_.loop.handlers())},
                         {"client_wake_ups", static_cast<std::int64_t>(core_.client.wake_ups())}}});
-    return kExitOk;
 }
 
-base::Task<void> Daemon::run_services() {
-    return base::run_all(core_.service.run(), reload_on_signal(), reload_on_change());
-}
-
-base::Task<void> Daemon::reload_on_signal() {
+base::Task<void> Daemon::watch_config() {
+    FileWatch watch{core_.loop.executor(), core_.clock, arguments_.config_file, config_stamp_};
     while (true) {
-        co_await hangup_.async_wait(boost::asio::use_awaitable);
-        reload("SIGHUP");
-    }
-}
-
-base::Task<void> Daemon::reload_on_change() {
-    while (watch_) {
-        co_await watch_->changed();
+        co_await watch.changed();
+        config_stamp_ = watch.seen();
         reload("file changed");
     }
+}
+
+base::Task<void> Daemon::wait_for_reload_signal() {
+    while (true) {
+        co_await hangup_.async_wait(boost::asio::use_awaitable);
+        told_manager(manager_.reloading(core_.clock.now()));
+        reload("SIGHUP");
+        told_manager(manager_.ready());
+    }
+}
+
+base::Task<void> Daemon::feed_service_manager() {
+    // The loop runs, and whatever is listened on was bound before: nothing else is waited for.
+    told_manager(manager_.ready());
+    tell_streams();
+    const auto interval = supervisor::watchdog_interval(
+        std::getenv("WATCHDOG_USEC"),  // NOLINT(concurrency-mt-unsafe)
+        std::getenv("WATCHDOG_PID"));  // NOLINT(concurrency-mt-unsafe)
+    if (interval) {
+        co_await supervisor::feed_watchdog(core_.clock, manager_, *interval);
+    }
+    co_await core_.clock.sleep_until(base::MonoTime::max());
+}
+
+void Daemon::heard(const monitor::Update& update) {
+    for (const LogLine& line : update_log_.lines(update)) {
+        log_.write(line);
+    }
+    if (std::holds_alternative<monitor::RunStarted>(update.fact) ||
+        std::holds_alternative<monitor::StreamOpened>(update.fact) ||
+        std::holds_alternative<monitor::StreamEnded>(update.fact)) {
+        tell_streams();
+    }
+}
+
+void Daemon::tell_streams() {
+    const auto& nodes = core_.broadcast.snapshot().nodes;
+    const auto open = std::count_if(nodes.begin(), nodes.end(), [](const auto& entry) {
+        return entry.second.state == monitor::StreamState::kOpen;
+    });
+    std::string status =
+        std::to_string(open) + " of " + std::to_string(nodes.size()) + " streams open";
+    if (status != status_) {
+        status_ = std::move(status);
+        told_manager(manager_.status(status_));
+    }
+}
+
+void Daemon::told_manager(const base::Result<void>& sent) {
+    if (sent) {
+        (void)manager_backoff_.recovered();
+    } else if (manager_backoff_.failed()) {
+        log_.write(LogLine{LogLevel::kWarning,
+                           "the service manager cannot be told how we are",
+                           {{"problem", base::printable(sent.error().detail, 200)}}});
+    }
+}
+
+void Daemon::health_changed(const supervisor::HealthChanged& changed) {
+    LogLevel level = LogLevel::kInfo;
+    if (changed.health != supervisor::Health::kHealthy) {
+        level = LogLevel::kWarning;
+    }
+    LogLine line{level,
+                 "service health",
+                 {{"service", changed.service},
+                  {"health", std::string{supervisor::to_string(changed.health)}}}};
+    if (!changed.detail.empty()) {
+        line.fields.push_back(LogField{"detail", changed.detail});
+    }
+    log_.write(line);
 }
 
 void Daemon::reload(std::string_view why) {
@@ -126,6 +240,7 @@ void Daemon::reload(std::string_view why) {
 }
 
 int run_daemon(const RunArguments& arguments) {
+    Loop loop;
     const auto stamp = arguments.nodes.config_file.empty()
                            ? std::nullopt
                            : read_stamp(arguments.nodes.config_file);
@@ -133,7 +248,7 @@ int run_daemon(const RunArguments& arguments) {
     if (!config) {
         return usage_error(config.error().detail);
     }
-    Daemon daemon{arguments.nodes, std::move(*config), stamp};
+    Daemon daemon{loop, arguments.nodes, std::move(*config), stamp};
     return daemon.run();
 }
 

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <boost/asio/signal_set.hpp>
 
@@ -14,32 +14,47 @@
 #include "cli/core.hpp"
 #include "cli/file_watch.hpp"
 #include "cli/log.hpp"
+#include "cli/loop.hpp"
 #include "cli/update_log.hpp"
+#include "supervisor/notify_socket.hpp"
 
 namespace cli {
 
 /// `headmon run`: owns everything that the daemon is made of, and is the one place where its wiring
 /// can be read.
 ///
-/// Core (nodes to updates) publishes to the broadcast; the log listens. The candidate list is
-/// replaced when the config file changes or SIGHUP comes.
+/// Core (nodes to updates) publishes to the broadcast; the log and the service manager's status
+/// listen. All that runs is a service under one supervisor: the monitor, what reads the config file
+/// again (it changes, or SIGHUP comes), and what feeds the service manager.
 class Daemon {
   public:
     /// Throws std::exception when something cannot be set up; nothing runs yet.
-    Daemon(NodeArguments arguments, Config config, std::optional<FileStamp> config_stamp);
+    Daemon(Loop& loop, NodeArguments arguments, Config config,
+           std::optional<FileStamp> config_stamp);
     Daemon(const Daemon&) = delete;
     Daemon& operator=(const Daemon&) = delete;
     ~Daemon();
 
-    /// Runs until SIGTERM or SIGINT. Returns the exit code.
+    /// Runs until SIGTERM, SIGINT or a fatal end. Returns the exit code.
     [[nodiscard]] int run();
 
   private:
-    [[nodiscard]] base::Task<void> run_services();
-    [[nodiscard]] base::Task<void> reload_on_signal();
-    [[nodiscard]] base::Task<void> reload_on_change();
+    [[nodiscard]] std::vector<supervisor::Child> services();
+    [[nodiscard]] supervisor::Child service(std::string_view name,
+                                            base::Task<void> (Daemon::*body)());
+    [[nodiscard]] base::Task<void> watch_config();
+    [[nodiscard]] base::Task<void> wait_for_reload_signal();
+    [[nodiscard]] base::Task<void> feed_service_manager();
+
     /// `why` is for the log. Whatever goes wrong leaves the list in force.
     void reload(std::string_view why);
+    void heard(const monitor::Update& update);
+    void health_changed(const supervisor::HealthChanged& changed);
+    void tell_streams();
+    /// Logs, now and then, that the service manager does not hear us.
+    void told_manager(const base::Result<void>& sent);
+    void log_start();
+    void log_end(const supervisor::Verdict& verdict, base::MonoTime began);
 
     NodeArguments arguments_;
     Config config_;
@@ -47,7 +62,13 @@ class Daemon {
     UpdateLog update_log_;
     Core core_;
     boost::asio::signal_set hangup_;
-    std::optional<FileWatch> watch_;
+    /// Of the config file as it was read last.
+    std::optional<FileStamp> config_stamp_;
+    supervisor::NotifySocket manager_;
+    WarningBackoff manager_backoff_;
+    /// What the service manager was told last.
+    std::string status_;
+    std::unique_ptr<supervisor::Program> program_;
     std::unique_ptr<monitor::Broadcast::Subscription> subscription_;
 };
 

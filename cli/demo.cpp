@@ -5,9 +5,12 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
+
+#include <boost/system/system_error.hpp>
 
 #include "cli/core.hpp"
-#include "cli/exit_code.hpp"
+#include "cli/error_line.hpp"
 #include "cli/loop.hpp"
 #include "cli/simulate.hpp"
 #include "cli/summary.hpp"
@@ -51,18 +54,43 @@ std::string title(const simulator::Scenario& scenario,
                             : "Ctrl-C ends it.\n\n");
 }
 
-base::Task<void> run_parts(Core& core, simulator::Network& network, TableView* table,
-                           base::MonoTime end) {
+/// Shows the table, where there is one, until `end`.
+base::Task<void> show(Core& core, TableView* table, base::MonoTime end) {
     if (table == nullptr) {
-        return base::run_first(core.service.run(), network.run(), core.clock.sleep_until(end));
+        return core.clock.sleep_until(end);
     }
-    return base::run_first(core.service.run(), network.run(), core.clock.sleep_until(end),
-                           table->run());
+    return base::run_first(core.clock.sleep_until(end), table->run());
+}
+
+supervisor::Child critical(std::string name, std::function<base::Task<void>()> run) {
+    supervisor::Child child;
+    child.name = name;
+    child.kind = supervisor::Kind::kCritical;
+    child.factory = [name = std::move(name), run = std::move(run)] {
+        return supervisor::make_service(name, run);
+    };
+    return child;
+}
+
+supervisor::Verdict run_parts(Core& core, simulator::Network& network, TableView* table,
+                              base::MonoTime end) {
+    std::unique_ptr<supervisor::Program> program;
+    const auto view = [&]() -> base::Task<void> {
+        co_await show(core, table, end);
+        program->stop("done");
+        co_await core.clock.sleep_until(base::MonoTime::max());
+    };
+    std::vector<supervisor::Child> others;
+    others.push_back(critical("network", [&] { return network.run(); }));
+    others.push_back(critical("view", view));
+    program = core.make_program(std::move(others), {}, {});
+    return core.loop.run(*program);
 }
 
 }  // namespace
 
 int run_demo(const DemoArguments& arguments) {
+    Loop loop;
     simulator::Scenario scenario = simulator::demo_scenario();
     if (arguments.slot_duration) {
         scenario = simulator::with_slot_duration(std::move(scenario), *arguments.slot_duration);
@@ -74,9 +102,14 @@ int run_demo(const DemoArguments& arguments) {
     }
     const std::string head = title(scenario, duration);
 
-    Core core{monitor::MonitorOptions{}};
-    simulator::Network network{core.loop.get_executor(), core.clock, std::move(scenario)};
-    core.follow(candidates_of(network));
+    Core core{loop, monitor::MonitorOptions{}};
+    std::optional<simulator::Network> network;
+    try {
+        network.emplace(loop.executor(), core.clock, std::move(scenario));
+    } catch (const boost::system::system_error& error) {
+        return usage_error(std::string{"cannot serve the nodes: "} + error.what());
+    }
+    core.follow(candidates_of(*network));
     Summary summary;
     const auto count = [&](const monitor::Message& message) {
         if (const auto* update = std::get_if<std::shared_ptr<const monitor::Update>>(&message)) {
@@ -85,16 +118,17 @@ int run_demo(const DemoArguments& arguments) {
     };
     const auto subscription = core.broadcast.listen(count);
     print(head);
+    supervisor::Verdict verdict;
     {
         std::optional<TableView> table;
         if (is_terminal) {
             table.emplace(core);
         }
         const auto end = deadline(core.clock.now(), duration);
-        (void)run_until_signal(core.loop, run_parts(core, network, table ? &*table : nullptr, end));
+        verdict = run_parts(core, *network, table ? &*table : nullptr, end);
     }
     print((is_terminal ? "\n" : "") + join(summary.lines()));
-    return kExitOk;
+    return finish(verdict);
 }
 
 }  // namespace cli

@@ -148,15 +148,16 @@ std::string event_line(const sse::Event& event) {
 }
 
 int run_events(const EventsArguments& arguments) {
-    boost::asio::io_context loop{1};
-    base::SystemClock clock{loop.get_executor()};
-    http::Client client{loop.get_executor(), clock};
-    EventPrinter printer{loop, clock, client, arguments};
-    (void)run_until_signal(loop, printer.run());
+    Loop loop;
+    base::SystemClock clock{loop.executor()};
+    http::Client client{loop.executor(), clock};
+    EventPrinter printer{loop.context(), clock, client, arguments};
+    const auto verdict = loop.run(clock, "events", [&] { return printer.run(); });
     if (!printer.failure()) {
-        return kExitOk;
+        return finish(verdict);
     }
     write_error(*printer.failure());
+    (void)finish_quietly(verdict);
     return kExitFatal;
 }
 

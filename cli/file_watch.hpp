@@ -40,6 +40,9 @@ class FileWatch {
     /// for 100 ms; that state is the one seen then.
     [[nodiscard]] base::Task<void> changed();
 
+    /// The state that was seen last.
+    [[nodiscard]] const std::optional<FileStamp>& seen() const { return seen_; }
+
   private:
     [[nodiscard]] base::Task<void> read_events();
     /// Reads what is there already; whether there was something.

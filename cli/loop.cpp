@@ -1,39 +1,72 @@
 #include "cli/loop.hpp"
 
-#include <csignal>
+#include <cstdio>
+#include <cstdlib>
 #include <exception>
+#include <memory>
 #include <utility>
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/signal_set.hpp>
+
+#include "cli/error_line.hpp"
+#include "cli/exit_code.hpp"
 
 namespace cli {
-namespace {
 
-base::Task<void> wait_for(boost::asio::signal_set& signals) {
-    co_await signals.async_wait(boost::asio::use_awaitable);
-}
+Loop::Loop() : signals_{context_.get_executor(), limits()} {}
 
-}  // namespace
-
-std::uint64_t run_until_signal(boost::asio::io_context& loop, base::Task<void> task) {
-    // Registered before the loop turns: a signal that comes early is kept for the wait.
-    boost::asio::signal_set signals{loop, SIGINT, SIGTERM};
+supervisor::Verdict Loop::run(supervisor::Program& program) {
+    std::optional<supervisor::Verdict> verdict;
     std::exception_ptr failure;
-    bool ended = false;
-    const auto on_end = [&](const std::exception_ptr& error) {
+    const auto on_end = [&](const std::exception_ptr& error, supervisor::Verdict last_word) {
         failure = error;
-        ended = true;
+        verdict = std::move(last_word);
     };
-    boost::asio::co_spawn(loop, base::run_first(wait_for(signals), std::move(task)), on_end);
-    std::uint64_t handlers = 0;
-    while (!ended && loop.run_one() > 0) {
-        ++handlers;
+    boost::asio::co_spawn(context_, program.run(), on_end);
+    while (!verdict && context_.run_one() > 0) {
+        ++handlers_;
     }
     if (failure) {
         std::rethrow_exception(failure);
     }
-    return handlers;
+    return std::move(verdict).value();
+}
+
+supervisor::Verdict Loop::run(base::Clock& clock, const std::string& name,
+                              std::function<base::Task<void>()> task) {
+    std::unique_ptr<supervisor::Program> program;
+    const auto whole = [&]() -> base::Task<void> {
+        co_await task();
+        program->stop("done");
+        co_await clock.sleep_until(base::MonoTime::max());
+    };
+    supervisor::Child child;
+    child.name = name;
+    child.kind = supervisor::Kind::kCritical;
+    child.factory = [&] { return supervisor::make_service(name, whole); };
+    supervisor::Environment environment;
+    environment.executor = executor();
+    environment.clock = &clock;
+    std::vector<supervisor::Child> children;
+    children.push_back(std::move(child));
+    program = std::make_unique<supervisor::Program>("headmon", std::move(environment),
+                                                    std::move(children), signals_, limits());
+    return run(*program);
+}
+
+int finish_quietly(const supervisor::Verdict& verdict) {
+    if (verdict.left_behind) {
+        (void)std::fflush(nullptr);
+        std::_Exit(verdict.exit_code);
+    }
+    return verdict.exit_code;
+}
+
+int finish(const supervisor::Verdict& verdict) {
+    if (verdict.exit_code != kExitOk) {
+        write_error(verdict.line);
+    }
+    return finish_quietly(verdict);
 }
 
 base::MonoTime deadline(base::MonoTime now, std::optional<std::chrono::milliseconds> limit) {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstdio>
 
-#include <boost/asio/io_context.hpp>
 #include <boost/system/system_error.hpp>
 
 #include "base/system_clock.hpp"
@@ -59,15 +58,15 @@ std::string describe_nodes(const std::vector<simulator::NodeAddress>& nodes) {
 }
 
 int run_simulate(const SimulateArguments& arguments) {
+    Loop loop;
     auto scenario = make_scenario(arguments);
     if (!scenario) {
         return usage_error(scenario.error().detail);
     }
-    boost::asio::io_context loop{1};
-    base::SystemClock clock{loop.get_executor()};
+    base::SystemClock clock{loop.executor()};
     std::optional<simulator::Network> network;
     try {
-        network.emplace(loop.get_executor(), clock, std::move(*scenario));
+        network.emplace(loop.executor(), clock, std::move(*scenario));
     } catch (const boost::system::system_error& error) {
         return usage_error(std::string{"cannot serve the nodes: "} + error.what() +
                            "; choose other ports in the scenario");
@@ -75,8 +74,7 @@ int run_simulate(const SimulateArguments& arguments) {
     const std::string text = describe_nodes(network->nodes());
     (void)std::fwrite(text.data(), 1, text.size(), stdout);
     (void)std::fflush(stdout);
-    (void)run_until_signal(loop, network->run());
-    return kExitOk;
+    return finish(loop.run(clock, "network", [&] { return network->run(); }));
 }
 
 }  // namespace cli

@@ -21,9 +21,9 @@ constexpr std::string_view kClearScreen = "\x1b[H\x1b[2J";
 
 TableView::TableView(Core& core)
     : core_{core},
-      output_{core.loop.get_executor(), STDOUT_FILENO},
-      resized_{core.loop, SIGWINCH},
-      dirty_{core.loop.get_executor()},
+      output_{core.loop.executor(), STDOUT_FILENO},
+      resized_{core.loop.context(), SIGWINCH},
+      dirty_{core.loop.executor()},
       subscription_{core.broadcast.listen([this](const monitor::Message&) { dirty_.notify(); })} {
     output_.append(kHideCursor);
 }

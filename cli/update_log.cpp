@@ -149,12 +149,34 @@ LogLine UpdateLog::line_of(const monitor::CycleFailed& fact, const monitor::Upda
 LogLine UpdateLog::line_of(const monitor::RunEnded& fact, const monitor::Update&) {
     LogLevel level = LogLevel::kInfo;
     if (fact.end == monitor::RunEnd::kGaveUp) {
-        level = give_ups_.failed() ? LogLevel::kError : LogLevel::kDebug;
+        // The end of the service that stands behind it tells the same, and what comes of it.
+        (void)give_ups_.failed();
+        level = LogLevel::kDebug;
     }
     LogLine line{level, "run ended", {text("why", monitor::to_string(fact.end))}};
     if (!fact.detail.empty()) {
         line.fields.push_back(text("detail", base::printable(fact.detail, 400)));
     }
+    return line;
+}
+
+LogLine UpdateLog::line_of(const monitor::ServiceEnded& fact, const monitor::Update&) {
+    const bool is_failure = fact.end != "completed" && fact.end != "cancelled";
+    // A service that fails again and again would fill the log; one that stays down is told once.
+    const bool is_told =
+        is_failure && (!fact.restart_after || std::has_single_bit(fact.failures_in_row));
+    LogLine line{is_told ? LogLevel::kError : LogLevel::kDebug,
+                 "service ended",
+                 {text("service", fact.service), text("why", fact.end)}};
+    if (!fact.detail.empty()) {
+        line.fields.push_back(text("detail", base::printable(fact.detail, 400)));
+    }
+    if (fact.restart_after) {
+        line.fields.push_back(number("restart_in_ms", milliseconds(*fact.restart_after)));
+    } else {
+        line.fields.push_back(text("restart", "never"));
+    }
+    line.fields.push_back(number("failures", fact.failures_in_row));
     return line;
 }
 

@@ -52,6 +52,7 @@ class UpdateLog {
     LogLine line_of(const monitor::SlotTime& fact, const monitor::Update& update);
     LogLine line_of(const monitor::CycleFailed& fact, const monitor::Update& update);
     LogLine line_of(const monitor::RunEnded& fact, const monitor::Update& update);
+    LogLine line_of(const monitor::ServiceEnded& fact, const monitor::Update& update);
 
     std::map<monitor::CandidateId, Node> nodes_;
     WarningBackoff cycles_;

@@ -27,8 +27,11 @@ using UpdatePtr = std::shared_ptr<const monitor::Update>;
 
 class Watch {
   public:
-    Watch(const WatchArguments& arguments, const Config& config, bool is_table)
-        : arguments_{arguments}, core_{config.monitor}, ended_{core_.loop.get_executor()} {
+    Watch(Loop& loop, const WatchArguments& arguments, const Config& config, bool is_table)
+        : arguments_{arguments},
+          supervision_{config.supervision},
+          core_{loop, config.monitor},
+          ended_{loop.executor()} {
         core_.follow(config.candidates);
         if (is_table) {
             table_ = std::make_unique<TableView>(core_);
@@ -45,17 +48,24 @@ class Watch {
     }
 
     int run() {
-        if (table_) {
-            (void)run_until_signal(core_.loop, run_table());
-        } else {
-            (void)run_until_signal(core_.loop, run_json());
-        }
+        supervisor::Child view;
+        view.name = "view";
+        view.kind = supervisor::Kind::kCritical;
+        view.factory = [this] {
+            return supervisor::make_service("view", [this] { return show_to_the_end(); });
+        };
+        std::vector<supervisor::Child> others;
+        others.push_back(std::move(view));
+        program_ = core_.make_program(std::move(others), supervision_, {});
+        const auto verdict = core_.loop.run(*program_);
         // The cursor is back before an error is told.
         table_.reset();
         if (!failure_.empty()) {
             write_error(failure_);
+            (void)finish_quietly(verdict);
+            return exit_code_;
         }
-        return exit_code_;
+        return finish(verdict);
     }
 
   private:
@@ -87,16 +97,25 @@ class Watch {
         return true;
     }
 
-    base::Task<void> run_table() {
-        return base::run_first(core_.service.run(), table_->run(), ended_.wait(), time_out());
+    /// Shows updates until there is a reason to end the command, which it then does.
+    base::Task<void> show_to_the_end() {
+        if (table_) {
+            co_await run_table();
+        } else {
+            co_await run_json();
+        }
+        program_->stop("done");
+        co_await core_.clock.sleep_until(base::MonoTime::max());
     }
 
-    base::Task<void> run_json() {
-        return base::run_first(core_.service.run(), write_lines(), time_out());
+    base::Task<void> run_table() {
+        return base::run_first(table_->run(), ended_.wait(), time_out());
     }
+
+    base::Task<void> run_json() { return base::run_first(write_lines(), time_out()); }
 
     base::Task<void> write_lines() {
-        Output output{core_.loop.get_executor(), STDOUT_FILENO};
+        Output output{core_.loop.executor(), STDOUT_FILENO};
         while (true) {
             const auto message = co_await queue_->next();
             if (!message) {
@@ -137,6 +156,7 @@ class Watch {
     }
 
     const WatchArguments& arguments_;
+    Supervision supervision_;
     Core core_;
     base::Notify ended_;
     std::unique_ptr<TableView> table_;
@@ -145,6 +165,7 @@ class Watch {
     UpdateLog update_log_;
     int exit_code_ = kExitOk;
     std::string failure_;
+    std::unique_ptr<supervisor::Program> program_;
     std::unique_ptr<monitor::Broadcast::Subscription> listener_;
 };
 
@@ -165,6 +186,7 @@ std::optional<int> find_exit_code(const monitor::Update& update, const WatchArgu
 }
 
 int run_watch(const WatchArguments& arguments) {
+    Loop loop;
     const auto config = make_config(arguments.nodes, process_environment);
     if (!config) {
         return usage_error(config.error().detail);
@@ -175,7 +197,7 @@ int run_watch(const WatchArguments& arguments) {
     if (format == WatchFormat::kTable && !is_terminal) {
         return usage_error("--format table needs a terminal on standard output; use --format json");
     }
-    Watch watch{arguments, *config, format == WatchFormat::kTable};
+    Watch watch{loop, arguments, *config, format == WatchFormat::kTable};
     return watch.run();
 }
 

@@ -10,10 +10,8 @@
 
 #include "base/notify.hpp"
 #include "beacon_api/events.hpp"
-#include "monitor/cadence.hpp"
 #include "monitor/head_monitor.hpp"
 #include "monitor/node_access.hpp"
-#include "monitor/run_wait.hpp"
 #include "monitor/task_group.hpp"
 
 namespace monitor {
@@ -37,27 +35,24 @@ std::chrono::milliseconds connect_timeout(base::Duration slot) {
 
 class MonitorService::Impl {
   public:
-    Impl(boost::asio::any_io_executor executor, base::Clock& clock,
-         std::unique_ptr<NodeAccess> own_nodes, NodeAccess& nodes, CandidateList& candidates,
-         Broadcast& broadcast, MonitorOptions options);
+    explicit Impl(MonitorRuns& runs)
+        : runs_{runs}, wake_{runs.executor_}, questions_{runs.executor_} {}
     Impl(const Impl&) = delete;
     Impl& operator=(const Impl&) = delete;
-    ~Impl() { broadcast_.before_close({}); }
+    ~Impl() { runs_.broadcast_.before_close({}); }
 
     base::Task<void> run();
-    [[nodiscard]] std::uint64_t ticks() const { return ticks_; }
 
   private:
     /// One stream of one candidate, from its opening to its end.
     class Stream;
 
-    base::Task<void> runs();
-    /// Waits for a list that is not empty. Nothing to wait for once the broadcast is closed.
+    /// The run, and its end whatever it ends by.
+    base::Task<void> run_to_the_end();
+    /// Waits for a list that is not empty, or for the broadcast to be closed.
     base::Task<void> wait_for_candidates();
-    /// Drives one run from its opening to its end.
-    base::Task<void> drive_run();
-    /// The wait from a run's end to the next run's start.
-    base::Task<void> wait_for_next_run();
+    /// Drives the run from its opening to its end.
+    base::Task<void> drive();
 
     void start_run();
     void stop_run(RunEnd end);
@@ -70,31 +65,24 @@ class MonitorService::Impl {
     void act(HeadMonitor::CloseStream& action);
     void act(HeadMonitor::Publish& action);
     void act(HeadMonitor::GiveUp& action);
+    [[nodiscard]] base::Instant now() const { return runs_.clock_.instant(); }
 
     void stream_ended(const CandidateId& candidate, const http::Failure& why);
 
     void ask_slot_time();
     void ask_version(const CandidateId& candidate);
-    base::Task<void> slot_time_asked(Candidate candidate, std::uint64_t run);
-    base::Task<void> version_asked(Candidate candidate, std::uint64_t run);
+    base::Task<void> slot_time_asked(Candidate candidate);
+    base::Task<void> version_asked(Candidate candidate);
 
-    base::Clock& clock_;
-    std::unique_ptr<NodeAccess> own_nodes_;
-    NodeAccess& nodes_;
-    CandidateList& candidates_;
-    Broadcast& broadcast_;
-    MonitorOptions options_;
-    Cadence cadence_;
-    std::uint64_t ticks_ = 0;
+    MonitorRuns& runs_;
     beacon_api::EventDecoder decoder_;
     /// The tick may lie elsewhere now, the run may be over, or the broadcast closed.
     base::Notify wake_;
     TaskGroup questions_;
 
-    /// Runs so far: an answer to a question of an earlier one is dropped.
-    std::uint64_t run_number_ = 0;
-    std::vector<Candidate> list_;
     std::optional<HeadMonitor> monitor_;
+    /// Why the run gave up.
+    std::string failure_;
     /// Why the run ended; nothing while it is on.
     std::optional<RunEnd> ended_;
     std::map<CandidateId, std::unique_ptr<Stream>> streams_;
@@ -111,16 +99,15 @@ class MonitorService::Impl::Stream final : public sse::StreamListener {
            sse::StreamOptions options)
         : service_{service},
           candidate_{candidate.id},
-          stream_{service.nodes_.open(candidate, topics, options, *this)} {}
+          stream_{service.runs_.nodes_.open(candidate, topics, options, *this)} {}
 
     void on_connected() override {
         service_.ask_version(candidate_);
-        service_.carry_out(
-            service_.monitor_->stream_connected(candidate_, service_.clock_.instant()));
+        service_.carry_out(service_.monitor_->stream_connected(candidate_, service_.now()));
     }
     void on_open() override {
         service_.ask_version(candidate_);
-        service_.carry_out(service_.monitor_->stream_opened(candidate_, service_.clock_.instant()));
+        service_.carry_out(service_.monitor_->stream_opened(candidate_, service_.now()));
     }
     void on_event(const sse::Event& event, base::Instant arrived) override {
         const auto decoded = service_.decoder_.decode(event.type, event.data);
@@ -143,112 +130,83 @@ class MonitorService::Impl::Stream final : public sse::StreamListener {
     std::unique_ptr<NodeAccess::OpenedStream> stream_;
 };
 
-MonitorService::Impl::Impl(boost::asio::any_io_executor executor, base::Clock& clock,
-                           std::unique_ptr<NodeAccess> own_nodes, NodeAccess& nodes,
-                           CandidateList& candidates, Broadcast& broadcast, MonitorOptions options)
-    : clock_{clock},
-      own_nodes_{std::move(own_nodes)},
-      nodes_{nodes},
-      candidates_{candidates},
-      broadcast_{broadcast},
-      options_{std::move(options)},
-      cadence_{clock.now(), options_.tick_twelfths},
-      wake_{executor},
-      questions_{executor} {
-    if (options_.slot_time) {
-        cadence_.set_slot_time(options_.slot_time->clock, clock.now());
-    }
-}
-
 base::Task<void> MonitorService::Impl::run() {
-    return base::run_first(runs(), questions_.run());
+    return base::run_first(run_to_the_end(), questions_.run());
 }
 
-base::Task<void> MonitorService::Impl::runs() {
-    broadcast_.before_close([this] {
+base::Task<void> MonitorService::Impl::run_to_the_end() {
+    if (runs_.broadcast_.closed()) {
+        // Returning at once would only make whoever restarts us do so again and again.
+        co_await runs_.clock_.sleep_until(base::MonoTime::max());
+    }
+    runs_.broadcast_.before_close([this] {
         stop_run(RunEnd::kClosed);
         wake_.notify();
     });
     std::exception_ptr failure;
     try {
-        while (!broadcast_.closed()) {
-            co_await wait_for_candidates();
-            if (broadcast_.closed()) {
-                break;
-            }
+        co_await wait_for_candidates();
+        if (!runs_.broadcast_.closed()) {
             start_run();
-            co_await drive_run();
-            co_await wait_for_next_run();
+            co_await drive();
         }
     } catch (...) {
         failure = std::current_exception();
     }
     stop_run(RunEnd::kClosed);
-    broadcast_.before_close({});
+    runs_.alive_at_.reset();
+    runs_.broadcast_.before_close({});
+    if (monitor_) {
+        runs_.memory_ = std::move(*monitor_).take_memory();
+    }
     if (failure) {
         std::rethrow_exception(failure);
+    }
+    if (ended_ == RunEnd::kGaveUp) {
+        throw GaveUp{"gave up: " + failure_};
     }
 }
 
 base::Task<void> MonitorService::Impl::wait_for_candidates() {
-    while (candidates_.read().empty() && !broadcast_.closed()) {
-        co_await base::run_first(candidates_.changed().wait(), wake_.wait());
+    while (runs_.candidates_.read().empty() && !runs_.broadcast_.closed()) {
+        co_await base::run_first(runs_.candidates_.changed().wait(), wake_.wait());
         (void)wake_.take();
     }
 }
 
-base::Task<void> MonitorService::Impl::drive_run() {
+base::Task<void> MonitorService::Impl::drive() {
     while (!ended_) {
-        const base::MonoTime deadline = cadence_.next(clock_.instant());
-        co_await base::run_first(clock_.sleep_until(deadline), candidates_.changed().wait(),
-                                 wake_.wait());
+        const base::MonoTime deadline = runs_.next_tick();
+        co_await base::run_first(runs_.clock_.sleep_until(deadline),
+                                 runs_.candidates_.changed().wait(), wake_.wait());
         (void)wake_.take();
         if (ended_) {
             break;
         }
         if (is_list_new()) {
             stop_run(RunEnd::kListChanged);
-        } else if (clock_.now() >= deadline) {
+        } else if (runs_.clock_.now() >= deadline) {
             tick(deadline);
         }
     }
 }
 
-base::Task<void> MonitorService::Impl::wait_for_next_run() {
-    RunWait wait{*ended_, clock_.now()};
-    while (!broadcast_.closed()) {
-        const base::MonoTime next_tick = cadence_.next(clock_.instant());
-        const base::MonoTime start = wait.starts_at(next_tick);
-        if (clock_.now() >= start) {
-            if (clock_.now() >= next_tick) {
-                cadence_.ticked(next_tick, clock_.now());
-            }
-            co_return;
-        }
-        co_await base::run_first(clock_.sleep_until(start), candidates_.changed().wait(),
-                                 wake_.wait());
-        (void)wake_.take();
-        if (is_list_new()) {
-            wait.list_changed(clock_.now());
-        }
-    }
-}
-
 void MonitorService::Impl::start_run() {
-    ++run_number_;
-    list_ = candidates_.read();
-    Memory memory = monitor_ ? std::move(*monitor_).take_memory() : Memory{};
-    slot_time_questions_.clear();
-    version_questions_.clear();
+    const base::Instant start = now();
+    if (const base::MonoTime due = runs_.next_tick(); due <= start.mono) {
+        // The tick that fell into the wait between two runs is this opening.
+        runs_.cadence_.ticked(due, start.mono);
+    }
+    runs_.alive_at_ = start.mono;
+    runs_.list_ = runs_.candidates_.read();
     std::vector<CandidateId> ids;
-    for (const Candidate& candidate : list_) {
+    for (const Candidate& candidate : runs_.list_) {
         ids.push_back(candidate.id);
     }
-    monitor_.emplace(ids, topics(), std::move(memory));
-    ended_.reset();
-    carry_out(monitor_->started(clock_.instant()));
-    if (options_.slot_time) {
-        carry_out(monitor_->slot_time_learned(*options_.slot_time, clock_.instant()));
+    monitor_.emplace(ids, topics(), std::exchange(runs_.memory_, Memory{}));
+    carry_out(monitor_->started(start));
+    if (runs_.options_.slot_time) {
+        carry_out(monitor_->slot_time_learned(*runs_.options_.slot_time, now()));
     }
     ask_slot_time();
 }
@@ -258,19 +216,20 @@ void MonitorService::Impl::stop_run(RunEnd end) {
         return;
     }
     ended_ = end;
-    carry_out(monitor_->stopped(end, clock_.instant()));
+    carry_out(monitor_->stopped(end, now()));
     questions_.cancel();
 }
 
 void MonitorService::Impl::tick(base::MonoTime scheduled) {
-    ++ticks_;
-    cadence_.ticked(scheduled, clock_.now());
-    carry_out(monitor_->ticked(clock_.instant()));
+    ++runs_.ticks_;
+    runs_.alive_at_ = runs_.clock_.now();
+    runs_.cadence_.ticked(scheduled, *runs_.alive_at_);
+    carry_out(monitor_->ticked(now()));
     ask_slot_time();
 }
 
 bool MonitorService::Impl::is_list_new() {
-    return candidates_.changed().take() && candidates_.read() != list_;
+    return runs_.candidates_.changed().take() && runs_.candidates_.read() != runs_.list_;
 }
 
 void MonitorService::Impl::carry_out(HeadMonitor::Actions actions) {
@@ -289,10 +248,11 @@ void MonitorService::Impl::carry_out(HeadMonitor::Actions actions) {
 }
 
 void MonitorService::Impl::act(HeadMonitor::OpenStream& action) {
-    const auto candidate = std::find_if(list_.begin(), list_.end(), [&](const Candidate& known) {
-        return known.id == action.candidate;
-    });
-    const sse::StreamOptions options{options_.event_bytes_max, connect_timeout(cadence_.slot())};
+    const auto candidate =
+        std::find_if(runs_.list_.begin(), runs_.list_.end(),
+                     [&](const Candidate& known) { return known.id == action.candidate; });
+    const sse::StreamOptions options{runs_.options_.event_bytes_max,
+                                     connect_timeout(runs_.cadence_.slot())};
     streams_.insert_or_assign(action.candidate,
                               std::make_unique<Stream>(*this, *candidate, action.topics, options));
 }
@@ -302,10 +262,11 @@ void MonitorService::Impl::act(HeadMonitor::CloseStream& action) {
 }
 
 void MonitorService::Impl::act(HeadMonitor::Publish& action) {
-    broadcast_.publish(std::move(action.update));
+    runs_.broadcast_.publish(std::move(action.update));
 }
 
-void MonitorService::Impl::act(HeadMonitor::GiveUp& /*action*/) {
+void MonitorService::Impl::act(HeadMonitor::GiveUp& action) {
+    failure_ = std::move(action.reason);
     ended_ = RunEnd::kGaveUp;
     questions_.cancel();
     wake_.notify();
@@ -313,31 +274,28 @@ void MonitorService::Impl::act(HeadMonitor::GiveUp& /*action*/) {
 
 void MonitorService::Impl::stream_ended(const CandidateId& candidate, const http::Failure& why) {
     const auto stream = streams_.extract(candidate);
-    carry_out(monitor_->stream_ended(candidate, why.reason, why.detail, clock_.instant()));
+    carry_out(monitor_->stream_ended(candidate, why.reason, why.detail, now()));
 }
 
 void MonitorService::Impl::ask_slot_time() {
-    if (ended_ || options_.slot_time || cadence_.knows_slot_time()) {
+    if (ended_ || runs_.options_.slot_time || runs_.cadence_.knows_slot_time()) {
         return;
     }
-    for (const Candidate& candidate : list_) {
+    for (const Candidate& candidate : runs_.list_) {
         if (slot_time_questions_.insert(candidate.id).second) {
-            questions_.spawn(slot_time_asked(candidate, run_number_));
+            questions_.spawn(slot_time_asked(candidate));
         }
     }
 }
 
-base::Task<void> MonitorService::Impl::slot_time_asked(Candidate candidate, std::uint64_t run) {
-    const auto answer = co_await nodes_.slot_time(candidate);
-    if (run != run_number_) {
-        co_return;
-    }
+base::Task<void> MonitorService::Impl::slot_time_asked(Candidate candidate) {
+    const auto answer = co_await runs_.nodes_.slot_time(candidate);
     slot_time_questions_.erase(candidate.id);
-    if (!answer || ended_ || cadence_.knows_slot_time()) {
+    if (!answer || ended_ || runs_.cadence_.knows_slot_time()) {
         co_return;
     }
-    cadence_.set_slot_time(answer->clock, clock_.now());
-    carry_out(monitor_->slot_time_learned(*answer, clock_.instant()));
+    runs_.cadence_.set_slot_time(answer->clock, runs_.clock_.now());
+    carry_out(monitor_->slot_time_learned(*answer, now()));
     wake_.notify();
 }
 
@@ -347,46 +305,26 @@ void MonitorService::Impl::ask_version(const CandidateId& candidate) {
         !version_questions_.insert(candidate).second) {
         return;
     }
-    const auto known = std::find_if(list_.begin(), list_.end(), [&](const Candidate& listed) {
-        return listed.id == candidate;
-    });
-    questions_.spawn(version_asked(*known, run_number_));
+    const auto known =
+        std::find_if(runs_.list_.begin(), runs_.list_.end(),
+                     [&](const Candidate& listed) { return listed.id == candidate; });
+    questions_.spawn(version_asked(*known));
 }
 
-base::Task<void> MonitorService::Impl::version_asked(Candidate candidate, std::uint64_t run) {
-    auto answer = co_await nodes_.version(candidate);
-    if (run != run_number_) {
-        co_return;
-    }
+base::Task<void> MonitorService::Impl::version_asked(Candidate candidate) {
+    auto answer = co_await runs_.nodes_.version(candidate);
     version_questions_.erase(candidate.id);
     if (answer && !ended_) {
-        carry_out(monitor_->version_learned(candidate.id, std::move(*answer), clock_.instant()));
+        carry_out(monitor_->version_learned(candidate.id, std::move(*answer), now()));
     }
 }
 
-MonitorService::MonitorService(boost::asio::any_io_executor executor, base::Clock& clock,
-                               http::Client& client, CandidateList& candidates,
-                               Broadcast& broadcast, MonitorOptions options) {
-    auto nodes = std::make_unique<HttpNodeAccess>(client);
-    NodeAccess& access = *nodes;
-    impl_ = std::make_unique<Impl>(std::move(executor), clock, std::move(nodes), access, candidates,
-                                   broadcast, std::move(options));
-}
-
-MonitorService::MonitorService(boost::asio::any_io_executor executor, base::Clock& clock,
-                               NodeAccess& nodes, CandidateList& candidates, Broadcast& broadcast,
-                               MonitorOptions options)
-    : impl_{std::make_unique<Impl>(std::move(executor), clock, nullptr, nodes, candidates,
-                                   broadcast, std::move(options))} {}
+MonitorService::MonitorService(MonitorRuns& runs) : impl_{std::make_unique<Impl>(runs)} {}
 
 MonitorService::~MonitorService() = default;
 
 base::Task<void> MonitorService::run() {
     return impl_->run();
-}
-
-std::uint64_t MonitorService::ticks() const {
-    return impl_->ticks();
 }
 
 }  // namespace monitor

@@ -1,50 +1,32 @@
 #pragma once
 
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
 #include <memory>
-#include <optional>
+#include <stdexcept>
 
-#include <boost/asio/any_io_executor.hpp>
-
-#include "base/clock.hpp"
 #include "base/task.hpp"
-#include "beacon_api/slot_clock.hpp"
-#include "http/client.hpp"
-#include "monitor/broadcast.hpp"
-#include "monitor/candidate_list.hpp"
+#include "monitor/monitor_runs.hpp"
 
 namespace monitor {
 
-class NodeAccess;
-
-struct MonitorOptions {
-    /// Slot time when it is known from a preset or the config; else the nodes are asked.
-    std::optional<SlotTime> slot_time;
-    std::size_t event_bytes_max = std::size_t{1024} * 1024;
-    /// Where in the slot the tick lies, in twelfths.
-    int tick_twelfths = 11;
+/// How a run ends that gave up.
+struct GaveUp : std::runtime_error {
+    using std::runtime_error::runtime_error;
 };
 
-/// The thin driver of HeadMonitor: sockets, timers and the waits between runs.
+/// One run over one list of candidates: the thin driver of HeadMonitor, with its sockets and
+/// timers. Whoever runs it makes a new one for the next run, and waits in between.
 class MonitorService {
   public:
-    MonitorService(boost::asio::any_io_executor executor, base::Clock& clock, http::Client& client,
-                   CandidateList& candidates, Broadcast& broadcast, MonitorOptions options);
-    /// The same over another way to reach nodes, which outlives the service.
-    MonitorService(boost::asio::any_io_executor executor, base::Clock& clock, NodeAccess& nodes,
-                   CandidateList& candidates, Broadcast& broadcast, MonitorOptions options);
+    /// At most one at a time for one `runs`, which outlives it.
+    explicit MonitorService(MonitorRuns& runs);
     MonitorService(const MonitorService&) = delete;
     MonitorService& operator=(const MonitorService&) = delete;
     ~MonitorService();
 
-    /// Runs, run after run, until cancelled or until the broadcast is closed. While the list of
-    /// candidates is empty it waits for one. Call once.
+    /// Returns when the list of candidates has changed or the broadcast was closed; throws GaveUp
+    /// when the run has failed. While the list is empty it waits for one; over a broadcast that was
+    /// closed before, it only waits to be cancelled. Call once.
     [[nodiscard]] base::Task<void> run();
-
-    /// Ticks of all runs so far.
-    [[nodiscard]] std::uint64_t ticks() const;
 
   private:
     class Impl;

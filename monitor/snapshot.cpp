@@ -66,6 +66,8 @@ class Fold {
     void operator()(const SlotTime& fact) const { snapshot_.slot_time = fact; }
     void operator()(const CycleFailed& fact) const { snapshot_.failed_cycles = fact.in_row; }
     void operator()(const RunEnded& /*fact*/) const { snapshot_.running = false; }
+    /// The updates of its run have told what is to be known of it.
+    void operator()(const ServiceEnded& /*fact*/) const {}
 
   private:
     [[nodiscard]] NodeSnapshot* find(const CandidateId& id) const {

@@ -32,7 +32,7 @@ enum class RunEnd : std::uint8_t {
     kListChanged,
     /// Five fully failed retry cycles in a row.
     kGaveUp,
-    /// `Broadcast::close()`, or the program stops.
+    /// From outside: `Broadcast::close()`, the program stops, or ends a run that is unhealthy.
     kClosed,
 };
 
@@ -130,8 +130,27 @@ struct RunEnded {
     friend bool operator==(const RunEnded&, const RunEnded&) = default;
 };
 
+/// A run of one of headmon's own services is over. Stands behind all that the run has told, and
+/// before anything that the next one tells.
+struct ServiceEnded {
+    /// Its place in the tree of services: `monitor`.
+    std::string service;
+    /// `completed`, `failed`, `cancelled`, `unhealthy` or `timeout`: docs/supervision.md.
+    std::string end;
+    /// For people; fit to be printed; may be empty.
+    std::string detail;
+    /// Until it is started again; absent when it is not.
+    std::optional<base::Duration> restart_after;
+    /// The program ends with it.
+    bool fatal = false;
+    /// Failures in a row, this one included, since it had a good run.
+    std::uint32_t failures_in_row = 0;
+
+    friend bool operator==(const ServiceEnded&, const ServiceEnded&) = default;
+};
+
 using Fact = std::variant<RunStarted, StreamOpened, StreamEnded, NodeHead, BestHead, NodeStatus,
-                          SlotTime, CycleFailed, RunEnded>;
+                          SlotTime, CycleFailed, RunEnded, ServiceEnded>;
 
 /// What anyone learns of the chain or of the streams, in one order for everyone.
 struct Update {

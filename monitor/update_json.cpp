@@ -109,6 +109,17 @@ class Members {
         out_["detail"] = view(fact.detail);
     }
 
+    void operator()(const ServiceEnded& fact) const {
+        name("service_ended");
+        out_["service"] = view(fact.service);
+        out_["end"] = view(fact.end);
+        out_["detail"] = view(fact.detail);
+        out_["restart_after_seconds"] =
+            fact.restart_after ? json::value(seconds(*fact.restart_after)) : json::value{};
+        out_["fatal"] = fact.fatal;
+        out_["failures_in_row"] = fact.failures_in_row;
+    }
+
   private:
     void name(std::string_view update) const { out_["update"] = view(update); }
     void name(std::string_view update, const CandidateId& candidate) const {

@@ -45,6 +45,11 @@ TEST_CASE("the example config is valid and holds the defaults", "[cli]") {
     CHECK_FALSE(config->monitor.slot_time.has_value());
     CHECK(config->monitor.event_bytes_max == monitor::MonitorOptions{}.event_bytes_max);
     CHECK(config->monitor.tick_twelfths == monitor::MonitorOptions{}.tick_twelfths);
+    const supervisor::Policy policy;
+    const cli::SupervisionOptions& supervision = config->supervision.at("monitor");
+    CHECK_FALSE(supervision.max_restarts.has_value());
+    CHECK((supervision.reset_after == policy.reset_after));
+    CHECK((supervision.when_spent == policy.when_spent));
 }
 
 TEST_CASE("the example config stays valid when every key in it is switched on", "[cli]") {
@@ -67,7 +72,8 @@ TEST_CASE("the example config stays valid when every key in it is switched on", 
     };
     const auto settings = cli::parse_settings(text, "example.toml", environment);
     REQUIRE(settings.has_value());
-    CHECK(switched_on == 3);
+    CHECK(switched_on == 5);
+    CHECK(settings->supervision.at("monitor").max_restarts == 10);
     CHECK(settings->genesis_time == 1606824023);
     CHECK(settings->nodes.at(1).endpoint.headers.size() == 2);
 }
@@ -136,6 +142,21 @@ TEST_CASE("each wrong thing in a config file is told with its line and what to d
          "headmon.toml:2: tick_twelfths must be a whole number from 0 to 11"},
         {"[monitor]\nevent_bytes_max = \"1\"",
          "headmon.toml:2: event_bytes_max must be a whole number from 1024 to 1073741824"},
+        {"[supervision.monitr]",
+         "headmon.toml:1: unknown key \"monitr\"; did you mean \"monitor\"?"},
+        {"[supervision]\nmonitor = 1", "headmon.toml:2: monitor must be a table"},
+        {"[supervision.monitor]\nmax_restart = 1",
+         "headmon.toml:2: unknown key \"max_restart\"; did you mean \"max_restarts\"?"},
+        {"[supervision.monitor]\nmax_restarts = -1",
+         "headmon.toml:2: max_restarts must be a whole number from 0 to 1000000"},
+        {"[supervision.monitor]\nmax_restarts = 1\nwithin_s = 0",
+         "headmon.toml:3: within_s must be a whole number from 1 to 31536000"},
+        {"[supervision.monitor]\nreset_after_s = 1.5",
+         "headmon.toml:2: reset_after_s must be a whole number from 1 to 31536000"},
+        {"[supervision.monitor]\nwhen_spent = \"die\"",
+         "headmon.toml:2: when_spent must be \"fatal\" or \"stop\""},
+        {"[supervision.monitor]\nwithin_s = 60",
+         "headmon.toml:2: within_s belongs to max_restarts; give both, or leave it out"},
         {"[[node]]\nurl = \"http://a\"\nname = \"\"",
          "headmon.toml:3: a node's name is empty; give it one, or leave it out"},
         {"[[node]]\nurl = \"http://a\"\nheaders = { \"A B\" = \"x\" }",
@@ -241,4 +262,28 @@ TEST_CASE("numbers and seconds are taken whole or not at all", "[cli]") {
     CHECK_FALSE(cli::parse_seconds("0"));
     CHECK_FALSE(cli::parse_seconds("nan"));
     CHECK_FALSE(cli::parse_seconds("1e30"));
+}
+
+TEST_CASE("a config file gives services their budgets", "[cli]") {
+    const auto settings = cli::parse_settings(
+        "[supervision.monitor]\nmax_restarts = 3\nwithin_s = 600\nreset_after_s = 60\n"
+        "when_spent = \"stop\"\n[supervision.config_watch]\nmax_restarts = 0\n",
+        "headmon.toml", no_environment);
+    REQUIRE(settings.has_value());
+    std::vector<supervisor::Child> children(3);
+    children[0].name = "monitor";
+    children[1].name = "config_watch";
+    children[2].name = "reload_signal";
+    cli::configure(children, settings->supervision);
+    const supervisor::Policy& monitor = children[0].policy;
+    REQUIRE(monitor.budget.has_value());
+    CHECK(monitor.budget->max_restarts == 3);
+    CHECK((monitor.budget->within == std::chrono::seconds{600}));
+    CHECK((monitor.reset_after == std::chrono::seconds{60}));
+    CHECK((monitor.when_spent == supervisor::WhenSpent::kStop));
+    REQUIRE(children[1].policy.budget.has_value());
+    CHECK(children[1].policy.budget->max_restarts == 0);
+    CHECK((children[1].policy.budget->within == std::chrono::seconds{60}));
+    CHECK((children[1].policy.when_spent == supervisor::WhenSpent::kFatal));
+    CHECK_FALSE(children[2].policy.budget.has_value());
 }

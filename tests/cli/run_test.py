@@ -22,7 +22,8 @@ class Run(Case):
             program.wait_err("best head slot=3")
             code, out, err = program.stop(number)
             self.assertEqual((code, out), (0, ""))
-            self.assertRegex(err.splitlines()[-1], r"Z info stopped ran_ms=\d+ ticks=\d+ loop_handlers=\d+ ")
+            self.assertRegex(err.splitlines()[-1], f'Z info stopped why="stopped by {number.name}" exit_code=0 '
+                                                   r"ran_ms=\d+ ticks=\d+ loop_handlers=\d+ ")
 
     def test_json_lines_are_json(self):
         server = self.serve(beacon_node())

@@ -114,14 +114,29 @@ TEST_CASE("what is known of a node outlives a run, unless the node left the list
 TEST_CASE("runs that give up one after the other are told with growing gaps", "[cli]") {
     Told log;
     std::size_t told = 0;
-    for (int run = 1; run <= 8; ++run) {
+    for (std::uint32_t run = 1; run <= 8; ++run) {
         told += log.tell(monitor::RunStarted{{}}).size();
         told += log.tell(monitor::RunEnded{monitor::RunEnd::kGaveUp, "five"}).size();
+        told +=
+            log.tell(monitor::ServiceEnded{"monitor", "failed", "five", 12s, false, run}).size();
     }
     // The first start, and the ends 1, 2, 4 and 8.
     CHECK(told == 5);
     CHECK(log.opens() == Lines{});
     CHECK(log.tell(monitor::RunStarted{{}}) == Lines{"run started nodes=0"});
+}
+
+TEST_CASE("a service that fails is told with what comes of it", "[cli]") {
+    Told log;
+    CHECK(log.tell(monitor::ServiceEnded{"monitor", "failed", "gave up", 2500ms, false, 1}) ==
+          Lines{"service ended service=monitor why=failed detail=\"gave up\" restart_in_ms=2500 "
+                "failures=1"});
+    CHECK(log.tell(monitor::ServiceEnded{"monitor", "failed", "gave up", 2500ms, false, 3}) ==
+          Lines{});
+    CHECK(log.tell(monitor::ServiceEnded{"monitor", "failed", "", {}, true, 3}) ==
+          Lines{"service ended service=monitor why=failed restart=never failures=3"});
+    CHECK(log.tell(monitor::ServiceEnded{"monitor", "completed", "", 100ms, false, 0}) == Lines{});
+    CHECK(log.tell(monitor::ServiceEnded{"monitor", "cancelled", "", {}, false, 0}) == Lines{});
 }
 
 TEST_CASE("failed cycles are told with growing gaps until a stream opens", "[cli]") {

@@ -5,12 +5,8 @@
 
 #include <catch2/catch.hpp>
 
-#include "monitor/run_wait.hpp"
-
 using beacon_api::SlotClock;
 using monitor::Cadence;
-using monitor::RunEnd;
-using monitor::RunWait;
 using namespace std::chrono_literals;
 
 namespace {
@@ -166,37 +162,5 @@ TEST_CASE("a new slot time is followed within two ticks", "[monitor]") {
             }
             last = next;
         }
-    }
-}
-
-TEST_CASE("a run that ended cleanly is followed by the next after 100 ms", "[monitor]") {
-    RunWait wait{RunEnd::kListChanged, kStart};
-    CHECK((wait.starts_at(kStart + 9s) == kStart + 100ms));
-    wait.list_changed(kStart + 50ms);
-    CHECK((wait.starts_at(kStart + 9s) == kStart + 100ms));
-    CHECK((wait.starts_at(kStart + 20ms) == kStart + 100ms));
-}
-
-TEST_CASE("a failed run is followed by the next at the next tick", "[monitor]") {
-    const RunWait wait{RunEnd::kGaveUp, kStart};
-    CHECK((wait.starts_at(kStart + 9s) == kStart + 9s));
-    CHECK((wait.starts_at(kStart + 20ms) == kStart + 20ms));
-}
-
-TEST_CASE("a list change ends the wait for the tick, but not within 100 ms", "[monitor]") {
-    RunWait wait{RunEnd::kGaveUp, kStart};
-    SECTION("at once when it comes later") {
-        wait.list_changed(kStart + 3s);
-        CHECK((wait.starts_at(kStart + 9s) == kStart + 3s));
-        wait.list_changed(kStart + 4s);
-        CHECK((wait.starts_at(kStart + 9s) == kStart + 3s));
-    }
-    SECTION("after 100 ms when it comes earlier") {
-        wait.list_changed(kStart + 10ms);
-        CHECK((wait.starts_at(kStart + 9s) == kStart + 100ms));
-    }
-    SECTION("at the tick when that comes first") {
-        wait.list_changed(kStart + 10ms);
-        CHECK((wait.starts_at(kStart + 50ms) == kStart + 50ms));
     }
 }

@@ -112,6 +112,9 @@ TEST_CASE("several notifications count as one, and a clean end restarts after 10
     CHECK(f.nodes.live() == 0);
     REQUIRE(f.told<monitor::RunEnded>().size() == 1);
     CHECK(f.told<monitor::RunEnded>()[0].end == RunEnd::kListChanged);
+    REQUIRE(f.notices.size() == 1);
+    CHECK(f.notices[0].reason == "completed");
+    CHECK(f.notices[0].failures == 0);
     f.advance(99ms);
     CHECK(f.nodes.live() == 0);
     f.advance(1ms);
@@ -160,6 +163,9 @@ TEST_CASE("after a failed run the next starts at the next tick", "[monitor]") {
     REQUIRE(f.told<monitor::RunEnded>().size() == 1);
     CHECK(f.told<monitor::RunEnded>()[0].end == RunEnd::kGaveUp);
     CHECK(f.clock.now() == start + 60s);
+    REQUIRE(f.notices.size() == 1);
+    CHECK(f.notices[0].reason == "failed: gave up: no stream opened in 5 retry cycles in a row");
+    CHECK((f.notices[0].restart_after == base::Duration{12s}));
     SECTION("which is a slot later") {
         f.advance(11s);
         CHECK(f.told<monitor::RunStarted>().size() == 1);
@@ -185,6 +191,15 @@ TEST_CASE("after a failed run the next starts at the next tick", "[monitor]") {
         f.put({"gamma"});
         f.settle();
         CHECK(f.nodes.find("gamma"));
+    }
+    SECTION("and a list that changes and changes back is no reason to start early") {
+        f.advance(5s);
+        f.put({"gamma"});
+        f.put({"alpha", "beta"});
+        f.advance(6s);
+        CHECK(f.nodes.live() == 0);
+        f.advance(1s);
+        CHECK(f.nodes.live() == 2);
     }
 }
 
@@ -212,8 +227,8 @@ TEST_CASE("closing the broadcast ends the run, and everyone reads how", "[monito
         f.broadcast.close();
     }
     f.settle();
-    CHECK(f.ended);
-    CHECK_FALSE(f.failure);
+    REQUIRE(f.notices.size() == 1);
+    CHECK(f.notices[0].reason == "completed");
     CHECK(f.nodes.live() == 0);
     CHECK(std::holds_alternative<monitor::RunEnded>(f.updates.back().fact));
     std::optional<monitor::Message> last;
@@ -238,10 +253,23 @@ TEST_CASE("closing the broadcast while a run starts leaves no stream behind", "[
     });
     f.put({"alpha", "beta"});
     f.start();
-    CHECK(f.ended);
     CHECK(f.nodes.live() == 0);
     CHECK(f.told<monitor::StreamEnded>().size() == f.nodes.openings.size());
     CHECK(std::holds_alternative<monitor::RunEnded>(f.updates.back().fact));
+    CHECK(f.notices.size() == 1);
+}
+
+TEST_CASE("over a closed broadcast no run starts, and nothing wakes", "[monitor]") {
+    ServiceFixture f;
+    f.put({"alpha"});
+    f.start();
+    f.broadcast.close();
+    f.advance(100ms);
+    const auto wake_ups = f.clock.wake_ups();
+    f.advance(1h);
+    CHECK(f.told<monitor::RunStarted>().size() == 1);
+    CHECK(f.notices.size() == 1);
+    CHECK(f.clock.wake_ups() == wake_ups);
 }
 
 TEST_CASE("having no subscriber ends nothing", "[monitor]") {
@@ -250,7 +278,8 @@ TEST_CASE("having no subscriber ends nothing", "[monitor]") {
     tests::FakeNodes nodes{clock};
     monitor::CandidateList candidates{loop.get_executor()};
     monitor::Broadcast broadcast{loop.get_executor()};
-    monitor::MonitorService service{loop.get_executor(), clock, nodes, candidates, broadcast, {}};
+    monitor::MonitorRuns runs{loop.get_executor(), clock, nodes, candidates, broadcast, {}};
+    monitor::MonitorService service{runs};
     REQUIRE(candidates.replace({tests::candidate("alpha")}).has_value());
     bool ended = false;
     boost::asio::co_spawn(loop, service.run(), [&](const std::exception_ptr&) { ended = true; });
@@ -270,8 +299,8 @@ TEST_CASE("a cancelled service ends its run and waits for its questions", "[moni
     f.settle();
     f.cancel();
     CHECK(f.ended);
-    REQUIRE(f.failure);
-    CHECK(base::is_cancellation(f.failure));
+    REQUIRE(f.notices.size() == 1);
+    CHECK(f.notices[0].reason == "cancelled");
     CHECK(f.nodes.live() == 0);
     CHECK(f.told<monitor::RunEnded>()[0].end == RunEnd::kClosed);
 }
@@ -394,4 +423,53 @@ TEST_CASE("a clock that is stepped brings the ticks back into phase", "[monitor]
     f.advance(1ms);
     CHECK(f.told<monitor::NodeStatus>().size() == ahead + 1);
     CHECK(ahead == before);
+}
+
+TEST_CASE("what a run has learned is known to the next", "[monitor]") {
+    ServiceFixture f;
+    f.put({"alpha"});
+    f.start();
+    open_with_head(f, "alpha");
+    f.advance(1s);
+    f.put({"alpha", "beta"});
+    f.advance(100ms);
+    CHECK(f.told<monitor::RunStarted>().size() == 2);
+    CHECK(f.told<monitor::NodeStatus>().end()[-2].version == "Fake/alpha");
+    open_with_head(f, "alpha");
+    CHECK(f.told<monitor::BestHead>().size() == 1);
+}
+
+TEST_CASE("a run is well while ticks come, whatever becomes of heads", "[monitor]") {
+    ServiceFixture f;
+    CHECK(f.runs.find_problem().empty());
+    f.put({"alpha"});
+    f.start();
+    f.advance(1h);
+    CHECK(f.runs.find_problem().empty());
+    SECTION("without ticks for two slots it is not") {
+        f.clock.skip(24s);
+        CHECK(f.runs.find_problem().empty());
+        f.clock.skip(1s);
+        CHECK(f.runs.find_problem() == "no tick for 25.0 s");
+        f.settle();
+        CHECK(f.runs.find_problem().empty());
+    }
+    SECTION("between two runs nothing is amiss") {
+        f.put({"beta"});
+        f.settle();
+        f.clock.skip(1h);
+        CHECK(f.runs.find_problem().empty());
+    }
+}
+
+TEST_CASE("in short slots a run may be without ticks for 5 s", "[monitor]") {
+    monitor::MonitorOptions options;
+    options.slot_time = monitor::SlotTime{beacon_api::SlotClock{base::WallTime{}, 400ms}, "preset"};
+    ServiceFixture f{options};
+    f.put({"alpha"});
+    f.start();
+    f.clock.skip(5s);
+    CHECK(f.runs.find_problem().empty());
+    f.clock.skip(1ms);
+    CHECK_FALSE(f.runs.find_problem().empty());
 }

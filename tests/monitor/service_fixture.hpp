@@ -10,16 +10,18 @@
 #include <boost/asio/co_spawn.hpp>
 
 #include "monitor/monitor_service.hpp"
+#include "supervisor/supervisor.hpp"
 #include "tests/monitor/candidates.hpp"
 #include "tests/monitor/fake_nodes.hpp"
 
 namespace tests {
 
-/// A MonitorService over fake nodes and virtual time, with all that it published.
+/// The monitor over fake nodes and virtual time, run after run under a supervisor, with all that it
+/// published.
 class ServiceFixture {
   public:
     explicit ServiceFixture(monitor::MonitorOptions options = {})
-        : service{loop.get_executor(), clock, nodes, candidates, broadcast, std::move(options)} {
+        : runs{loop.get_executor(), clock, nodes, candidates, broadcast, std::move(options)} {
         listening_ = broadcast.listen([this](const monitor::Message& message) {
             if (const auto* update =
                     std::get_if<std::shared_ptr<const monitor::Update>>(&message)) {
@@ -30,14 +32,14 @@ class ServiceFixture {
     ServiceFixture(const ServiceFixture&) = delete;
     ServiceFixture& operator=(const ServiceFixture&) = delete;
     ~ServiceFixture() {
-        if (started_ && !ended) {
+        if (root_ && !ended) {
             cancel();
         }
     }
 
     void start() {
-        started_ = true;
-        boost::asio::co_spawn(loop, service.run(),
+        root_ = std::make_unique<supervisor::Supervisor>("root", environment(), children());
+        boost::asio::co_spawn(loop, root_->run(),
                               boost::asio::bind_cancellation_slot(
                                   cancel_.slot(), [this](const std::exception_ptr& error) {
                                       failure = error;
@@ -75,15 +77,40 @@ class ServiceFixture {
     FakeNodes nodes{clock};
     monitor::CandidateList candidates{loop.get_executor()};
     monitor::Broadcast broadcast{loop.get_executor()};
-    monitor::MonitorService service;
+    monitor::MonitorRuns runs;
+    /// How each run ended, in order.
+    std::vector<supervisor::Notice> notices;
     std::vector<monitor::Update> updates;
+    /// Of the tree.
     bool ended = false;
     std::exception_ptr failure;
 
   private:
+    supervisor::Environment environment() {
+        supervisor::Environment made;
+        made.executor = loop.get_executor();
+        made.clock = &clock;
+        made.on_notice = [this](const supervisor::Notice& notice) { notices.push_back(notice); };
+        return made;
+    }
+    std::vector<supervisor::Child> children() {
+        supervisor::Child child;
+        child.name = "monitor";
+        child.factory = [this] {
+            return supervisor::make_service("monitor",
+                                            std::make_unique<monitor::MonitorService>(runs));
+        };
+        child.policy.after_completion = supervisor::FixedDelay{monitor::kRunWaitMin};
+        child.policy.after_failure =
+            supervisor::NextTick{[this](base::MonoTime) { return runs.next_tick(); }};
+        child.early_start =
+            supervisor::EarlyStart{[this] { return runs.list_changed(); }, monitor::kRunWaitMin};
+        return {std::move(child)};
+    }
+
     boost::asio::cancellation_signal cancel_;
     std::unique_ptr<monitor::Broadcast::Subscription> listening_;
-    bool started_ = false;
+    std::unique_ptr<supervisor::Supervisor> root_;
 };
 
 }  // namespace tests

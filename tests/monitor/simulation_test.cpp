@@ -269,6 +269,7 @@ class Simulation {
         REQUIRE(fact.in_row == ++failed_in_row_);
     }
     void check_fact(const monitor::RunEnded& /*fact*/) {}
+    void check_fact(const monitor::ServiceEnded& /*fact*/) {}
     void check_fact(const monitor::RunStarted& /*fact*/) {}
     void check_fact(const monitor::NodeStatus& fact) { (void)node_of(fact.candidate); }
     void check_fact(const monitor::SlotTime& /*fact*/) {}

@@ -25,7 +25,8 @@ std::vector<monitor::Fact> every_fact() {
             monitor::NodeStatus{kAlpha, monitor::StreamState::kOpen, "Teku/1", kAt, {}, 4},
             monitor::SlotTime{beacon_api::SlotClock{kAt.wall, 12s}, "node alpha"},
             monitor::CycleFailed{2, 5},
-            monitor::RunEnded{monitor::RunEnd::kGaveUp, "why"}};
+            monitor::RunEnded{monitor::RunEnd::kGaveUp, "why"},
+            monitor::ServiceEnded{"monitor", "failed", "why", 12s, false, 3}};
 }
 
 boost::json::object parsed(const monitor::Fact& fact) {
@@ -41,6 +42,20 @@ TEST_CASE("an update is one line of JSON with a name and a time", "[monitor]") {
     for (const auto& fact : every_fact()) {
         CHECK(to_json(Update{fact, kAt}).find('\n') == std::string::npos);
     }
+}
+
+TEST_CASE("the end of a service says when it starts again, or null for never", "[monitor]") {
+    const auto object = parsed(every_fact().back());
+    CHECK(object.at("update") == "service_ended");
+    CHECK(object.at("service") == "monitor");
+    CHECK(object.at("end") == "failed");
+    CHECK(object.at("detail") == "why");
+    CHECK(object.at("restart_after_seconds").as_double() == Approx(12));
+    CHECK(object.at("fatal") == false);
+    CHECK(object.at("failures_in_row") == 3);
+    const auto stopped = parsed(monitor::ServiceEnded{"monitor", "timeout", "", {}, true, 1});
+    CHECK(stopped.at("restart_after_seconds").is_null());
+    CHECK(stopped.at("fatal") == true);
 }
 
 TEST_CASE("a head is written as the Beacon API writes it", "[monitor]") {

@@ -1,5 +1,7 @@
 #include "tests/support/manual_clock.hpp"
 
+#include <algorithm>
+
 #include <boost/asio/error.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/system/system_error.hpp>
@@ -38,7 +40,7 @@ void ManualClock::advance(base::Duration duration) {
     loop_.poll();
     while (!sleepers_.empty() && sleepers_.begin()->first <= target) {
         const auto sleeper = sleepers_.begin();
-        move_to(sleeper->first);
+        move_to(std::max(now_, sleeper->first));
         const auto timer = sleeper->second;
         sleepers_.erase(sleeper);
         ++wake_ups_;

@@ -23,6 +23,8 @@ class ManualClock final : public base::Clock {
     [[nodiscard]] base::Task<void> sleep_until(base::MonoTime deadline) override;
 
     void advance(base::Duration duration);
+    /// Time passes while the loop does not turn: sleepers that are due wake at the next `advance`.
+    void skip(base::Duration duration) { move_to(now_ + duration); }
     /// Moves wall time alone, as an administrator or NTP does.
     void step_wall(base::Duration duration) { wall_ += duration; }
     /// How many sleeps have ended since the clock was made.
