@@ -43,7 +43,7 @@ class Signals(Case):
         seed = int(os.environ.get("HEADMON_SEED", random.SystemRandom().randrange(2**32)))
         moments = random.Random(seed)
         commands = self.commands()
-        end = time.monotonic() + (1200 if LONG else 12)
+        end = time.monotonic() + (1200 if LONG else 8)
         rounds = 0
         while time.monotonic() < end or rounds == 0:
             rounds += 1
