@@ -1,9 +1,11 @@
 #include "http/call.hpp"
 
 #include <curl/curl.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <utility>
 
@@ -23,6 +25,8 @@ constexpr long kStreamBufferBytes = 8L * 1024;
 constexpr long kFetchBufferBytes = 2L * 1024;
 /// curl's smallest. Used for the request of a TLS connection only.
 constexpr long kUploadBufferBytes = 16L * 1024;
+/// How long curl goes by a private CA file that it has read: a replaced one counts within a minute.
+constexpr long kCaFileSeconds = 60;
 constexpr long kKeepAliveIdleSeconds = 30;
 constexpr long kKeepAliveIntervalSeconds = 10;
 
@@ -54,6 +58,18 @@ std::string_view header_of(CURL* easy, const char* name) {
     return header->value;
 }
 
+/// Whether each header of that name says `value`: lengths that differ are how answers are smuggled.
+bool all_equal(CURL* easy, const char* name, std::string_view value) {
+    curl_header* header = nullptr;
+    for (std::size_t i = 0; curl_easy_header(easy, name, i, CURLH_HEADER, -1, &header) == CURLHE_OK;
+         ++i) {
+        if (header->value != value) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /// "Text/Event-Stream; charset=utf-8" is "text/event-stream".
 std::string content_type_of(std::string_view value) {
     value = value.substr(0, value.find(';'));
@@ -75,6 +91,8 @@ struct Call::Hop {
     std::unique_ptr<CURL, FreeEasy> easy{curl_easy_init()};
     std::size_t header_bytes = 0;
     bool refused_option = false;
+    /// This process had no descriptor left for a socket: no fault of the node's.
+    bool no_descriptor = false;
     bool connected = false;
     bool head = false;
     bool body = false;
@@ -157,6 +175,7 @@ void Call::Hop::set_transport(const Request& request, Kind kind) {
     set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));
     if (!request.endpoint.tls.ca_file.empty()) {
         set(CURLOPT_CAINFO, request.endpoint.tls.ca_file.c_str());
+        set(CURLOPT_CA_CACHE_TIMEOUT, kCaFileSeconds);
     }
     set(CURLOPT_USERAGENT, "headmon/" HEADMON_VERSION);
     if (!request.accept.empty()) {
@@ -200,6 +219,8 @@ std::optional<Failure> Call::make_hop() {
     hop_->set(CURLOPT_HTTPHEADER, hop_->headers.get());
     hop_->set(CURLOPT_ERRORBUFFER, hop_->error_text.data());
     hop_->set(CURLOPT_PRIVATE, static_cast<void*>(this));
+    hop_->set(CURLOPT_OPENSOCKETFUNCTION, &Call::on_open_socket);
+    hop_->set(CURLOPT_OPENSOCKETDATA, static_cast<void*>(this));
     hop_->set(CURLOPT_PREREQFUNCTION, &Call::on_prereq);
     hop_->set(CURLOPT_PREREQDATA, static_cast<void*>(this));
     hop_->set(CURLOPT_HEADERFUNCTION, &Call::on_header);
@@ -224,6 +245,15 @@ Call* Call::of(void* easy) {
 
 void Call::drop_hop() {
     hop_.reset();
+}
+
+int Call::on_open_socket(void* self, int /*purpose*/, void* address) {
+    const auto& to = *static_cast<const curl_sockaddr*>(address);
+    const int fd = ::socket(to.family, to.socktype | SOCK_CLOEXEC, to.protocol);
+    if (fd < 0 && (errno == EMFILE || errno == ENFILE)) {
+        static_cast<Call*>(self)->hop_->no_descriptor = true;
+    }
+    return fd < 0 ? CURL_SOCKET_BAD : fd;
 }
 
 int Call::on_prereq(void* self, char* /*remote*/, char* /*local*/, int /*rport*/, int /*lport*/) {
@@ -286,12 +316,21 @@ void Call::read_head(int status) {
     head_.status = status;
     head_.content_type = content_type_of(header_of(curl, "content-type"));
     head_.date = header_of(curl, "date").substr(0, kDateBytesMax);
+    if (const std::string_view coding = header_of(curl, "content-encoding");
+        !coding.empty() && coding != "identity") {
+        hop_->failure = Failure{EndReason::kMalformed, "a content coding that was not asked for"};
+        return;
+    }
     const std::string_view length = header_of(curl, "content-length");
-    std::uint64_t bytes = 0;
-    const char* const end = length.data() + length.size();
     // A chunked body ends where its chunks end, whatever the length says.
-    if (header_of(curl, "transfer-encoding").empty() && !length.empty() &&
-        std::from_chars(length.data(), end, bytes) == std::from_chars_result{end, {}}) {
+    if (header_of(curl, "transfer-encoding").empty() && !length.empty()) {
+        std::uint64_t bytes = 0;
+        const char* const end = length.data() + length.size();
+        if (std::from_chars(length.data(), end, bytes) != std::from_chars_result{end, {}} ||
+            !all_equal(curl, "content-length", length)) {
+            hop_->failure = Failure{EndReason::kMalformed, "no one content length"};
+            return;
+        }
         head_.content_length = bytes;
     }
     context_.inbox.add(shared_from_this(), Inbox::Kind::kHead);
@@ -303,6 +342,11 @@ void Call::hop_done(int code) {
     }
     if (hop_->failure) {
         fail(*hop_->failure);
+        return;
+    }
+    if (hop_->no_descriptor) {
+        fail(Failure{EndReason::kConnectFailed,
+                     "this process has no file descriptor left; raise its limit (ulimit -n)"});
         return;
     }
     long os_error = 0;

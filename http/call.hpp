@@ -58,6 +58,7 @@ class Call : public std::enable_shared_from_this<Call> {
   private:
     struct Hop;
 
+    static int on_open_socket(void* self, int purpose, void* address);
     static int on_prereq(void* self, char*, char*, int, int);
     static std::size_t on_header(char* line, std::size_t, std::size_t length, void* self);
     static std::size_t on_body(char* bytes, std::size_t, std::size_t length, void* self);

@@ -46,6 +46,14 @@ void CurlLoop::close() {
     timer_.cancel();
 }
 
+namespace {
+
+/// Connections that curl keeps for the next question. A node is asked rarely, so that more of them
+/// would only hold memory here and sockets there.
+constexpr long kIdleConnectionsMax = 16;
+
+}  // namespace
+
 void CurlLoop::make_multi() {
     multi_ = curl_multi_init();
     if (multi_ == nullptr) {
@@ -55,6 +63,7 @@ void CurlLoop::make_multi() {
     curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
     curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &CurlLoop::on_timer);
     curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
+    curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, kIdleConnectionsMax);
 }
 
 void CurlLoop::drop_multi() {

@@ -80,6 +80,10 @@ base::Result<Url> Url::parse(std::string_view text) {
     return read(std::string{text.substr(0, kUrlBytesMax + 1)}, TrailingSlash::kDrop);
 }
 
+base::Result<Url> Url::parse_whole(std::string_view text) {
+    return read(std::string{text.substr(0, kUrlBytesMax + 1)}, TrailingSlash::kKeep);
+}
+
 base::Result<Url> Url::read(const std::string& text, TrailingSlash slash) {
     if (text.size() > kUrlBytesMax) {
         return bad("longer than 8192 bytes");

@@ -21,6 +21,10 @@ class Url {
     /// the text.
     [[nodiscard]] static base::Result<Url> parse(std::string_view text);
 
+    /// The same, with the path as it stands: for a URL that is asked for as it is, and nothing
+    /// appended to.
+    [[nodiscard]] static base::Result<Url> parse_whole(std::string_view text);
+
     /// The target of a redirect: `location`, absolute or relative to this URL, without userinfo and
     /// with its trailing slash. Fails with kBadUrl.
     [[nodiscard]] base::Result<Url> resolve(std::string_view location) const;

@@ -1,4 +1,5 @@
 #include <netinet/in.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -69,6 +70,10 @@ void check(const Fault& fault) {
 TEST_CASE("a body that ends as HTTP has it is eof", "[http]") {
     check({"final chunk", kChunked + "2\r\nab\r\n0\r\n\r\n", Close::kNever, "eof", "ab"});
     check({"close of an unframed body", kUnframed + "ab", Close::kFin, "eof", "ab"});
+    check({"one length told twice", with_length("2\r\nContent-Length: 2") + "ab", Close::kNever,
+           "eof", "ab"});
+    check({"no coding", with_length("2\r\nContent-Encoding: identity") + "ab", Close::kNever, "eof",
+           "ab"});
     check({"complete length", with_length("2") + "ab", Close::kNever, "eof", "ab"});
     check({"trailers", kChunked + "2\r\nab\r\n0\r\nX: y\r\n\r\n", Close::kNever, "eof", "ab"});
 }
@@ -100,6 +105,11 @@ TEST_CASE("broken HTTP is malformed", "[http]") {
     check({"no status", "HTTP/1.1 hello\r\n\r\n", Close::kNever, "malformed", ""});
     check({"no colon", "HTTP/1.1 200 OK\r\nhello\r\n\r\n", Close::kNever, "malformed", ""});
     check({"no number for length", with_length("ab"), Close::kNever, "malformed", ""});
+    check({"length with a tail", with_length("5x") + "abcde", Close::kNever, "malformed", ""});
+    check({"two lengths", with_length("2\r\nContent-Length: 3") + "abc", Close::kNever, "malformed",
+           ""});
+    check({"a coding that was not asked for", with_length("2\r\nContent-Encoding: gzip") + "ab",
+           Close::kNever, "malformed", ""});
     check({"negative length", with_length("-1"), Close::kNever, "malformed", ""});
     check({"no chunk size", kChunked + "2\r\nab\r\nzz\r\n", Close::kNever, "malformed", "ab"});
     check({"huge chunk size", kChunked + "fffffffffffffffff\r\n", Close::kNever, "malformed", ""});
@@ -257,4 +267,23 @@ TEST_CASE("a node that hangs before its headers stays connected and waiting", "[
     CHECK_FALSE(seen.ended());
     CHECK_FALSE(seen.head.has_value());
     CHECK(server.open_now() == 1);
+}
+
+TEST_CASE("a lack of file descriptors is told as our own and not as the node's fault", "[http]") {
+    ClientLoop at;
+    RawServer server{at.loop, [](Peer& peer) -> base::Task<void> { co_await peer.closed(); }};
+    // What is needed before a socket is there already: the limit is the highest one in use.
+    rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+    const int next = ::dup(0);
+    ::close(next);
+    rlimit none = before;
+    none.rlim_cur = static_cast<rlim_t>(next);
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+    Recorder seen;
+    const auto transfer = at.client.open(request_to(server.url("/events")), seen);
+    at.until([&] { return seen.ended(); });
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+    CHECK(seen.reason() == "connect_failed");
+    CHECK(seen.ends.front().detail.find("descriptor") != std::string::npos);
 }

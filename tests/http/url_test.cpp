@@ -59,6 +59,8 @@ TEST_CASE("a path goes behind the URL's own path and a query behind its own quer
     CHECK(extended("http://u:p@[::1]:1/") == "http://u:p@[::1]:1/eth/v1/events");
     CHECK(extended("http://node", "topics=a b#\n\xff") ==
           "http://node:80/eth/v1/events?topics=a%20b%23%0A%FF");
+    CHECK(Url::parse_whole("http://node/e/?x=y")->with_path("", "topics=head").secret_text() ==
+          "http://node:80/e/?x=y&topics=head");
     CHECK(Url::parse("http://node/e?x=y")->with_path("", "topics=head").secret_text() ==
           "http://node:80/e?x=y&topics=head");
     CHECK(Url::parse("http://node")->with_path("/a?b").secret_text() == "http://node:80/a%3Fb");
