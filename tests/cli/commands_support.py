@@ -98,6 +98,20 @@ def beacon_node(gap=0.1, first_slot=1):
     return script
 
 
+def full_pipe():
+    """(reader, writer) of a pipe that takes nothing more until it is read: a writer stands still."""
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(writer, b"\n" * 4096)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(writer, b"\n")
+    os.set_blocking(writer, True)
+    return reader, writer
+
+
 def closed_port():
     """A port on which nobody listens."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -107,9 +121,9 @@ def closed_port():
 class Program:
     """A running headmon. Both outputs are read as they come."""
 
-    def __init__(self, *arguments, env=None, stdout=subprocess.PIPE):
+    def __init__(self, *arguments, env=None, stdout=subprocess.PIPE, stderr=subprocess.PIPE):
         self.process = subprocess.Popen(
-            [HEADMON, *arguments], stdout=stdout, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
+            [HEADMON, *arguments], stdout=stdout, stderr=stderr, stdin=subprocess.DEVNULL,
             env={**os.environ, **(env or {})})
         self.out = bytearray()
         self.err = bytearray()

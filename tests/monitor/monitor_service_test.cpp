@@ -172,6 +172,8 @@ TEST_CASE("after a failed run the next starts at the next tick", "[monitor]") {
         f.advance(1s);
         CHECK(f.told<monitor::RunStarted>().size() == 2);
         CHECK(f.nodes.live() == 2);
+        // The tick is the opening.
+        CHECK(f.runs.ticks() == 5);
         f.nodes.end_all();
         f.advance(11s);
         CHECK(f.nodes.live() == 0);
