@@ -1,11 +1,11 @@
 #include "base/notify.hpp"
 
+#include <utility>
 
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/system/system_error.hpp>
-#include <utility>
 
 namespace base {
 

@@ -158,7 +158,7 @@ class Reader {
     }
 
     static SupervisionOptions read_service(const toml::table& table) {
-        constexpr std::int64_t kYear = 365 * 24 * 3600;
+        constexpr std::int64_t kYear = 365LL * 24 * 3600;
         check_keys(table, {"max_restarts", "within_s", "reset_after_s", "when_spent"});
         SupervisionOptions options;
         if (const auto number = find_number(table, "max_restarts", 0, 1'000'000)) {

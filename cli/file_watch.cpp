@@ -34,9 +34,9 @@ std::optional<FileStamp> read_stamp(const std::string& path) {
                      std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec};
 }
 
-FileWatch::FileWatch(boost::asio::any_io_executor executor, base::Clock& clock,
+FileWatch::FileWatch(const boost::asio::any_io_executor& executor, base::Clock& clock,
                      const std::string& path, std::optional<FileStamp> seen)
-    : clock_{clock}, inotify_{std::move(executor)}, path_{path}, seen_{seen} {
+    : clock_{clock}, inotify_{executor}, path_{path}, seen_{seen} {
     const int descriptor = ::inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
     if (descriptor < 0) {
         throw_errno("cannot watch the config file");

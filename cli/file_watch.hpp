@@ -33,8 +33,8 @@ class FileWatch {
   public:
     /// `seen` is the state that the owner has read. Throws boost::system::system_error when the
     /// directory cannot be watched.
-    FileWatch(boost::asio::any_io_executor executor, base::Clock& clock, const std::string& path,
-              std::optional<FileStamp> seen);
+    FileWatch(const boost::asio::any_io_executor& executor, base::Clock& clock,
+              const std::string& path, std::optional<FileStamp> seen);
 
     /// Returns when the file is there in a state that was not seen, and nothing has happened to it
     /// for 100 ms; that state is the one seen then.

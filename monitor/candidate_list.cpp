@@ -34,8 +34,7 @@ base::Result<void> check(const std::vector<Candidate>& candidates) {
 
 }  // namespace
 
-CandidateList::CandidateList(const boost::asio::any_io_executor& executor)
-    : changed_{executor} {}
+CandidateList::CandidateList(const boost::asio::any_io_executor& executor) : changed_{executor} {}
 
 base::Result<bool> CandidateList::replace(std::vector<Candidate> candidates) {
     if (const auto checked = check(candidates); !checked) {

@@ -166,8 +166,8 @@ struct ClockDoubt {
     Level level = Level::kNone;
     /// Ours minus the nodes': positive when our clock is ahead.
     base::Duration offset{};
-    /// The true offset lies within this of `offset`; zero where only early heads have told it, which
-    /// say that the clock is behind by at least that much.
+    /// The true offset lies within this of `offset`; zero where only early heads have told it,
+    /// which say that the clock is behind by at least that much.
     base::Duration uncertainty{};
     /// The kernel's word; absent where it cannot be asked.
     std::optional<bool> kernel_synchronised;
