@@ -1,5 +1,6 @@
 #include "cli/arguments.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -40,16 +41,34 @@ struct UsageError {
 
 CLI::Option* add(CLI::App* app, const std::string& flag, std::string& value, const char* type,
                  const std::string& help) {
-    return app->add_option(flag, value, help)->type_name(type);
+    const auto take = [flag, &value](const std::string& typed) {
+        if (typed.empty()) {
+            throw UsageError{flag + " has an empty value; give one, or leave the option out"};
+        }
+        value = typed;
+    };
+    return app->add_option_function<std::string>(flag, take, help)->type_name(type);
+}
+
+/// The same for an option that may come again and again.
+void add_each(CLI::App* app, const std::string& flag, std::vector<std::string>& values,
+              const char* type, const std::string& help) {
+    const auto take = [flag, &values](const std::vector<std::string>& typed) {
+        if (std::find(typed.begin(), typed.end(), "") != typed.end()) {
+            throw UsageError{flag + " has an empty value; give one, or leave the option out"};
+        }
+        values = typed;
+    };
+    app->add_option_function<std::vector<std::string>>(flag, take, help)
+        ->type_name(type)
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
 void add_node_options(CLI::App* app, Typed& typed) {
     add(app, "--config", typed.nodes.config_file, "FILE", "Nodes and settings, see the example");
-    app->add_option("--beacon-node", typed.nodes.beacon_node,
-                    "A node to follow; once for each node")
-        ->type_name("NAME=URL")
-        ->expected(1)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    add_each(app, "--beacon-node", typed.nodes.beacon_node, "NAME=URL",
+             "A node to follow; once for each node");
     add(app, "--beacon-nodes", typed.nodes.beacon_nodes, "URL,URL",
         "Nodes to follow, named after host and port");
     add(app, "--network", typed.nodes.network, "NAME",
@@ -80,16 +99,14 @@ void add_commands(CLI::App& app, Typed& typed) {
     watch->footer(kWatchFooter);
 
     CLI::App* const events = app.add_subcommand("events", "Print one event stream, raw");
-    add(events, "--url", typed.url, "URL", "The stream's whole URL")->required();
+    add(events, "--url", typed.url, "URL", "The stream's whole URL (required)");
     add(events, "--topics", typed.topics, "A,B", "Adds topics=A,B to the URL");
     add(events, "--max-events", typed.max_events, "N", "End after N events");
     add(events, "--timeout", typed.timeout, "SECONDS", "The total time");
     add(events, "--max-event-bytes", typed.max_event_bytes, "BYTES",
         "A larger event is a failure (default 16777216)");
-    events->add_option("--header", typed.headers, "A header to send; once for each header")
-        ->type_name("'NAME: VALUE'")
-        ->expected(1)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    add_each(events, "--header", typed.headers, "'NAME: VALUE'",
+             "A header to send; once for each header");
     add(events, "--ca-file", typed.tls.ca_file, "FILE", "PEM file of the CA to trust");
     add(events, "--client-certificate-file", typed.tls.client_certificate_file, "FILE",
         "PEM file of the certificate to show");
@@ -179,7 +196,10 @@ std::string topics_query(const std::string& topics) {
 }
 
 EventsArguments events_arguments(Typed& typed) {
-    const auto url = http::Url::parse(typed.url);
+    if (typed.url.empty()) {
+        throw UsageError{"--url is required; see headmon --help"};
+    }
+    const auto url = http::Url::parse_whole(typed.url);
     if (!url) {
         throw UsageError{"--url: " + url.error().detail + "; give the stream's whole URL"};
     }
@@ -217,9 +237,30 @@ SimulateArguments simulate_arguments(Typed& typed) {
     return simulate;
 }
 
+/// The first argument, when it stands in the place of a command and is none; nothing that may be a
+/// value.
+std::optional<std::string> find_unknown_command(const std::vector<std::string>& argv) {
+    constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz-";
+    if (argv.size() < 2 || argv[1].empty() || argv[1].size() > 20 || argv[1].starts_with("-") ||
+        argv[1].find_first_not_of(kLetters) != std::string::npos) {
+        return std::nullopt;
+    }
+    std::string text = "unknown command " + argv[1];
+    if (const auto nearest =
+            find_nearest(argv[1], {"run", "watch", "events", "simulate", "demo"})) {
+        text += "; did you mean " + std::string{*nearest} + "?";
+    }
+    return text;
+}
+
 /// The text of CLI11's error, as far as it can hold nothing that was typed as a value.
 std::string describe(const CLI::ParseError& error, const CLI::App& app,
                      const std::vector<std::string>& argv) {
+    if (app.get_subcommands().empty()) {
+        if (const auto unknown = find_unknown_command(argv)) {
+            return *unknown;
+        }
+    }
     if (dynamic_cast<const CLI::ExtrasError*>(&error) == nullptr) {
         const std::string text = error.what();
         const bool is_value = dynamic_cast<const CLI::ConversionError*>(&error) != nullptr ||

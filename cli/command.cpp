@@ -23,12 +23,14 @@ namespace {
 
 struct Run {
     int operator()(const Finished& finished) const {
-        std::FILE* const file = finished.exit_code == kExitOk ? stdout : stderr;
         std::string text = finished.text;
         if (!text.ends_with('\n')) {
             text += '\n';
         }
-        (void)std::fwrite(text.data(), 1, text.size(), file);
+        if (finished.exit_code == kExitOk) {
+            return write_text(text) ? kExitOk : kExitFatal;
+        }
+        (void)std::fwrite(text.data(), 1, text.size(), stderr);
         return finished.exit_code;
     }
     int operator()(const RunArguments& arguments) const { return run_daemon(arguments); }

@@ -1,8 +1,6 @@
 #include "cli/config.hpp"
 
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <utility>
 
 #include "base/printable.hpp"
@@ -25,12 +23,12 @@ std::optional<std::string> find_pem_problem(const std::string& path, std::string
         return std::nullopt;
     }
     const std::string file = std::string{what} + " " + base::printable(path, 400);
-    std::ifstream stream{path, std::ios::binary};
-    const std::string text{std::istreambuf_iterator<char>{stream}, {}};
-    if (!stream || text.empty()) {
-        return file + " cannot be read; check the path and its permissions";
+    // Only regular files: whoever makes a connection reads them again.
+    const auto text = read_small_file(path, FileKinds::kRegular);
+    if (!text) {
+        return file + " " + text.error().detail;
     }
-    if (text.find("-----BEGIN ") == std::string::npos) {
+    if (text->find("-----BEGIN ") == std::string::npos) {
         return file + " is no PEM file; convert it to PEM";
     }
     return std::nullopt;
@@ -203,23 +201,17 @@ std::optional<std::string> find_tls_problem(const http::TlsFiles& files) {
     return std::nullopt;
 }
 
-base::Result<Settings> load_settings(const std::string& path, const Environment& environment) {
-    constexpr std::size_t kFileBytesMax = std::size_t{1024} * 1024;
-    const std::string name = base::printable(path, 400);
-    std::ifstream file{path, std::ios::binary};
-    std::string text(kFileBytesMax + 1, '\0');
-    file.read(text.data(), static_cast<std::streamsize>(text.size()));
-    if (!file.is_open() || file.bad() || (file.gcount() == 0 && !file.eof())) {
-        return bad(name + ": cannot be read; check the path and its permissions");
+base::Result<Settings> load_settings(const std::string& path, const Environment& environment,
+                                     FileKinds kinds) {
+    const auto text = read_small_file(path, kinds);
+    if (!text) {
+        return bad(base::printable(path, 400) + ": " + text.error().detail);
     }
-    text.resize(static_cast<std::size_t>(file.gcount()));
-    if (text.size() > kFileBytesMax) {
-        return bad(name + ": over 1 MiB; this is no headmon config file");
-    }
-    return parse_settings(text, path, environment);
+    return parse_settings(*text, path, environment);
 }
 
-base::Result<Config> make_config(const NodeArguments& arguments, const Environment& environment) {
+base::Result<Config> make_config(const NodeArguments& arguments, const Environment& environment,
+                                 FileKinds kinds) {
     const bool has_nodes = !arguments.beacon_node.empty() || !arguments.beacon_nodes.empty();
     if (arguments.config_file.empty() && !has_nodes) {
         return bad(
@@ -239,7 +231,7 @@ base::Result<Config> make_config(const NodeArguments& arguments, const Environme
         }
         settings.nodes = std::move(*nodes);
     } else {
-        auto loaded = load_settings(arguments.config_file, environment);
+        auto loaded = load_settings(arguments.config_file, environment, kinds);
         if (!loaded) {
             return loaded.error();
         }

@@ -12,6 +12,7 @@
 #include "base/result.hpp"
 #include "cli/log.hpp"
 #include "cli/node_names.hpp"
+#include "cli/small_file.hpp"
 #include "cli/tree.hpp"
 #include "monitor/candidate.hpp"
 #include "monitor/monitor_runs.hpp"
@@ -65,15 +66,18 @@ struct Settings {
 /// Fails with kBadValue; the detail is `FILE:LINE: problem; what to do` and repeats no value.
 [[nodiscard]] base::Result<Settings> parse_settings(std::string_view toml, const std::string& path,
                                                     const Environment& environment);
-/// The same from the file; at most 1 MiB.
+/// The same from the file, of one of the `kinds`; at most 1 MiB.
 [[nodiscard]] base::Result<Settings> load_settings(const std::string& path,
-                                                   const Environment& environment);
+                                                   const Environment& environment,
+                                                   FileKinds kinds = FileKinds::kStreamsToo);
 
 /// The config that the arguments ask for: from the file, else from the nodes on the command line;
 /// settings on the command line come before those of the file. Fails with kBadValue; the detail is
-/// one line for people.
+/// one line for people. A config file of one of the `kinds` is read: kRegular where nothing may
+/// wait.
 [[nodiscard]] base::Result<Config> make_config(const NodeArguments& arguments,
-                                               const Environment& environment);
+                                               const Environment& environment,
+                                               FileKinds kinds = FileKinds::kStreamsToo);
 
 [[nodiscard]] std::optional<LogFormat> find_log_format(std::string_view name);
 [[nodiscard]] std::optional<LogLevel> find_log_level(std::string_view name);

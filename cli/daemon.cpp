@@ -34,6 +34,15 @@ std::string changed_settings(const Config& before, const Config& after) {
     return names;
 }
 
+/// Whatever a changed file brings about, the daemon goes on.
+base::Result<Config> read_config_again(const NodeArguments& arguments) {
+    try {
+        return make_config(arguments, process_environment, FileKinds::kRegular);
+    } catch (const std::exception& error) {
+        return base::Error{base::ErrorCode::kBadValue, base::printable(error.what(), 400)};
+    }
+}
+
 std::string_view environment_variable(const char* name) {
     const char* const value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
     return value == nullptr ? std::string_view{} : std::string_view{value};
@@ -218,7 +227,7 @@ void Daemon::reload(std::string_view why) {
         tell(LogLevel::kWarning, "there is no config file to read again; the nodes stay", {});
         return;
     }
-    auto read = make_config(arguments_, process_environment);
+    auto read = read_config_again(arguments_);
     if (!read) {
         tell(LogLevel::kError, "the config is broken; the old nodes stay",
              {{"problem", read.error().detail}});

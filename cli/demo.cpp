@@ -1,16 +1,15 @@
 #include <unistd.h>
 
-#include <cstdio>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include <boost/system/system_error.hpp>
-
 #include "cli/core.hpp"
 #include "cli/error_line.hpp"
+#include "cli/exit_code.hpp"
 #include "cli/loop.hpp"
 #include "cli/simulate.hpp"
 #include "cli/summary.hpp"
@@ -21,11 +20,6 @@ namespace {
 
 /// How long the demo runs where nobody can end it.
 constexpr std::chrono::seconds kWithoutTerminal{60};
-
-void print(const std::string& text) {
-    (void)std::fwrite(text.data(), 1, text.size(), stdout);
-    (void)std::fflush(stdout);
-}
 
 std::string join(const std::vector<std::string>& lines) {
     std::string text;
@@ -106,8 +100,8 @@ int run_demo(const DemoArguments& arguments) {
     std::optional<simulator::Network> network;
     try {
         network.emplace(loop.executor(), core.clock, std::move(scenario));
-    } catch (const boost::system::system_error& error) {
-        return usage_error(std::string{"cannot serve the nodes: "} + error.what());
+    } catch (const std::runtime_error& error) {
+        return usage_error(error.what());
     }
     core.follow(candidates_of(*network));
     Summary summary;
@@ -117,7 +111,9 @@ int run_demo(const DemoArguments& arguments) {
         }
     };
     const auto subscription = core.broadcast.listen(count);
-    print(head);
+    if (!write_text(head)) {
+        return kExitFatal;
+    }
     supervisor::Verdict verdict;
     {
         std::optional<TableView> table;
@@ -127,7 +123,10 @@ int run_demo(const DemoArguments& arguments) {
         const auto end = deadline(core.clock.now(), duration);
         verdict = run_parts(core, *network, table ? &*table : nullptr, end);
     }
-    print((is_terminal ? "\n" : "") + join(summary.lines()));
+    if (!write_text((is_terminal ? "\n" : "") + join(summary.lines()))) {
+        (void)finish_quietly(verdict);
+        return kExitFatal;
+    }
     return finish(verdict);
 }
 

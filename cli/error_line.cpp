@@ -1,5 +1,6 @@
 #include "cli/error_line.hpp"
 
+#include <cerrno>
 #include <cstdio>
 #include <string>
 
@@ -15,6 +16,16 @@ void write_error(std::string_view text) {
     }
     line += '\n';
     (void)std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
+bool write_text(std::string_view text) {
+    const bool is_out =
+        std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+    if (!is_out && errno != EPIPE) {
+        write_error("standard output cannot be written");
+        return false;
+    }
+    return true;
 }
 
 int usage_error(std::string_view text) {

@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -11,7 +13,6 @@
 #include <boost/json/string.hpp>
 
 #include "base/notify.hpp"
-#include "base/printable.hpp"
 #include "base/system_clock.hpp"
 #include "cli/error_line.hpp"
 #include "cli/exit_code.hpp"
@@ -30,11 +31,61 @@ constexpr std::size_t kPendingSoftMax = std::size_t{16} * 1024 * 1024;
 constexpr std::size_t kPendingMax = 4 * kPendingSoftMax;
 
 constexpr std::chrono::seconds kFlushMax{1};
+/// So long at most the loop stands still for a slow reader, once for each read from the stream.
+constexpr std::chrono::milliseconds kBrakeMax{50};
 
+/// The code point that `bytes`, which are well formed and not ASCII, begin with.
+struct CodePoint {
+    std::uint32_t value = 0;
+    std::size_t size = 1;
+};
+
+CodePoint first_code_point(std::string_view bytes) {
+    const auto lead = static_cast<std::uint8_t>(bytes[0]);
+    CodePoint point;
+    point.size = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+    point.value = lead & (0xFFU >> (point.size + 1));
+    for (const char c : bytes.substr(1, point.size - 1)) {
+        point.value = (point.value << 6U) | (static_cast<std::uint8_t>(c) & 0x3FU);
+    }
+    return point;
+}
+
+/// Whether a terminal may act on it, or show what follows in another place: C1 controls, and those
+/// that turn the direction of text.
+bool is_control(std::uint32_t point) {
+    return (point >= 0x80 && point <= 0x9F) || point == 0x061C || point == 0x200E ||
+           point == 0x200F || (point >= 0x2028 && point <= 0x202E) ||
+           (point >= 0x2066 && point <= 0x2069);
+}
+
+void append_escaped(std::string& out, std::uint32_t point) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    out += "\\u";
+    for (const std::uint32_t shift : {12U, 8U, 4U, 0U}) {
+        out += kDigits[(point >> shift) & 0xFU];
+    }
+}
+
+/// A JSON string of `bytes` that is safe on a terminal.
 void append_json(std::string& out, std::string_view bytes) {
     std::string text;
     sse::append_well_formed(text, bytes);
-    out += boost::json::serialize(boost::json::string{text});
+    const std::string json = boost::json::serialize(boost::json::string{text});
+    std::size_t kept = 0;
+    std::size_t i = 0;
+    while (i < json.size()) {
+        const auto byte = static_cast<std::uint8_t>(json[i]);
+        const CodePoint point =
+            byte < 0x80 ? CodePoint{byte, 1} : first_code_point(std::string_view{json}.substr(i));
+        if (point.value == 0x7F || is_control(point.value)) {
+            out.append(json, kept, i - kept);
+            append_escaped(out, point.value);
+            kept = i + point.size;
+        }
+        i += point.size;
+    }
+    out.append(json, kept);
 }
 
 /// One stream from its opening to the end of the command.
@@ -51,6 +102,7 @@ class EventPrinter final : public sse::StreamListener {
     base::Task<void> run() {
         sse::StreamOptions options;
         options.event_bytes_max = arguments_.event_bytes_max;
+        end_ = deadline(clock_.now(), arguments_.timeout);
         stream_ = std::make_unique<sse::Stream>(client_, arguments_.endpoint, options, *this);
         co_await base::run_first(done_.wait(), output_.run(), time_out());
         stream_.reset();
@@ -70,25 +122,29 @@ class EventPrinter final : public sse::StreamListener {
     [[nodiscard]] const std::optional<std::string>& failure() const { return failure_; }
 
     void on_connected() override {}
-    void on_open() override {}
-    void on_bytes(base::Instant /*arrived*/) override {}
+    void on_open() override { is_open_ = true; }
+    void on_bytes(base::Instant /*arrived*/) override {
+        if (is_done_ || output_.pending() <= kPendingSoftMax) {
+            return;
+        }
+        const auto left = std::chrono::floor<std::chrono::milliseconds>(end_ - clock_.now());
+        output_.brake(std::min(kBrakeMax, left));
+    }
     void on_comment(std::string_view /*comment*/, base::Instant /*arrived*/) override {}
 
     void on_event(const sse::Event& event, base::Instant /*arrived*/) override {
         if (is_done_) {
             return;
         }
+        // Before this event is taken: one alone may be as large as it likes.
+        if (output_.pending() > kPendingMax) {
+            finish("the reader of standard output is slower than the stream");
+            return;
+        }
         output_.append(event_line(event));
         ++events_;
         if (arguments_.max_events && events_ == *arguments_.max_events) {
             finish(std::nullopt);
-            return;
-        }
-        if (output_.pending() > kPendingSoftMax) {
-            output_.brake();
-        }
-        if (output_.pending() > kPendingMax + arguments_.event_bytes_max) {
-            finish("the reader of standard output is slower than the stream");
         }
     }
 
@@ -99,7 +155,7 @@ class EventPrinter final : public sse::StreamListener {
         }
         std::string text{base::to_string(why.reason)};
         if (!why.detail.empty()) {
-            text += ": " + base::printable(why.detail, 400);
+            text += ": " + why.detail;
         }
         finish(std::move(text));
     }
@@ -114,9 +170,10 @@ class EventPrinter final : public sse::StreamListener {
     }
 
     base::Task<void> time_out() {
-        const auto end = deadline(clock_.now(), arguments_.timeout);
-        co_await clock_.sleep_until(end);
-        if (arguments_.max_events) {
+        co_await clock_.sleep_until(end_);
+        if (!is_open_) {
+            finish("timeout: the stream did not open in time");
+        } else if (arguments_.max_events) {
             finish("timeout: " + std::to_string(events_) + " of " +
                    std::to_string(*arguments_.max_events) + " events came in time");
         } else {
@@ -130,7 +187,9 @@ class EventPrinter final : public sse::StreamListener {
     Output output_;
     base::Notify done_;
     std::unique_ptr<sse::Stream> stream_;
+    base::MonoTime end_ = base::MonoTime::max();
     std::uint64_t events_ = 0;
+    bool is_open_ = false;
     bool is_done_ = false;
     std::optional<std::string> failure_;
 };

@@ -37,6 +37,8 @@ const char* const kWatchFooter =
   headmon watch --config /etc/headmon.toml --format json | jq .
   headmon watch --config /etc/headmon.toml --until-slot 12345678 --duration 600
 
+There is a log on standard error only with --log-level.
+
 Exit codes: 0 at the end of --duration, with --until-slot's slot, on SIGINT or SIGTERM, and
 when the reader of the output goes away; 1 when --duration ends before --until-slot's slot
 came, and with --exit-on-give-up; 2 for wrong usage or configuration.
@@ -53,8 +55,10 @@ Examples:
   headmon events --url https://node.example/eth/v1/events --topics head --header "X-Key: $KEY"
 
 Exit codes: 0 after --max-events, at the clean end of the stream, on SIGINT or SIGTERM, and at
-the end of --timeout when no --max-events was asked for; 1 after a failure and when --timeout
-ends before --max-events, with the reason on standard error; 2 for wrong usage. No retry.
+the end of --timeout when the stream was open and no --max-events was asked for; 1 after a
+failure and when --timeout ends before the stream is open or before --max-events, with the
+reason on standard error; 2 for wrong usage. No retry. A body that ends without a single byte
+is a failure (empty_body), no clean end.
 
 URLs and headers on the command line are visible to other users (ps).)";
 

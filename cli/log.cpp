@@ -3,6 +3,7 @@
 #include <spdlog/logger.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
+#include <optional>
 #include <string_view>
 
 #include <boost/json/serialize.hpp>
@@ -29,6 +30,17 @@ spdlog::level::level_enum spdlog_level(LogLevel level) {
     return spdlog::level::err;
 }
 
+/// A number's digits; nothing for text.
+std::optional<std::string> digits(const LogField& field) {
+    if (const auto* number = std::get_if<std::int64_t>(&field.value)) {
+        return std::to_string(*number);
+    }
+    if (const auto* number = std::get_if<std::uint64_t>(&field.value)) {
+        return std::to_string(*number);
+    }
+    return std::nullopt;
+}
+
 bool needs_quotes(std::string_view text) {
     return text.empty() || text.find_first_of(" \"=\\") != std::string_view::npos;
 }
@@ -41,8 +53,8 @@ std::string to_text(const LogLine& line) {
         text += ' ';
         text += field.name;
         text += '=';
-        if (const auto* number = std::get_if<std::int64_t>(&field.value)) {
-            text += std::to_string(*number);
+        if (const auto number = digits(field)) {
+            text += *number;
             continue;
         }
         const auto& value = std::get<std::string>(field.value);
@@ -57,9 +69,8 @@ std::string to_json_members(const LogLine& line) {
         text += ',';
         text += quoted(field.name);
         text += ':';
-        const auto* number = std::get_if<std::int64_t>(&field.value);
-        text += number != nullptr ? std::to_string(*number)
-                                  : quoted(std::get<std::string>(field.value));
+        const auto number = digits(field);
+        text += number ? *number : quoted(std::get<std::string>(field.value));
     }
     return text;
 }

@@ -21,7 +21,7 @@ struct LogOptions {
 
 struct LogField {
     std::string name;
-    std::variant<std::string, std::int64_t> value;
+    std::variant<std::string, std::int64_t, std::uint64_t> value;
 
     friend bool operator==(const LogField&, const LogField&) = default;
 };

@@ -16,7 +16,7 @@ namespace cli {
 // A descriptor of our own, so that closing it leaves standard output open. It stays blocking, for
 // O_NONBLOCK would reach everyone who shares it: a pipe that is writable takes PIPE_BUF bytes
 // without blocking.
-Output::Output(boost::asio::any_io_executor executor, int descriptor)
+Output::Output(const boost::asio::any_io_executor& executor, int descriptor)
     : descriptor_{descriptor}, watched_{executor}, more_{executor} {
     const int own = ::fcntl(descriptor, F_DUPFD_CLOEXEC, 3);
     failed_ = own < 0;
@@ -49,13 +49,16 @@ void Output::write_some() {
     }
 }
 
-void Output::brake() {
+void Output::brake(std::chrono::milliseconds time) {
+    using Time = std::chrono::steady_clock;
+    const auto end = Time::now() + time;
     pollfd waited{descriptor_, POLLOUT, 0};
-    while (!failed_ && pending() > 0 && ::poll(&waited, 1, 100) == 1) {
-        write_some();
-        if (pending() < PIPE_BUF) {
+    while (!failed_ && pending() > 0) {
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Time::now()).count();
+        if (left <= 0 || ::poll(&waited, 1, static_cast<int>(left)) != 1) {
             return;
         }
+        write_some();
     }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -17,15 +18,15 @@ namespace cli {
 class Output {
   public:
     /// The writer is `descriptor`, which stays open.
-    Output(boost::asio::any_io_executor executor, int descriptor);
+    Output(const boost::asio::any_io_executor& executor, int descriptor);
 
     /// Takes `bytes` for `run` to write.
     void append(std::string_view bytes);
     /// Bytes taken and not written yet.
     [[nodiscard]] std::size_t pending() const { return pending_.size() - written_; }
-    /// Waits up to 100 ms for the reader, outside the loop, and writes what it takes: for a source
-    /// that cannot be told to wait.
-    void brake();
+    /// Writes what the reader takes in up to `time`, outside the loop, which stands still
+    /// meanwhile: for a source that cannot be told to wait.
+    void brake(std::chrono::milliseconds time);
 
     /// Writes what is appended until cancelled, or until the reader is gone: then returns.
     [[nodiscard]] base::Task<void> run();

@@ -1,9 +1,7 @@
 #include "cli/simulate.hpp"
 
 #include <algorithm>
-#include <cstdio>
-
-#include <boost/system/system_error.hpp>
+#include <stdexcept>
 
 #include "base/system_clock.hpp"
 #include "cli/error_line.hpp"
@@ -67,13 +65,13 @@ int run_simulate(const SimulateArguments& arguments) {
     std::optional<simulator::Network> network;
     try {
         network.emplace(loop.executor(), clock, std::move(*scenario));
-    } catch (const boost::system::system_error& error) {
-        return usage_error(std::string{"cannot serve the nodes: "} + error.what() +
-                           "; choose other ports in the scenario");
+    } catch (const std::runtime_error& error) {
+        return usage_error(error.what());
     }
     const std::string text = describe_nodes(network->nodes());
-    (void)std::fwrite(text.data(), 1, text.size(), stdout);
-    (void)std::fflush(stdout);
+    if (!write_text(text)) {
+        return kExitFatal;
+    }
     return finish(loop.run(clock, "network", [&] { return network->run(); }));
 }
 

@@ -60,7 +60,14 @@ std::string state(const monitor::NodeSnapshot& node) {
 std::string client(const std::string& version) {
     const auto name_end = version.find('/');
     const auto end = name_end == std::string::npos ? name_end : version.find('/', name_end + 1);
-    return version.empty() ? "-" : base::printable(version.substr(0, end), 30);
+    if (version.empty()) {
+        return "-";
+    }
+    const std::string shown = version.substr(0, std::min<std::size_t>(end, 30));
+    // Escaped when it was read: again only if that was forgotten.
+    const bool is_printable =
+        std::all_of(shown.begin(), shown.end(), [](char c) { return c >= ' ' && c <= '~'; });
+    return is_printable ? shown : base::printable(shown, 30);
 }
 
 Row row_of(const monitor::CandidateId& id, const monitor::NodeSnapshot& node, base::Instant now) {

@@ -18,7 +18,8 @@ LogField text(std::string name, std::string_view value) {
 
 template <class Number>
 LogField number(std::string name, Number value) {
-    return LogField{std::move(name), static_cast<std::int64_t>(value)};
+    using Wide = std::conditional_t<std::is_signed_v<Number>, std::int64_t, std::uint64_t>;
+    return LogField{std::move(name), Wide{value}};
 }
 
 std::int64_t milliseconds(base::Duration duration) {

@@ -3,6 +3,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include <boost/system/system_error.hpp>
+
 #include "simulator/node.hpp"
 
 namespace simulator {
@@ -30,8 +32,7 @@ class Network::Impl {
         }
         const Genesis genesis = next_genesis(clock, scenario_.slot_duration);
         for (std::size_t i = 0; i < scenario_.nodes.size(); ++i) {
-            nodes_.push_back(
-                std::make_unique<Node>(executor, clock, genesis, scenario_, i, chain_));
+            add_node(executor, clock, genesis, i);
             addresses_.push_back(
                 NodeAddress{scenario_.nodes[i].name,
                             "http://127.0.0.1:" + std::to_string(nodes_.back()->port())});
@@ -43,6 +44,19 @@ class Network::Impl {
     [[nodiscard]] base::Task<void> run() { return run_nodes(0, nodes_.size()); }
 
   private:
+    void add_node(const boost::asio::any_io_executor& executor, base::Clock& clock,
+                  const Genesis& genesis, std::size_t index) {
+        try {
+            nodes_.push_back(
+                std::make_unique<Node>(executor, clock, genesis, scenario_, index, chain_));
+        } catch (const boost::system::system_error& error) {
+            const NodeScript& node = scenario_.nodes[index];
+            throw std::runtime_error{"node " + node.name + ": port " + std::to_string(node.port) +
+                                     ": " + error.code().message() +
+                                     "; choose another port, or 0 for a free one"};
+        }
+    }
+
     /// Those from `begin` up to `end`, halved until one is left.
     [[nodiscard]] base::Task<void> run_nodes(std::size_t begin, std::size_t end) {
         if (end - begin == 1) {

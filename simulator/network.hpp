@@ -24,7 +24,8 @@ struct NodeAddress {
 /// scenario's seed. Lives on the event loop; not thread-safe.
 class Network {
   public:
-    /// Binds every node's port; throws boost::system::system_error when one cannot be bound.
+    /// Binds every node's port; throws std::runtime_error, fit to be shown, with the
+    /// node and its port when one cannot be bound.
     Network(boost::asio::any_io_executor executor, base::Clock& clock, Scenario scenario);
     Network(const Network&) = delete;
     Network& operator=(const Network&) = delete;

@@ -187,6 +187,13 @@ NodeScript read_node(const toml::table& table) {
     Keys keys{table, "node"};
     NodeScript node;
     node.name = keys.text("name", "like \"alpha\"");
+    // The command that follows the nodes is made of names, for a shell.
+    constexpr std::string_view kLetters =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:-";
+    if (node.name.find_first_not_of(kLetters) != std::string::npos) {
+        throw Wrong{keys.where("name"),
+                    "change name: letters, digits and _ . : - are possible, like \"alpha\""};
+    }
     std::string names;
     for (const ClientProfile& profile : client_profiles()) {
         names += names.empty() ? "" : ", ";

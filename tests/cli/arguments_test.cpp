@@ -39,6 +39,11 @@ TEST_CASE("usage errors are one line with exit code 2 that repeats no value", "[
          "headmon: an argument that belongs to no option; each value follows the option it is for; "
          "see headmon --help"},
         {"s3cret", "headmon: A subcommand is required; see headmon --help"},
+        {"bogus", "headmon: unknown command bogus; see headmon --help"},
+        {"evnts --url http://u:s3cret@h",
+         "headmon: unknown command evnts; did you mean events?; see headmon --help"},
+        {"events --ur http://u:s3cret@h",
+         "headmon: unknown option --ur; did you mean --url?; see headmon --help"},
         {"run --config", "headmon: --config: 1 required FILE missing; see headmon --help"},
         {"watch --format s3cret", "headmon: --format wants table or json"},
         {"watch --duration s3cret", "headmon: --duration wants seconds, such as 60 or 0.5"},
@@ -61,6 +66,51 @@ TEST_CASE("usage errors are one line with exit code 2 that repeats no value", "[
     const auto end = finished(std::string{line});
     CHECK(end.exit_code == 2);
     CHECK(end.text == text);
+}
+
+TEST_CASE("no option takes an empty value for an absent one", "[cli]") {
+    const auto [command, option] = GENERATE(table<std::string, std::string>({
+        {"run", "--config"},
+        {"run", "--beacon-node"},
+        {"run", "--beacon-nodes"},
+        {"run", "--network"},
+        {"run", "--genesis-time"},
+        {"run", "--slot-duration-ms"},
+        {"run", "--log-format"},
+        {"run", "--log-level"},
+        {"watch", "--format"},
+        {"watch", "--duration"},
+        {"watch", "--until-slot"},
+        {"events", "--url"},
+        {"events", "--topics"},
+        {"events", "--timeout"},
+        {"events", "--max-events"},
+        {"events", "--header"},
+        {"events", "--ca-file"},
+        {"events", "--max-event-bytes"},
+        {"simulate", "--scenario"},
+        {"simulate", "--nodes"},
+        {"simulate", "--slot-ms"},
+        {"demo", "--duration"},
+        {"demo", "--slot-ms"},
+        {"events", "--client-key-file"},
+        {"events", "--client-certificate-file"},
+    }));
+    const auto arguments = cli::parse_arguments({"headmon", command, option, ""});
+    const auto* const end = std::get_if<cli::Finished>(&arguments.command);
+    REQUIRE(end != nullptr);
+    CHECK(end->exit_code == 2);
+    CHECK(end->text ==
+          "headmon: " + option + " has an empty value; give one, or leave the option out");
+}
+
+TEST_CASE("events asks for the URL as it is typed, slashes and all", "[cli]") {
+    const auto whole = parse("events --url http://h:1/a/b/");
+    CHECK(std::get<cli::EventsArguments>(whole.command).endpoint.url.secret_text() ==
+          "http://h:1/a/b/");
+    const auto topics = parse("events --url http://h:1/a/b/ --topics head");
+    CHECK(std::get<cli::EventsArguments>(topics.command).endpoint.url.secret_text() ==
+          "http://h:1/a/b/?topics=head");
 }
 
 TEST_CASE("help and version are no errors", "[cli]") {

@@ -197,7 +197,7 @@ TEST_CASE("nodes come from the file or from the command line, and there must be 
     CHECK(problem_of(missing) ==
           "nowhere.toml: cannot be read; check the path and its permissions");
     missing.config_file = "/";
-    CHECK(problem_of(missing) == "/: cannot be read; check the path and its permissions");
+    CHECK(problem_of(missing) == "/: is a directory; give a file");
     missing.config_file = "/dev/null";
     CHECK(problem_of(missing) == "/dev/null:1: no nodes; add a [[node]] table with a url");
 }

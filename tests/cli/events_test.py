@@ -171,6 +171,53 @@ class Events(Case):
         code, _, err = program.end()
         self.assertEqual((code, err), (0, ""))
 
+    def test_a_reader_that_stands_still_delays_neither_the_timeout_nor_a_signal(self):
+        flooded = threading.Semaphore(0)
+
+        def script(connection, _):
+            # As lines of JSON more than what brakes the stream, and less than what gives the reader up.
+            connection.sendall(STREAM + b"data:1\n\n" * 650_000)
+            flooded.release()
+            connection.recv(1)
+
+        server = self.serve(script)
+        cases = ((["--timeout", "4"], None), ([], signal.SIGINT), ([], signal.SIGTERM))
+        programs = []
+        for arguments, _ in cases:
+            reader, writer = os.pipe()
+            self.addCleanup(os.close, reader)
+            programs.append(self.start("events", "--url", server.url("/"), *arguments, stdout=writer))
+            os.close(writer)
+        # Not a wait for something: the time in which the lines come to stand before the reader.
+        flooded.acquire(timeout=4)
+        time.sleep(2)
+        began = time.monotonic()
+        for program, (_, number) in zip(programs, cases):
+            if number is not None:
+                program.process.send_signal(number)
+        for program in programs:
+            code, _, err = program.end()
+            self.assertEqual((code, err), (0, ""))
+        self.assertLess(time.monotonic() - began, 10)
+
+    def test_a_stream_that_never_opens_is_a_failure_and_a_quiet_one_is_not(self):
+        self.failed(lambda connection, _: connection.recv(1), "timeout: the stream did not open in time", 0,
+                    "--timeout", "0.3")
+
+        def quiet(connection, _):
+            connection.sendall(STREAM)
+            connection.recv(1)
+
+        code, lines, err = self.run_events(quiet, "--timeout", "1")
+        self.assertEqual((code, lines, err), (0, [], ""))
+
+    def test_what_a_node_says_is_escaped_once(self):
+        code, _, err = self.run_events(lambda connection, _: connection.sendall(
+            b"HTTP/1.1 200 OK\r\nContent-Type: a\xe9\r\nContent-Length: 0\r\n\r\n"))
+        self.assertEqual(code, 1)
+        self.assertIn("\\xe9", err)
+        self.assertNotIn("\\x5c", err)
+
     def test_a_full_disk_is_a_failure(self):
         server = self.serve(lambda connection, _: connection.sendall(CHUNKED + chunk(EVENT) + b"0\r\n\r\n"))
         with open("/dev/full", "wb") as full:

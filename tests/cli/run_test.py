@@ -99,6 +99,23 @@ class Run(Case):
         self.assertEqual(code, 0)
         self.assertEqual(err.count("run started"), 1, "an equal list starts no new run")
 
+    def test_no_kind_of_file_ends_or_stops_the_daemon(self):
+        server = self.serve(beacon_node())
+        path = self.config(server.url())
+        program = self.start("run", "--config", path)
+        program.wait_err("stream open")
+        for file, problem in ((self.folder, "is a directory"), ("/dev/zero", "is no regular file")):
+            self.path("headmon.toml", f'[[node]]\nurl = "https://a"\nca_file = "{file}"\n')
+            program.wait_err(f"headmon.toml:3: CA file {file} {problem}")
+        os.remove(path)
+        os.mkfifo(path)
+        program.process.send_signal(signal.SIGHUP)
+        program.wait_err("headmon.toml: is no regular file; give one")
+        os.remove(path)
+        self.config(server.url(), server.url())
+        program.wait_err("config read again: new nodes")
+        self.assertEqual(program.stop()[0], 0)
+
     def test_idle_means_idle(self):
         def script(connection, request):
             if "/eth/v1/events" in request:

@@ -45,8 +45,8 @@ std::string problem(const std::string& path, FileKinds kinds) {
 
 TEST_CASE("a small file is read whole, whatever its bytes are", "[cli]") {
     const Folder folder;
-    for (const std::string& text :
-         {std::string{}, std::string{"a\0b\r\n\xff", 6}, std::string(cli::kSmallFileBytesMax, 'x')}) {
+    for (const std::string& text : {std::string{}, std::string{"a\0b\r\n\xff", 6},
+                                    std::string(cli::kSmallFileBytesMax, 'x')}) {
         const std::string path = folder.write("file", text);
         for (const FileKinds kinds : {FileKinds::kRegular, FileKinds::kStreamsToo}) {
             const auto read = cli::read_small_file(path, kinds);

@@ -93,6 +93,12 @@ TEST_CASE("the table never outgrows its terminal and never cuts a character", "[
     CHECK(cli::render_table(two_nodes(), kNow, 80, 3).at(1) == "and 2 more nodes");
 }
 
+TEST_CASE("a version that is escaped already is shown as it is", "[cli]") {
+    auto snapshot = two_nodes();
+    snapshot.nodes.at(kAlpha).version = "A\\x1bB/v1/more";
+    CHECK_THAT(cli::render_table(snapshot, kNow, 200, 50)[1], Catch::Contains(" A\\x1bB/v1 "));
+}
+
 TEST_CASE("a table is drawn over the one before", "[cli]") {
     CHECK(cli::redraw({"a", "b"}, 0) == "a\x1b[K\r\nb\x1b[K\r\n\x1b[J");
     CHECK(cli::redraw({"a"}, 2) == "\r\x1b[2Aa\x1b[K\r\n\x1b[J");
@@ -148,6 +154,23 @@ TEST_CASE("watch ends with a head of its slot or a later one, or when the monito
     CHECK(cli::find_exit_code(head_10, arguments) == 0);
     arguments.until_slot = base::Slot{9};
     CHECK(cli::find_exit_code(head_10, arguments) == 0);
+}
+
+TEST_CASE("what a terminal may act on is escaped in the JSON of an event", "[cli]") {
+    const auto data = [](std::string_view text) {
+        const std::string line = cli::event_line(sse::Event{"t", text, ""});
+        const std::string start = R"({"event":"t","data":")";
+        REQUIRE(line.starts_with(start));
+        return line.substr(start.size(), line.find("\",\"id\"") - start.size());
+    };
+    CHECK(data("\x1b\x7f") == R"(\u001b\u007f)");
+    CHECK(data("\u0080\u009b\u009f") == R"(\u0080\u009b\u009f)");
+    CHECK(data("a\u202eb\u202ac\u2066d\u2069") == R"(a\u202eb\u202ac\u2066d\u2069)");
+    CHECK(data("\u200e\u200f\u061c\u2028") == R"(\u200e\u200f\u061c\u2028)");
+    // Their neighbours, and text of every length, stay.
+    CHECK(data("\u00a0\u2030\u206a\u20ac\U0001f600~") == "\u00a0\u2030\u206a\u20ac\U0001f600~");
+    CHECK(data("\xc2\x9b\xc2") == R"(\u009b)"
+                                  "\xef\xbf\xbd");
 }
 
 TEST_CASE("an event is one line of JSON, with the replacement character for malformed UTF-8",

@@ -160,6 +160,18 @@ TEST_CASE("the best head is told at debug level", "[cli]") {
           Lines{"best head slot=7 root=0x" + std::string(64, '0') + " node=alpha"});
 }
 
+TEST_CASE("a slot from the upper half of its range is no negative number", "[cli]") {
+    const std::uint64_t slot = 18'446'744'073'709'551'615U;
+    const cli::LogLine line{cli::LogLevel::kInfo, "m", {{"slot", slot}}};
+    CHECK(cli::to_text(line) == "m slot=18446744073709551615");
+    CHECK(cli::to_json_members(line) == R"("message":"m","slot":18446744073709551615)");
+    monitor::BestHead best{monitor::CandidateId{"a"}, {}};
+    best.head.slot = base::Slot{slot};
+    Told log;
+    CHECK_THAT(log.tell(best, LogLevel::kDebug).at(0),
+               Catch::Contains(" slot=18446744073709551615 "));
+}
+
 TEST_CASE("a log line is text with quotes where needed, or members of a JSON object", "[cli]") {
     const cli::LogLine line{LogLevel::kInfo,
                             "node is bad",

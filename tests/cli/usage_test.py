@@ -38,7 +38,24 @@ class Usage(Case):
         with socket.create_server(("127.0.0.1", 0)) as listener:
             port = listener.getsockname()[1]
             scenario = f'slot_ms = 1000\n[[node]]\nname = "a"\nclient = "teku"\nport = {port}\n'
-            self.refused("simulate", "--scenario", self.path("port.toml", scenario), text="in use")
+            self.refused("simulate", "--scenario", self.path("port.toml", scenario),
+                         text=f"headmon: node a: port {port}: Address already in use; choose another port")
+
+    def test_output_that_is_lost_exits_1(self):
+        for arguments in (["--help"], ["--version"], ["simulate", "--nodes", "1"], ["demo", "--duration", "1"]):
+            with open("/dev/full", "wb") as full:
+                program = self.start(*arguments, stdout=full)
+                code, _, err = program.end()
+            self.assertEqual((code, err), (1, "headmon: standard output cannot be written\n"), arguments)
+
+    def test_a_ca_file_that_is_no_small_file_exits_2(self):
+        for path in (self.folder, "/dev/zero"):
+            config = self.path("ca.toml", f'[[node]]\nurl = "https://a"\nca_file = "{path}"\n')
+            self.refused("run", "--config", config, text="ca.toml:3: CA file")
+
+    def test_a_node_name_with_a_space_is_refused(self):
+        scenario = 'slot_ms = 1000\n[[node]]\nname = "a b"\nclient = "teku"\n'
+        self.refused("simulate", "--scenario", self.path("name.toml", scenario), text="name.toml:3: ")
 
     def test_help_and_version_exit_0(self):
         for arguments in (["--help"], ["--version"], ["events", "--help"]):

@@ -1,0 +1,69 @@
+#include "cli/small_file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace cli {
+namespace {
+
+base::Error bad(const char* problem) {
+    return base::Error{base::ErrorCode::kBadValue, problem};
+}
+
+/// Closes the descriptor at the end of its scope.
+class Descriptor {
+  public:
+    explicit Descriptor(int number) : number_{number} {}
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+    ~Descriptor() {
+        if (number_ >= 0) {
+            (void)::close(number_);
+        }
+    }
+    [[nodiscard]] int number() const { return number_; }
+
+  private:
+    int number_;
+};
+
+}  // namespace
+
+base::Result<std::string> read_small_file(const std::string& path, FileKinds kinds) {
+    // Opening a pipe would wait for its writer, and a pipe without one would then look empty.
+    const int waits = kinds == FileKinds::kRegular ? O_NONBLOCK : 0;
+    const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | waits)};
+    struct stat status {};
+    if (file.number() < 0 || ::fstat(file.number(), &status) != 0) {
+        return bad("cannot be read; check the path and its permissions");
+    }
+    if (S_ISDIR(status.st_mode)) {
+        return bad("is a directory; give a file");
+    }
+    if (kinds == FileKinds::kRegular && !S_ISREG(status.st_mode)) {
+        return bad("is no regular file; give one");
+    }
+    std::string text(kSmallFileBytesMax + 1, '\0');
+    std::size_t size = 0;
+    while (size < text.size()) {
+        const ssize_t count = ::read(file.number(), text.data() + size, text.size() - size);
+        if (count == 0) {
+            break;
+        }
+        if (count < 0 && errno != EINTR) {
+            return bad("cannot be read; check the path and its permissions");
+        }
+        size += count < 0 ? 0 : static_cast<std::size_t>(count);
+    }
+    if (size > kSmallFileBytesMax) {
+        return bad("is over 1 MiB, the most that is read");
+    }
+    text.resize(size);
+    text.shrink_to_fit();
+    return text;
+}
+
+}  // namespace cli
