@@ -21,7 +21,8 @@ void ReorgWatch::best_head(const base::Root& root, base::MonoTime now) {
 
 ReorgWatch::Told* ReorgWatch::find_told(const base::Root& old_head, base::MonoTime at) {
     const auto is_same_fall = [&](const Told& told) {
-        const auto [first, last] = std::minmax(told.at, at);
+        const base::MonoTime first = std::min(told.at, at);
+        const base::MonoTime last = std::max(told.at, at);
         return told.old_head == old_head &&
                std::none_of(risen_.begin(), risen_.end(), [&](const Best& best) {
                    return best.root == old_head && best.at > first && best.at <= last;

@@ -71,12 +71,12 @@ void SplitWatch::gone(const CandidateId& candidate, base::MonoTime now) {
 std::vector<HeadSplit::Branch> SplitWatch::tips(const Ancestry& ancestry) const {
     const Branches all = branches();
     std::vector<HeadSplit::Branch> out;
-    for (const auto& [root, branch] : all) {
+    for (const auto& tip : all) {
         const bool is_built_on = std::any_of(all.begin(), all.end(), [&](const auto& other) {
-            return ancestry.compare(root, other.first).relation == Relation::kAncestor;
+            return ancestry.compare(tip.first, other.first).relation == Relation::kAncestor;
         });
         if (!is_built_on) {
-            out.push_back(branch);
+            out.push_back(tip.second);
         }
     }
     std::stable_sort(out.begin(), out.end(),
