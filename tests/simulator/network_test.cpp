@@ -250,6 +250,7 @@ TEST_CASE("a port in use is told when the network is made", "[simulator][network
     scenario.nodes[1].port = bench.port(2);
     boost::asio::io_context loop;
     base::SystemClock clock{loop.get_executor()};
-    CHECK_THROWS_AS(simulator::Network(loop.get_executor(), clock, scenario),
-                    boost::system::system_error);
+    CHECK_THROWS_WITH(simulator::Network(loop.get_executor(), clock, scenario),
+                      "node " + scenario.nodes[1].name + ": port " + std::to_string(bench.port(2)) +
+                          ": Address already in use; choose another port, or 0 for a free one");
 }
