@@ -36,9 +36,9 @@ std::string detail_of_error_event(const base::Result<beacon_api::ChainEvent>& ev
 
 }  // namespace
 
-HeadMonitor::HeadMonitor(const std::vector<CandidateId>& candidates,
-                         std::vector<std::string> topics, Memory memory)
-    : topics_{std::move(topics)}, memory_{std::move(memory)}, order_{candidates} {
+HeadMonitor::HeadMonitor(std::vector<CandidateId> candidates, std::vector<std::string> topics,
+                         Memory memory)
+    : topics_{std::move(topics)}, memory_{std::move(memory)}, order_{std::move(candidates)} {
     for (const CandidateId& id : order_) {
         Node& node = nodes_[id];
         if (const auto known = memory_.nodes.find(id); known != memory_.nodes.end()) {
@@ -135,7 +135,8 @@ HeadMonitor::Actions HeadMonitor::stream_ended(const CandidateId& candidate, bas
     Actions out;
     const auto node = find_live(candidate);
     if (node != nodes_.end()) {
-        end(node, reason, detail, now, out);
+        // Escaped where it was made.
+        end(node, reason, detail.substr(0, kDetailBytesMax), now, out);
         check_cycle(now, out);
     }
     return out;
@@ -281,7 +282,7 @@ void HeadMonitor::head_received(Place node, const beacon_api::HeadEvent& head, b
 void HeadMonitor::close(Place node, base::EndReason reason, std::string_view detail,
                         base::Instant now, Actions& out) {
     out.emplace_back(CloseStream{node->first, reason});
-    end(node, reason, detail, now, out);
+    end(node, reason, base::printable(detail, kDetailBytesMax), now, out);
 }
 
 void HeadMonitor::end(Place node, base::EndReason reason, std::string_view detail,
@@ -291,10 +292,7 @@ void HeadMonitor::end(Place node, base::EndReason reason, std::string_view detai
     ++memory.ends;
     ++memory.ends_in_row;
     heads_.remove(node->first);
-    publish(out,
-            StreamEnded{node->first, reason, base::printable(detail, kDetailBytesMax),
-                        memory.ends_in_row},
-            now);
+    publish(out, StreamEnded{node->first, reason, std::string{detail}, memory.ends_in_row}, now);
     publish_best(now, out);
 }
 

@@ -64,7 +64,7 @@ class HeadMonitor {
 
     /// `topics` are what each node is asked for; `head` and `head_v2` are what we live by, every
     /// other one is optional. `memory` is what the run before has left.
-    HeadMonitor(const std::vector<CandidateId>& candidates, std::vector<std::string> topics,
+    HeadMonitor(std::vector<CandidateId> candidates, std::vector<std::string> topics,
                 Memory memory);
 
     /// Opens every stream. The moment is the run's opening.

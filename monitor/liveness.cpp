@@ -58,9 +58,6 @@ void Liveness::head(const base::Root& root, base::MonoTime at) {
 
 void Liveness::rest_head(const base::Root& root, base::MonoTime at) {
     rest_answered(at);
-    if (!streaming_) {
-        return;
-    }
     const bool has_moved = rest_head_ && *rest_head_ != root;
     rest_head_ = root;
     // The stream may have told this head before REST did.

@@ -72,8 +72,9 @@ class Network::Impl {
     std::vector<NodeAddress> addresses_;
 };
 
-Network::Network(boost::asio::any_io_executor executor, base::Clock& clock, Scenario scenario)
-    : impl_{std::make_unique<Impl>(std::move(executor), clock, std::move(scenario))} {}
+Network::Network(const boost::asio::any_io_executor& executor, base::Clock& clock,
+                 Scenario scenario)
+    : impl_{std::make_unique<Impl>(executor, clock, std::move(scenario))} {}
 
 Network::~Network() = default;
 

@@ -26,7 +26,7 @@ class Network {
   public:
     /// Binds every node's port; throws std::runtime_error, fit to be shown, with the
     /// node and its port when one cannot be bound.
-    Network(boost::asio::any_io_executor executor, base::Clock& clock, Scenario scenario);
+    Network(const boost::asio::any_io_executor& executor, base::Clock& clock, Scenario scenario);
     Network(const Network&) = delete;
     Network& operator=(const Network&) = delete;
     ~Network();

@@ -279,6 +279,12 @@ TEST_CASE("an event that cannot be trusted ends its stream", "[monitor]") {
     CHECK(steps.actions().empty());
 }
 
+TEST_CASE("why a stream ended is escaped once, where it was read", "[monitor]") {
+    MonitorSteps steps{"alpha"};
+    steps.opens("alpha").ends("alpha", EndReason::kContentType, "content type \\x1b");
+    CHECK(steps.last<monitor::StreamEnded>().detail == "content type \\x1b");
+}
+
 TEST_CASE("what a node says in an error is bounded and printable", "[monitor]") {
     MonitorSteps steps{"alpha"};
     const std::string flood(100'000, '\n');

@@ -63,8 +63,9 @@ class MonitorSteps {
                         const base::Result<beacon_api::ChainEvent>& event) {
         return took(machine_->event_received(*candidate_, topic, event, step()));
     }
-    MonitorSteps& ends(const std::string& name, base::EndReason reason = base::EndReason::kReset) {
-        return took(machine_->stream_ended(about(name), reason, "", step()));
+    MonitorSteps& ends(const std::string& name, base::EndReason reason = base::EndReason::kReset,
+                       std::string_view detail = "") {
+        return took(machine_->stream_ended(about(name), reason, detail, step()));
     }
     /// Every stream that is not over.
     MonitorSteps& all_streams_end(base::EndReason reason) {
