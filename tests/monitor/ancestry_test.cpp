@@ -97,6 +97,9 @@ TEST_CASE("a header that contradicts what is known is not believed", "[monitor]"
     CHECK((chain.compare(root_of(10), root_of(12)).relation == Relation::kUnknown));
     add(chain, 12, 'a', 10, 'a');
     chain.add_header(root_of(12), Slot{12}, root_of(9));
+    chain.add_block(root_of(9), Slot{9});
+    add(chain, 10, 'a', 9, 'a');
+    CHECK((chain.compare(root_of(9), root_of(10)).relation == Relation::kAncestor));
     CHECK((chain.compare(root_of(10), root_of(12)).relation == Relation::kAncestor));
     CHECK((chain.find_slot(root_of(12)) == Slot{12}));
 }

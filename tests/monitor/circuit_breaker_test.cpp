@@ -69,6 +69,18 @@ TEST_CASE("a slot with one answer among failures has not failed", "[monitor]") {
     CHECK((breaker.state() == State::kClosed));
 }
 
+TEST_CASE("a failure after an answer in the same slot fails no slot", "[monitor]") {
+    CircuitBreaker breaker{1};
+    breaker.slot_began();
+    breaker.succeeded();
+    breaker.failed();
+    breaker.slot_began();
+    CHECK((breaker.state() == State::kClosed));
+    breaker.failed();
+    breaker.slot_began();
+    CHECK((breaker.state() == State::kHalfOpen));
+}
+
 TEST_CASE("a slot without a question neither counts nor starts the count anew", "[monitor]") {
     CircuitBreaker breaker;
     (void)failed_slot(breaker);

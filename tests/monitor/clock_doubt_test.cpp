@@ -95,6 +95,9 @@ TEST_CASE("less than the resolution of a date, or a slow answer, raises no doubt
     const auto now = at(100, 30s);
     slow.http_date(kAlpha, at(100, 29s).wall, at(100).mono, now);
     CHECK_FALSE(slow.check(now.mono));
+    ClockEstimate slower;
+    slower.http_date(kAlpha, at(100, 1s).wall, at(100).mono, now);
+    CHECK_FALSE(slower.check(now.mono));
 }
 
 TEST_CASE("heads long before their slot say that our clock is behind", "[monitor]") {

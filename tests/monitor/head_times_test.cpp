@@ -119,6 +119,8 @@ TEST_CASE("a reorg to lower slots is no burst", "[monitor]") {
     (void)times.report(kAlpha, head_of(61), HeadSource::kStream, at(62, 1s));
     const auto back = times.report(kAlpha, head_of(55, 'b'), HeadSource::kStream, at(62, 1010ms));
     CHECK((back.age == HeadAge::kOld));
+    CHECK((times.report(kAlpha, head_of(54, 'b'), HeadSource::kStream, at(62, 1020ms)).age ==
+           HeadAge::kOld));
     // Two live heads in quick succession are none either.
     HeadTimes other = times_of_chain();
     (void)other.report(kAlpha, head_of(61), HeadSource::kStream, at(62, 100ms));

@@ -59,6 +59,8 @@ TEST_CASE("heads that come with keep-alives three times in a row are buffered", 
     CHECK_FALSE(read(proxy, {4}, true));
     CHECK_FALSE(read(proxy, {5}, true));
     CHECK((read(proxy, {6}, true) == true));
+    CHECK_FALSE(read(proxy, {7}));
+    CHECK(proxy.is_buffered());
 }
 
 TEST_CASE("a keep-alive without a head says nothing", "[monitor]") {

@@ -117,6 +117,19 @@ TEST_CASE("a slot's headers are bounded, and one that nobody knows waits for the
     }
     CHECK(asked <= SlotWatch::kStepsMax);
 
+    Watched spent;
+    (void)spent.head(kAlpha, 101, 'a', at(101, 1s));
+    (void)spent.watch.best_head(head_of(101), at(101, 1s));
+    (void)spent.head(kAlpha, 102, 'a', at(102, 1s));
+    (void)spent.watch.best_head(head_of(102), at(102, 1s));
+    for (std::uint64_t i = 0; i < SlotWatch::kStepsMax; ++i) {
+        CHECK(spent.watch.wanted(at(102, 11s)).size() == 1);
+        (void)spent.watch.header(header_of(50 + i, 'x', 49 + i, 'x'), at(102, 11s));
+    }
+    CHECK(spent.watch.wanted(at(102, 11s)).empty());
+    (void)spent.watch.check(at(103, 11s));
+    CHECK(spent.watch.wanted(at(103, 11s)).size() == 1);
+
     Watched other;
     (void)other.head(kAlpha, 101, 'a', at(101, 1s));
     (void)other.watch.best_head(head_of(101), at(101, 1s));
@@ -187,9 +200,10 @@ TEST_CASE("a candidate that left the list is in nothing any more", "[monitor]") 
     Watched w;
     (void)w.head(kAlpha, 101, 'a', at(101, 1s));
     (void)w.head(kBeta, 101, 'b', at(101, 1s));
+    w.watch.set_syncing(kBeta, true);
     w.watch.set_candidates({kAlpha}, at(101, 2s));
     (void)w.watch.check(at(101, 11s));
     CHECK(w.watch.wanted(at(101, 11s)).empty());
     w.watch.set_candidates({kAlpha, kBeta}, at(102));
-    CHECK_FALSE(w.head(kBeta, 102, 'b', at(102, 1s)).is_repeat);
+    CHECK((w.head(kBeta, 102, 'b', at(102, 1s)).age == HeadAge::kLive));
 }

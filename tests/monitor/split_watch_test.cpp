@@ -86,6 +86,46 @@ TEST_CASE("a split that goes on over slots is told once, and once when it is ove
     CHECK(watch.settle(chain, at(14, 11s).mono).empty());
 }
 
+TEST_CASE("a split is not over while the parents of its new heads are not known", "[monitor]") {
+    SplitWatch watch;
+    watch.set_limits(2s, 48s);
+    Ancestry chain;
+    chain.add_block(root_of(10), Slot{10});
+    add(chain, 11, 'a', 10, 'a');
+    add(chain, 11, 'b', 10, 'a');
+    head(watch, kAlpha, 11, 'a', at(11, 1s));
+    head(watch, kBeta, 11, 'b', at(11, 1s));
+    REQUIRE(watch.settle(chain, at(11, 11s).mono).size() == 1);
+    head(watch, kAlpha, 12, 'a', at(12, 1s));
+    head(watch, kBeta, 12, 'b', at(12, 1s));
+    CHECK(watch.settle(chain, at(12, 11s).mono).empty());
+    // Both come together, and only then it is learned that those were branches too.
+    head(watch, kAlpha, 13, 'a', at(13, 1s));
+    head(watch, kBeta, 13, 'a', at(13, 1s));
+    const auto over = watch.settle(chain, at(13, 2s).mono);
+    REQUIRE(over.size() == 1);
+    CHECK(std::get<HeadSplit>(over.front()).is_over);
+    CHECK(watch.settle(two_branches(), at(13, 11s).mono).empty());
+}
+
+TEST_CASE("a split that goes on under new heads is not told as over in between", "[monitor]") {
+    SplitWatch watch;
+    watch.set_limits(2s, 48s);
+    Ancestry chain;
+    head(watch, kAlpha, 11, 'a', at(11, 1s));
+    head(watch, kBeta, 11, 'b', at(11, 1s));
+    head(watch, kAlpha, 12, 'a', at(11, 6s));
+    head(watch, kBeta, 12, 'b', at(11, 6s));
+    chain.add_block(root_of(10), Slot{10});
+    add(chain, 11, 'a', 10, 'a');
+    add(chain, 11, 'b', 10, 'a');
+    CHECK(watch.settle(chain, at(11, 11s).mono).empty());
+    const auto facts = watch.settle(two_branches(), at(11, 11s).mono);
+    REQUIRE(facts.size() == 1);
+    CHECK_FALSE(std::get<HeadSplit>(facts.front()).is_over);
+    CHECK((std::get<HeadSplit>(facts.front()).since == at(11, 1s).mono));
+}
+
 TEST_CASE("heads that differ for a moment ask for no parents", "[monitor]") {
     SplitWatch watch;
     watch.set_limits(2s, 48s);
