@@ -110,12 +110,9 @@ bool SlotModel::vouches(std::size_t node, std::uint64_t slot) const {
             return true;
         }
     }
-    for (auto rest = rests_.rbegin(); rest != rests_.rend(); ++rest) {
-        if (rest->node == node) {
-            return rest->slot < slot && rest->at >= at(slot + 1).mono;
-        }
-    }
-    return false;
+    const auto last = std::find_if(rests_.rbegin(), rests_.rend(),
+                                   [&](const Rest& rest) { return rest.node == node; });
+    return last != rests_.rend() && last->slot < slot && last->at >= at(slot + 1).mono;
 }
 
 monitor::SlotVerdict SlotModel::verdict(std::uint64_t slot) const {
