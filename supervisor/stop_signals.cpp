@@ -1,6 +1,7 @@
 #include "supervisor/stop_signals.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -59,6 +60,11 @@ void arm_at_most(std::int64_t left_ns) {
 }
 
 void say(const char* text) {
+    // A full pipe that nobody reads may be why we are here: its reader must not hold our end too.
+    pollfd standard_error{STDERR_FILENO, POLLOUT, 0};
+    if (poll(&standard_error, 1, 0) != 1 || (standard_error.revents & POLLOUT) == 0) {
+        return;
+    }
     // Nobody is left to be told when this fails.
     [[maybe_unused]] const auto written = write(STDERR_FILENO, text, std::strlen(text));
 }

@@ -108,15 +108,13 @@ class Signals(Case):
         self.assertLess(time.monotonic() - begin, ALARM + SLACK)
 
     def test_a_log_that_nobody_reads_blocks_the_loop_but_not_its_end(self):
-        program, reader = self.start_blocked("run", "--beacon-node", f"a={self.node}", stream="stderr")
+        program, _ = self.start_blocked("run", "--beacon-node", f"a={self.node}", stream="stderr")
+        begin = time.monotonic()
         program.process.send_signal(signal.SIGTERM)
         time.sleep(0.2)
         program.process.send_signal(signal.SIGTERM)
-        # The alarm's moment has come; its own line waits for the reader too.
-        time.sleep(ALARM + 0.5)
-        while os.read(reader, 65536):
-            pass
         self.assertEqual(program.end()[0], 1)
+        self.assertLess(time.monotonic() - begin, ALARM + SLACK)
 
     def test_a_service_whose_budget_is_spent_ends_the_program_by_its_name(self):
         path = self.config(self.dead, rest="genesis_time = 1700000000\nslot_duration_ms = 100\n"
