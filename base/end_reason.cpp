@@ -32,6 +32,14 @@ std::string_view to_string(EndReason reason) {
             return "too_large";
         case EndReason::kRedirect:
             return "redirect";
+        case EndReason::kSilent:
+            return "silent";
+        case EndReason::kStalled:
+            return "stalled";
+        case EndReason::kTopicRefused:
+            return "topic_refused";
+        case EndReason::kWrongNetwork:
+            return "wrong_network";
         case EndReason::kCancelled:
             return "cancelled";
     }

@@ -34,6 +34,14 @@ enum class EndReason : std::uint8_t {
     kTooLarge,
     /// A redirect that is not followed: too many, to another scheme, or without a usable target.
     kRedirect,
+    /// No byte for longer than the node's client keeps quiet.
+    kSilent,
+    /// The node's own head moved by REST and the stream gave none.
+    kStalled,
+    /// The node does not serve the topics that it was asked for; fewer are asked next.
+    kTopicRefused,
+    /// The node is on another chain.
+    kWrongNetwork,
     /// Ended by our own side: the candidate list changed, or the program stops.
     kCancelled,
 };
@@ -43,7 +51,9 @@ inline constexpr std::array kAllEndReasons{
     EndReason::kTlsFailed,   EndReason::kConnectTimeout,  EndReason::kHttpStatus,
     EndReason::kContentType, EndReason::kEmptyBody,       EndReason::kReset,
     EndReason::kMalformed,   EndReason::kUnexpectedEvent, EndReason::kErrorEvent,
-    EndReason::kTooLarge,    EndReason::kRedirect,        EndReason::kCancelled,
+    EndReason::kTooLarge,    EndReason::kRedirect,        EndReason::kSilent,
+    EndReason::kStalled,     EndReason::kTopicRefused,    EndReason::kWrongNetwork,
+    EndReason::kCancelled,
 };
 
 /// The stable name, as in the design: `connect_failed`.

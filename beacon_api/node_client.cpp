@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/root.hpp"
+#include "http/date.hpp"
 
 namespace beacon_api {
 namespace {
@@ -11,11 +12,22 @@ namespace {
 template <class T>
 using Decode = base::Result<T> (*)(std::string_view json);
 
-/// Asks for `path` and decodes the answer.
+Exchange exchange_of(const http::Response& answer) {
+    return Exchange{answer.head.status, answer.sent, answer.arrived,
+                    http::parse_date(answer.head.date),
+                    http::parse_retry_after(answer.head.retry_after, answer.arrived.wall)};
+}
+
+/// Sends the question and decodes the answer.
 template <class T>
 base::Task<base::Result<T>> ask(http::Client& client, http::Request request,
-                                std::chrono::milliseconds deadline, Decode<T> decode) {
+                                std::chrono::milliseconds deadline,
+                                const std::function<void(const Exchange&)>& on_exchange,
+                                Decode<T> decode) {
     base::Result<http::Response> answer = co_await client.fetch(std::move(request), deadline);
+    if (answer && on_exchange) {
+        on_exchange(exchange_of(*answer));
+    }
     const base::Result<std::string> body = body_of(std::move(answer));
     if (!body) {
         co_return body.error();
@@ -52,27 +64,31 @@ http::Url events_url(const http::Url& node, std::string_view topics) {
 }
 
 NodeClient::NodeClient(http::Client& client, http::Endpoint endpoint,
-                       std::chrono::milliseconds deadline)
-    : client_{client}, endpoint_{std::move(endpoint)}, deadline_{deadline} {}
+                       std::chrono::milliseconds deadline,
+                       std::function<void(const Exchange&)> on_exchange)
+    : client_{client},
+      endpoint_{std::move(endpoint)},
+      deadline_{deadline},
+      on_exchange_{std::move(on_exchange)} {}
 
 base::Task<base::Result<Genesis>> NodeClient::genesis() {
     return ask<Genesis>(client_, rest_request(endpoint_, "/eth/v1/beacon/genesis", deadline_),
-                        deadline_, decode_genesis);
+                        deadline_, on_exchange_, decode_genesis);
 }
 
 base::Task<base::Result<Spec>> NodeClient::spec() {
     return ask<Spec>(client_, rest_request(endpoint_, "/eth/v1/config/spec", deadline_), deadline_,
-                     decode_spec);
+                     on_exchange_, decode_spec);
 }
 
 base::Task<base::Result<Syncing>> NodeClient::syncing() {
     return ask<Syncing>(client_, rest_request(endpoint_, "/eth/v1/node/syncing", deadline_),
-                        deadline_, decode_syncing);
+                        deadline_, on_exchange_, decode_syncing);
 }
 
 base::Task<base::Result<std::string>> NodeClient::version() {
     return ask<std::string>(client_, rest_request(endpoint_, "/eth/v1/node/version", deadline_),
-                            deadline_, decode_version);
+                            deadline_, on_exchange_, decode_version);
 }
 
 base::Task<base::Result<BlockHeader>> NodeClient::header(std::string block_id) {
@@ -81,7 +97,7 @@ base::Task<base::Result<BlockHeader>> NodeClient::header(std::string block_id) {
     }
     const std::string path = "/eth/v1/beacon/headers/" + block_id;
     http::Request request = rest_request(endpoint_, path, deadline_);
-    co_return co_await ask<BlockHeader>(client_, std::move(request), deadline_,
+    co_return co_await ask<BlockHeader>(client_, std::move(request), deadline_, on_exchange_,
                                         decode_block_header);
 }
 

@@ -1,9 +1,12 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "base/clock.hpp"
 #include "base/result.hpp"
 #include "base/task.hpp"
 #include "beacon_api/responses.hpp"
@@ -12,12 +15,26 @@
 
 namespace beacon_api {
 
+/// What an answer tells beside its body.
+struct Exchange {
+    int status = 0;
+    base::MonoTime sent;
+    /// When the first byte of the answer was read.
+    base::Instant received;
+    /// The node's own clock, in whole seconds; absent when it did not say.
+    std::optional<base::WallTime> date;
+    /// How long the node asks to be left alone.
+    std::optional<base::Duration> retry_after;
+};
+
 /// REST questions to one node, each with its own deadline. Fails as `http::Client::fetch` does,
 /// with kHttpStatus for any status but 200, or as the decoders do. Lives on the event loop; not
 /// thread-safe. Must outlive its tasks.
 class NodeClient {
   public:
-    NodeClient(http::Client& client, http::Endpoint endpoint, std::chrono::milliseconds deadline);
+    /// `on_exchange` is told of each answer that came, of any status; may be empty.
+    NodeClient(http::Client& client, http::Endpoint endpoint, std::chrono::milliseconds deadline,
+               std::function<void(const Exchange&)> on_exchange = {});
 
     [[nodiscard]] base::Task<base::Result<Genesis>> genesis();
     [[nodiscard]] base::Task<base::Result<Spec>> spec();
@@ -30,6 +47,7 @@ class NodeClient {
     http::Client& client_;
     http::Endpoint endpoint_;
     std::chrono::milliseconds deadline_;
+    std::function<void(const Exchange&)> on_exchange_;
 };
 
 /// The request for `path` (begins with '/') of a node's REST API, within `deadline`.

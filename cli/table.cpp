@@ -78,7 +78,7 @@ Row row_of(const monitor::CandidateId& id, const monitor::NodeSnapshot& node, ba
         const auto& head = node.head->head;
         row[3] = std::to_string(head.slot.value);
         row[4] = base::short_string(head.block);
-        row[5] = node.head->delay ? seconds(*node.head->delay) : "-";
+        row[5] = node.head->timing.delay ? seconds(*node.head->timing.delay) : "-";
         row[6] = head.execution_optimistic ? "optimistic"
                  : node.head->is_first     ? "first"
                                            : milliseconds(node.head->lag);

@@ -53,7 +53,7 @@ std::vector<LogLine> UpdateLog::lines(const monitor::Update& update) {
             if (auto line = line_of(fact, update)) {
                 out.push_back(std::move(*line));
             }
-        } else if constexpr (!std::is_same_v<Fact, monitor::NodeStatus>) {
+        } else if constexpr (requires { line_of(fact, update); }) {
             out.push_back(line_of(fact, update));
         }
     };

@@ -316,6 +316,7 @@ void Call::read_head(int status) {
     head_.status = status;
     head_.content_type = content_type_of(header_of(curl, "content-type"));
     head_.date = header_of(curl, "date").substr(0, kDateBytesMax);
+    head_.retry_after = header_of(curl, "retry-after").substr(0, kDateBytesMax);
     if (const std::string_view coding = header_of(curl, "content-encoding");
         !coding.empty() && coding != "identity") {
         hop_->failure = Failure{EndReason::kMalformed, "a content coding that was not asked for"};

@@ -259,6 +259,7 @@ base::Task<base::Result<Response>> Client::Impl::fetch(std::shared_ptr<Impl> sel
     Gathering gathering{self->executor_, self->limits_.body_bytes_max, self->gatherings_};
     gathering.ended.expires_after(deadline);
     boost::system::error_code woken;
+    gathering.response.sent = self->clock_.now();
     const auto call = self->start(request, Call::Kind::kFetch, gathering);
     const Handle<Impl> handle{self, call};
     co_await gathering.ended.async_wait(asio::redirect_error(asio::use_awaitable, woken));

@@ -57,11 +57,15 @@ struct ResponseHead {
     std::optional<std::uint64_t> content_length;
     /// The `Date:` header as sent, at most 64 bytes; empty when there is none.
     std::string date;
+    /// The `Retry-After:` header likewise.
+    std::string retry_after;
 };
 
 struct Response {
     ResponseHead head;
     std::string body;
+    /// When the request was handed to us.
+    base::MonoTime sent;
     /// When the first byte of the answer was read.
     base::Instant arrived;
 };
@@ -70,6 +74,8 @@ struct Response {
 struct Failure {
     base::EndReason reason = base::EndReason::kCancelled;
     std::string detail;
+    /// Of the answer that was not wanted: set with kHttpStatus.
+    int status = 0;
 };
 
 }  // namespace http

@@ -5,6 +5,18 @@
 
 namespace monitor {
 
+std::string_view to_string(CircuitBreaker::State state) {
+    switch (state) {
+        case CircuitBreaker::State::kClosed:
+            return "closed";
+        case CircuitBreaker::State::kOpen:
+            return "open";
+        case CircuitBreaker::State::kHalfOpen:
+            return "half_open";
+    }
+    return "unknown";
+}
+
 void CircuitBreaker::slot_began() {
     if (failed_in_slot_) {
         failed_slots_ = std::min(failed_slots_ + 1, failed_slots_max_);

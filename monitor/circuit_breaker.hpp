@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "base/clock.hpp"
 
@@ -47,5 +48,8 @@ class CircuitBreaker {
     bool probed_ = false;
     base::MonoTime not_before_ = base::MonoTime::min();
 };
+
+/// "closed", "open", "half_open".
+[[nodiscard]] std::string_view to_string(CircuitBreaker::State state);
 
 }  // namespace monitor

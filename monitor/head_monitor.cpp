@@ -21,9 +21,13 @@ void publish(HeadMonitor::Actions& out, Fact fact, base::Instant at) {
 
 void publish_status(HeadMonitor::Actions& out, const CandidateId& candidate, StreamState state,
                     const NodeMemory& kept, base::Instant now) {
-    publish(out,
-            NodeStatus{candidate, state, kept.version, kept.last_byte, kept.last_head, kept.ends},
-            now);
+    NodeStatus status{candidate};
+    status.state = state;
+    status.version = kept.version;
+    status.last_byte = kept.last_byte;
+    status.last_head = kept.last_head;
+    status.ends = kept.ends;
+    publish(out, std::move(status), now);
 }
 
 std::string detail_of_error_event(const base::Result<beacon_api::ChainEvent>& event) {
@@ -264,12 +268,12 @@ void HeadMonitor::head_received(Place node, const beacon_api::HeadEvent& head, b
     node->second.kept.last_head = at;
     failed_in_row_ = 0;
     out.reserve(2);
-    NodeHead report{node->first, head, false, false, {}, std::nullopt};
+    NodeHead report{node->first, head};
     const FirstSeen::Report first = memory_.first_seen.report(key_of(head), at.mono);
     report.is_first = first.is_first;
     report.lag = first.lag;
     if (memory_.slot_time) {
-        report.delay = memory_.slot_time->clock.delay_into(head.slot, at.wall);
+        report.timing.delay = memory_.slot_time->clock.delay_into(head.slot, at.wall);
     }
     if (!head.execution_optimistic) {
         report.is_latest = heads_.is_latest(node->first, head.slot);

@@ -24,9 +24,6 @@ inline constexpr std::uint64_t kAssumedDueBps = 3333;
                                                        const std::optional<beacon_api::Spec>& spec,
                                                        std::chrono::milliseconds slot_duration);
 
-/// Where a head came from.
-enum class HeadSource : std::uint8_t { kStream, kPoll };
-
 /// What may be said of the time of each head: how old it is, how far into its slot it came, by when
 /// it had to come. Remembers the last heads only. Pure.
 class HeadTimes {

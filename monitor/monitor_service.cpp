@@ -289,13 +289,17 @@ void MonitorService::Impl::ask_slot_time() {
 }
 
 base::Task<void> MonitorService::Impl::slot_time_asked(Candidate candidate) {
-    const auto answer = co_await runs_.nodes_.slot_time(candidate);
+    const NodeAnswer answer =
+        co_await runs_.nodes_.ask(candidate, Question{Question::Kind::kIdentity, {}});
     slot_time_questions_.erase(candidate.id);
-    if (!answer || ended_ || runs_.cadence_.knows_slot_time()) {
+    if (!answer.said || ended_ || runs_.cadence_.knows_slot_time()) {
         co_return;
     }
-    runs_.cadence_.set_slot_time(answer->clock, runs_.clock_.now());
-    carry_out(monitor_->slot_time_learned(*answer, now()));
+    const ChainIdentity& chain = std::get<Identity>(*answer.said).chain;
+    const SlotTime slot_time{beacon_api::SlotClock{chain.genesis_time, chain.slot_duration},
+                             "node " + candidate.id.name()};
+    runs_.cadence_.set_slot_time(slot_time.clock, runs_.clock_.now());
+    carry_out(monitor_->slot_time_learned(slot_time, now()));
     wake_.notify();
 }
 
@@ -312,10 +316,12 @@ void MonitorService::Impl::ask_version(const CandidateId& candidate) {
 }
 
 base::Task<void> MonitorService::Impl::version_asked(Candidate candidate) {
-    auto answer = co_await runs_.nodes_.version(candidate);
+    NodeAnswer answer =
+        co_await runs_.nodes_.ask(candidate, Question{Question::Kind::kVersion, {}});
     version_questions_.erase(candidate.id);
-    if (answer && !ended_) {
-        carry_out(monitor_->version_learned(candidate.id, std::move(*answer), now()));
+    if (answer.said && !ended_) {
+        auto& version = std::get<std::string>(*answer.said);
+        carry_out(monitor_->version_learned(candidate.id, std::move(version), now()));
     }
 }
 

@@ -6,6 +6,18 @@
 
 namespace monitor {
 
+std::string_view to_string(NetworkGuard::Standing standing) {
+    switch (standing) {
+        case NetworkGuard::Standing::kUnchecked:
+            return "unchecked";
+        case NetworkGuard::Standing::kPassed:
+            return "passed";
+        case NetworkGuard::Standing::kWrong:
+            return "wrong";
+    }
+    return "unknown";
+}
+
 bool NetworkGuard::may_be_ours(const ChainIdentity& identity) const {
     if (!configured_) {
         return true;

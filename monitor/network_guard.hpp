@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -108,5 +109,8 @@ class NetworkGuard {
     std::map<CandidateId, Node> nodes_;
     std::optional<ChainIdentity> agreed_;
 };
+
+/// "unchecked", "passed", "wrong".
+[[nodiscard]] std::string_view to_string(NetworkGuard::Standing standing);
 
 }  // namespace monitor

@@ -22,18 +22,41 @@ class HttpStream final : public NodeAccess::OpenedStream {
     sse::Stream stream_;
 };
 
+base::Task<base::Result<Identity>> identity_of(beacon_api::NodeClient& node) {
+    const auto genesis = co_await node.genesis();
+    if (!genesis) {
+        co_return genesis.error();
+    }
+    auto spec = co_await node.spec();
+    if (!spec) {
+        co_return spec.error();
+    }
+    const ChainIdentity chain{genesis->time, spec->slot_duration, genesis->validators_root};
+    if (const std::string_view problem = find_problem(chain); !problem.empty()) {
+        co_return base::Error{base::ErrorCode::kOutOfRange, std::string{problem}};
+    }
+    Identity identity{chain, std::move(*spec)};
+    co_return identity;
+}
+
+template <class T>
+base::Result<NodeAnswer::Said> widen(base::Result<T> said) {
+    if (!said) {
+        return said.error();
+    }
+    return NodeAnswer::Said{std::move(*said)};
+}
+
 }  // namespace
 
-base::Result<SlotTime> make_slot_time(base::WallTime genesis,
-                                      std::chrono::milliseconds slot_duration,
-                                      const CandidateId& source) {
-    if (slot_duration < kSlotMin || slot_duration > kSlotMax) {
-        return base::Error{base::ErrorCode::kOutOfRange, "slot duration"};
+std::string_view find_problem(const ChainIdentity& chain) {
+    if (chain.slot_duration < kSlotMin || chain.slot_duration > kSlotMax) {
+        return "slot duration";
     }
-    if (genesis < kGenesisMin || genesis > kGenesisMax) {
-        return base::Error{base::ErrorCode::kOutOfRange, "genesis_time"};
+    if (chain.genesis_time < kGenesisMin || chain.genesis_time > kGenesisMax) {
+        return "genesis_time";
     }
-    return SlotTime{beacon_api::SlotClock{genesis, slot_duration}, "node " + source.name()};
+    return "";
 }
 
 std::unique_ptr<NodeAccess::OpenedStream> HttpNodeAccess::open(const Candidate& candidate,
@@ -45,22 +68,43 @@ std::unique_ptr<NodeAccess::OpenedStream> HttpNodeAccess::open(const Candidate& 
     return std::make_unique<HttpStream>(client_, endpoint, options, listener);
 }
 
-base::Task<base::Result<SlotTime>> HttpNodeAccess::slot_time(Candidate candidate) {
-    beacon_api::NodeClient node{client_, candidate.endpoint, kRequestDeadline};
-    const auto genesis = co_await node.genesis();
-    if (!genesis) {
-        co_return genesis.error();
+base::Task<NodeAnswer> HttpNodeAccess::ask(Candidate candidate, Question question) {
+    NodeAnswer answer{base::Error{base::ErrorCode::kCancelled, ""}, {}};
+    const auto on_exchange = [&](const beacon_api::Exchange& exchange) {
+        answer.exchanges.push_back(exchange);
+    };
+    beacon_api::NodeClient node{client_, candidate.endpoint, kRequestDeadline, on_exchange};
+    switch (question.kind) {
+        case Question::Kind::kIdentity: {
+            auto said = co_await identity_of(node);
+            answer.said = widen(std::move(said));
+            break;
+        }
+        case Question::Kind::kVersion: {
+            auto said = co_await node.version();
+            answer.said = widen(std::move(said));
+            break;
+        }
+        case Question::Kind::kSyncing: {
+            auto said = co_await node.syncing();
+            answer.said = widen(std::move(said));
+            break;
+        }
+        case Question::Kind::kHead: {
+            auto said = co_await node.header("head");
+            answer.said = widen(std::move(said));
+            break;
+        }
+        case Question::Kind::kHeader: {
+            auto said = co_await node.header(base::to_string(question.root));
+            // A node may be wrong, or mean us ill.
+            if (said && said->root != question.root) {
+                said = base::Error{base::ErrorCode::kBadValue, "the header of another block"};
+            }
+            answer.said = widen(std::move(said));
+            break;
+        }
     }
-    const auto spec = co_await node.spec();
-    if (!spec) {
-        co_return spec.error();
-    }
-    co_return make_slot_time(genesis->time, spec->slot_duration, candidate.id);
-}
-
-base::Task<base::Result<std::string>> HttpNodeAccess::version(Candidate candidate) {
-    beacon_api::NodeClient node{client_, candidate.endpoint, kRequestDeadline};
-    auto answer = co_await node.version();
     co_return answer;
 }
 

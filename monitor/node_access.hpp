@@ -9,7 +9,7 @@
 #include "base/task.hpp"
 #include "http/client.hpp"
 #include "monitor/candidate.hpp"
-#include "monitor/update.hpp"
+#include "monitor/question.hpp"
 #include "sse/stream.hpp"
 
 namespace monitor {
@@ -38,13 +38,10 @@ class NodeAccess {
                                                              sse::StreamOptions options,
                                                              sse::StreamListener& listener) = 0;
 
-    /// Asks for genesis time and slot duration. Fails as beacon_api::NodeClient does, and with
+    /// Asks one question. Fails as beacon_api::NodeClient does, and for the identity with
     /// kOutOfRange for a slot or a genesis that no chain has. Ends with operation_aborted when
     /// cancelled.
-    [[nodiscard]] virtual base::Task<base::Result<SlotTime>> slot_time(Candidate candidate) = 0;
-
-    /// Asks for the version. Fails and ends likewise.
-    [[nodiscard]] virtual base::Task<base::Result<std::string>> version(Candidate candidate) = 0;
+    [[nodiscard]] virtual base::Task<NodeAnswer> ask(Candidate candidate, Question question) = 0;
 };
 
 /// Beacon nodes over HTTP. Each REST request has 2 s.
@@ -57,17 +54,14 @@ class HttpNodeAccess final : public NodeAccess {
     std::unique_ptr<OpenedStream> open(const Candidate& candidate, std::string_view topics,
                                        sse::StreamOptions options,
                                        sse::StreamListener& listener) override;
-    base::Task<base::Result<SlotTime>> slot_time(Candidate candidate) override;
-    base::Task<base::Result<std::string>> version(Candidate candidate) override;
+    base::Task<NodeAnswer> ask(Candidate candidate, Question question) override;
 
   private:
     http::Client& client_;
 };
 
-/// What a node says of its chain, if a chain can be so: a slot of 50 ms to 15 minutes, and a
-/// genesis between 1970 and 2100. Fails with kOutOfRange.
-[[nodiscard]] base::Result<SlotTime> make_slot_time(base::WallTime genesis,
-                                                    std::chrono::milliseconds slot_duration,
-                                                    const CandidateId& source);
+/// Whether a chain can be so: a slot of 50 ms to 15 minutes, and a genesis between 1970 and 2100.
+/// Names what is wrong, or nothing.
+[[nodiscard]] std::string_view find_problem(const ChainIdentity& chain);
 
 }  // namespace monitor

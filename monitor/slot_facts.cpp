@@ -2,6 +2,16 @@
 
 namespace monitor {
 
+std::string_view to_string(HeadSource source) {
+    switch (source) {
+        case HeadSource::kStream:
+            return "stream";
+        case HeadSource::kPoll:
+            return "poll";
+    }
+    return "unknown";
+}
+
 std::string_view to_string(HeadAge age) {
     switch (age) {
         case HeadAge::kLive:

@@ -14,6 +14,11 @@
 
 namespace monitor {
 
+/// Where a head came from: the event stream, or a question after its opening that fills the gap.
+enum class HeadSource : std::uint8_t { kStream, kPoll };
+
+[[nodiscard]] std::string_view to_string(HeadSource source);
+
 /// How near to its slot a head came: what may be said of its time.
 enum class HeadAge : std::uint8_t {
     /// Of the clock's slot or the one before, by stream: timed.

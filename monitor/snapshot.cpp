@@ -56,12 +56,25 @@ class Fold {
     void operator()(const NodeStatus& fact) const {
         if (NodeSnapshot* node = find(fact.candidate)) {
             node->state = fact.state;
+            node->status = fact;
             node->version = fact.version;
             node->last_byte = fact.last_byte;
             node->last_head = fact.last_head;
             node->ends = fact.ends;
         }
     }
+
+    void operator()(const HeadSplit& fact) const {
+        snapshot_.split = fact.is_over ? std::nullopt : std::optional{fact};
+    }
+    void operator()(const ClockDoubt& fact) const { snapshot_.clock = fact; }
+    void operator()(const SlotVerdict& fact) const { snapshot_.verdict = fact; }
+    /// Stands in the node's status too.
+    void operator()(const NodeBehind& /*fact*/) const {}
+    void operator()(const ProxyDoubt& /*fact*/) const {}
+    /// Moments, not states.
+    void operator()(const Reorg& /*fact*/) const {}
+    void operator()(const Finalized& /*fact*/) const {}
 
     void operator()(const SlotTime& fact) const { snapshot_.slot_time = fact; }
     void operator()(const CycleFailed& fact) const { snapshot_.failed_cycles = fact.in_row; }

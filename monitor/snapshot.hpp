@@ -13,6 +13,8 @@ namespace monitor {
 struct NodeSnapshot {
     StreamState state = StreamState::kEnded;
     std::string version;
+    /// As it was told last; its state is `state`.
+    std::optional<NodeStatus> status;
     std::optional<base::Instant> last_byte;
     std::optional<base::Instant> last_head;
     /// The last head that it reported, optimistic ones too; kept when the stream ends, for display.
@@ -31,6 +33,12 @@ struct Snapshot {
     std::map<CandidateId, NodeSnapshot> nodes;
     std::optional<BestHead> best;
     std::optional<SlotTime> slot_time;
+    /// The split that is on.
+    std::optional<HeadSplit> split;
+    /// What was last told of our clock; nothing while it was never doubted.
+    std::optional<ClockDoubt> clock;
+    /// The last slot that was judged.
+    std::optional<SlotVerdict> verdict;
     /// Fully failed retry cycles in a row.
     std::uint32_t failed_cycles = 0;
 

@@ -10,6 +10,18 @@ constexpr int kBadRequest = 400;
 
 }  // namespace
 
+std::string_view to_string(TopicForm form) {
+    switch (form) {
+        case TopicForm::kHeadV2:
+            return "head_v2";
+        case TopicForm::kHead:
+            return "head";
+        case TopicForm::kHeadOnly:
+            return "head_only";
+    }
+    return "unknown";
+}
+
 void TopicForms::opening(base::MonoTime now) {
     if (lowered_at_ && now - *lowered_at_ >= kRetryAfter) {
         forget_ = true;

@@ -26,6 +26,9 @@ enum class TopicForm : std::uint8_t {
     kHeadOnly,
 };
 
+/// "head_v2", "head", "head_only".
+[[nodiscard]] std::string_view to_string(TopicForm form);
+
 /// The topics that are left out where they do harm.
 inline constexpr std::array<std::string_view, 3> kOptionalTopics{"block", "chain_reorg",
                                                                  "finalized_checkpoint"};

@@ -10,8 +10,13 @@
 #include "base/end_reason.hpp"
 #include "base/slot.hpp"
 #include "beacon_api/events.hpp"
+#include "beacon_api/responses.hpp"
 #include "beacon_api/slot_clock.hpp"
 #include "monitor/candidate.hpp"
+#include "monitor/circuit_breaker.hpp"
+#include "monitor/network_guard.hpp"
+#include "monitor/slot_facts.hpp"
+#include "monitor/topic_forms.hpp"
 
 namespace monitor {
 
@@ -73,10 +78,11 @@ struct NodeHead {
     bool is_latest = false;
     /// The first report of this root and payload status by any node.
     bool is_first = false;
-    /// Behind the first report of this root and payload status.
+    /// Behind the first report of this root and payload status; zero for heads that are not timed.
     base::Duration lag{};
-    /// From the slot's start, negative when earlier; absent until slot time is known.
-    std::optional<base::Duration> delay;
+    /// From a poll the head has no dependent roots: they are zero.
+    HeadSource source = HeadSource::kStream;
+    HeadTiming timing{};
 
     friend bool operator==(const NodeHead&, const NodeHead&) = default;
 };
@@ -85,6 +91,7 @@ struct NodeHead {
 struct BestHead {
     CandidateId candidate;
     beacon_api::HeadEvent head;
+    HeadSource source = HeadSource::kStream;
 
     friend bool operator==(const BestHead&, const BestHead&) = default;
 };
@@ -94,12 +101,29 @@ struct NodeStatus {
     CandidateId candidate;
     StreamState state = StreamState::kEnded;
     /// As `/eth/v1/node/version` has it, made printable; empty until it answered.
-    std::string version;
+    std::string version{};
     /// No reconnect resets these.
-    std::optional<base::Instant> last_byte;
-    std::optional<base::Instant> last_head;
-    /// Ends since the program started.
+    std::optional<base::Instant> last_byte{};
+    std::optional<base::Instant> last_head{};
+    /// Ends since the program started; those by our own side are none.
     std::uint64_t ends = 0;
+    /// Malformed events of optional topics since the program started.
+    std::uint64_t malformed = 0;
+    NetworkGuard::Standing network = NetworkGuard::Standing::kUnchecked;
+    /// What the stream asks for, or asked for last.
+    TopicForm topics = TopicForm::kHeadV2;
+    /// Of `/eth/v1/node/syncing`, as it was answered last; empty until it was.
+    std::optional<beacon_api::Syncing> syncing{};
+    /// Whether its REST API answers: closed while it does.
+    CircuitBreaker::State breaker = CircuitBreaker::State::kClosed;
+    /// No byte for longer than its client keeps quiet; until one comes.
+    bool is_silent = false;
+    /// Its own head moved by REST and its stream gave none; until one comes.
+    bool is_stalled = false;
+    /// Its head is an ancestor of another node's, for more than a sixth of a slot.
+    bool is_behind = false;
+    /// Something between the node and us holds its events back.
+    bool is_buffered = false;
 
     friend bool operator==(const NodeStatus&, const NodeStatus&) = default;
 };
@@ -149,8 +173,9 @@ struct ServiceEnded {
     friend bool operator==(const ServiceEnded&, const ServiceEnded&) = default;
 };
 
-using Fact = std::variant<RunStarted, StreamOpened, StreamEnded, NodeHead, BestHead, NodeStatus,
-                          SlotTime, CycleFailed, RunEnded, ServiceEnded>;
+using Fact = std::variant<RunStarted, StreamOpened, StreamEnded, NodeHead, BestHead, Reorg,
+                          Finalized, NodeStatus, SlotVerdict, HeadSplit, NodeBehind, ClockDoubt,
+                          ProxyDoubt, SlotTime, CycleFailed, RunEnded, ServiceEnded>;
 
 /// What anyone learns of the chain or of the streams, in one order for everyone.
 struct Update {

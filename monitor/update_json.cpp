@@ -41,6 +41,26 @@ double seconds(base::Duration duration) {
     return std::chrono::duration<double>{duration}.count();
 }
 
+json::value seconds_or_null(const std::optional<base::Duration>& duration) {
+    return duration ? json::value(seconds(*duration)) : json::value{};
+}
+
+json::value root(const base::Root& root) {
+    return json::value(view(base::to_string(root)));
+}
+
+json::value candidate(const std::optional<CandidateId>& id) {
+    return id ? json::value(view(id->name())) : json::value{};
+}
+
+json::array names(const std::vector<CandidateId>& candidates) {
+    json::array names;
+    for (const CandidateId& id : candidates) {
+        names.emplace_back(view(id.name()));
+    }
+    return names;
+}
+
 /// Writes the members of each kind of fact.
 class Members {
   public:
@@ -48,11 +68,7 @@ class Members {
 
     void operator()(const RunStarted& fact) const {
         name("run_started");
-        json::array names;
-        for (const CandidateId& id : fact.candidates) {
-            names.emplace_back(view(id.name()));
-        }
-        out_["candidates"] = std::move(names);
+        out_["candidates"] = names(fact.candidates);
     }
 
     void operator()(const StreamOpened& fact) const {
@@ -73,12 +89,82 @@ class Members {
         out_["is_latest"] = fact.is_latest;
         out_["is_first"] = fact.is_first;
         out_["lag_seconds"] = seconds(fact.lag);
-        out_["delay_seconds"] = fact.delay ? json::value(seconds(*fact.delay)) : json::value{};
+        out_["source"] = view(to_string(fact.source));
+        out_["age"] = view(to_string(fact.timing.age));
+        out_["is_repeat"] = fact.timing.is_repeat;
+        out_["delay_seconds"] = seconds_or_null(fact.timing.delay);
+        out_["is_late"] = fact.timing.is_late();
+        deadline(fact.timing.deadline);
     }
 
     void operator()(const BestHead& fact) const {
         name("best_head", fact.candidate);
         head(fact.head);
+        out_["source"] = view(to_string(fact.source));
+    }
+
+    void operator()(const Reorg& fact) const {
+        name("reorg");
+        out_["old_head"] = root(fact.old_head);
+        out_["new_head"] = root(fact.new_head);
+        out_["depth"] = fact.depth;
+        out_["certainty"] = view(to_string(fact.certainty));
+        out_["told_by"] = candidate(fact.told_by);
+    }
+
+    void operator()(const Finalized& fact) const {
+        name("finalized", fact.candidate);
+        out_["epoch"] = view(std::to_string(fact.checkpoint.epoch.value));
+        out_["block"] = root(fact.checkpoint.block);
+        out_["state"] = root(fact.checkpoint.state);
+        out_["execution_optimistic"] = fact.checkpoint.execution_optimistic;
+    }
+
+    void operator()(const SlotVerdict& fact) const {
+        name("slot_verdict");
+        out_["slot"] = view(std::to_string(fact.slot.value));
+        out_["verdict"] = view(to_string(fact.verdict));
+        out_["by"] = candidate(fact.by);
+        out_["block"] = fact.root ? root(*fact.root) : json::value{};
+        out_["delay_seconds"] = seconds_or_null(fact.delay);
+        deadline(fact.deadline);
+    }
+
+    void operator()(const HeadSplit& fact) const {
+        name("head_split");
+        out_["is_over"] = fact.is_over;
+        out_["since_monotonic_seconds"] = seconds(fact.since.time_since_epoch());
+        json::array branches;
+        for (const HeadSplit::Branch& branch : fact.branches) {
+            json::object one;
+            one["head"] = root(branch.head);
+            one["slot"] = view(std::to_string(branch.slot.value));
+            one["nodes"] = names(branch.nodes);
+            branches.emplace_back(std::move(one));
+        }
+        out_["branches"] = std::move(branches);
+    }
+
+    void operator()(const NodeBehind& fact) const {
+        name("node_behind", fact.candidate);
+        out_["is_behind"] = fact.is_behind;
+        out_["slot"] = view(std::to_string(fact.slot.value));
+        out_["best_slot"] = view(std::to_string(fact.best_slot.value));
+    }
+
+    void operator()(const ClockDoubt& fact) const {
+        name("clock_doubt");
+        out_["level"] = view(to_string(fact.level));
+        out_["offset_seconds"] = seconds(fact.offset);
+        out_["uncertainty_seconds"] = seconds(fact.uncertainty);
+        out_["kernel_synchronised"] =
+            fact.kernel_synchronised ? json::value(*fact.kernel_synchronised) : json::value{};
+    }
+
+    void operator()(const ProxyDoubt& fact) const {
+        name("proxy_doubt", fact.candidate);
+        out_["is_buffered"] = fact.is_buffered;
+        out_["hint"] = fact.is_buffered ? json::value(view(kBufferedHint)) : json::value{};
     }
 
     void operator()(const NodeStatus& fact) const {
@@ -88,6 +174,23 @@ class Members {
         out_["last_byte"] = time(fact.last_byte);
         out_["last_head"] = time(fact.last_head);
         out_["ends"] = fact.ends;
+        out_["malformed"] = fact.malformed;
+        out_["network"] = view(to_string(fact.network));
+        out_["topics"] = view(to_string(fact.topics));
+        out_["rest"] = view(to_string(fact.breaker));
+        out_["head_slot"] = fact.syncing
+                                ? json::value(view(std::to_string(fact.syncing->head_slot.value)))
+                                : json::value{};
+        out_["sync_distance"] =
+            fact.syncing ? json::value(fact.syncing->sync_distance) : json::value{};
+        out_["is_syncing"] = fact.syncing ? json::value(fact.syncing->is_syncing) : json::value{};
+        out_["is_optimistic"] =
+            fact.syncing ? json::value(fact.syncing->is_optimistic) : json::value{};
+        out_["el_offline"] = fact.syncing ? json::value(fact.syncing->el_offline) : json::value{};
+        out_["is_silent"] = fact.is_silent;
+        out_["is_stalled"] = fact.is_stalled;
+        out_["is_behind"] = fact.is_behind;
+        out_["is_buffered"] = fact.is_buffered;
     }
 
     void operator()(const SlotTime& fact) const {
@@ -121,6 +224,12 @@ class Members {
     }
 
   private:
+    void deadline(const std::optional<AttestationDeadline>& deadline) const {
+        out_["deadline_seconds"] =
+            deadline ? json::value(seconds(deadline->after_start)) : json::value{};
+        out_["deadline_assumed"] = deadline ? json::value(deadline->assumed) : json::value{};
+    }
+
     void name(std::string_view update) const { out_["update"] = view(update); }
     void name(std::string_view update, const CandidateId& candidate) const {
         name(update);

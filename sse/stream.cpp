@@ -14,7 +14,8 @@ constexpr int kStatusOk = 200;
 
 std::optional<http::Failure> unwanted(const http::ResponseHead& head) {
     if (head.status != kStatusOk) {
-        return http::Failure{base::EndReason::kHttpStatus, "status " + std::to_string(head.status)};
+        return http::Failure{base::EndReason::kHttpStatus, "status " + std::to_string(head.status),
+                             head.status};
     }
     if (head.content_type != kContentType) {
         return http::Failure{base::EndReason::kContentType,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <string>
@@ -38,20 +39,30 @@ class FakeNodes final : public monitor::NodeAccess {
         return std::make_unique<Live>(std::move(opening));
     }
 
-    base::Task<base::Result<monitor::SlotTime>> slot_time(monitor::Candidate candidate) override {
-        ++slot_time_questions;
+    base::Task<monitor::NodeAnswer> ask(monitor::Candidate candidate,
+                                        monitor::Question question) override {
+        using Kind = monitor::Question::Kind;
+        const std::string& name = candidate.id.name();
+        asked.emplace_back(name, question);
         co_await clock_.sleep_until(clock_.now() + answer_time);
-        const auto known = slot_times.find(candidate.id.name());
-        if (known == slot_times.end()) {
-            co_return base::Error{base::ErrorCode::kDeadline, "silent"};
+        monitor::NodeAnswer answer{base::Error{base::ErrorCode::kDeadline, "silent"}, {}};
+        if (question.kind == Kind::kIdentity) {
+            if (const auto known = slot_times.find(name); known != slot_times.end()) {
+                monitor::Identity identity;
+                identity.chain.genesis_time = known->second.genesis();
+                identity.chain.slot_duration = known->second.slot_duration();
+                identity.spec.slot_duration = known->second.slot_duration();
+                answer.said = monitor::NodeAnswer::Said{identity};
+            }
+        } else if (question.kind == Kind::kVersion) {
+            answer.said = monitor::NodeAnswer::Said{"Fake/" + name};
         }
-        co_return monitor::SlotTime{known->second, "node " + candidate.id.name()};
+        co_return answer;
     }
-
-    base::Task<base::Result<std::string>> version(monitor::Candidate candidate) override {
-        ++version_questions;
-        co_await clock_.sleep_until(clock_.now() + answer_time);
-        co_return "Fake/" + candidate.id.name();
+    /// How often a kind of question was asked.
+    [[nodiscard]] long questions(monitor::Question::Kind kind) const {
+        return std::count_if(asked.begin(), asked.end(),
+                             [&](const auto& one) { return one.second.kind == kind; });
     }
 
     /// The live stream of a candidate, or null. Fails the test's process when there are two.
@@ -89,8 +100,8 @@ class FakeNodes final : public monitor::NodeAccess {
     std::vector<std::shared_ptr<Opening>> openings;
     std::map<std::string, beacon_api::SlotClock> slot_times;
     base::Duration answer_time = std::chrono::milliseconds{5};
-    int slot_time_questions = 0;
-    int version_questions = 0;
+    /// Who was asked what.
+    std::vector<std::pair<std::string, monitor::Question>> asked;
 
   private:
     class Live final : public OpenedStream {

@@ -342,12 +342,12 @@ TEST_CASE("the delay into the slot is told once slot time is known, negative one
           "[monitor]") {
     MonitorSteps steps{"alpha"};
     steps.opens("alpha").reports_head(Slot{1});
-    CHECK_FALSE(steps.last<monitor::NodeHead>().delay.has_value());
+    CHECK_FALSE(steps.last<monitor::NodeHead>().timing.delay.has_value());
     const beacon_api::SlotClock clock{steps.now().wall, 12s};
     steps.learns_slot_time(clock).reports_head(Slot{0});
-    CHECK((steps.last<monitor::NodeHead>().delay == 2ms));
+    CHECK((steps.last<monitor::NodeHead>().timing.delay == 2ms));
     steps.reports_head(Slot{1});
-    CHECK((steps.last<monitor::NodeHead>().delay == 3ms - 12s));
+    CHECK((steps.last<monitor::NodeHead>().timing.delay == 3ms - 12s));
     steps.forget().learns_slot_time(clock);
     CHECK(steps.told<monitor::SlotTime>().empty());
 }

@@ -93,5 +93,5 @@ TEST_CASE("slot time is told once, not in each run", "[monitor]") {
     steps.learns_slot_time(clock).next_run({"alpha"}).forget().learns_slot_time(clock);
     CHECK(steps.told<monitor::SlotTime>().empty());
     steps.opens("alpha").reports_head(Slot{0});
-    CHECK(steps.last<monitor::NodeHead>().delay.has_value());
+    CHECK(steps.last<monitor::NodeHead>().timing.delay.has_value());
 }

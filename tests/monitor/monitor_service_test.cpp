@@ -322,9 +322,9 @@ TEST_CASE("slot time is asked of all nodes until one has answered", "[monitor]")
     ServiceFixture f;
     f.put({"alpha", "beta"});
     f.start();
-    CHECK(f.nodes.slot_time_questions == 2);
+    CHECK(f.nodes.questions(monitor::Question::Kind::kIdentity) == 2);
     f.advance(12s);
-    CHECK(f.nodes.slot_time_questions == 4);
+    CHECK(f.nodes.questions(monitor::Question::Kind::kIdentity) == 4);
     const beacon_api::SlotClock slot_clock{f.clock.wall_now() - 1h, 400ms};
     f.nodes.slot_times.emplace("beta", slot_clock);
     f.advance(5ms);
@@ -332,7 +332,7 @@ TEST_CASE("slot time is asked of all nodes until one has answered", "[monitor]")
     CHECK(f.told<monitor::SlotTime>()[0].source == "node beta");
     const auto ticks = f.told<monitor::NodeStatus>().size();
     f.advance(4s);
-    CHECK(f.nodes.slot_time_questions == 4);
+    CHECK(f.nodes.questions(monitor::Question::Kind::kIdentity) == 4);
     CHECK(f.told<monitor::NodeStatus>().size() - ticks == 2U * 10U);
 }
 
@@ -343,7 +343,7 @@ TEST_CASE("slot time that is given is told and asked of nobody", "[monitor]") {
     ServiceFixture f{options};
     f.put({"alpha"});
     f.start();
-    CHECK(f.nodes.slot_time_questions == 0);
+    CHECK(f.nodes.questions(monitor::Question::Kind::kIdentity) == 0);
     CHECK(f.told<monitor::SlotTime>().size() == 1);
     f.nodes.end_all();
     f.advance(10999ms);
@@ -372,13 +372,13 @@ TEST_CASE("the version is asked once an opening", "[monitor]") {
     f.start();
     open_with_head(f, "alpha");
     f.advance(1s);
-    CHECK(f.nodes.version_questions == 1);
+    CHECK(f.nodes.questions(monitor::Question::Kind::kVersion) == 1);
     CHECK(f.told<monitor::NodeStatus>().back().version == "Fake/alpha");
     f.nodes.end("alpha");
     f.advance(12s);
     f.nodes.find("alpha")->listener->on_open();
     f.settle();
-    CHECK(f.nodes.version_questions == 2);
+    CHECK(f.nodes.questions(monitor::Question::Kind::kVersion) == 2);
 }
 
 TEST_CASE("an answer to a question of an earlier run is dropped", "[monitor]") {

@@ -1,0 +1,47 @@
+#include "http/date.hpp"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <string>
+#include <system_error>
+
+namespace http {
+namespace {
+
+using std::chrono::seconds;
+
+/// What is longer is as good as for ever, and would overflow a sum.
+constexpr seconds kWaitMax = std::chrono::hours{24 * 365};
+
+}  // namespace
+
+std::optional<base::WallTime> parse_date(std::string_view text) {
+    const time_t parsed = curl_getdate(std::string{text}.c_str(), nullptr);
+    if (parsed < 0) {
+        return std::nullopt;
+    }
+    // A clock in nanoseconds ends in 2262.
+    constexpr seconds kLast = std::chrono::floor<seconds>(base::WallTime::max().time_since_epoch());
+    return base::WallTime{std::min(seconds{parsed}, kLast)};
+}
+
+std::optional<base::Duration> parse_retry_after(std::string_view text, base::WallTime now) {
+    std::uint64_t count = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, count);
+    if (!text.empty() && stop == end) {
+        const bool is_long = error == std::errc::result_out_of_range ||
+                             count > static_cast<std::uint64_t>(kWaitMax.count());
+        return is_long ? kWaitMax : seconds{count};
+    }
+    const auto date = parse_date(text);
+    if (!date) {
+        return std::nullopt;
+    }
+    return std::clamp<base::Duration>(*date - now, base::Duration{0}, kWaitMax);
+}
+
+}  // namespace http
