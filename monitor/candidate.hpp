@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "http/request.hpp"
+#include "monitor/liveness.hpp"
 
 namespace monitor {
 
@@ -26,6 +27,8 @@ class CandidateId {
 struct Candidate {
     CandidateId id;
     http::Endpoint endpoint;
+    /// Where the config has limits of its own for this node.
+    LivenessOverride liveness{};
 
     friend bool operator==(const Candidate&, const Candidate&) = default;
 };

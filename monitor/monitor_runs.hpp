@@ -26,6 +26,9 @@ class NodeAccess;
 struct MonitorOptions {
     /// Slot time when it is known from a preset or the config; else the nodes are asked.
     std::optional<SlotTime> slot_time;
+    /// Slot time as an earlier start learned it. Good until a node says another one; no verdict on
+    /// a node's network rests on it.
+    std::optional<SlotTime> remembered_slot_time;
     std::size_t event_bytes_max = std::size_t{1024} * 1024;
     /// Where in the slot the tick lies, in twelfths.
     int tick_twelfths = 11;
