@@ -1,7 +1,7 @@
 #include "cli/arguments.hpp"
 
 #include <algorithm>
-#include <limits>
+#include <iterator>
 #include <utility>
 
 #include <CLI/CLI.hpp>
@@ -9,35 +9,10 @@
 #include "cli/exit_code.hpp"
 #include "cli/help.hpp"
 #include "cli/text.hpp"
+#include "cli/typed.hpp"
 
 namespace cli {
 namespace {
-
-/// What is typed, before it is checked. CLI11 repeats bad values in its errors, so it gets none to
-/// check.
-struct Typed {
-    NodeArguments nodes;
-    std::string format;
-    std::string duration;
-    std::string until_slot;
-    bool exit_on_give_up = false;
-    std::string url;
-    std::string topics;
-    std::string max_events;
-    std::string timeout;
-    std::string max_event_bytes;
-    std::vector<std::string> headers;
-    http::TlsFiles tls;
-    std::string scenario_file;
-    std::string node_count;
-    std::string slot_ms;
-    bool core_files = false;
-};
-
-/// A usage error; never leaves this file.
-struct UsageError {
-    std::string text;
-};
 
 CLI::Option* add(CLI::App* app, const std::string& flag, std::string& value, const char* type,
                  const std::string& help) {
@@ -65,18 +40,40 @@ void add_each(CLI::App* app, const std::string& flag, std::vector<std::string>& 
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
-void add_node_options(CLI::App* app, Typed& typed) {
-    add(app, "--config", typed.nodes.config_file, "FILE", "Nodes and settings, see the example");
-    add_each(app, "--beacon-node", typed.nodes.beacon_node, "NAME=URL",
-             "A node to follow; once for each node");
-    add(app, "--beacon-nodes", typed.nodes.beacon_nodes, "URL,URL",
-        "Nodes to follow, named after host and port");
+void add_network_options(CLI::App* app, Typed& typed) {
     add(app, "--network", typed.nodes.network, "NAME",
         "auto (ask the nodes), mainnet, sepolia, hoodi or gnosis");
     add(app, "--genesis-time", typed.nodes.genesis_time, "SECONDS",
         "Genesis of another network, since 1970");
     add(app, "--slot-duration-ms", typed.nodes.slot_duration_ms, "MS",
         "Slot length of another network");
+}
+
+/// What is sent and shown to one node.
+void add_request_options(CLI::App* app, Typed& typed) {
+    add_each(app, "--header", typed.headers, "'NAME: VALUE'",
+             "A header to send; once for each header");
+    add(app, "--ca-file", typed.tls.ca_file, "FILE", "PEM file of the CA to trust");
+    add(app, "--client-certificate-file", typed.tls.client_certificate_file, "FILE",
+        "PEM file of the certificate to show");
+    add(app, "--client-key-file", typed.tls.client_key_file, "FILE", "PEM file of its key");
+}
+
+void add_look_options(CLI::App* app, Typed& typed) {
+    add(app, "--timeout", typed.timeout, "SECONDS", "The longest the look may take (default 10)");
+    app->add_flag("--wait", typed.wait, "Wait for a head on each stream too, up to two slots more");
+}
+
+void add_node_options(CLI::App* app, Typed& typed) {
+    add(app, "--config", typed.nodes.config_file, "FILE", "Nodes and settings, see the example");
+    add_each(app, "--beacon-node", typed.nodes.beacon_node, "NAME=URL",
+             "A node to follow; once for each node");
+    add(app, "--beacon-nodes", typed.nodes.beacon_nodes, "URL,URL",
+        "Nodes to follow, named after host and port");
+    add_network_options(app, typed);
+}
+
+void add_log_options(CLI::App* app, Typed& typed) {
     add(app, "--log-format", typed.nodes.log_format, "text|json", "Log lines on standard error");
     add(app, "--log-level", typed.nodes.log_level, "LEVEL", "debug, info, warning or error");
 }
@@ -84,11 +81,13 @@ void add_node_options(CLI::App* app, Typed& typed) {
 void add_commands(CLI::App& app, Typed& typed) {
     CLI::App* const run = app.add_subcommand("run", "Follow nodes until stopped: the daemon");
     add_node_options(run, typed);
+    add_log_options(run, typed);
     run->footer(kRunFooter);
 
     CLI::App* const watch =
         app.add_subcommand("watch", "Follow nodes and show a live table, or JSON lines");
     add_node_options(watch, typed);
+    add_log_options(watch, typed);
     add(watch, "--format", typed.format, "table|json",
         "Default: table on a terminal, json elsewhere");
     add(watch, "--duration", typed.duration, "SECONDS", "End after this time");
@@ -98,6 +97,21 @@ void add_commands(CLI::App& app, Typed& typed) {
                     "Exit 1 when five retry cycles in a row have failed");
     watch->footer(kWatchFooter);
 
+    CLI::App* const check =
+        app.add_subcommand("check", "Look at each node once; exit code as a monitoring plugin");
+    add_node_options(check, typed);
+    add(check, "--format", typed.format, "table|json", "Default: table");
+    add_look_options(check, typed);
+    check->footer(kCheckFooter);
+
+    CLI::App* const doctor =
+        app.add_subcommand("doctor", "Look at one node, and say what is wrong and what to do");
+    add(doctor, "url", typed.url, "URL", "The node's URL (required)");
+    add_network_options(doctor, typed);
+    add_request_options(doctor, typed);
+    add_look_options(doctor, typed);
+    doctor->footer(kDoctorFooter);
+
     CLI::App* const events = app.add_subcommand("events", "Print one event stream, raw");
     add(events, "--url", typed.url, "URL", "The stream's whole URL (required)");
     add(events, "--topics", typed.topics, "A,B", "Adds topics=A,B to the URL");
@@ -105,12 +119,7 @@ void add_commands(CLI::App& app, Typed& typed) {
     add(events, "--timeout", typed.timeout, "SECONDS", "The total time");
     add(events, "--max-event-bytes", typed.max_event_bytes, "BYTES",
         "A larger event is a failure (default 16777216)");
-    add_each(events, "--header", typed.headers, "'NAME: VALUE'",
-             "A header to send; once for each header");
-    add(events, "--ca-file", typed.tls.ca_file, "FILE", "PEM file of the CA to trust");
-    add(events, "--client-certificate-file", typed.tls.client_certificate_file, "FILE",
-        "PEM file of the certificate to show");
-    add(events, "--client-key-file", typed.tls.client_key_file, "FILE", "PEM file of its key");
+    add_request_options(events, typed);
     events->footer(kEventsFooter);
 
     CLI::App* const simulate =
@@ -129,114 +138,6 @@ void add_commands(CLI::App& app, Typed& typed) {
     demo->footer(kDemoFooter);
 }
 
-std::optional<std::chrono::milliseconds> seconds(const std::string& text, const char* option) {
-    if (text.empty()) {
-        return std::nullopt;
-    }
-    const auto value = parse_seconds(text);
-    if (!value) {
-        throw UsageError{std::string{option} + " wants seconds, such as 60 or 0.5"};
-    }
-    return value;
-}
-
-std::optional<std::uint64_t> number(const std::string& text, const char* option, std::uint64_t min,
-                                    std::uint64_t max) {
-    if (text.empty()) {
-        return std::nullopt;
-    }
-    const auto value = parse_number(text, min, max);
-    if (!value) {
-        std::string range = " wants a whole number";
-        if (max != std::numeric_limits<std::uint64_t>::max()) {
-            range += " from " + std::to_string(min) + " to " + std::to_string(max);
-        } else if (min > 0) {
-            range += ", " + std::to_string(min) + " or more";
-        }
-        throw UsageError{option + range};
-    }
-    return value;
-}
-
-constexpr std::uint64_t kAny = std::numeric_limits<std::uint64_t>::max();
-
-std::optional<std::chrono::milliseconds> slot_duration(const Typed& typed) {
-    const auto value = number(typed.slot_ms, "--slot-ms", 50, 3'600'000);
-    return value ? std::optional{std::chrono::milliseconds{static_cast<std::int64_t>(*value)}}
-                 : std::nullopt;
-}
-
-WatchArguments watch_arguments(Typed& typed) {
-    WatchArguments watch;
-    watch.nodes = std::move(typed.nodes);
-    if (typed.format == "table") {
-        watch.format = WatchFormat::kTable;
-    } else if (typed.format == "json") {
-        watch.format = WatchFormat::kJson;
-    } else if (!typed.format.empty()) {
-        throw UsageError{"--format wants table or json"};
-    }
-    watch.duration = seconds(typed.duration, "--duration");
-    if (const auto slot = number(typed.until_slot, "--until-slot", 0, kAny)) {
-        watch.until_slot = base::Slot{*slot};
-    }
-    watch.exit_on_give_up = typed.exit_on_give_up;
-    return watch;
-}
-
-std::string topics_query(const std::string& topics) {
-    constexpr std::string_view kTopic =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
-    for (const std::string& topic : split(topics, ',')) {
-        if (topic.empty() || topic.find_first_not_of(kTopic) != std::string::npos) {
-            throw UsageError{"--topics wants names with commas between, such as head,block"};
-        }
-    }
-    return "topics=" + topics;
-}
-
-EventsArguments events_arguments(Typed& typed) {
-    if (typed.url.empty()) {
-        throw UsageError{"--url is required; see headmon --help"};
-    }
-    const auto url = http::Url::parse_whole(typed.url);
-    if (!url) {
-        throw UsageError{"--url: " + url.error().detail + "; give the stream's whole URL"};
-    }
-    EventsArguments events;
-    events.endpoint = http::Endpoint{*url, {}, typed.tls};
-    if (!typed.topics.empty()) {
-        events.endpoint.url = url->with_path("", topics_query(typed.topics));
-    }
-    for (const std::string& header : typed.headers) {
-        const auto colon = header.find(':');
-        const std::string name = header.substr(0, colon);
-        std::string value = colon == std::string::npos ? "" : header.substr(colon + 1);
-        value.erase(0, value.find_first_not_of(" \t"));
-        if (colon == std::string::npos || !is_header(name, value)) {
-            throw UsageError{"--header wants 'NAME: VALUE'"};
-        }
-        events.endpoint.headers.push_back(http::Header{name, value});
-    }
-    if (const auto problem = find_tls_problem(typed.tls)) {
-        throw UsageError{*problem};
-    }
-    events.max_events = number(typed.max_events, "--max-events", 1, kAny);
-    events.timeout = seconds(typed.timeout, "--timeout");
-    if (const auto bytes = number(typed.max_event_bytes, "--max-event-bytes", 1, 1'073'741'824)) {
-        events.event_bytes_max = *bytes;
-    }
-    return events;
-}
-
-SimulateArguments simulate_arguments(Typed& typed) {
-    SimulateArguments simulate;
-    simulate.scenario_file = std::move(typed.scenario_file);
-    simulate.nodes = number(typed.node_count, "--nodes", 1, 256);
-    simulate.slot_duration = slot_duration(typed);
-    return simulate;
-}
-
 /// The first argument, when it stands in the place of a command and is none; nothing that may be a
 /// value.
 std::optional<std::string> find_unknown_command(const std::vector<std::string>& argv) {
@@ -246,8 +147,8 @@ std::optional<std::string> find_unknown_command(const std::vector<std::string>& 
         return std::nullopt;
     }
     std::string text = "unknown command " + argv[1];
-    if (const auto nearest =
-            find_nearest(argv[1], {"run", "watch", "events", "simulate", "demo"})) {
+    if (const auto nearest = find_nearest(
+            argv[1], {"run", "watch", "check", "doctor", "events", "simulate", "demo"})) {
         text += "; did you mean " + std::string{*nearest} + "?";
     }
     return text;
@@ -294,8 +195,14 @@ std::string describe(const CLI::ParseError& error, const CLI::App& app,
     return "an argument that belongs to no option; each value follows the option it is for";
 }
 
-Finished usage(const std::string& text) {
-    return Finished{kExitUsage, "headmon: " + text};
+/// `check` and `doctor` must not say with a wrong option that a node is unusable.
+int usage_exit_code(const std::vector<std::string>& argv) {
+    const auto is_command = [](const std::string& word) { return !word.starts_with("-"); };
+    const auto first = argv.empty() ? argv.begin() : std::next(argv.begin());
+    const auto command = std::find_if(first, argv.end(), is_command);
+    return command != argv.end() && (*command == "check" || *command == "doctor")
+               ? kExitCouldNotCheck
+               : kExitUsage;
 }
 
 Arguments make_arguments(const CLI::App& app, Typed& typed) {
@@ -306,13 +213,16 @@ Arguments make_arguments(const CLI::App& app, Typed& typed) {
         arguments.command = RunArguments{std::move(typed.nodes)};
     } else if (command == "watch") {
         arguments.command = watch_arguments(typed);
+    } else if (command == "check") {
+        arguments.command = check_arguments(typed);
+    } else if (command == "doctor") {
+        arguments.command = doctor_arguments(typed);
     } else if (command == "events") {
         arguments.command = events_arguments(typed);
     } else if (command == "simulate") {
         arguments.command = simulate_arguments(typed);
     } else {
-        arguments.command =
-            DemoArguments{seconds(typed.duration, "--duration"), slot_duration(typed)};
+        arguments.command = demo_arguments(typed);
     }
     return arguments;
 }
@@ -345,9 +255,10 @@ Arguments parse_arguments(const std::vector<std::string>& argv) {
     } catch (const CLI::CallForVersion& version) {
         return Arguments{Finished{kExitOk, std::string{version.what()} + "\n"}};
     } catch (const CLI::ParseError& error) {
-        return Arguments{usage(describe(error, app, argv) + "; see headmon --help")};
+        return Arguments{Finished{usage_exit_code(argv), "headmon: " + describe(error, app, argv) +
+                                                             "; see headmon --help"}};
     } catch (const UsageError& error) {
-        return Arguments{usage(error.text)};
+        return Arguments{Finished{usage_exit_code(argv), "headmon: " + error.text}};
     }
 }
 

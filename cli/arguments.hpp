@@ -30,6 +30,27 @@ struct WatchArguments {
     bool exit_on_give_up = false;
 };
 
+/// How long `check` and `doctor` take at most, beside `--wait`.
+inline constexpr std::chrono::milliseconds kLookTimeout{10'000};
+
+/// `headmon check`.
+struct CheckArguments {
+    NodeArguments nodes;
+    WatchFormat format = WatchFormat::kTable;
+    std::chrono::milliseconds timeout = kLookTimeout;
+    /// Wait for heads, up to two slots more.
+    bool wait = false;
+};
+
+/// `headmon doctor`.
+struct DoctorArguments {
+    http::Endpoint endpoint;
+    /// The node's URL once more, and the network's options.
+    NodeArguments nodes;
+    std::chrono::milliseconds timeout = kLookTimeout;
+    bool wait = false;
+};
+
 /// `headmon events`.
 struct EventsArguments {
     http::Endpoint endpoint;
@@ -60,16 +81,16 @@ struct Finished {
 };
 
 struct Arguments {
-    std::variant<Finished, RunArguments, WatchArguments, EventsArguments, SimulateArguments,
-                 DemoArguments>
+    std::variant<Finished, RunArguments, WatchArguments, CheckArguments, DoctorArguments,
+                 EventsArguments, SimulateArguments, DemoArguments>
         command;
     /// The program may write core files, which hold secrets.
     bool core_files = false;
 };
 
 /// Reads the command line (`argv[0]` included) without touching files of nodes or networks.
-/// Usage errors come as Finished with exit code 2; their text repeats no value, for it may be
-/// secret.
+/// Usage errors come as Finished with exit code 2, of `check` and `doctor` with 3; their text
+/// repeats no value, for it may be secret.
 [[nodiscard]] Arguments parse_arguments(const std::vector<std::string>& argv);
 
 }  // namespace cli

@@ -11,7 +11,9 @@
 #include <vector>
 
 #include "cli/arguments.hpp"
+#include "cli/check.hpp"
 #include "cli/daemon.hpp"
+#include "cli/doctor.hpp"
 #include "cli/error_line.hpp"
 #include "cli/events.hpp"
 #include "cli/exit_code.hpp"
@@ -35,6 +37,8 @@ struct Run {
     }
     int operator()(const RunArguments& arguments) const { return run_daemon(arguments); }
     int operator()(const WatchArguments& arguments) const { return run_watch(arguments); }
+    int operator()(const CheckArguments& arguments) const { return run_check(arguments); }
+    int operator()(const DoctorArguments& arguments) const { return run_doctor(arguments); }
     int operator()(const EventsArguments& arguments) const { return run_events(arguments); }
     int operator()(const SimulateArguments& arguments) const { return run_simulate(arguments); }
     int operator()(const DemoArguments& arguments) const { return run_demo(arguments); }

@@ -16,7 +16,8 @@ URLs are secrets: headmon shows nothing of them but scheme, host and port. But a
 on the command line is visible to every user of this machine (ps). Where it holds a
 key or a password, put it into a config file with mode 0600 and use --config.
 
-Exit codes: 0 clean stop, 1 fatal end, 2 wrong usage or configuration.)";
+Exit codes: 0 clean stop, 1 fatal end, 2 wrong usage or configuration; check and doctor have
+their own: 0 good, 1 degraded, 2 unusable, 3 could not check.)";
 
 const char* const kRunFooter =
     R"(Examples:
@@ -45,6 +46,36 @@ came, and with --exit-on-give-up; 2 for wrong usage or configuration.
 
 URLs on the command line are visible to other users (ps): where they hold secrets, use
 --config with a file of mode 0600.)";
+
+const char* const kCheckFooter =
+    R"(Examples:
+  headmon check --config /etc/headmon.toml
+  headmon check --beacon-node alpha=http://127.0.0.1:5052 --network mainnet --format json
+  headmon check --config /etc/headmon.toml --wait
+
+All nodes are looked at at once: are they reachable, on one network, in sync, how old are
+their heads, which topics do their event streams take, and do the clocks agree. Some clients
+send nothing before their first event: only --wait sees whether it comes.
+
+Exit codes, as of a monitoring plugin: 0 all nodes are good; 1 a node is degraded, or unusable
+while another one can be used, or this machine's clock is off; 2 no node can be used; 3 wrong
+usage or configuration, or the look was interrupted.
+
+URLs on the command line are visible to other users (ps): where they hold secrets, use
+--config with a file of mode 0600.)";
+
+const char* const kDoctorFooter =
+    R"(Examples:
+  headmon doctor http://127.0.0.1:5052
+  headmon doctor https://node.example/prefix --header "X-Key: $KEY" --wait
+
+URL is the node's own, without /eth/v1/...; a path prefix belongs to it. The look is that of
+headmon check at one node, told in sentences.
+
+Exit codes: 0 good, 1 degraded, 2 unusable, 3 wrong usage, or the look was interrupted.
+
+URLs and headers on the command line are visible to other users (ps): where they hold
+secrets, use headmon check --config with a file of mode 0600.)";
 
 const char* const kEventsFooter =
     R"(Each event is a line {"event":...,"data":...,"id":...}, written at once.

@@ -8,6 +8,8 @@ extern const char* const kDescription;
 extern const char* const kFooter;
 extern const char* const kRunFooter;
 extern const char* const kWatchFooter;
+extern const char* const kCheckFooter;
+extern const char* const kDoctorFooter;
 extern const char* const kEventsFooter;
 extern const char* const kSimulateFooter;
 extern const char* const kDemoFooter;
