@@ -3,8 +3,10 @@
 #include <curl/curl.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <chrono>
+#include <ctime>
 #include <string>
 #include <system_error>
 
@@ -26,6 +28,17 @@ std::optional<base::WallTime> parse_date(std::string_view text) {
     // A clock in nanoseconds ends in 2262.
     constexpr seconds kLast = std::chrono::floor<seconds>(base::WallTime::max().time_since_epoch());
     return base::WallTime{std::min(seconds{parsed}, kLast)};
+}
+
+std::string format_date(base::WallTime when) {
+    const std::time_t whole = std::chrono::system_clock::to_time_t(
+        std::chrono::time_point_cast<base::WallTime::duration>(std::chrono::floor<seconds>(when)));
+    std::tm parts{};
+    gmtime_r(&whole, &parts);
+    std::array<char, 64> text{};
+    const std::size_t size =
+        std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+    return std::string{text.data(), size};
 }
 
 std::optional<base::Duration> parse_retry_after(std::string_view text, base::WallTime now) {

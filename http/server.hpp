@@ -40,7 +40,8 @@ class Exchange {
     [[nodiscard]] virtual const ServerRequest& request() const = 0;
 
     /// A whole answer with Content-Length, once for each request; a HEAD gets it without the body.
-    /// The connection stays open for the next request, unless the client asked for its end.
+    /// The connection stays open for the next request, unless the client asked for its end. A
+    /// `Date` among the headers stands in place of the server's own.
     [[nodiscard]] virtual base::Task<void> respond(int status, std::string content_type,
                                                    std::string body,
                                                    std::vector<Header> headers = {}) = 0;
@@ -68,6 +69,21 @@ struct ServerLimits {
     std::chrono::milliseconds write_timeout{30'000};
 };
 
+/// How often clients have met a limit since the server was made.
+struct LimitsMet {
+    /// Connections turned away at `connections_max`.
+    std::uint64_t connections = 0;
+    /// Requests beyond `header_bytes_max` or `body_bytes_max`.
+    std::uint64_t header_bytes = 0;
+    std::uint64_t body_bytes = 0;
+    /// Connections closed at `request_timeout`, but for those that only rested after an answer.
+    std::uint64_t request_time = 0;
+    /// Answers given up at `write_timeout`.
+    std::uint64_t write_time = 0;
+
+    friend bool operator==(const LimitsMet&, const LimitsMet&) = default;
+};
+
 /// An HTTP/1.1 server. Binds in the constructor, so that a port in use is known before anything
 /// starts. Lives on the event loop; not thread-safe.
 ///
@@ -92,6 +108,7 @@ class Server {
     [[nodiscard]] std::size_t connections() const;
     /// Connections that were turned away at `connections_max`.
     [[nodiscard]] std::uint64_t connections_refused() const;
+    [[nodiscard]] const LimitsMet& limits_met() const;
 
     /// From now on connections are refused, as if nobody listened; those that stand go on.
     void close_listener();

@@ -1,15 +1,17 @@
 #include "http/server_connection.hpp"
 
-#include <array>
-#include <ctime>
+#include <algorithm>
 #include <exception>
 
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/beast/core/error.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/rfc7230.hpp>
 #include <boost/beast/http/status.hpp>
+
+#include "http/date.hpp"
 
 namespace http {
 namespace {
@@ -23,17 +25,6 @@ constexpr std::chrono::seconds kDrainTime{1};
 /// What is read and thrown away meanwhile.
 constexpr std::size_t kDrainBytesMax = std::size_t{1024} * 1024;
 constexpr std::size_t kDrainBytes = 4096;
-
-/// Now, as the `Date:` header has it: "Sat, 21 Nov 2026 20:56:39 GMT".
-std::string http_date() {
-    const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-    std::tm parts{};
-    gmtime_r(&now, &parts);
-    std::array<char, 64> text{};
-    const std::size_t size =
-        std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
-    return std::string{text.data(), size};
-}
 
 /// The status for a request that Beast could not read; 0 when the client is gone or too slow and
 /// an answer makes no sense.
@@ -116,8 +107,10 @@ base::Task<bool> Connection::read_request() {
     co_await throw_if_cancelled();
     if (!error) {
         take_request(parser);
+        has_asked_ = true;
         co_return true;
     }
+    count_limit(error, !has_asked_ || parser.got_some() || buffer_.size() > 0);
     if (const int status = status_for(error); status != 0) {
         request_ = ServerRequest{};
         is_http_1_0_ = false;
@@ -125,6 +118,17 @@ base::Task<bool> Connection::read_request() {
         co_await respond(status, "text/plain", "bad request\n", {});
     }
     co_return false;
+}
+
+void Connection::count_limit(const boost::system::error_code& error, bool has_begun) {
+    using HttpError = beast::http::error;
+    if (error == HttpError::header_limit || error == HttpError::buffer_overflow) {
+        ++limits_met_.header_bytes;
+    } else if (error == HttpError::body_limit) {
+        ++limits_met_.body_bytes;
+    } else if (error == beast::error::timeout && has_begun) {
+        ++limits_met_.request_time;
+    }
 }
 
 void Connection::take_request(Parser& parser) {
@@ -145,7 +149,12 @@ base::Task<void> Connection::respond(int status, std::string content_type, std::
                                      std::vector<Header> headers) {
     std::string text = "HTTP/1.1 " + std::to_string(status) + " ";
     text += beast::http::obsolete_reason(beast::http::int_to_status(static_cast<unsigned>(status)));
-    text += "\r\nDate: " + http_date() + "\r\n";
+    text += "\r\n";
+    const bool has_date = std::any_of(headers.begin(), headers.end(),
+                                      [](const Header& header) { return header.name == "Date"; });
+    if (!has_date) {
+        text += "Date: " + format_date(std::chrono::system_clock::now()) + "\r\n";
+    }
     // These two have no body and say no length (RFC 9110, section 8.6).
     const bool has_length = status != 204 && status != 304;
     if (has_length) {
@@ -181,8 +190,16 @@ base::Task<void> Connection::write_all(std::string bytes) {
     std::size_t written = 0;
     while (written < bytes.size()) {
         stream_.expires_after(limits_.write_timeout);
+        boost::system::error_code error;
         written += co_await stream_.async_write_some(
-            asio::buffer(bytes.data() + written, bytes.size() - written), asio::use_awaitable);
+            asio::buffer(bytes.data() + written, bytes.size() - written),
+            asio::redirect_error(asio::use_awaitable, error));
+        if (error == beast::error::timeout) {
+            ++limits_met_.write_time;
+        }
+        if (error) {
+            throw boost::system::system_error{error};
+        }
     }
 }
 

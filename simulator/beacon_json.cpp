@@ -46,7 +46,11 @@ std::string head_v2_json(const HeadFacts& facts) {
                 {"current_epoch_dependent_root", hex(facts.duties.previous)},
                 {"next_epoch_dependent_root", hex(facts.duties.current)},
                 {"execution_optimistic", facts.is_optimistic}};
-    return serialize(object{{"version", "fulu"}, {"data", std::move(data)}});
+    const bool is_gloas = !facts.payload_status.empty();
+    if (is_gloas) {
+        data["payload_status"] = facts.payload_status;
+    }
+    return serialize(object{{"version", is_gloas ? "gloas" : "fulu"}, {"data", std::move(data)}});
 }
 
 std::string block_json(const Block& block, bool is_optimistic) {
@@ -108,21 +112,25 @@ std::string genesis_json(const base::Root& validators_root, std::chrono::seconds
                                {"genesis_fork_version", fork_version(0, is_other_network)}}}});
 }
 
-std::string spec_json(std::chrono::milliseconds slot_duration, bool is_other_network) {
-    const std::int64_t seconds = std::max<std::int64_t>(1, slot_duration.count() / 1000);
-    return serialize(object{
-        {"data", object{{"PRESET_BASE", "minimal"},
-                        {"CONFIG_NAME", is_other_network ? "headmon-other" : "headmon-simulator"},
-                        {"GENESIS_FORK_VERSION", fork_version(0, is_other_network)},
-                        {"FULU_FORK_VERSION", fork_version(6, is_other_network)},
-                        {"FULU_FORK_EPOCH", "0"},
-                        {"GLOAS_FORK_EPOCH", kFarFutureEpoch},
-                        {"SECONDS_PER_SLOT", std::to_string(seconds)},
-                        {"SLOT_DURATION_MS", std::to_string(slot_duration.count())},
-                        {"SLOTS_PER_EPOCH", decimal(kSlotsPerEpoch)},
-                        {"ATTESTATION_DUE_BPS", "3333"},
-                        {"ATTESTATION_DUE_BPS_GLOAS", "2500"},
-                        {"AGGREGATE_DUE_BPS", "6667"}}}});
+std::string spec_json(const SpecFacts& facts, const ClientProfile& profile) {
+    const std::int64_t seconds = std::max<std::int64_t>(1, facts.slot_duration.count() / 1000);
+    const bool is_other = facts.is_other_network;
+    object spec{{"PRESET_BASE", "minimal"},
+                {"CONFIG_NAME", is_other ? "headmon-other" : "headmon-simulator"},
+                {"GENESIS_FORK_VERSION", fork_version(0, is_other)},
+                {"FULU_FORK_VERSION", fork_version(6, is_other)},
+                {"FULU_FORK_EPOCH", "0"},
+                {"SECONDS_PER_SLOT", std::to_string(seconds)},
+                {"SLOT_DURATION_MS", std::to_string(facts.slot_duration.count())},
+                {"SLOTS_PER_EPOCH", decimal(kSlotsPerEpoch)}};
+    if (profile.has_attestation_due) {
+        spec["GLOAS_FORK_EPOCH"] = facts.gloas_from_epoch ? decimal(*facts.gloas_from_epoch)
+                                                          : std::string{kFarFutureEpoch};
+        spec["ATTESTATION_DUE_BPS"] = "3333";
+        spec["ATTESTATION_DUE_BPS_GLOAS"] = "2500";
+        spec["AGGREGATE_DUE_BPS"] = "6667";
+    }
+    return serialize(object{{"data", std::move(spec)}});
 }
 
 std::string fork_schedule_json(bool is_other_network) {

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,8 @@ struct HeadFacts {
     DutyRoots duties;
     bool is_epoch_transition = false;
     bool is_optimistic = false;
+    /// "empty" or "full"; empty before Gloas. In `head_v2` alone.
+    std::string_view payload_status{};
 };
 
 struct ReorgFacts {
@@ -28,7 +31,7 @@ struct ReorgFacts {
 
 /// The data of topic `head`.
 [[nodiscard]] std::string head_json(const HeadFacts& facts);
-/// The data of topic `head_v2`, before Gloas: without a payload status.
+/// The data of topic `head_v2`.
 [[nodiscard]] std::string head_v2_json(const HeadFacts& facts);
 [[nodiscard]] std::string block_json(const Block& block, bool is_optimistic);
 [[nodiscard]] std::string chain_reorg_json(const ReorgFacts& facts);
@@ -43,7 +46,14 @@ struct ReorgFacts {
                                        bool is_optimistic, const ClientProfile& profile);
 [[nodiscard]] std::string genesis_json(const base::Root& validators_root,
                                        std::chrono::seconds genesis_time, bool is_other_network);
-[[nodiscard]] std::string spec_json(std::chrono::milliseconds slot_duration, bool is_other_network);
+
+struct SpecFacts {
+    std::chrono::milliseconds slot_duration{};
+    bool is_other_network = false;
+    /// Nothing when no such fork is planned.
+    std::optional<std::uint64_t> gloas_from_epoch{};
+};
+[[nodiscard]] std::string spec_json(const SpecFacts& facts, const ClientProfile& profile);
 [[nodiscard]] std::string fork_schedule_json(bool is_other_network);
 [[nodiscard]] std::string block_header_json(const Block& block, const base::Root& body_root,
                                             bool is_canonical, bool is_optimistic);

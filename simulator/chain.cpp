@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace simulator {
 namespace {
@@ -34,11 +35,14 @@ base::Slot first_slot_of(base::Epoch epoch) {
     return base::Slot{epoch.value * kSlotsPerEpoch};
 }
 
-Chain::Chain(std::uint64_t seed, double skipped_percent)
-    : seed_{seed}, skipped_{static_cast<std::uint64_t>(std::lround(skipped_percent * 100))} {}
+Chain::Chain(std::uint64_t seed, double skipped_percent, std::set<std::uint64_t> skipped_slots)
+    : seed_{seed},
+      skipped_{static_cast<std::uint64_t>(std::lround(skipped_percent * 100))},
+      skipped_slots_{std::move(skipped_slots)} {}
 
 bool Chain::has_block(base::Slot slot) const {
-    return slot.value == 0 || roll(seed_, "skip", slot.value) % 10'000 >= skipped_;
+    return slot.value == 0 || (roll(seed_, "skip", slot.value) % 10'000 >= skipped_ &&
+                               !skipped_slots_.contains(slot.value));
 }
 
 base::Slot Chain::slot_at_or_before(base::Slot slot) const {

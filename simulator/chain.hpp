@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string_view>
 
 #include "base/root.hpp"
@@ -42,8 +43,9 @@ struct DutyRoots {
 /// sees the same blocks.
 class Chain {
   public:
-    /// `skipped_percent` of the slots have no block, the same ones on every branch.
-    Chain(std::uint64_t seed, double skipped_percent);
+    /// `skipped_percent` of the slots have no block, and those in `skipped_slots`, the same ones on
+    /// every branch.
+    Chain(std::uint64_t seed, double skipped_percent, std::set<std::uint64_t> skipped_slots = {});
 
     /// Slot 0 holds the genesis block.
     [[nodiscard]] bool has_block(base::Slot slot) const;
@@ -70,6 +72,7 @@ class Chain {
     std::uint64_t seed_;
     /// In hundredths of a percent.
     std::uint64_t skipped_;
+    std::set<std::uint64_t> skipped_slots_;
 };
 
 /// A number that depends on all its arguments and on nothing else: the simulation's only dice.

@@ -85,6 +85,10 @@ struct ClientProfile {
     bool health_tells_syncing = true;
     /// Whether `/eth/v1/node/syncing` has `el_offline`.
     bool has_el_offline = true;
+    /// Whether the spec has `ATTESTATION_DUE_BPS` and what belongs to Gloas.
+    bool has_attestation_due = true;
+    /// Its `chain_reorg` claims depth 1, whatever fell.
+    bool claims_depth_one = false;
 };
 
 inline constexpr std::size_t kClientCount = 7;

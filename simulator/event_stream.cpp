@@ -43,7 +43,7 @@ EventStream::EventStream(const boost::asio::any_io_executor& executor, base::Clo
 
 void EventStream::push(std::string_view topic, std::string_view data, Delivery delivery,
                        bool comment_inside) {
-    if (is_silent_ || is_ending_ ||
+    if (is_silent_ || is_stalled_ || is_ending_ ||
         std::find(topics_.begin(), topics_.end(), topic) == topics_.end()) {
         return;
     }
@@ -76,7 +76,12 @@ void EventStream::queue_comment() {
     if (is_silent_ || is_ending_ || queue_.size() >= profile_.queue_max) {
         return;
     }
-    queue_.push_back(Item{std::string{profile_.keep_alive_comment}, Delivery::kWhole});
+    queue_.push_back(Item{std::string{profile_.keep_alive_comment}, Delivery::kWhole, true});
+    changed_.notify();
+}
+
+void EventStream::set_buffered(std::optional<std::size_t> bytes) {
+    buffer_bytes_ = bytes;
     changed_.notify();
 }
 
@@ -111,8 +116,10 @@ base::Task<void> EventStream::pump(http::Exchange& exchange) {
             Item item = std::move(queue_.front());
             queue_.pop_front();
             co_await write(exchange, std::move(item));
+        } else if (!held_.empty() && (!buffer_bytes_ || is_ending_)) {
+            co_await exchange.write_raw(std::exchange(held_, {}));
         } else if (is_ending_) {
-            Item last{std::string{}, Delivery::kWhole};
+            Item last;
             co_await write(exchange, std::move(last));
             break;
         } else {
@@ -123,12 +130,25 @@ base::Task<void> EventStream::pump(http::Exchange& exchange) {
     exchange.close();
 }
 
+std::string EventStream::through_proxy(std::string bytes, bool is_comment) {
+    if (!buffer_bytes_) {
+        return bytes;
+    }
+    held_ += bytes;
+    const bool is_due = *buffer_bytes_ == 0 ? is_comment : held_.size() >= *buffer_bytes_;
+    return is_due || is_ending_ ? std::exchange(held_, {}) : std::string{};
+}
+
 /// Empty bytes stand for the final chunk.
 base::Task<void> EventStream::write(http::Exchange& exchange, Item item) {
     std::string bytes{headers_sent_ ? std::string_view{} : kHeaders};
     headers_sent_ = true;
-    bytes += item.bytes.empty() ? std::string{kFinalChunk} : chunk(item.bytes);
+    bytes += through_proxy(item.bytes.empty() ? std::string{kFinalChunk} : chunk(item.bytes),
+                           item.is_comment);
     last_write_ = clock_.now();
+    if (bytes.empty()) {
+        co_return;
+    }
     switch (item.delivery) {
         case Delivery::kWhole:
             co_await exchange.write_raw(std::move(bytes));

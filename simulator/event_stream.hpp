@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,6 +50,11 @@ class EventStream {
     void slot_started();
     /// A silent stream sends nothing; what comes meanwhile is lost.
     void set_silent(bool is_silent) { is_silent_ = is_silent; }
+    /// A stalled stream sends its keep-alives alone; what comes meanwhile is lost.
+    void set_stalled(bool is_stalled) { is_stalled_ = is_stalled; }
+    /// A proxy holds all behind the headers back: until it has `bytes`, which it then passes on in
+    /// one piece, or with 0 until a keep-alive comes. Nothing ends that, and what is held goes out.
+    void set_buffered(std::optional<std::size_t> bytes);
     void end(Ending ending);
 
     /// Serves until the stream ends or the client is gone.
@@ -58,11 +64,15 @@ class EventStream {
     struct Item {
         std::string bytes;
         Delivery delivery = Delivery::kWhole;
+        bool is_comment = false;
     };
 
     [[nodiscard]] base::Task<void> pump(http::Exchange& exchange);
     [[nodiscard]] base::Task<void> keep_alive();
     [[nodiscard]] base::Task<void> write(http::Exchange& exchange, Item item);
+    /// What goes onto the wire when the node has written `bytes`: with a proxy between, perhaps
+    /// nothing.
+    [[nodiscard]] std::string through_proxy(std::string bytes, bool is_comment);
     void queue_comment();
 
     base::Clock& clock_;
@@ -75,6 +85,9 @@ class EventStream {
     base::MonoTime last_write_;
     bool headers_sent_ = false;
     bool is_silent_ = false;
+    bool is_stalled_ = false;
+    std::optional<std::size_t> buffer_bytes_;
+    std::string held_;
     bool is_cut_ = false;
     bool is_ending_ = false;
 };

@@ -26,13 +26,14 @@ Genesis next_genesis(const base::Clock& clock, std::chrono::milliseconds slot_du
 class Network::Impl {
   public:
     Impl(const boost::asio::any_io_executor& executor, base::Clock& clock, Scenario scenario)
-        : scenario_{std::move(scenario)}, chain_{scenario_.seed, scenario_.skipped_percent} {
+        : scenario_{std::move(scenario)},
+          chain_{scenario_.seed, scenario_.skipped_percent, scenario_.skipped_slots},
+          genesis_{next_genesis(clock, scenario_.slot_duration)} {
         if (scenario_.nodes.empty()) {
             throw std::invalid_argument{"a network needs a node"};
         }
-        const Genesis genesis = next_genesis(clock, scenario_.slot_duration);
         for (std::size_t i = 0; i < scenario_.nodes.size(); ++i) {
-            add_node(executor, clock, genesis, i);
+            add_node(executor, clock, i);
             addresses_.push_back(
                 NodeAddress{scenario_.nodes[i].name,
                             "http://127.0.0.1:" + std::to_string(nodes_.back()->port())});
@@ -41,14 +42,26 @@ class Network::Impl {
 
     [[nodiscard]] const std::vector<NodeAddress>& addresses() const { return addresses_; }
 
+    [[nodiscard]] const Genesis& genesis() const { return genesis_; }
+
+    void on_request(const std::function<void(std::size_t, std::string_view)>& observer) {
+        for (std::size_t i = 0; i < nodes_.size(); ++i) {
+            std::function<void(std::string_view)> of_node;
+            if (observer) {
+                of_node = [observer, i](std::string_view target) { observer(i, target); };
+            }
+            nodes_[i]->on_request(std::move(of_node));
+        }
+    }
+
     [[nodiscard]] base::Task<void> run() { return run_nodes(0, nodes_.size()); }
 
   private:
     void add_node(const boost::asio::any_io_executor& executor, base::Clock& clock,
-                  const Genesis& genesis, std::size_t index) {
+                  std::size_t index) {
         try {
             nodes_.push_back(
-                std::make_unique<Node>(executor, clock, genesis, scenario_, index, chain_));
+                std::make_unique<Node>(executor, clock, genesis_, scenario_, index, chain_));
         } catch (const boost::system::system_error& error) {
             const NodeScript& node = scenario_.nodes[index];
             throw std::runtime_error{"node " + node.name + ": port " + std::to_string(node.port) +
@@ -68,6 +81,7 @@ class Network::Impl {
 
     Scenario scenario_;
     Chain chain_;
+    Genesis genesis_;
     std::vector<std::unique_ptr<Node>> nodes_;
     std::vector<NodeAddress> addresses_;
 };
@@ -80,6 +94,15 @@ Network::~Network() = default;
 
 const std::vector<NodeAddress>& Network::nodes() const {
     return impl_->addresses();
+}
+
+const Genesis& Network::genesis() const {
+    return impl_->genesis();
+}
+
+void Network::on_request(
+    const std::function<void(std::size_t node, std::string_view target)>& observer) {
+    impl_->on_request(observer);
 }
 
 base::Task<void> Network::run() {

@@ -1,14 +1,17 @@
 #pragma once
 
-#include <cstdint>
+#include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <boost/asio/any_io_executor.hpp>
 
 #include "base/clock.hpp"
 #include "base/task.hpp"
+#include "simulator/genesis.hpp"
 #include "simulator/scenario.hpp"
 
 namespace simulator {
@@ -32,6 +35,12 @@ class Network {
     ~Network();
 
     [[nodiscard]] const std::vector<NodeAddress>& nodes() const;
+    /// When slot 0 began or begins.
+    [[nodiscard]] const Genesis& genesis() const;
+
+    /// `observer` is told of each request as it comes: the node's place in `nodes()`, and the
+    /// target. An empty one takes it away.
+    void on_request(const std::function<void(std::size_t node, std::string_view target)>& observer);
 
     /// Plays the scenario, slot after slot, until cancelled.
     [[nodiscard]] base::Task<void> run();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "http/date.hpp"
 #include "simulator/beacon_json.hpp"
 
 namespace simulator {
@@ -153,7 +154,7 @@ void Node::start_slot(std::uint64_t slot) {
         }
     }
     for (EventStream* const stream : streams_) {
-        stream->set_silent(fault(FaultKind::kHangMidStream) != nullptr);
+        apply_faults(*stream);
         if (fault(FaultKind::kBadGateway) != nullptr) {
             stream->end(EventStream::Ending::kCut);
         } else if (fault(FaultKind::kClose) != nullptr) {
@@ -161,6 +162,13 @@ void Node::start_slot(std::uint64_t slot) {
         }
         stream->slot_started();
     }
+}
+
+void Node::apply_faults(EventStream& stream) const {
+    stream.set_silent(fault(FaultKind::kHangMidStream) != nullptr);
+    stream.set_stalled(fault(FaultKind::kStalled) != nullptr);
+    const Fault* const buffered = fault(FaultKind::kBuffered);
+    stream.set_buffered(buffered == nullptr ? std::nullopt : std::optional{buffered->bytes});
 }
 
 void Node::deliver(const Emission& emission) {
@@ -180,13 +188,27 @@ void Node::deliver(const Emission& emission) {
     }
 }
 
+base::Task<void> Node::respond(http::Exchange& exchange, RestAnswer answer,
+                               std::vector<http::Header> headers) {
+    const auto offset =
+        std::chrono::duration_cast<base::WallTime::duration>(plan_.clock_offset(slot_));
+    headers.push_back(http::Header{"Date", http::format_date(clock_.wall_now() + offset)});
+    std::string type = answer.body.empty() ? "" : std::move(answer.content_type);
+    co_await exchange.respond(answer.status, std::move(type), std::move(answer.body),
+                              std::move(headers));
+}
+
 base::Task<void> Node::handle(http::Exchange& exchange) {
+    if (on_request_) {
+        on_request_(exchange.request().target);
+    }
     if (fault(FaultKind::kHangBeforeHeaders) != nullptr) {
         co_await exchange.peer_gone();
         co_return;
     }
     if (fault(FaultKind::kBadGateway) != nullptr) {
-        co_await exchange.respond(502, "text/html", std::string{kBadGatewayPage});
+        RestAnswer page{502, std::string{kBadGatewayPage}, "text/html"};
+        co_await respond(exchange, std::move(page));
         co_return;
     }
     const std::string& target = exchange.request().target;
@@ -198,17 +220,28 @@ base::Task<void> Node::handle(http::Exchange& exchange) {
 }
 
 base::Task<void> Node::handle_rest(http::Exchange& exchange) {
+    std::vector<http::Header> headers;
+    RestAnswer answer;
+    const Fault* const down = fault(FaultKind::kRestDown);
+    const Fault* const refused = fault(FaultKind::kRetryAfter);
     const std::string& method = exchange.request().method;
-    if (method != "GET" && method != "HEAD") {
-        std::vector<http::Header> headers;
-        headers.push_back(http::Header{"Allow", "GET, HEAD"});
-        co_await exchange.respond(405, "application/json", error_json(405, "Method not allowed"),
-                                  std::move(headers));
+    if (down != nullptr && down->status == 0) {
+        co_await exchange.peer_gone();
         co_return;
     }
-    RestAnswer answer = rest_answer(plan_, view(), exchange.request().target);
-    std::string type = answer.body.empty() ? "" : "application/json";
-    co_await exchange.respond(answer.status, std::move(type), std::move(answer.body));
+    if (down != nullptr) {
+        answer = RestAnswer{down->status, error_json(down->status, "Internal error")};
+    } else if (refused != nullptr) {
+        headers.push_back(
+            http::Header{"Retry-After", std::to_string(refused->retry_after.count())});
+        answer = RestAnswer{refused->status, error_json(refused->status, "Too many requests")};
+    } else if (method != "GET" && method != "HEAD") {
+        headers.push_back(http::Header{"Allow", "GET, HEAD"});
+        answer = RestAnswer{405, error_json(405, "Method not allowed")};
+    } else {
+        answer = rest_answer(plan_, view(), exchange.request().target);
+    }
+    co_await respond(exchange, std::move(answer), std::move(headers));
 }
 
 /// What becomes of the request depends on its topics: a refusal, silence, or a stream.
@@ -224,16 +257,17 @@ base::Task<void> Node::handle_events(http::Exchange& exchange) {
         bad_topic = fault(FaultKind::kRefuseTopic)->topic;
     }
     bool is_silent = asks_for(fault(FaultKind::kSilentTopic));
+    const Fault* const forgotten = fault(FaultKind::kUnknownTopic);
     const auto unknown = std::find_if(topics.begin(), topics.end(), [&](const std::string& topic) {
-        return !knows_topic(profile, topic);
+        return !knows_topic(profile, topic) || (forgotten != nullptr && forgotten->topic == topic);
     });
     const bool has_unknown = unknown != topics.end() || topics.empty();
     if (has_unknown && profile.unknown_topic == UnknownTopic::kBadRequest && bad_topic.empty()) {
         bad_topic = topics.empty() ? "(none)" : *unknown;
     }
     if (!bad_topic.empty()) {
-        co_await exchange.respond(400, "application/json",
-                                  error_json(400, "Invalid topic: " + bad_topic));
+        RestAnswer refusal{400, error_json(400, "Invalid topic: " + bad_topic)};
+        co_await respond(exchange, std::move(refusal));
         co_return;
     }
     if (has_unknown && profile.unknown_topic == UnknownTopic::kSilence) {
@@ -261,7 +295,7 @@ base::Task<void> Node::stream(http::Exchange& exchange, std::vector<std::string>
     const bool ends_at_once = topics.empty() || fault(FaultKind::kClose) != nullptr;
     EventStream stream{executor_, clock_, plan_.profile(), genesis_.slot_duration,
                        std::move(topics)};
-    stream.set_silent(fault(FaultKind::kHangMidStream) != nullptr);
+    apply_faults(stream);
     if (ends_at_once) {
         stream.end(EventStream::Ending::kClean);
     }

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <list>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -13,21 +15,11 @@
 #include "base/task.hpp"
 #include "http/server.hpp"
 #include "simulator/event_stream.hpp"
+#include "simulator/genesis.hpp"
 #include "simulator/node_plan.hpp"
 #include "simulator/rest.hpp"
 
 namespace simulator {
-
-/// When the simulation's slots are. `time` is the start of slot 0, a whole second of wall time, as
-/// the wire has it.
-struct Genesis {
-    base::Instant time;
-    std::chrono::milliseconds slot_duration;
-
-    [[nodiscard]] base::MonoTime start_of(std::uint64_t slot) const {
-        return time.mono + slot_duration * static_cast<std::int64_t>(slot);
-    }
-};
 
 /// One beacon node: its HTTP server, its streams and its script. Lives on the event loop.
 class Node {
@@ -38,6 +30,11 @@ class Node {
     Node(const Node&) = delete;
     Node& operator=(const Node&) = delete;
     ~Node() = default;
+
+    /// `observer` is told the target of each request as it comes, before it is answered.
+    void on_request(std::function<void(std::string_view target)> observer) {
+        on_request_ = std::move(observer);
+    }
 
     [[nodiscard]] std::uint16_t port() const { return reserved_.local_endpoint().port(); }
 
@@ -56,10 +53,14 @@ class Node {
     [[nodiscard]] base::Task<void> until_down_is(bool is_down);
     [[nodiscard]] base::Task<void> handle(http::Exchange& exchange);
     [[nodiscard]] base::Task<void> handle_rest(http::Exchange& exchange);
+    /// A whole answer with the node's own `Date`.
+    [[nodiscard]] base::Task<void> respond(http::Exchange& exchange, RestAnswer answer,
+                                           std::vector<http::Header> headers = {});
     [[nodiscard]] base::Task<void> handle_events(http::Exchange& exchange);
     [[nodiscard]] base::Task<void> stream(http::Exchange& exchange, std::vector<std::string> topics,
                                           bool is_silent);
     void start_slot(std::uint64_t slot);
+    void apply_faults(EventStream& stream) const;
     void deliver(const Emission& emission);
     void listen();
     [[nodiscard]] const Fault* fault(FaultKind kind) const;
@@ -73,6 +74,7 @@ class Node {
     boost::asio::ip::tcp::socket reserved_;
     std::unique_ptr<http::Server> server_;
     std::list<EventStream*> streams_;
+    std::function<void(std::string_view)> on_request_;
     std::vector<Due> due_;
     std::uint64_t slot_ = 0;
     Branch branch_;

@@ -12,6 +12,10 @@ namespace {
 constexpr int kHeadLastParts = 100;
 /// A syncing node starts that many times as far back as its syncing takes slots.
 constexpr std::uint64_t kSyncSpeed = 5;
+/// From Gloas on a block's payload comes in this part of a slot behind the block.
+constexpr int kPayloadParts = 4;
+/// MAXIMUM_GOSSIP_CLOCK_DISPARITY: no node takes a block that is earlier than this by its clock.
+constexpr base::Duration kGossipDisparity = std::chrono::milliseconds{500};
 
 const ClientProfile& profile_of(const NodeScript& script) {
     const ClientProfile* const profile = find_client_profile(script.client);
@@ -27,7 +31,8 @@ NodePlan::NodePlan(const Scenario& scenario, std::size_t node, const Chain& chai
       chain_{chain},
       seed_{scenario.seed},
       node_{node},
-      slot_duration_{scenario.slot_duration} {}
+      slot_duration_{scenario.slot_duration},
+      gloas_from_epoch_{scenario.gloas_from_epoch} {}
 
 Branch NodePlan::branch_at(std::uint64_t slot) const {
     Branch branch;
@@ -54,7 +59,12 @@ base::Duration NodePlan::delay(std::uint64_t slot) const {
     if (const Fault* const lag = find_fault(script_, FaultKind::kLagging, slot)) {
         delay += lag->delay;
     }
-    return delay;
+    return std::max(delay, -clock_offset(slot) - kGossipDisparity);
+}
+
+base::Duration NodePlan::clock_offset(std::uint64_t slot) const {
+    const Fault* const fault = find_fault(script_, FaultKind::kClockOff, slot);
+    return fault == nullptr ? base::Duration{0} : base::Duration{fault->offset};
 }
 
 std::optional<base::Slot> NodePlan::synced_to(std::uint64_t slot) const {
@@ -86,8 +96,39 @@ std::optional<Emission> NodePlan::reorg(std::uint64_t slot, const Block& head,
     if (depth == 0) {
         return std::nullopt;
     }
-    const ReorgFacts facts{chain_.block(old_branch, old_slot), head, depth, is_optimistic};
+    const bool claims_one =
+        profile_.claims_depth_one || find_fault(script_, FaultKind::kWrongDepth, slot) != nullptr;
+    const ReorgFacts facts{chain_.block(old_branch, old_slot), head, claims_one ? 1 : depth,
+                           is_optimistic};
     return Emission{{}, "chain_reorg", chain_reorg_json(facts), {}};
+}
+
+void NodePlan::append_heads(std::vector<Emission>& out, std::uint64_t slot, const HeadFacts& facts,
+                            base::Duration after) const {
+    const auto spoilt = [&](std::string json) {
+        if (const Fault* const oversize = find_fault(script_, FaultKind::kOversize, slot)) {
+            json = padded_json(std::move(json), oversize->bytes);
+        }
+        if (find_fault(script_, FaultKind::kMalformed, slot) != nullptr) {
+            json.resize(json.size() / 2);
+        }
+        return json;
+    };
+    out.push_back(Emission{after, "head", spoilt(head_json(facts)), facts.block});
+    if (!profile_.knows_head_v2) {
+        return;
+    }
+    HeadFacts v2 = facts;
+    if (gloas_from_epoch_ && epoch_of(facts.block.slot).value >= *gloas_from_epoch_) {
+        v2.payload_status = "full";
+        // A block of the past comes with its payload.
+        if (!synced_to(slot)) {
+            const base::Duration payload_after = base::Duration{slot_duration_} / kPayloadParts;
+            out.push_back(Emission{after + payload_after, "head_v2", spoilt(head_v2_json(v2)), {}});
+            v2.payload_status = "empty";
+        }
+    }
+    out.push_back(Emission{after, "head_v2", spoilt(head_v2_json(v2)), {}});
 }
 
 void NodePlan::append_block(std::vector<Emission>& out, std::uint64_t slot, base::Slot block_slot,
@@ -99,17 +140,6 @@ void NodePlan::append_block(std::vector<Emission>& out, std::uint64_t slot, base
     HeadFacts facts{block, chain_.duty_roots(branch, block_slot), false, false};
     facts.is_epoch_transition = epoch_of(parent.slot) < epoch;
     facts.is_optimistic = find_fault(script_, FaultKind::kOptimistic, slot) != nullptr;
-
-    std::string head = head_json(facts);
-    std::string head_v2 = head_v2_json(facts);
-    if (const Fault* const oversize = find_fault(script_, FaultKind::kOversize, slot)) {
-        head = padded_json(std::move(head), oversize->bytes);
-        head_v2 = padded_json(std::move(head_v2), oversize->bytes);
-    }
-    if (find_fault(script_, FaultKind::kMalformed, slot) != nullptr) {
-        head.resize(head.size() / 2);
-        head_v2.resize(head_v2.size() / 2);
-    }
 
     std::vector<Emission> others;
     if (!synced_to(slot)) {
@@ -141,10 +171,7 @@ void NodePlan::append_block(std::vector<Emission>& out, std::uint64_t slot, base
     if (head_last) {
         append_others();
     }
-    out.push_back(Emission{head_after, "head", std::move(head), block});
-    if (profile_.knows_head_v2) {
-        out.push_back(Emission{head_after, "head_v2", std::move(head_v2), {}});
-    }
+    append_heads(out, slot, facts, head_after);
     if (!head_last) {
         append_others();
     }

@@ -13,6 +13,8 @@
 
 namespace simulator {
 
+struct HeadFacts;
+
 /// One event of a node, on whatever streams want its topic.
 struct Emission {
     /// Since the start of the slot that it was planned for; may lie beyond its end.
@@ -44,10 +46,17 @@ class NodePlan {
     [[nodiscard]] const ClientProfile& profile() const { return profile_; }
     [[nodiscard]] const Chain& chain() const { return chain_; }
     [[nodiscard]] std::chrono::milliseconds slot_duration() const { return slot_duration_; }
+    [[nodiscard]] std::optional<std::uint64_t> gloas_from_epoch() const {
+        return gloas_from_epoch_;
+    }
+    /// How far the node's clock is ahead of the true one.
+    [[nodiscard]] base::Duration clock_offset(std::uint64_t slot) const;
 
   private:
     [[nodiscard]] base::Duration delay(std::uint64_t slot) const;
     void append_block(std::vector<Emission>& out, std::uint64_t slot, base::Slot block_slot,
+                      base::Duration after) const;
+    void append_heads(std::vector<Emission>& out, std::uint64_t slot, const HeadFacts& facts,
                       base::Duration after) const;
     [[nodiscard]] std::optional<Emission> reorg(std::uint64_t slot, const Block& head,
                                                 bool is_optimistic) const;
@@ -58,6 +67,7 @@ class NodePlan {
     std::uint64_t seed_;
     std::size_t node_;
     std::chrono::milliseconds slot_duration_;
+    std::optional<std::uint64_t> gloas_from_epoch_;
 };
 
 }  // namespace simulator

@@ -143,7 +143,8 @@ RestAnswer rest_answer(const NodePlan& plan, const NodeView& view, std::string_v
         return genesis_answer(plan, view);
     }
     if (path == "/eth/v1/config/spec") {
-        return RestAnswer{200, spec_json(plan.slot_duration(), is_other)};
+        const SpecFacts facts{plan.slot_duration(), is_other, plan.gloas_from_epoch()};
+        return RestAnswer{200, spec_json(facts, plan.profile())};
     }
     if (path == "/eth/v1/config/fork_schedule") {
         return RestAnswer{200, fork_schedule_json(is_other)};

@@ -22,6 +22,7 @@ struct NodeView {
 struct RestAnswer {
     int status = 200;
     std::string body;
+    std::string content_type = "application/json";
 };
 
 /// The node's answer to a GET of `target`, JSON. Pure.

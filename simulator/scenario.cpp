@@ -27,6 +27,13 @@ constexpr std::array kFaultNames{
     std::pair<FaultKind, std::string_view>{FaultKind::kSilentTopic, "silent_topic"},
     std::pair<FaultKind, std::string_view>{FaultKind::kBadGateway, "bad_gateway"},
     std::pair<FaultKind, std::string_view>{FaultKind::kSlowDrip, "slow_drip"},
+    std::pair<FaultKind, std::string_view>{FaultKind::kStalled, "stalled"},
+    std::pair<FaultKind, std::string_view>{FaultKind::kBuffered, "buffered"},
+    std::pair<FaultKind, std::string_view>{FaultKind::kClockOff, "clock_off"},
+    std::pair<FaultKind, std::string_view>{FaultKind::kRetryAfter, "retry_after"},
+    std::pair<FaultKind, std::string_view>{FaultKind::kRestDown, "rest_down"},
+    std::pair<FaultKind, std::string_view>{FaultKind::kUnknownTopic, "unknown_topic"},
+    std::pair<FaultKind, std::string_view>{FaultKind::kWrongDepth, "wrong_depth"},
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -50,6 +51,20 @@ enum class FaultKind : std::uint8_t {
     kBadGateway,
     /// Bytes come a few at a time.
     kSlowDrip,
+    /// Streams stay open, keep-alives go on, events come no more. REST goes on.
+    kStalled,
+    /// A proxy holds the stream back: until it has `bytes`, or without them until a keep-alive.
+    kBuffered,
+    /// The node's clock is `offset` ahead of the true one, or behind it when that is negative.
+    kClockOff,
+    /// REST alone answers `status` with a Retry-After of `retry_after`.
+    kRetryAfter,
+    /// REST alone answers `status`, or with 0 never.
+    kRestDown,
+    /// The node does not know `topic`, and does what its client does then.
+    kUnknownTopic,
+    /// A chain_reorg claims depth 1, whatever fell.
+    kWrongDepth,
 };
 
 [[nodiscard]] std::string_view to_string(FaultKind kind);
@@ -63,6 +78,9 @@ struct Fault {
     std::string topic;
     std::chrono::milliseconds delay{0};
     std::size_t bytes = 0;
+    std::chrono::milliseconds offset{0};
+    int status = 0;
+    std::chrono::seconds retry_after{0};
 
     friend bool operator==(const Fault&, const Fault&) = default;
 };
@@ -89,6 +107,10 @@ struct Scenario {
     std::chrono::milliseconds slot_duration{12'000};
     /// Percent of slots without a block.
     double skipped_percent = 0;
+    /// Slots without a block, beside those.
+    std::set<std::uint64_t> skipped_slots;
+    /// The first epoch of the Gloas fork.
+    std::optional<std::uint64_t> gloas_from_epoch;
     std::vector<NodeScript> nodes;
 
     friend bool operator==(const Scenario&, const Scenario&) = default;

@@ -22,6 +22,9 @@ constexpr std::int64_t kSlotMsMax = 3'600'000;
 constexpr std::int64_t kDelayMsMax = 3'600'000;
 constexpr std::int64_t kOversizeMax = std::int64_t{64} * 1024 * 1024;
 constexpr std::int64_t kSlotMax = std::int64_t{1} << 40;
+constexpr std::int64_t kRetryMax = 86'400;
+constexpr std::int64_t kTooManyRequests = 429;
+constexpr std::size_t kSkippedMax = 100'000;
 
 /// What is wrong with the file, and where. Never leaves this file.
 struct Wrong {
@@ -89,6 +92,29 @@ class Keys {
                         "change " + std::string{key} + ", a number from 0 to 100"};
         }
         return *value;
+    }
+
+    /// Slot numbers, in a list; none when it is absent.
+    [[nodiscard]] std::set<std::uint64_t> slots(std::string_view key) {
+        std::set<std::uint64_t> slots;
+        const toml::node* const node = find(key);
+        if (node == nullptr) {
+            return slots;
+        }
+        const toml::array* const array = node->as_array();
+        if (array == nullptr || array->size() > kSkippedMax) {
+            throw Wrong{node->source().begin,
+                        "change " + std::string{key} + ", a list of slots, like [4, 9]"};
+        }
+        for (const toml::node& element : *array) {
+            const auto slot = element.value_exact<std::int64_t>();
+            if (!slot || *slot < 1 || *slot > kSlotMax) {
+                throw Wrong{element.source().begin, "change this slot, a whole number from 1 to " +
+                                                        std::to_string(kSlotMax)};
+            }
+            slots.insert(static_cast<std::uint64_t>(*slot));
+        }
+        return slots;
     }
 
     /// The tables of `[[key]]`.
@@ -170,14 +196,31 @@ Fault read_fault(const toml::table& table) {
         throw Wrong{keys.where("from_slot"),
                     "change from_slot: the genesis block of slot 0 has no other branch"};
     }
-    if (wants(keys, "topic", *kind, {FaultKind::kRefuseTopic, FaultKind::kSilentTopic})) {
+    if (wants(keys, "topic", *kind,
+              {FaultKind::kRefuseTopic, FaultKind::kSilentTopic, FaultKind::kUnknownTopic})) {
         fault.topic = keys.text("topic", "like \"head_v2\"");
     }
     if (wants(keys, "delay_ms", *kind, {FaultKind::kLagging})) {
         fault.delay = std::chrono::milliseconds{keys.number("delay_ms", 1, kDelayMsMax, {})};
     }
-    if (wants(keys, "bytes", *kind, {FaultKind::kOversize})) {
-        fault.bytes = static_cast<std::size_t>(keys.number("bytes", 1024, kOversizeMax, {}));
+    if (wants(keys, "bytes", *kind, {FaultKind::kOversize, FaultKind::kBuffered})) {
+        // Without them a proxy waits for a keep-alive.
+        const bool may_lack = *kind == FaultKind::kBuffered;
+        fault.bytes = static_cast<std::size_t>(
+            keys.number("bytes", may_lack ? 1 : 1024, kOversizeMax,
+                        may_lack ? std::optional<std::int64_t>{0} : std::nullopt));
+    }
+    if (wants(keys, "offset_ms", *kind, {FaultKind::kClockOff})) {
+        fault.offset =
+            std::chrono::milliseconds{keys.number("offset_ms", -kDelayMsMax, kDelayMsMax, {})};
+    }
+    if (wants(keys, "retry_after_s", *kind, {FaultKind::kRetryAfter})) {
+        fault.retry_after = std::chrono::seconds{keys.number("retry_after_s", 0, kRetryMax, {})};
+    }
+    if (wants(keys, "status", *kind, {FaultKind::kRetryAfter, FaultKind::kRestDown})) {
+        const bool is_down = *kind == FaultKind::kRestDown;
+        fault.status = static_cast<int>(
+            keys.number("status", is_down ? 500 : 400, 599, is_down ? 0 : kTooManyRequests));
     }
     keys.refuse_others();
     return fault;
@@ -222,6 +265,11 @@ Scenario read_scenario(const toml::table& table) {
     scenario.slot_duration =
         std::chrono::milliseconds{keys.number("slot_ms", kSlotMsMin, kSlotMsMax, 12'000)};
     scenario.skipped_percent = keys.percent("skipped_percent");
+    scenario.skipped_slots = keys.slots("skipped_slots");
+    if (keys.has("gloas_from_epoch")) {
+        scenario.gloas_from_epoch =
+            static_cast<std::uint64_t>(keys.number("gloas_from_epoch", 0, kSlotMax, {}));
+    }
     std::set<std::string> names;
     std::set<std::uint16_t> ports;
     for (const toml::table* const node : keys.tables("node", "[[node]]")) {

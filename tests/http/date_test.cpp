@@ -43,3 +43,9 @@ TEST_CASE("Retry-After is a number of seconds or a date", "[http]") {
         CHECK_FALSE(http::parse_retry_after(text, kThen).has_value());
     }
 }
+
+TEST_CASE("a moment is written as HTTP has it, and read back", "[http]") {
+    CHECK(http::format_date(kThen) == "Sun, 06 Nov 1994 08:49:37 GMT");
+    CHECK(http::format_date(kThen + 999ms) == "Sun, 06 Nov 1994 08:49:37 GMT");
+    CHECK((http::parse_date(http::format_date(kThen)) == kThen));
+}

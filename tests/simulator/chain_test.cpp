@@ -52,6 +52,16 @@ TEST_CASE("slots are skipped in about the percentage asked for", "[simulator]") 
     CHECK(Chain(1, 100).has_block(base::Slot{0}));
 }
 
+TEST_CASE("slots that are named are skipped on every branch", "[simulator]") {
+    const Chain chain{1, 0, {3, 5}};
+    for (std::uint64_t slot = 1; slot < 8; ++slot) {
+        CHECK(chain.has_block(base::Slot{slot}) == (slot != 3 && slot != 5));
+    }
+    const Branch fork{false, 4};
+    CHECK((chain.block(fork, base::Slot{6}).parent == chain.block(fork, base::Slot{4}).root));
+    CHECK((chain.block(fork, base::Slot{4}).parent == chain.block(Branch{}, base::Slot{2}).root));
+}
+
 TEST_CASE("a fork has the main branch behind it and its own blocks from its slot on",
           "[simulator]") {
     const Chain chain{5, 0};

@@ -25,7 +25,7 @@ class NetworkBench {
     void stop();
     void run(base::Task<void> task) { tests::run(loop_, std::move(task)); }
     [[nodiscard]] unsigned short port(std::size_t node) const;
-    [[nodiscard]] const simulator::Network& network() const { return *network_; }
+    [[nodiscard]] simulator::Network& network() { return *network_; }
     [[nodiscard]] boost::asio::io_context& loop() { return loop_; }
 
     [[nodiscard]] std::unique_ptr<RawClient> client();

@@ -167,11 +167,42 @@ TEST_CASE("a forked node comes back with a chain_reorg of the blocks it drops", 
     REQUIRE(topics(plan.emissions(8)).starts_with("block head chain_reorg "));
     const auto old_head = chain.block(fork, base::Slot{7});
     const auto new_head = chain.block(Branch{}, base::Slot{8});
+    // As a real one does, though three blocks fell.
     CHECK(find(plan.emissions(8), "chain_reorg").data ==
-          R"({"slot":"8","depth":"3","old_head_block":")" + hex(old_head.root) +
+          R"({"slot":"8","depth":"1","old_head_block":")" + hex(old_head.root) +
               R"(","new_head_block":")" + hex(new_head.root) + R"(","old_head_state":")" +
               hex(old_head.state) + R"(","new_head_state":")" + hex(new_head.state) +
               R"(","epoch":"1","execution_optimistic":false})");
+}
+
+TEST_CASE("a chain_reorg claims the right depth, or 1 where a fault says so", "[simulator]") {
+    for (const bool is_wrong : {false, true}) {
+        const Scenario scenario = one_node("prysm", {fault(FaultKind::kForked, 5, 7)});
+        Scenario wrong = scenario;
+        wrong.nodes[0].faults.push_back(fault(FaultKind::kWrongDepth, 8, 8));
+        const Chain chain{scenario.seed, 0};
+        const NodePlan plan{is_wrong ? wrong : scenario, 0, chain};
+        CHECK(find(plan.emissions(8), "chain_reorg")
+                  .data.starts_with(is_wrong ? R"({"slot":"8","depth":"1")"
+                                             : R"({"slot":"8","depth":"3")"));
+    }
+}
+
+TEST_CASE("a node knows the parents of both branches of its fork, down to the block they share",
+          "[simulator]") {
+    const Scenario scenario = one_node("prysm", {fault(FaultKind::kForked, 5, 7)});
+    const Chain chain{scenario.seed, 0};
+    const NodePlan plan{scenario, 0, chain};
+    const auto shared = chain.block(Branch{}, base::Slot{4});
+    const simulator::NodeView view{8, chain.block(Branch{}, base::Slot{8}), 1'700'000'000s};
+    for (const Branch& branch : {Branch{}, Branch{false, 5}}) {
+        for (std::uint64_t slot = 7; slot >= 5; --slot) {
+            const auto block = chain.block(branch, base::Slot{slot});
+            const std::string parent = hex(slot == 5 ? shared.root : block.parent);
+            CHECK(simulator::rest_answer(plan, view, "/eth/v1/beacon/headers/" + hex(block.root))
+                      .body.find("\"parent_root\":\"" + parent) != std::string::npos);
+        }
+    }
 }
 
 TEST_CASE("a reorg is told with the first block behind the fork, however late", "[simulator]") {
@@ -231,6 +262,67 @@ TEST_CASE("on another network genesis, roots and slots are others", "[simulator]
     CHECK(other.body.find(hex(chain.genesis_validators_root(true))) != std::string::npos);
 }
 
+TEST_CASE("from Gloas on head_v2 tells the payload, first empty and then full", "[simulator]") {
+    Scenario scenario = one_node("lighthouse");
+    scenario.gloas_from_epoch = 1;
+    const Chain chain{scenario.seed, 0};
+    const NodePlan plan{scenario, 0, chain};
+    CHECK(topics(plan.emissions(7)) == "block head head_v2 ");
+    CHECK(find(plan.emissions(7), "head_v2").data.starts_with(R"({"version":"fulu")"));
+    const auto emissions = plan.emissions(8);
+    REQUIRE(topics(emissions) == "block head head_v2 head_v2 ");
+    const auto& empty = emissions[2];
+    const auto& full = emissions[3];
+    CHECK(empty.data.starts_with(R"({"version":"gloas")"));
+    CHECK(empty.data.ends_with(R"("payload_status":"empty"}})"));
+    CHECK(full.data.ends_with(R"("payload_status":"full"}})"));
+    const auto block = chain.block(Branch{}, base::Slot{8});
+    CHECK(full.data.find(hex(block.root)) != std::string::npos);
+    CHECK((full.after - empty.after == 250ms));
+    CHECK_FALSE(full.head.has_value());
+
+    const simulator::NodeView view{9, block, 1'700'000'000s};
+    const auto spec = [&](const char* client) {
+        Scenario other = scenario;
+        other.nodes[0].client = client;
+        return simulator::rest_answer(NodePlan(other, 0, chain), view, "/eth/v1/config/spec").body;
+    };
+    CHECK(spec("prysm").find(R"("GLOAS_FORK_EPOCH":"1")") != std::string::npos);
+    CHECK(spec("prysm").find(R"("ATTESTATION_DUE_BPS_GLOAS":"2500")") != std::string::npos);
+    CHECK(spec("lodestar").find("GLOAS") == std::string::npos);
+    CHECK(spec("lodestar").find("ATTESTATION_DUE") == std::string::npos);
+}
+
+TEST_CASE("a syncing node's blocks have their payloads at once", "[simulator]") {
+    Scenario scenario = one_node("teku", {fault(FaultKind::kCatchingUp, 10, 10)});
+    scenario.gloas_from_epoch = 0;
+    const Chain chain{scenario.seed, 0};
+    for (const Emission& emission : NodePlan(scenario, 0, chain).emissions(10)) {
+        if (emission.topic == "head_v2") {
+            CHECK(emission.data.ends_with(R"("payload_status":"full"}})"));
+            CHECK((emission.after < 250ms));
+        }
+    }
+}
+
+TEST_CASE("a clock that is behind holds blocks back, one that is ahead does not", "[simulator]") {
+    const auto first_after = [](std::chrono::milliseconds offset) {
+        Fault off = fault(FaultKind::kClockOff, 3, 3);
+        off.offset = offset;
+        const Scenario scenario = one_node("prysm", {off});
+        const Chain chain{scenario.seed, 0};
+        const NodePlan plan{scenario, 0, chain};
+        CHECK((plan.clock_offset(3) == offset));
+        CHECK((plan.clock_offset(4) == 0s));
+        CHECK((plan.emissions(4).front().after == 100ms));
+        return plan.emissions(3).front().after;
+    };
+    CHECK((first_after(3s) == 100ms));
+    CHECK((first_after(-400ms) == 100ms));
+    CHECK((first_after(-600ms) == 100ms));
+    CHECK((first_after(-2s) == 1500ms));
+}
+
 TEST_CASE("REST answers what a node knows, and 404 for the rest", "[simulator]") {
     const Scenario scenario = one_node("nimbus", {fault(FaultKind::kForked, 5, 7)});
     const Chain chain{scenario.seed, 0};
@@ -249,7 +341,8 @@ TEST_CASE("REST answers what a node knows, and 404 for the rest", "[simulator]")
     const std::string spec = get("/config/spec").body;
     CHECK(spec.find(R"("SECONDS_PER_SLOT":"1","SLOT_DURATION_MS":"1000")") != std::string::npos);
     CHECK(spec.find(R"("ATTESTATION_DUE_BPS":"3333")") != std::string::npos);
-    CHECK(simulator::spec_json(100ms, false)
+    const simulator::SpecFacts short_slots{100ms};
+    CHECK(simulator::spec_json(short_slots, plan.profile())
               .find(R"("SECONDS_PER_SLOT":"1","SLOT_DURATION_MS":"100")") != std::string::npos);
     CHECK(get("/config/fork_schedule").status == 200);
 

@@ -58,6 +58,47 @@ TEST_CASE("a scenario file is read whole", "[simulator]") {
     CHECK(scenario->nodes[1].faults.at(0).topic == "block");
 }
 
+TEST_CASE("the chain and the newer faults are read from a scenario file", "[simulator]") {
+    const auto scenario = simulator::parse_scenario(
+        "skipped_slots = [4, 9]\ngloas_from_epoch = 2\n" +
+            fault("kind = \"buffered\"\nfrom_slot = 1\nto_slot = 2\nbytes = 2000\n") +
+            "[[node.fault]]\nkind = \"buffered\"\nfrom_slot = 3\nto_slot = 4\n"
+            "[[node.fault]]\nkind = \"clock_off\"\nfrom_slot = 1\nto_slot = 2\n"
+            "offset_ms = -2500\n"
+            "[[node.fault]]\nkind = \"retry_after\"\nfrom_slot = 1\nto_slot = 2\n"
+            "retry_after_s = 30\n"
+            "[[node.fault]]\nkind = \"rest_down\"\nfrom_slot = 1\nto_slot = 2\n"
+            "[[node.fault]]\nkind = \"rest_down\"\nfrom_slot = 3\nto_slot = 3\nstatus = 503\n"
+            "[[node.fault]]\nkind = \"unknown_topic\"\nfrom_slot = 0\nto_slot = 9\n"
+            "topic = \"head_v2\"\n",
+        "s.toml");
+    REQUIRE(scenario.has_value());
+    CHECK(scenario->skipped_slots == std::set<std::uint64_t>{4, 9});
+    CHECK(scenario->gloas_from_epoch == 2);
+    const auto& faults = scenario->nodes.at(0).faults;
+    REQUIRE(faults.size() == 7);
+    CHECK(faults[0].bytes == 2000);
+    CHECK(faults[1].bytes == 0);
+    CHECK(faults[2].offset == -2500ms);
+    CHECK(faults[3].retry_after == 30s);
+    CHECK(faults[3].status == 429);
+    CHECK(faults[4].status == 0);
+    CHECK(faults[5].status == 503);
+    CHECK(faults[6].topic == "head_v2");
+    CHECK(error_of("skipped_slots = 4\n" + kNode) ==
+          "s.toml:1: change skipped_slots, a list of slots, like [4, 9]");
+    CHECK(error_of("skipped_slots = [1,\n0]\n" + kNode)
+              .starts_with("s.toml:2: change this slot, a whole number from 1"));
+    CHECK(error_of("gloas_from_epoch = -1\n" + kNode)
+              .starts_with("s.toml:1: change gloas_from_epoch, a whole number from 0"));
+    CHECK(error_of(fault("kind = \"clock_off\"\nfrom_slot = 1\nto_slot = 2\n")) ==
+          "s.toml:4: add offset_ms to the fault, a whole number from -3600000 to 3600000");
+    CHECK(error_of(fault("kind = \"retry_after\"\nfrom_slot = 1\nto_slot = 2\n"))
+              .starts_with("s.toml:4: add retry_after_s to the fault"));
+    CHECK(error_of(fault("kind = \"stalled\"\nfrom_slot = 1\nto_slot = 2\nstatus = 500\n")) ==
+          "s.toml:8: remove status, which does nothing for stalled");
+}
+
 TEST_CASE("what is wrong in a scenario file is told with its line and what to do", "[simulator]") {
     CHECK(error_of("") == "s.toml:1: add at least one [[node]]");
     CHECK(error_of("sed = 1\n" + kNode) ==
@@ -129,7 +170,7 @@ TEST_CASE("the shipped scenarios are read, and faults.toml shows every fault", "
             shown.insert(one.kind);
         }
     }
-    CHECK(shown.size() == 17);
+    CHECK(shown.size() == 24);
     for (const FaultKind kind : shown) {
         CHECK((simulator::find_fault_kind(simulator::to_string(kind)) == kind));
     }
