@@ -183,7 +183,7 @@ void Daemon::heard(const monitor::Update& update) {
 void Daemon::tell_streams() {
     const auto& nodes = core_.broadcast.snapshot().nodes;
     const auto open = std::count_if(nodes.begin(), nodes.end(), [](const auto& entry) {
-        return entry.second.state == monitor::StreamState::kOpen;
+        return entry.second.status.state == monitor::StreamState::kOpen;
     });
     std::string status =
         std::to_string(open) + " of " + std::to_string(nodes.size()) + " streams open";

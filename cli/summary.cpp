@@ -45,7 +45,10 @@ void Summary::apply(const monitor::Update& update) {
         Node& node = nodes_[head->candidate];
         ++node.heads;
         node.first += head->is_first ? 1 : 0;
-        node.lags.push_back(head->lag);
+        // A repeat, and what a node catches up with, has waited for nobody.
+        if (head->timing.age == monitor::HeadAge::kLive && !head->timing.is_repeat) {
+            node.lags.push_back(head->lag);
+        }
     }
 }
 

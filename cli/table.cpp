@@ -12,8 +12,24 @@
 namespace cli {
 namespace {
 
-constexpr std::size_t kColumns = 9;
+/// In the order in which they are shown.
+enum Column : std::size_t {
+    kNode,
+    kClient,
+    kState,
+    kSlot,
+    kRoot,
+    kDelay,
+    kLag,
+    kLastByte,
+    kEnds,
+    kNote,
+    kColumns,
+};
 using Row = std::array<std::string, kColumns>;
+
+/// What is left out first where the terminal is narrow.
+constexpr std::array kSpared{kRoot, kClient, kEnds, kLastByte, kDelay};
 
 bool begins_character(char byte) {
     return (static_cast<unsigned char>(byte) & 0xc0U) != 0x80U;
@@ -48,12 +64,61 @@ std::string age(const std::optional<base::Instant>& then, base::Instant now) {
     return fmt::format("{} h", gone / 3600);
 }
 
-std::string state(const monitor::NodeSnapshot& node) {
-    std::string text{monitor::to_string(node.state)};
-    if (node.state == monitor::StreamState::kEnded && node.last_end) {
-        text += fmt::format(" ({})", base::to_string(*node.last_end));
+/// What is wrong with a node, the worst first; empty when nothing is.
+std::string note(const monitor::NodeSnapshot& node) {
+    const monitor::NodeStatus& status = node.status;
+    std::string text;
+    const auto add = [&](bool is_so, std::string_view words) {
+        if (is_so) {
+            text += text.empty() ? "" : ", ";
+            text += words;
+        }
+    };
+    using Standing = monitor::NetworkGuard::Standing;
+    const bool is_wrong = status.network == Standing::kWrong;
+    add(is_wrong, "wrong network");
+    add(status.is_silent, "silent");
+    add(status.is_stalled, "stalled");
+    if (status.state == monitor::StreamState::kEnded && node.last_end) {
+        const base::EndReason end = *node.last_end;
+        const bool is_said = end == base::EndReason::kWrongNetwork ||
+                             end == base::EndReason::kSilent || end == base::EndReason::kStalled;
+        add(!is_said, base::to_string(end));
     }
+    if (status.syncing) {
+        add(status.syncing->el_offline, "el offline");
+        add(status.syncing->is_syncing,
+            fmt::format("syncing, {} behind", status.syncing->sync_distance));
+    }
+    const bool has_optimistic_head = node.head && node.head->head.execution_optimistic;
+    add(has_optimistic_head || (status.syncing && status.syncing->is_optimistic), "optimistic");
+    add(status.is_behind, "behind");
+    add(status.is_buffered, "buffered");
+    const bool is_syncing = status.syncing && status.syncing->is_syncing;
+    add(!is_syncing && node.head && node.head->timing.age == monitor::HeadAge::kCatchUp,
+        "catching up");
+    add(node.head && node.head->timing.is_late(), "late");
+    add(status.state == monitor::StreamState::kOpen && status.network == Standing::kUnchecked,
+        "network unknown");
     return text;
+}
+
+/// A head's place behind the first, or why it has none.
+std::string lag(const monitor::NodeHead& head) {
+    switch (head.timing.age) {
+        case monitor::HeadAge::kLive:
+            break;
+        case monitor::HeadAge::kOld:
+            return "old";
+        case monitor::HeadAge::kCatchUp:
+            return "-";
+        case monitor::HeadAge::kPolled:
+            return "polled";
+    }
+    if (head.timing.is_repeat) {
+        return "repeat";
+    }
+    return head.is_first ? "first" : milliseconds(head.lag);
 }
 
 /// "Lodestar/v1.5.1/2115aa7" without what follows the version.
@@ -71,19 +136,86 @@ std::string client(const std::string& version) {
 }
 
 Row row_of(const monitor::CandidateId& id, const monitor::NodeSnapshot& node, base::Instant now) {
-    Row row{
-        base::printable(id.name(), 64), client(node.version),     state(node), "-", "-", "-", "-",
-        age(node.last_byte, now),       std::to_string(node.ends)};
+    Row row;
+    row.fill("-");
+    row[kNode] = base::printable(id.name(), 64);
+    row[kClient] = client(node.status.version);
+    row[kState] = monitor::to_string(node.status.state);
+    row[kLastByte] = age(node.status.last_byte, now);
+    row[kEnds] = std::to_string(node.status.ends);
+    row[kNote] = note(node);
     if (node.head) {
         const auto& head = node.head->head;
-        row[3] = std::to_string(head.slot.value);
-        row[4] = base::short_string(head.block);
-        row[5] = node.head->timing.delay ? seconds(*node.head->timing.delay) : "-";
-        row[6] = head.execution_optimistic ? "optimistic"
-                 : node.head->is_first     ? "first"
-                                           : milliseconds(node.head->lag);
+        row[kSlot] = std::to_string(head.slot.value);
+        row[kRoot] = base::short_string(head.block);
+        row[kDelay] = node.head->timing.delay ? seconds(*node.head->timing.delay) : "-";
+        row[kLag] = lag(*node.head);
     }
     return row;
+}
+
+/// The rows as lines of at most `columns` characters. Columns that do not fit are left out, as far
+/// as they may be; the last one is cut.
+std::vector<std::string> lay_out(const std::vector<Row>& rows, std::size_t columns) {
+    std::array<std::size_t, kColumns> widths{};
+    for (const Row& row : rows) {
+        for (std::size_t i = 0; i < kColumns; ++i) {
+            widths[i] = std::max(widths[i], width(row[i]));
+        }
+    }
+    std::array<bool, kColumns> is_shown{};
+    is_shown.fill(true);
+    // All of them, with two spaces between.
+    std::size_t total = 2 * (kColumns - 1);
+    for (const std::size_t each : widths) {
+        total += each;
+    }
+    for (const Column spared : kSpared) {
+        if (total > columns) {
+            is_shown[spared] = false;
+            total -= widths[spared] + 2;
+        }
+    }
+    std::vector<std::string> lines;
+    for (const Row& row : rows) {
+        std::string line;
+        for (std::size_t i = 0; i < kColumns; ++i) {
+            if (is_shown[i]) {
+                line += row[i];
+                line.append(widths[i] - width(row[i]) + 2, ' ');
+            }
+        }
+        line.erase(line.find_last_not_of(' ') + 1);
+        lines.push_back(clip(line, columns));
+    }
+    return lines;
+}
+
+/// What is doubtful in the whole, and what became of the last slot; empty while nothing is known.
+std::string doubts(const monitor::Snapshot& snapshot, base::Instant now) {
+    std::vector<std::string> parts;
+    if (snapshot.split) {
+        parts.push_back(fmt::format("SPLIT in {} for {}", snapshot.split->branches.size(),
+                                    age(base::Instant{snapshot.split->since, {}}, now)));
+    }
+    if (snapshot.clock && snapshot.clock->level != monitor::ClockDoubt::Level::kNone) {
+        const std::chrono::duration<double> offset = snapshot.clock->offset;
+        const bool rests = snapshot.clock->level == monitor::ClockDoubt::Level::kVerdictsRest;
+        parts.push_back(fmt::format("CLOCK off by {:+.1f} s{}", offset.count(),
+                                    rests ? ", no slot is judged" : ""));
+    }
+    if (snapshot.verdict) {
+        std::string part = fmt::format("slot {} {}", snapshot.verdict->slot.value,
+                                       monitor::to_string(snapshot.verdict->verdict));
+        if (snapshot.verdict->delay) {
+            part += " at " + seconds(*snapshot.verdict->delay);
+        }
+        if (snapshot.verdict->by) {
+            part += " by " + base::printable(snapshot.verdict->by->name(), 64);
+        }
+        parts.push_back(std::move(part));
+    }
+    return fmt::format("{}", fmt::join(parts, "   "));
 }
 
 std::string footer(const monitor::Snapshot& snapshot, base::Instant now) {
@@ -95,7 +227,7 @@ std::string footer(const monitor::Snapshot& snapshot, base::Instant now) {
     } else {
         text += "-";
     }
-    text += "   slot ";
+    text += "   now slot ";
     if (snapshot.slot_time) {
         const auto slot = snapshot.slot_time->clock.slot_at(now.wall);
         text += slot ? std::to_string(slot->value) : "before genesis";
@@ -121,10 +253,15 @@ std::string clip(std::string_view text, std::size_t columns) {
 std::vector<std::string> render_table(const monitor::Snapshot& snapshot, base::Instant now,
                                       std::size_t columns, std::size_t rows) {
     std::vector<Row> cells{
-        {"NODE", "CLIENT", "STATE", "HEAD SLOT", "ROOT", "DELAY", "LAG", "LAST BYTE", "ENDS"}};
+        {"NODE", "CLIENT", "STATE", "SLOT", "ROOT", "DELAY", "LAG", "QUIET", "ENDS", "NOTE"}};
+    std::vector<std::string> below;
+    if (std::string text = doubts(snapshot, now); !text.empty()) {
+        below.push_back(clip(text, columns));
+    }
+    below.push_back(clip(footer(snapshot, now), columns));
     const std::size_t nodes = snapshot.nodes.size();
-    // Title and footer always have their lines.
-    const std::size_t room = rows > 2 ? rows - 2 : 0;
+    // The title and what stands below always have their lines.
+    const std::size_t room = rows > below.size() + 1 ? rows - below.size() - 1 : 0;
     const std::size_t shown = nodes <= room ? nodes : room - std::min<std::size_t>(room, 1);
     for (const auto& [id, node] : snapshot.nodes) {
         if (cells.size() > shown) {
@@ -132,27 +269,11 @@ std::vector<std::string> render_table(const monitor::Snapshot& snapshot, base::I
         }
         cells.push_back(row_of(id, node, now));
     }
-    std::array<std::size_t, kColumns> widths{};
-    for (const Row& row : cells) {
-        for (std::size_t i = 0; i < kColumns; ++i) {
-            widths[i] = std::max(widths[i], width(row[i]));
-        }
-    }
-    std::vector<std::string> lines;
-    for (const Row& row : cells) {
-        std::string line;
-        for (std::size_t i = 0; i < kColumns; ++i) {
-            line += row[i];
-            if (i + 1 < kColumns) {
-                line.append(widths[i] - width(row[i]) + 2, ' ');
-            }
-        }
-        lines.push_back(clip(line, columns));
-    }
+    std::vector<std::string> lines = lay_out(cells, columns);
     if (shown < nodes && room > 0) {
         lines.push_back(clip(fmt::format("and {} more nodes", nodes - shown), columns));
     }
-    lines.push_back(clip(footer(snapshot, now), columns));
+    lines.insert(lines.end(), below.begin(), below.end());
     if (lines.size() > rows) {
         lines.erase(lines.begin(), lines.end() - static_cast<std::ptrdiff_t>(rows));
     }

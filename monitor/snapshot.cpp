@@ -16,8 +16,8 @@ class Fold {
         for (const CandidateId& id : fact.candidates) {
             const auto known = snapshot_.nodes.find(id);
             NodeSnapshot node =
-                known == snapshot_.nodes.end() ? NodeSnapshot{} : std::move(known->second);
-            node.state = StreamState::kConnecting;
+                known == snapshot_.nodes.end() ? NodeSnapshot{id} : std::move(known->second);
+            node.status.state = StreamState::kConnecting;
             nodes.insert_or_assign(id, std::move(node));
         }
         snapshot_.nodes = std::move(nodes);
@@ -28,15 +28,16 @@ class Fold {
     void operator()(const StreamOpened& fact) const {
         snapshot_.failed_cycles = 0;
         if (NodeSnapshot* node = find(fact.candidate)) {
-            node->state = StreamState::kOpen;
+            node->status.state = StreamState::kOpen;
             node->ends_in_row = 0;
         }
     }
 
     void operator()(const StreamEnded& fact) const {
         if (NodeSnapshot* node = find(fact.candidate)) {
-            node->state = StreamState::kEnded;
-            ++node->ends;
+            node->status.state = StreamState::kEnded;
+            // Ends by our own side are none of the node's.
+            node->status.ends += fact.reason == base::EndReason::kCancelled ? 0 : 1;
             node->ends_in_row = fact.ends_in_row;
             node->last_end = fact.reason;
         }
@@ -46,8 +47,11 @@ class Fold {
         snapshot_.failed_cycles = 0;
         if (NodeSnapshot* node = find(fact.candidate)) {
             node->head = fact;
-            node->last_head = at_;
-            node->last_byte = at_;
+            // The answer to a question is no sign of life of the stream.
+            if (fact.source == HeadSource::kStream) {
+                node->status.last_head = at_;
+                node->status.last_byte = at_;
+            }
         }
     }
 
@@ -55,12 +59,7 @@ class Fold {
 
     void operator()(const NodeStatus& fact) const {
         if (NodeSnapshot* node = find(fact.candidate)) {
-            node->state = fact.state;
             node->status = fact;
-            node->version = fact.version;
-            node->last_byte = fact.last_byte;
-            node->last_head = fact.last_head;
-            node->ends = fact.ends;
         }
     }
 

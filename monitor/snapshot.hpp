@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <string>
+#include <utility>
 
 #include "monitor/update.hpp"
 
@@ -11,15 +11,13 @@ namespace monitor {
 
 /// One node as far as updates have told.
 struct NodeSnapshot {
-    StreamState state = StreamState::kEnded;
-    std::string version;
-    /// As it was told last; its state is `state`.
-    std::optional<NodeStatus> status;
-    std::optional<base::Instant> last_byte;
-    std::optional<base::Instant> last_head;
+    explicit NodeSnapshot(CandidateId candidate) : status{std::move(candidate)} {}
+
+    /// As it was told last, with what the updates since then say of its stream, its last head and
+    /// its ends.
+    NodeStatus status;
     /// The last head that it reported, optimistic ones too; kept when the stream ends, for display.
     std::optional<NodeHead> head;
-    std::uint64_t ends = 0;
     std::uint32_t ends_in_row = 0;
     std::optional<base::EndReason> last_end;
 

@@ -49,6 +49,10 @@ json::value root(const base::Root& root) {
     return json::value(view(base::to_string(root)));
 }
 
+json::value slot(base::Slot slot) {
+    return json::value(view(std::to_string(slot.value)));
+}
+
 json::value candidate(const std::optional<CandidateId>& id) {
     return id ? json::value(view(id->name())) : json::value{};
 }
@@ -85,22 +89,23 @@ class Members {
 
     void operator()(const NodeHead& fact) const {
         name("node_head", fact.candidate);
-        head(fact.head);
+        head(fact.head, fact.source);
+        const HeadTiming& timing = fact.timing;
+        const bool is_timed = timing.age == HeadAge::kLive && !timing.is_repeat;
+        const bool is_judged = timing.delay && timing.deadline;
         out_["is_latest"] = fact.is_latest;
         out_["is_first"] = fact.is_first;
-        out_["lag_seconds"] = seconds(fact.lag);
-        out_["source"] = view(to_string(fact.source));
-        out_["age"] = view(to_string(fact.timing.age));
-        out_["is_repeat"] = fact.timing.is_repeat;
-        out_["delay_seconds"] = seconds_or_null(fact.timing.delay);
-        out_["is_late"] = fact.timing.is_late();
-        deadline(fact.timing.deadline);
+        out_["age"] = view(to_string(timing.age));
+        out_["is_repeat"] = timing.is_repeat;
+        out_["lag_seconds"] = is_timed ? json::value(seconds(fact.lag)) : json::value{};
+        out_["delay_seconds"] = seconds_or_null(timing.delay);
+        out_["is_late"] = is_judged ? json::value(timing.is_late()) : json::value{};
+        deadline(timing.deadline);
     }
 
     void operator()(const BestHead& fact) const {
         name("best_head", fact.candidate);
-        head(fact.head);
-        out_["source"] = view(to_string(fact.source));
+        head(fact.head, fact.source);
     }
 
     void operator()(const Reorg& fact) const {
@@ -122,7 +127,7 @@ class Members {
 
     void operator()(const SlotVerdict& fact) const {
         name("slot_verdict");
-        out_["slot"] = view(std::to_string(fact.slot.value));
+        out_["slot"] = slot(fact.slot);
         out_["verdict"] = view(to_string(fact.verdict));
         out_["by"] = candidate(fact.by);
         out_["block"] = fact.root ? root(*fact.root) : json::value{};
@@ -138,7 +143,7 @@ class Members {
         for (const HeadSplit::Branch& branch : fact.branches) {
             json::object one;
             one["head"] = root(branch.head);
-            one["slot"] = view(std::to_string(branch.slot.value));
+            one["slot"] = slot(branch.slot);
             one["nodes"] = names(branch.nodes);
             branches.emplace_back(std::move(one));
         }
@@ -148,8 +153,8 @@ class Members {
     void operator()(const NodeBehind& fact) const {
         name("node_behind", fact.candidate);
         out_["is_behind"] = fact.is_behind;
-        out_["slot"] = view(std::to_string(fact.slot.value));
-        out_["best_slot"] = view(std::to_string(fact.best_slot.value));
+        out_["slot"] = slot(fact.slot);
+        out_["best_slot"] = slot(fact.best_slot);
     }
 
     void operator()(const ClockDoubt& fact) const {
@@ -177,16 +182,16 @@ class Members {
         out_["malformed"] = fact.malformed;
         out_["network"] = view(to_string(fact.network));
         out_["topics"] = view(to_string(fact.topics));
-        out_["rest"] = view(to_string(fact.breaker));
-        out_["head_slot"] = fact.syncing
-                                ? json::value(view(std::to_string(fact.syncing->head_slot.value)))
-                                : json::value{};
-        out_["sync_distance"] =
-            fact.syncing ? json::value(fact.syncing->sync_distance) : json::value{};
-        out_["is_syncing"] = fact.syncing ? json::value(fact.syncing->is_syncing) : json::value{};
-        out_["is_optimistic"] =
-            fact.syncing ? json::value(fact.syncing->is_optimistic) : json::value{};
-        out_["el_offline"] = fact.syncing ? json::value(fact.syncing->el_offline) : json::value{};
+        out_["rest_breaker"] = view(to_string(fact.breaker));
+        const auto said = [&](const auto& read) {
+            return fact.syncing ? json::value(read(*fact.syncing)) : json::value{};
+        };
+        using beacon_api::Syncing;
+        out_["head_slot"] = said([](const Syncing& it) { return slot(it.head_slot); });
+        out_["sync_distance"] = said([](const Syncing& it) { return it.sync_distance; });
+        out_["is_syncing"] = said([](const Syncing& it) { return it.is_syncing; });
+        out_["is_optimistic"] = said([](const Syncing& it) { return it.is_optimistic; });
+        out_["el_offline"] = said([](const Syncing& it) { return it.el_offline; });
         out_["is_silent"] = fact.is_silent;
         out_["is_stalled"] = fact.is_stalled;
         out_["is_behind"] = fact.is_behind;
@@ -236,18 +241,23 @@ class Members {
         out_["candidate"] = view(candidate.name());
     }
 
-    void head(const beacon_api::HeadEvent& head) const {
-        out_["slot"] = view(std::to_string(head.slot.value));
-        out_["block"] = view(base::to_string(head.block));
-        out_["state"] = view(base::to_string(head.state));
-        out_["epoch_transition"] = head.epoch_transition;
-        out_["current_epoch_dependent_root"] =
-            view(base::to_string(head.current_epoch_dependent_root));
-        out_["next_epoch_dependent_root"] = view(base::to_string(head.next_epoch_dependent_root));
+    void head(const beacon_api::HeadEvent& head, HeadSource source) const {
+        // A block header says neither.
+        const bool is_event = source == HeadSource::kStream;
+        const auto dependent = [&](const base::Root& told) {
+            return is_event ? root(told) : json::value{};
+        };
+        out_["slot"] = slot(head.slot);
+        out_["block"] = root(head.block);
+        out_["state"] = root(head.state);
+        out_["epoch_transition"] = is_event ? json::value(head.epoch_transition) : json::value{};
+        out_["current_epoch_dependent_root"] = dependent(head.current_epoch_dependent_root);
+        out_["next_epoch_dependent_root"] = dependent(head.next_epoch_dependent_root);
         out_["payload_status"] =
             head.payload_status ? json::value(view(beacon_api::to_string(*head.payload_status)))
                                 : json::value{};
         out_["execution_optimistic"] = head.execution_optimistic;
+        out_["source"] = view(to_string(source));
     }
 
     json::object& out_;

@@ -1,5 +1,7 @@
 #include "monitor/update_json.hpp"
 
+#include <set>
+
 #include <boost/json/parse.hpp>
 #include <catch2/catch.hpp>
 
@@ -16,17 +18,54 @@ const monitor::CandidateId kAlpha{"alpha"};
 const base::Instant kAt{base::MonoTime{82s},
                         base::WallTime{std::chrono::seconds{1795294599}} + 123456us};
 
+const monitor::CandidateId kBeta{"beta"};
+
+/// A live head by stream, 2 s into its slot and 13 ms behind the first.
+monitor::NodeHead live_head() {
+    monitor::NodeHead out{kAlpha, tests::head(7, 1), true, false, 13ms};
+    out.timing.delay = 2s;
+    out.timing.deadline = monitor::AttestationDeadline{4s, true};
+    return out;
+}
+
+monitor::NodeStatus full_status() {
+    monitor::NodeStatus status{kAlpha, monitor::StreamState::kOpen, "Teku/1", kAt, {}, 4, 5};
+    status.network = monitor::NetworkGuard::Standing::kWrong;
+    status.topics = monitor::TopicForm::kHeadOnly;
+    status.breaker = monitor::CircuitBreaker::State::kHalfOpen;
+    status.syncing = beacon_api::Syncing{base::Slot{90}, 10, true, false, true};
+    status.is_stalled = true;
+    return status;
+}
+
+monitor::HeadSplit split() {
+    return {{{tests::root(1), base::Slot{9}, {kAlpha}}, {tests::root(2), base::Slot{8}, {kBeta}}},
+            kAt.mono - 4s,
+            false};
+}
+
 std::vector<monitor::Fact> every_fact() {
-    return {monitor::RunStarted{{kAlpha, monitor::CandidateId{"beta"}}},
-            monitor::StreamOpened{kAlpha, true},
-            monitor::StreamEnded{kAlpha, base::EndReason::kReset, "why", 3},
-            monitor::NodeHead{kAlpha, tests::head(7, 1), true, false, 13ms, -500ms},
-            monitor::BestHead{kAlpha, tests::head(7, 1, beacon_api::PayloadStatus::kFull)},
-            monitor::NodeStatus{kAlpha, monitor::StreamState::kOpen, "Teku/1", kAt, {}, 4},
-            monitor::SlotTime{beacon_api::SlotClock{kAt.wall, 12s}, "node alpha"},
-            monitor::CycleFailed{2, 5},
-            monitor::RunEnded{monitor::RunEnd::kGaveUp, "why"},
-            monitor::ServiceEnded{"monitor", "failed", "why", 12s, false, 3}};
+    const beacon_api::FinalizedCheckpointEvent checkpoint{tests::root(1), tests::root(2),
+                                                          base::Epoch{3}, false};
+    return {
+        monitor::RunStarted{{kAlpha, kBeta}},
+        monitor::StreamOpened{kAlpha, true},
+        monitor::StreamEnded{kAlpha, base::EndReason::kReset, "why", 3},
+        live_head(),
+        monitor::BestHead{kAlpha, tests::head(7, 1, beacon_api::PayloadStatus::kFull)},
+        monitor::Reorg{tests::root(1), tests::root(2), 2, monitor::Certainty::kConfirmed, kAlpha},
+        monitor::Finalized{kAlpha, checkpoint},
+        full_status(),
+        monitor::SlotVerdict{base::Slot{7}, monitor::Verdict::kLate, kAlpha, tests::root(1), 5s,
+                             monitor::AttestationDeadline{4s, false}},
+        split(),
+        monitor::NodeBehind{kAlpha, true, base::Slot{7}, base::Slot{9}},
+        monitor::ClockDoubt{monitor::ClockDoubt::Level::kOff, -1500ms, 200ms, false},
+        monitor::ProxyDoubt{kAlpha, true},
+        monitor::SlotTime{beacon_api::SlotClock{kAt.wall, 12s}, "node alpha"},
+        monitor::CycleFailed{2, 5},
+        monitor::RunEnded{monitor::RunEnd::kGaveUp, "why"},
+        monitor::ServiceEnded{"monitor", "failed", "why", 12s, false, 3}};
 }
 
 boost::json::object parsed(const monitor::Fact& fact) {
@@ -58,19 +97,138 @@ TEST_CASE("the end of a service says when it starts again, or null for never", "
     CHECK(stopped.at("fatal") == true);
 }
 
+TEST_CASE("no kind of update is left out of these tests", "[monitor]") {
+    std::set<std::size_t> kinds;
+    for (const auto& fact : every_fact()) {
+        kinds.insert(fact.index());
+    }
+    CHECK(kinds.size() == std::variant_size_v<monitor::Fact>);
+}
+
 TEST_CASE("a head is written as the Beacon API writes it", "[monitor]") {
-    const auto object = parsed(every_fact()[3]);
+    const auto object = parsed(live_head());
     CHECK(object.at("candidate") == "alpha");
     CHECK(object.at("slot") == "7");
     CHECK(object.at("block").as_string() ==
           "0x0000000000000000000000000000000000000000000000000000000000000001");
     CHECK(object.at("payload_status").is_null());
-    CHECK(object.at("lag_seconds").as_double() == Approx(0.013));
-    CHECK(object.at("delay_seconds").as_double() == Approx(-0.5));
+    CHECK(object.at("epoch_transition") == false);
+    CHECK(object.at("current_epoch_dependent_root").is_string());
     CHECK(parsed(every_fact()[4]).at("payload_status") == "full");
-    monitor::NodeHead early{kAlpha, tests::head(UINT64_MAX, 1), true, true, {}, {}};
-    CHECK(parsed(early).at("slot") == "18446744073709551615");
-    CHECK(parsed(early).at("delay_seconds").is_null());
+    monitor::NodeHead last{kAlpha, tests::head(UINT64_MAX, 1)};
+    CHECK(parsed(last).at("slot") == "18446744073709551615");
+}
+
+TEST_CASE("a head is told with its age, and with times where it has any", "[monitor]") {
+    auto head = live_head();
+    auto object = parsed(head);
+    CHECK(object.at("source") == "stream");
+    CHECK(object.at("age") == "live");
+    CHECK(object.at("lag_seconds").as_double() == Approx(0.013));
+    CHECK(object.at("delay_seconds").as_double() == Approx(2));
+    CHECK(object.at("is_late") == false);
+    CHECK(object.at("deadline_seconds").as_double() == Approx(4));
+    CHECK(object.at("deadline_assumed") == true);
+
+    head.timing.delay = 4001ms;
+    CHECK(parsed(head).at("is_late") == true);
+    head.timing.delay = -500ms;
+    CHECK(parsed(head).at("delay_seconds").as_double() == Approx(-0.5));
+    CHECK(parsed(head).at("is_late") == false);
+
+    // The payload came in: a delay, and no deadline.
+    head.timing.deadline.reset();
+    object = parsed(head);
+    CHECK(object.at("delay_seconds").is_number());
+    CHECK(object.at("is_late").is_null());
+    CHECK(object.at("deadline_seconds").is_null());
+    CHECK(object.at("deadline_assumed").is_null());
+
+    head.timing.is_repeat = true;
+    CHECK(parsed(head).at("lag_seconds").is_null());
+    CHECK(parsed(head).at("is_repeat") == true);
+
+    head.timing = monitor::HeadTiming{monitor::HeadAge::kCatchUp, false, {}, {}};
+    object = parsed(head);
+    CHECK(object.at("age") == "catch_up");
+    CHECK(object.at("lag_seconds").is_null());
+    CHECK(object.at("delay_seconds").is_null());
+    CHECK(object.at("is_late").is_null());
+}
+
+TEST_CASE("a head that was asked for has none of what only an event tells", "[monitor]") {
+    auto head = live_head();
+    head.source = monitor::HeadSource::kPoll;
+    head.timing = monitor::HeadTiming{monitor::HeadAge::kPolled, false, {}, {}};
+    monitor::BestHead best{kAlpha, tests::head(7, 1), monitor::HeadSource::kPoll};
+    for (const auto& object : {parsed(head), parsed(best)}) {
+        CHECK(object.at("source") == "poll");
+        CHECK(object.at("epoch_transition").is_null());
+        CHECK(object.at("current_epoch_dependent_root").is_null());
+        CHECK(object.at("next_epoch_dependent_root").is_null());
+        CHECK(object.at("block").is_string());
+        CHECK(object.at("state").is_string());
+    }
+    CHECK(parsed(head).at("age") == "polled");
+}
+
+TEST_CASE("what a node says of its sync state is null until it has said it", "[monitor]") {
+    auto object = parsed(full_status());
+    CHECK(object.at("network") == "wrong");
+    CHECK(object.at("topics") == "head_only");
+    CHECK(object.at("rest_breaker") == "half_open");
+    CHECK(object.at("malformed") == 5);
+    CHECK(object.at("head_slot") == "90");
+    CHECK(object.at("sync_distance") == 10);
+    CHECK(object.at("is_syncing") == true);
+    CHECK(object.at("is_optimistic") == false);
+    CHECK(object.at("el_offline") == true);
+    CHECK(object.at("is_silent") == false);
+    CHECK(object.at("is_stalled") == true);
+    object = parsed(monitor::NodeStatus{kAlpha});
+    for (const char* name :
+         {"head_slot", "sync_distance", "is_syncing", "is_optimistic", "el_offline"}) {
+        CHECK(object.at(name).is_null());
+    }
+}
+
+TEST_CASE("a split is told with its branches, and its end without", "[monitor]") {
+    auto object = parsed(split());
+    CHECK(object.at("since_monotonic_seconds").as_double() == Approx(78));
+    const auto& branches = object.at("branches").as_array();
+    REQUIRE(branches.size() == 2);
+    CHECK(branches[1].at("slot") == "8");
+    CHECK(branches[1].at("head").as_string().ends_with("02"));
+    CHECK(branches[1].at("nodes").at(0) == "beta");
+    object = parsed(monitor::HeadSplit{{}, kAt.mono, true});
+    CHECK(object.at("branches").as_array().empty());
+    CHECK(object.at("is_over") == true);
+}
+
+TEST_CASE("facts of slots, clock and proxy say null for what is not known", "[monitor]") {
+    auto object = parsed(every_fact()[5]);
+    CHECK(object.at("depth") == 2);
+    CHECK(object.at("certainty") == "confirmed");
+    CHECK(object.at("told_by") == "alpha");
+    CHECK(parsed(monitor::Reorg{}).at("told_by").is_null());
+
+    object = parsed(every_fact()[8]);
+    CHECK(object.at("verdict") == "late");
+    CHECK(object.at("by") == "alpha");
+    CHECK(object.at("delay_seconds").as_double() == Approx(5));
+    object = parsed(monitor::SlotVerdict{base::Slot{7}, monitor::Verdict::kMissed, {}, {}, {}, {}});
+    CHECK(object.at("by").is_null());
+    CHECK(object.at("block").is_null());
+    CHECK(object.at("delay_seconds").is_null());
+
+    object = parsed(every_fact()[11]);
+    CHECK(object.at("level") == "off");
+    CHECK(object.at("offset_seconds").as_double() == Approx(-1.5));
+    CHECK(object.at("kernel_synchronised") == false);
+    CHECK(parsed(monitor::ClockDoubt{}).at("kernel_synchronised").is_null());
+
+    CHECK(parsed(every_fact()[12]).at("hint").is_string());
+    CHECK(parsed(monitor::ProxyDoubt{kAlpha, false}).at("hint").is_null());
 }
 
 TEST_CASE("text in an update cannot break out of its line", "[monitor]") {
@@ -92,18 +250,61 @@ TEST_CASE("every member of every update is described in docs/updates.md", "[moni
     for (const auto& fact : every_fact()) {
         const auto object = parsed(fact);
         const std::string own = section(std::string{object.at("update").as_string()});
-        for (const auto& member : object) {
-            const std::string name = "`" + std::string{member.key()} + "`";
-            INFO(name << " of " << object.at("update").as_string());
-            CHECK((common + own).find(name) != std::string::npos);
-            // The example shows it too.
-            const std::string in_example = "\"" + std::string{member.key()} + "\":";
-            CHECK(own.find(in_example) != std::string::npos);
+        const auto is_described = [&](const boost::json::object& members) {
+            for (const auto& member : members) {
+                const std::string name = "`" + std::string{member.key()} + "`";
+                INFO(name << " of " << object.at("update").as_string());
+                CHECK((common + own).find(name) != std::string::npos);
+                // The example shows it too.
+                const std::string in_example = "\"" + std::string{member.key()} + "\":";
+                CHECK(own.find(in_example) != std::string::npos);
+            }
+        };
+        is_described(object);
+        if (object.contains("branches")) {
+            is_described(object.at("branches").at(0).as_object());
         }
     }
     for (const base::EndReason reason : base::kAllEndReasons) {
         const std::string name = "`" + std::string{base::to_string(reason)} + "`";
         INFO(name);
-        CHECK(page.find(name) != std::string::npos);
+        CHECK(section("stream_ended").find(name) != std::string::npos);
     }
+}
+
+TEST_CASE("each word of a set is described where it is used, and each example is JSON",
+          "[monitor]") {
+    const std::string page = tests::fixture("../docs/updates.md");
+    using monitor::to_string;
+    std::vector<std::string_view> words;
+    for (const auto verdict :
+         {monitor::Verdict::kSeen, monitor::Verdict::kLate, monitor::Verdict::kMissed,
+          monitor::Verdict::kOptimistic, monitor::Verdict::kUnknown}) {
+        words.push_back(to_string(verdict));
+    }
+    for (const auto age : {monitor::HeadAge::kLive, monitor::HeadAge::kOld,
+                           monitor::HeadAge::kCatchUp, monitor::HeadAge::kPolled}) {
+        words.push_back(to_string(age));
+    }
+    for (const auto level : {monitor::ClockDoubt::Level::kNone, monitor::ClockDoubt::Level::kOff,
+                             monitor::ClockDoubt::Level::kVerdictsRest}) {
+        words.push_back(to_string(level));
+    }
+    for (const auto form :
+         {monitor::TopicForm::kHeadV2, monitor::TopicForm::kHead, monitor::TopicForm::kHeadOnly}) {
+        words.push_back(to_string(form));
+    }
+    for (const std::string_view word : words) {
+        INFO(word);
+        CHECK(page.find("`" + std::string{word} + "`") != std::string::npos);
+    }
+    std::size_t examples = 0;
+    constexpr std::string_view kFence = "```json\n";
+    for (auto at = page.find(kFence); at != std::string::npos; at = page.find(kFence, at + 1)) {
+        const auto begin = at + kFence.size();
+        CHECK(boost::json::parse(page.substr(begin, page.find('\n', begin) - begin)).is_object());
+        ++examples;
+    }
+    // `lagged` besides.
+    CHECK(examples == std::variant_size_v<monitor::Fact> + 1);
 }
