@@ -26,13 +26,47 @@ std::int64_t milliseconds(base::Duration duration) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
 }
 
+/// What a name alone does not say to everyone.
+std::string_view in_words(base::EndReason reason) {
+    switch (reason) {
+        case base::EndReason::kSilent:
+            return "no byte for longer than its client keeps quiet";
+        case base::EndReason::kStalled:
+            return "its head moves by REST, and its stream gives none";
+        case base::EndReason::kTopicRefused:
+            return "it does not serve the topics that it was asked for";
+        case base::EndReason::kWrongNetwork:
+            return "it is on another chain";
+        default:
+            return "";
+    }
+}
+
 std::string why(base::EndReason reason, const std::string& detail) {
     std::string whole{base::to_string(reason)};
-    if (!detail.empty()) {
-        whole += ": " + detail;
+    const std::string_view words = detail.empty() ? in_words(reason) : detail;
+    if (!words.empty()) {
+        whole += ": ";
+        whole += words;
     }
     return whole;
 }
+
+/// "slot 9 0x…: alpha, beta"
+std::string describe(const monitor::HeadSplit::Branch& branch) {
+    std::string line =
+        "slot " + std::to_string(branch.slot.value) + " " + base::to_string(branch.head) + ":";
+    for (const monitor::CandidateId& id : branch.nodes) {
+        line += (line.back() == ':' ? " " : ", ") + id.name();
+    }
+    return line;
+}
+
+constexpr std::string_view kClockHint =
+    "see what timedatectl says; chrony or systemd-timesyncd is to run and to reach its servers";
+constexpr std::string_view kSplitHint =
+    "see which branch other sources follow; the nodes of the other one serve validators wrong "
+    "heads";
 
 }  // namespace
 
@@ -46,51 +80,62 @@ bool WarningBackoff::recovered() {
 }
 
 std::vector<LogLine> UpdateLog::lines(const monitor::Update& update) {
+    if (const auto* const status = std::get_if<monitor::NodeStatus>(&update.fact)) {
+        return statuses_.lines(*status);
+    }
     std::vector<LogLine> out;
     const auto add = [&](const auto& fact) {
-        using Fact = std::decay_t<decltype(fact)>;
-        if constexpr (std::is_same_v<Fact, monitor::NodeHead>) {
-            if (auto line = line_of(fact, update)) {
+        if constexpr (!std::is_same_v<std::decay_t<decltype(fact)>, monitor::NodeStatus>) {
+            if (auto line = line_of(fact, update.at)) {
                 out.push_back(std::move(*line));
             }
-        } else if constexpr (requires { line_of(fact, update); }) {
-            out.push_back(line_of(fact, update));
         }
     };
     std::visit(add, update.fact);
     return out;
 }
 
-LogLine UpdateLog::line_of(const monitor::RunStarted& fact, const monitor::Update&) {
+UpdateLog::Line UpdateLog::line_of(const monitor::RunStarted& fact, base::Instant /*at*/) {
     const auto is_gone = [&](const auto& entry) {
         return std::find(fact.candidates.begin(), fact.candidates.end(), entry.first) ==
                fact.candidates.end();
     };
     std::erase_if(nodes_, is_gone);
+    statuses_.keep(fact.candidates);
     // Runs that follow a run which gave up come every few slots.
     const LogLevel level = give_ups_.failures() > 0 ? LogLevel::kDebug : LogLevel::kInfo;
     return LogLine{level, "run started", {number("nodes", fact.candidates.size())}};
 }
 
-LogLine UpdateLog::line_of(const monitor::StreamOpened& fact, const monitor::Update& update) {
+UpdateLog::Line UpdateLog::line_of(const monitor::StreamOpened& fact, base::Instant at) {
     Node& node = nodes_[fact.candidate];
-    node.opened = update.at.mono;
+    node.opened = at.mono;
     (void)cycles_.recovered();
     (void)give_ups_.recovered();
     const LogLevel level = fact.reopened ? LogLevel::kDebug : LogLevel::kInfo;
     return LogLine{level, "stream open", {text("node", fact.candidate.name())}};
 }
 
-LogLine UpdateLog::line_of(const monitor::StreamEnded& fact, const monitor::Update& update) {
+UpdateLog::Line UpdateLog::line_of(const monitor::StreamEnded& fact, base::Instant at) {
     if (fact.reason == base::EndReason::kCancelled) {
         return LogLine{LogLevel::kDebug, "stream closed", {text("node", fact.candidate.name())}};
     }
+    if (fact.reason == base::EndReason::kTopicRefused) {
+        // The node is well: it is asked for less next time.
+        return LogLine{
+            LogLevel::kInfo,
+            "node refused topics",
+            {text("node", fact.candidate.name()), text("reason", why(fact.reason, fact.detail))}};
+    }
     Node& node = nodes_[fact.candidate];
     if (!node.down_since) {
-        node.down_since = update.at.mono;
+        node.down_since = at.mono;
     }
     node.opened.reset();
-    const LogLevel level = node.backoff.failed() ? LogLevel::kWarning : LogLevel::kDebug;
+    const bool is_told = node.backoff.failed();
+    // The node's status tells it, with what to do.
+    const bool is_wrong = fact.reason == base::EndReason::kWrongNetwork;
+    const LogLevel level = is_told && !is_wrong ? LogLevel::kWarning : LogLevel::kDebug;
     return LogLine{
         level,
         "node is bad",
@@ -98,15 +143,18 @@ LogLine UpdateLog::line_of(const monitor::StreamEnded& fact, const monitor::Upda
          number("failures", node.backoff.failures())}};
 }
 
-std::optional<LogLine> UpdateLog::line_of(const monitor::NodeHead& fact,
-                                          const monitor::Update& update) {
+UpdateLog::Line UpdateLog::line_of(const monitor::NodeHead& fact, base::Instant at) {
+    if (fact.source != monitor::HeadSource::kStream) {
+        // The stream has not shown yet that it gives any.
+        return std::nullopt;
+    }
     Node& node = nodes_[fact.candidate];
     const std::optional<base::Slot> before = std::exchange(node.last_head, fact.head.slot);
     const std::uint64_t failures = node.backoff.failures();
     if (!node.backoff.recovered()) {
         return std::nullopt;
     }
-    const base::MonoTime up = node.opened.value_or(update.at.mono);
+    const base::MonoTime up = node.opened.value_or(at.mono);
     LogLine line{LogLevel::kInfo,
                  "node is good again",
                  {text("node", fact.candidate.name()), number("failures", failures)}};
@@ -121,7 +169,7 @@ std::optional<LogLine> UpdateLog::line_of(const monitor::NodeHead& fact,
     return line;
 }
 
-LogLine UpdateLog::line_of(const monitor::BestHead& fact, const monitor::Update&) {
+UpdateLog::Line UpdateLog::line_of(const monitor::BestHead& fact, base::Instant /*at*/) {
     return LogLine{
         LogLevel::kDebug,
         "best head",
@@ -129,7 +177,109 @@ LogLine UpdateLog::line_of(const monitor::BestHead& fact, const monitor::Update&
          text("node", fact.candidate.name())}};
 }
 
-LogLine UpdateLog::line_of(const monitor::SlotTime& fact, const monitor::Update&) {
+UpdateLog::Line UpdateLog::line_of(const monitor::Reorg& fact, base::Instant /*at*/) {
+    const bool is_sure = fact.certainty == monitor::Certainty::kConfirmed;
+    LogLine line{is_sure ? LogLevel::kInfo : LogLevel::kDebug,
+                 "reorg",
+                 {number("depth", fact.depth), text("certainty", to_string(fact.certainty)),
+                  text("old_head", base::to_string(fact.old_head)),
+                  text("new_head", base::to_string(fact.new_head))}};
+    if (fact.told_by) {
+        line.fields.push_back(text("node", fact.told_by->name()));
+    }
+    return line;
+}
+
+UpdateLog::Line UpdateLog::line_of(const monitor::Finalized& fact, base::Instant /*at*/) {
+    return LogLine{
+        LogLevel::kDebug,
+        "finalized",
+        {number("epoch", fact.checkpoint.epoch.value), text("node", fact.candidate.name())}};
+}
+
+UpdateLog::Line UpdateLog::line_of(const monitor::SlotVerdict& fact, base::Instant /*at*/) {
+    using monitor::Verdict;
+    const auto is_lasting = [](Verdict verdict) {
+        return verdict == Verdict::kUnknown || verdict == Verdict::kOptimistic;
+    };
+    const Verdict before = std::exchange(verdict_, fact.verdict);
+    const bool is_lost = fact.verdict == Verdict::kLate || fact.verdict == Verdict::kMissed;
+    // What can last for hours is told when it begins and when it ends.
+    const bool is_news = before != fact.verdict && (is_lasting(before) || is_lasting(fact.verdict));
+    LogLine line{is_lost || is_news ? LogLevel::kInfo : LogLevel::kDebug,
+                 "slot " + std::string{to_string(fact.verdict)},
+                 {number("slot", fact.slot.value)}};
+    if (fact.delay) {
+        line.fields.push_back(number("delay_ms", milliseconds(*fact.delay)));
+    }
+    if (fact.verdict == Verdict::kLate) {
+        line.fields.push_back(number("deadline_ms", milliseconds(fact.deadline.after_start)));
+    }
+    if (fact.by) {
+        line.fields.push_back(text("node", fact.by->name()));
+    }
+    return line;
+}
+
+UpdateLog::Line UpdateLog::line_of(const monitor::HeadSplit& fact, base::Instant at) {
+    if (fact.is_over) {
+        is_split_ = false;
+        return LogLine{LogLevel::kInfo,
+                       "nodes agree again",
+                       {number("split_ms", milliseconds(at.mono - fact.since))}};
+    }
+    const bool is_new = !std::exchange(is_split_, true);
+    LogLine line{is_new ? LogLevel::kWarning : LogLevel::kDebug,
+                 "nodes are split",
+                 {number("branches", fact.branches.size())}};
+    for (std::size_t i = 0; i < fact.branches.size(); ++i) {
+        line.fields.push_back(text("branch_" + std::to_string(i + 1), describe(fact.branches[i])));
+    }
+    line.fields.push_back(text("hint", kSplitHint));
+    return line;
+}
+
+UpdateLog::Line UpdateLog::line_of(const monitor::NodeBehind& fact, base::Instant /*at*/) {
+    return LogLine{LogLevel::kDebug,
+                   fact.is_behind ? "node is behind" : "node is behind no more",
+                   {text("node", fact.candidate.name()), number("slot", fact.slot.value),
+                    number("best_slot", fact.best_slot.value)}};
+}
+
+UpdateLog::Line UpdateLog::line_of(const monitor::ClockDoubt& fact, base::Instant /*at*/) {
+    using Level = monitor::ClockDoubt::Level;
+    const bool is_over = fact.level == Level::kNone;
+    const char* message = "this machine's clock is off; delays cannot be trusted";
+    if (is_over) {
+        message = "this machine's clock is good again";
+    } else if (fact.level == Level::kVerdictsRest) {
+        message = "this machine's clock is off by more than a slot; no slot is judged";
+    }
+    LogLine line{is_over ? LogLevel::kInfo : LogLevel::kWarning,
+                 message,
+                 {number("offset_ms", milliseconds(fact.offset)),
+                  number("uncertainty_ms", milliseconds(fact.uncertainty))}};
+    if (fact.kernel_synchronised) {
+        line.fields.push_back(
+            text("kernel_synchronised", *fact.kernel_synchronised ? "yes" : "no"));
+    }
+    if (!is_over) {
+        line.fields.push_back(text("hint", kClockHint));
+    }
+    return line;
+}
+
+UpdateLog::Line UpdateLog::line_of(const monitor::ProxyDoubt& fact, base::Instant /*at*/) {
+    if (!fact.is_buffered) {
+        return LogLine{
+            LogLevel::kInfo, "events come at once again", {text("node", fact.candidate.name())}};
+    }
+    return LogLine{LogLevel::kWarning,
+                   "events are held back",
+                   {text("node", fact.candidate.name()), text("hint", monitor::kBufferedHint)}};
+}
+
+UpdateLog::Line UpdateLog::line_of(const monitor::SlotTime& fact, base::Instant /*at*/) {
     const auto genesis = fact.clock.genesis().time_since_epoch();
     return LogLine{
         LogLevel::kInfo,
@@ -139,7 +289,7 @@ LogLine UpdateLog::line_of(const monitor::SlotTime& fact, const monitor::Update&
          number("genesis", std::chrono::duration_cast<std::chrono::seconds>(genesis).count())}};
 }
 
-LogLine UpdateLog::line_of(const monitor::CycleFailed& fact, const monitor::Update&) {
+UpdateLog::Line UpdateLog::line_of(const monitor::CycleFailed& fact, base::Instant /*at*/) {
     const LogLevel level = cycles_.failed() ? LogLevel::kWarning : LogLevel::kDebug;
     return LogLine{level,
                    "no node has a stream in this slot",
@@ -147,7 +297,7 @@ LogLine UpdateLog::line_of(const monitor::CycleFailed& fact, const monitor::Upda
                     number("failures", cycles_.failures())}};
 }
 
-LogLine UpdateLog::line_of(const monitor::RunEnded& fact, const monitor::Update&) {
+UpdateLog::Line UpdateLog::line_of(const monitor::RunEnded& fact, base::Instant /*at*/) {
     LogLevel level = LogLevel::kInfo;
     if (fact.end == monitor::RunEnd::kGaveUp) {
         // The end of the service that stands behind it tells the same, and what comes of it.
@@ -161,7 +311,7 @@ LogLine UpdateLog::line_of(const monitor::RunEnded& fact, const monitor::Update&
     return line;
 }
 
-LogLine UpdateLog::line_of(const monitor::ServiceEnded& fact, const monitor::Update&) {
+UpdateLog::Line UpdateLog::line_of(const monitor::ServiceEnded& fact, base::Instant /*at*/) {
     const bool is_failure = fact.end != "completed" && fact.end != "cancelled";
     // A service that fails again and again would fill the log; one that stays down is told once.
     const bool is_told =
