@@ -60,7 +60,7 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
 
     [[nodiscard]] const tcp::endpoint& endpoint() const { return endpoint_; }
     [[nodiscard]] std::size_t connections() const { return connections_.size(); }
-    [[nodiscard]] std::uint64_t connections_refused() const { return connections_refused_; }
+    [[nodiscard]] const LimitsMet& limits_met() const { return limits_met_; }
 
   private:
     void serve(tcp::socket socket);
@@ -73,7 +73,7 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
     base::Notify listener_changed_;
     base::Notify connection_ended_;
     std::list<std::shared_ptr<Connection>> connections_;
-    std::uint64_t connections_refused_ = 0;
+    LimitsMet limits_met_;
 };
 
 base::Task<void> Server::Impl::accept() {
@@ -101,12 +101,13 @@ base::Task<void> Server::Impl::accept() {
 
 void Server::Impl::serve(tcp::socket socket) {
     if (connections_.size() >= limits_.connections_max) {
-        ++connections_refused_;
+        ++limits_met_.connections;
         return;
     }
     boost::system::error_code ignored;
     socket.set_option(tcp::no_delay{true}, ignored);
-    const auto connection = std::make_shared<Connection>(std::move(socket), handler_, limits_);
+    const auto connection =
+        std::make_shared<Connection>(std::move(socket), handler_, limits_, limits_met_);
     const auto place = connections_.insert(connections_.end(), connection);
     auto ended = [self = shared_from_this(), place](const std::exception_ptr& failure) {
         self->connections_.erase(place);
@@ -173,7 +174,11 @@ std::size_t Server::connections() const {
 }
 
 std::uint64_t Server::connections_refused() const {
-    return impl_->connections_refused();
+    return impl_->limits_met().connections;
+}
+
+const LimitsMet& Server::limits_met() const {
+    return impl_->limits_met();
 }
 
 void Server::close_listener() {

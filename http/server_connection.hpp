@@ -24,13 +24,14 @@ namespace http {
 class Connection final : public Exchange {
   public:
     Connection(boost::asio::ip::tcp::socket socket, const Handler& handler,
-               const ServerLimits& limits)
+               const ServerLimits& limits, LimitsMet& limits_met)
         : stream_{std::move(socket)},
           // What the parser has not taken yet; it is asked after each read, so one header block
           // and a bit is all that can gather.
           buffer_{limits.header_bytes_max + 4096},
           handler_{handler},
-          limits_{limits} {}
+          limits_{limits},
+          limits_met_{limits_met} {}
 
     [[nodiscard]] base::Task<void> serve();
     void cancel() { cancel_.emit(boost::asio::cancellation_type::terminal); }
@@ -52,16 +53,20 @@ class Connection final : public Exchange {
     using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
 
     void take_request(Parser& parser);
+    /// `has_begun`: bytes of a request came, or this connection has asked for nothing yet.
+    void count_limit(const boost::system::error_code& error, bool has_begun);
 
     boost::beast::tcp_stream stream_;
     boost::beast::flat_buffer buffer_;
     const Handler& handler_;
     const ServerLimits& limits_;
+    LimitsMet& limits_met_;
     boost::asio::cancellation_signal cancel_;
     ServerRequest request_;
     bool is_http_1_0_ = false;
     bool keep_alive_ = true;
     bool answered_ = false;
+    bool has_asked_ = false;
 };
 
 }  // namespace http

@@ -91,6 +91,7 @@ TEST_CASE("a client that takes no byte for the write timeout is dropped", "[http
     tests::run(bench.loop, client.send(get("/")));
     tests::run_until(bench.loop, [&] { return bench.server.connections() == 1; });
     tests::run_until(bench.loop, [&] { return bench.server.connections() == 0; });
+    CHECK((bench.server.limits_met() == http::LimitsMet{.write_time = 1}));
 }
 
 TEST_CASE("a handler ends its connection by reset or by close", "[http][server]") {

@@ -133,6 +133,7 @@ TEST_CASE("headers and bodies beyond their limits get 431 and 413", "[http][serv
               .answer_to("PUT / HTTP/1.1\r\nContent-Length: 100\r\nConnection: close\r\n\r\n" +
                          std::string(100, 'x'))
               .starts_with("HTTP/1.1 200 "));
+    CHECK((bench.server.limits_met() == http::LimitsMet{.header_bytes = 2, .body_bytes = 2}));
 }
 
 TEST_CASE("a client that sends no whole request in time is closed", "[http][server]") {
@@ -141,8 +142,13 @@ TEST_CASE("a client that sends no whole request in time is closed", "[http][serv
     ServerBench bench{echo, limits};
     CHECK(bench.answer_to("").empty());
     CHECK(bench.answer_to("GET / HTTP/1.1\r\nHos").empty());
+    CHECK((bench.server.limits_met() == http::LimitsMet{.request_time = 2}));
     // The time between two requests counts as well.
     CHECK(bench.answer_to(get("/once")).ends_with("GET /once \n"));
+    // Resting after an answer is no offence, half a second request is.
+    CHECK(bench.server.limits_met().request_time == 2);
+    CHECK(bench.answer_to(get("/once") + "GET /tw").ends_with("GET /once \n"));
+    CHECK(bench.server.limits_met().request_time == 3);
 }
 
 TEST_CASE("connections beyond the limit are turned away and counted", "[http][server]") {
@@ -160,6 +166,7 @@ TEST_CASE("connections beyond the limit are turned away and counted", "[http][se
     tests::run(bench.loop, third.read_to_end());
     CHECK(third.received().empty());
     CHECK(bench.server.connections_refused() == 1);
+    CHECK((bench.server.limits_met() == http::LimitsMet{.connections = 1}));
 
     first.socket().close();
     tests::run_until(bench.loop, [&] { return bench.server.connections() == 1; });
