@@ -1,5 +1,6 @@
 #include "monitor/broadcast.hpp"
 
+#include <algorithm>
 #include <cassert>
 #include <utility>
 
@@ -33,14 +34,17 @@ class Broadcast::Reader {
     Reader(const boost::asio::any_io_executor& executor, std::size_t capacity, Snapshot snapshot)
         : capacity_{capacity}, gone_by_{std::move(snapshot)}, news_{executor} {}
 
-    void push(const std::shared_ptr<const Update>& update) {
+    /// Whether an update was dropped for it.
+    [[nodiscard]] bool push(const std::shared_ptr<const Update>& update) {
         waiting_.push_back(update);
-        if (waiting_.size() > capacity_) {
+        const bool drops = waiting_.size() > capacity_;
+        if (drops) {
             take_oldest();
             ++lagged_;
             ++dropped_;
         }
         news_.notify();
+        return drops;
     }
 
     void close() {
@@ -76,6 +80,7 @@ class Broadcast::Reader {
     void leave() { gone_ = true; }
     [[nodiscard]] bool is_gone() const { return gone_; }
     [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
+    [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
 
   private:
     std::shared_ptr<const Update> take_oldest() {
@@ -160,6 +165,17 @@ std::unique_ptr<Broadcast::Queue> Broadcast::subscribe(std::size_t capacity) {
     return std::make_unique<Reading>(std::move(reader));
 }
 
+Broadcast::Load Broadcast::load() const {
+    Load load;
+    load.dropped = dropped_;
+    for (const auto& reader : readers_) {
+        if (!reader->is_gone()) {
+            load.deepest = std::max(load.deepest, reader->waiting());
+        }
+    }
+    return load;
+}
+
 void Broadcast::publish(Update update) {
     pending_.push_back(std::make_shared<const Update>(std::move(update)));
     deliver_pending();
@@ -182,7 +198,7 @@ void Broadcast::deliver(const std::shared_ptr<const Update>& update) {
     readers_.remove_if([](const auto& reader) { return reader->is_gone(); });
     snapshot_.apply(*update);
     for (const auto& reader : readers_) {
-        reader->push(update);
+        dropped_ += reader->push(update) ? 1 : 0;
     }
     // Who subscribes from now on reads a snapshot that contains this update. The list only grows
     // while its members are told.

@@ -69,6 +69,15 @@ class Broadcast {
     /// `capacity` is at least 1: updates that may wait unread.
     [[nodiscard]] std::unique_ptr<Queue> subscribe(std::size_t capacity);
 
+    /// How the queues keep up.
+    struct Load {
+        /// Updates that wait in the fullest queue.
+        std::size_t deepest = 0;
+        /// Updates that queues have dropped, those of queues that are gone included.
+        std::uint64_t dropped = 0;
+    };
+    [[nodiscard]] Load load() const;
+
     void publish(Update update);
 
     /// Ends the monitor's run and, once their queues are empty, all queues. Idempotent.
@@ -100,6 +109,7 @@ class Broadcast {
     std::list<std::shared_ptr<Reader>> readers_;
     std::deque<std::shared_ptr<const Update>> pending_;
     bool delivering_ = false;
+    std::uint64_t dropped_ = 0;
     bool closed_ = false;
     std::function<void()> before_close_;
     boost::asio::steady_timer close_waiters_;

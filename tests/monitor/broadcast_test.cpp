@@ -150,6 +150,24 @@ TEST_CASE("a queue gives a snapshot and then every update in order", "[monitor]"
     CHECK(queue->dropped() == 0);
 }
 
+TEST_CASE("the load is that of the fullest queue, and what was ever dropped", "[monitor]") {
+    Fixture f;
+    const auto fast = f.broadcast.subscribe(9);
+    auto slow = f.broadcast.subscribe(3);
+    CHECK(f.broadcast.load().deepest == 0);
+    for (std::uint32_t i = 1; i <= 5; ++i) {
+        f.broadcast.publish(numbered(i));
+    }
+    CHECK(f.read(*fast, 4) == Words{-1, 1, 2, 3});
+    CHECK(f.broadcast.load().deepest == 3);
+    CHECK(f.broadcast.load().dropped == 2);
+    slow.reset();
+    CHECK(f.broadcast.load().deepest == 2);
+    f.broadcast.publish(numbered(6));
+    CHECK(f.broadcast.load().deepest == 3);
+    CHECK(f.broadcast.load().dropped == 2);
+}
+
 TEST_CASE("a slow queue loses its oldest updates and reads Lagged and a snapshot in their place",
           "[monitor]") {
     Fixture f;
