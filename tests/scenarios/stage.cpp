@@ -1,0 +1,192 @@
+#include "tests/scenarios/stage.hpp"
+
+#include <iostream>
+#include <stdexcept>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+
+#include "monitor/update_json.hpp"
+
+namespace tests {
+namespace asio = boost::asio;
+
+Stage::Stage(simulator::Scenario scenario, monitor::MonitorOptions options,
+             base::Duration clock_off)
+    : scenario_{std::move(scenario)},
+      chain_{scenario_.seed, scenario_.skipped_percent, scenario_.skipped_slots},
+      headmon_clock_{clock_, clock_off},
+      network_{std::make_unique<simulator::Network>(loop_.get_executor(), clock_, scenario_)},
+      runs_{loop_.get_executor(), headmon_clock_, client_,
+            candidates_,          broadcast_,     std::move(options)} {
+    network_->on_request([this](std::size_t node, std::string_view target) {
+        requests_.push_back(
+            SeenRequest{slot_at(clock_.now()), scenario_.nodes[node].name, std::string{target}});
+    });
+    listening_ = broadcast_.listen([this](const monitor::Message& message) {
+        if (const auto* update = std::get_if<std::shared_ptr<const monitor::Update>>(&message)) {
+            updates_.push_back(**update);
+        }
+    });
+    follow_all();
+    const auto ended = [this](const std::exception_ptr& error) {
+        --running_;
+        if (error && !base::is_cancellation(error)) {
+            failure_ = error;
+        }
+    };
+    running_ = 2;
+    asio::co_spawn(loop_, network_->run(),
+                   asio::bind_cancellation_slot(stop_network_.slot(), ended));
+    root_ = std::make_unique<supervisor::Supervisor>("root", environment(), children());
+    asio::co_spawn(loop_, root_->run(), asio::bind_cancellation_slot(stop_monitor_.slot(), ended));
+}
+
+Stage::~Stage() {
+    stop_monitor_.emit(asio::cancellation_type::terminal);
+    stop_network_.emit(asio::cancellation_type::terminal);
+    for (int tries = 0; running_ > 0 && tries < 100; ++tries) {
+        clock_.play_to(clock_.now() + std::chrono::seconds{1});
+    }
+}
+
+void Stage::follow_all() {
+    std::vector<monitor::Candidate> list;
+    for (const simulator::NodeAddress& address : network_->nodes()) {
+        http::Endpoint endpoint;
+        endpoint.url = http::Url::parse(address.url).value();
+        list.push_back(monitor::Candidate{monitor::CandidateId{address.name}, endpoint});
+    }
+    static_cast<void>(candidates_.replace(std::move(list)).value());
+}
+
+supervisor::Environment Stage::environment() {
+    supervisor::Environment made;
+    made.executor = loop_.get_executor();
+    made.clock = &headmon_clock_;
+    return made;
+}
+
+std::vector<supervisor::Child> Stage::children() {
+    supervisor::Child child;
+    child.name = "monitor";
+    child.factory = [this] {
+        return supervisor::make_service("monitor",
+                                        std::make_unique<monitor::MonitorService>(runs_));
+    };
+    child.policy.after_completion = supervisor::FixedDelay{monitor::kRunWaitMin};
+    child.policy.after_failure =
+        supervisor::NextTick{[this](base::MonoTime) { return runs_.next_tick(); }};
+    child.early_start =
+        supervisor::EarlyStart{[this] { return runs_.list_changed(); }, monitor::kRunWaitMin};
+    return {std::move(child)};
+}
+
+void Stage::play_to(std::uint64_t slot, base::Duration into) {
+    clock_.play_to(network_->genesis().start_of(slot) + into);
+    if (failure_) {
+        std::rethrow_exception(std::exchange(failure_, nullptr));
+    }
+}
+
+std::uint64_t Stage::slot_at(base::MonoTime moment) const {
+    const auto since = moment - network_->genesis().time.mono;
+    return since.count() < 0 ? 0 : static_cast<std::uint64_t>(since / scenario_.slot_duration);
+}
+
+monitor::NodeStatus Stage::status(std::string_view node) const {
+    const auto all = told<monitor::NodeStatus>(node);
+    if (all.empty()) {
+        fail("no status of this node was told");
+    }
+    return all.back().fact;
+}
+
+std::optional<monitor::SlotVerdict> Stage::verdict(std::uint64_t slot) const {
+    for (const auto& one : told<monitor::SlotVerdict>()) {
+        if (one.fact.slot.value == slot) {
+            return one.fact;
+        }
+    }
+    return std::nullopt;
+}
+
+std::vector<base::EndReason> Stage::ends(std::string_view node) const {
+    std::vector<base::EndReason> reasons;
+    for (const auto& one : told<monitor::StreamEnded>(node)) {
+        reasons.push_back(one.fact.reason);
+    }
+    return reasons;
+}
+
+std::optional<monitor::NodeHead> Stage::head(std::string_view node, std::uint64_t slot) const {
+    for (const auto& one : told<monitor::NodeHead>(node)) {
+        if (one.fact.head.slot.value == slot) {
+            return one.fact;
+        }
+    }
+    return std::nullopt;
+}
+
+base::Root Stage::root(std::uint64_t slot, std::uint64_t fork_slot) const {
+    return chain_.block(simulator::Branch{false, fork_slot}, base::Slot{slot}).root;
+}
+
+std::size_t Stage::rest_requests(std::string_view node, std::uint64_t slot) const {
+    std::size_t count = 0;
+    for (const SeenRequest& request : requests_) {
+        count += request.node == node && request.slot == slot && !request.is_stream() ? 1U : 0U;
+    }
+    return count;
+}
+
+std::vector<std::string> Stage::topics_asked(std::string_view node) const {
+    std::vector<std::string> out;
+    for (const SeenRequest& request : requests_) {
+        if (request.node == node && request.is_stream()) {
+            out.push_back(request.target.substr(request.target.find('=') + 1));
+        }
+    }
+    return out;
+}
+
+void Stage::print() const {
+    for (const monitor::Update& update : updates_) {
+        const std::uint64_t slot = slot_at(update.at.mono);
+        const auto into = update.at.mono - network_->genesis().start_of(slot);
+        std::cerr << slot << '+'
+                  << std::chrono::duration_cast<std::chrono::milliseconds>(into).count() << "ms "
+                  << monitor::to_json(update) << '\n';
+    }
+}
+
+void Stage::fail(const std::string& why) {
+    throw std::runtime_error{why};
+}
+
+simulator::NodeScript node(std::string name, std::string client, std::int64_t delay_ms,
+                           std::vector<simulator::Fault> faults) {
+    simulator::NodeScript script;
+    script.name = std::move(name);
+    script.client = std::move(client);
+    script.delay = std::chrono::milliseconds{delay_ms};
+    script.faults = std::move(faults);
+    return script;
+}
+
+simulator::Fault fault(simulator::FaultKind kind, std::uint64_t from, std::uint64_t to) {
+    simulator::Fault made;
+    made.kind = kind;
+    made.from_slot = from;
+    made.to_slot = to;
+    return made;
+}
+
+simulator::Scenario scene(std::vector<simulator::NodeScript> nodes) {
+    simulator::Scenario scenario;
+    scenario.slot_duration = std::chrono::seconds{12};
+    scenario.nodes = std::move(nodes);
+    return scenario;
+}
+
+}  // namespace tests

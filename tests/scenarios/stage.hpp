@@ -1,0 +1,151 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/cancellation_signal.hpp>
+
+#include "http/client.hpp"
+#include "monitor/monitor_service.hpp"
+#include "simulator/chain.hpp"
+#include "simulator/client_profile.hpp"
+#include "simulator/network.hpp"
+#include "supervisor/supervisor.hpp"
+#include "tests/scenarios/stage_clock.hpp"
+
+namespace tests {
+
+/// A request that a simulated node got.
+struct SeenRequest {
+    std::uint64_t slot = 0;
+    std::string node;
+    std::string target;
+
+    [[nodiscard]] bool is_stream() const { return target.starts_with("/eth/v1/events"); }
+};
+
+/// A fact, and when it was told: the simulation's slot, and how long after its start.
+template <class Fact>
+struct Told {
+    std::uint64_t slot = 0;
+    base::Duration into{};
+    Fact fact;
+};
+
+/// The monitor over a simulated network: real sockets, virtual time, and all that was told.
+class Stage {
+  public:
+    /// headmon's wall clock is `clock_off` ahead of everybody's.
+    explicit Stage(simulator::Scenario scenario, monitor::MonitorOptions options = {},
+                   base::Duration clock_off = {});
+    Stage(const Stage&) = delete;
+    Stage& operator=(const Stage&) = delete;
+    ~Stage();
+
+    /// Plays on to the start of this slot of the simulation, or to `into` behind it.
+    void play_to(std::uint64_t slot, base::Duration into = {});
+
+    /// The facts of one kind, in order.
+    template <class Fact>
+    [[nodiscard]] std::vector<Told<Fact>> told() const {
+        std::vector<Told<Fact>> out;
+        for (const monitor::Update& update : updates_) {
+            if (const auto* fact = std::get_if<Fact>(&update.fact)) {
+                const std::uint64_t slot = slot_at(update.at.mono);
+                out.push_back({slot, update.at.mono - network_->genesis().start_of(slot), *fact});
+            }
+        }
+        return out;
+    }
+    /// Those of one node, for facts that have a candidate.
+    template <class Fact>
+    [[nodiscard]] std::vector<Told<Fact>> told(std::string_view node) const {
+        auto out = told<Fact>();
+        std::erase_if(out, [&](const auto& one) { return one.fact.candidate.name() != node; });
+        return out;
+    }
+    /// The first fact of a kind that `is_it` says yes to; fails the test where there is none.
+    template <class Fact, class IsIt>
+    [[nodiscard]] Told<Fact> first(const IsIt& is_it) const {
+        for (auto& one : told<Fact>()) {
+            if (is_it(one.fact)) {
+                return one;
+            }
+        }
+        fail("a fact was expected that nobody told");
+    }
+    template <class Fact, class IsIt>
+    [[nodiscard]] std::size_t count(const IsIt& is_it) const {
+        std::size_t count = 0;
+        for (const auto& one : told<Fact>()) {
+            count += is_it(one.fact) ? 1U : 0U;
+        }
+        return count;
+    }
+    /// The last status of a node.
+    [[nodiscard]] monitor::NodeStatus status(std::string_view node) const;
+    /// The verdict on a slot; nothing when it was not judged.
+    [[nodiscard]] std::optional<monitor::SlotVerdict> verdict(std::uint64_t slot) const;
+    /// Why a node's streams ended, in order.
+    [[nodiscard]] std::vector<base::EndReason> ends(std::string_view node) const;
+    /// The head of `slot` as a node told it first by stream or poll.
+    [[nodiscard]] std::optional<monitor::NodeHead> head(std::string_view node,
+                                                        std::uint64_t slot) const;
+    /// The root of a slot's block, on the main branch or on one that forks from it.
+    [[nodiscard]] base::Root root(std::uint64_t slot, std::uint64_t fork_slot = 0) const;
+
+    [[nodiscard]] const std::vector<SeenRequest>& requests() const { return requests_; }
+    /// REST requests to a node in one slot.
+    [[nodiscard]] std::size_t rest_requests(std::string_view node, std::uint64_t slot) const;
+    /// The `topics=` of the streams that a node was asked for, in order.
+    [[nodiscard]] std::vector<std::string> topics_asked(std::string_view node) const;
+    [[nodiscard]] const monitor::Snapshot& snapshot() const { return broadcast_.snapshot(); }
+    /// All updates as JSON lines, for whoever looks into a test that fails.
+    void print() const;
+
+  private:
+    [[noreturn]] static void fail(const std::string& why);
+    [[nodiscard]] std::uint64_t slot_at(base::MonoTime moment) const;
+    void follow_all();
+    [[nodiscard]] supervisor::Environment environment();
+    [[nodiscard]] std::vector<supervisor::Child> children();
+
+    simulator::Scenario scenario_;
+    simulator::Chain chain_;
+    boost::asio::io_context loop_;
+    StageClock clock_{loop_};
+    OffClock headmon_clock_;
+    std::unique_ptr<simulator::Network> network_;
+    http::Client client_{loop_.get_executor(), headmon_clock_};
+    monitor::CandidateList candidates_{loop_.get_executor()};
+    monitor::Broadcast broadcast_{loop_.get_executor()};
+    monitor::MonitorRuns runs_;
+    std::unique_ptr<monitor::Broadcast::Subscription> listening_;
+    std::unique_ptr<supervisor::Supervisor> root_;
+    boost::asio::cancellation_signal stop_network_;
+    boost::asio::cancellation_signal stop_monitor_;
+    int running_ = 0;
+    std::exception_ptr failure_;
+    std::vector<monitor::Update> updates_;
+    std::vector<SeenRequest> requests_;
+};
+
+/// A node with a delay in milliseconds.
+[[nodiscard]] simulator::NodeScript node(std::string name, std::string client,
+                                         std::int64_t delay_ms,
+                                         std::vector<simulator::Fault> faults = {});
+[[nodiscard]] simulator::Fault fault(simulator::FaultKind kind, std::uint64_t from,
+                                     std::uint64_t to);
+/// Nodes on a chain with slots of 12 s.
+[[nodiscard]] simulator::Scenario scene(std::vector<simulator::NodeScript> nodes);
+
+/// For faults that last as long as the test.
+inline constexpr std::uint64_t kForEver = 1'000'000;
+
+}  // namespace tests
