@@ -58,7 +58,7 @@ interface Fields<Custom> {
 }
 
 interface Transformation extends Omit<schema.DataTransformerConfig, "id" | "options"> {
-    id: "joinByField" | "merge" | "organize" | "filterFieldsByName" | "sortBy" | "labelsToFields" | "reduce";
+    id: "merge" | "organize";
     options: Record<string, unknown>;
 }
 
@@ -93,7 +93,7 @@ export type Annotation = Json<
         expr: string;
         titleFormat: string;
         textFormat: string;
-        useValueForTime?: "on";
+        useValueForTime?: boolean;
         tagKeys?: string;
         step?: string;
     }
