@@ -82,6 +82,8 @@ void add_commands(CLI::App& app, Typed& typed) {
     CLI::App* const run = app.add_subcommand("run", "Follow nodes until stopped: the daemon");
     add_node_options(run, typed);
     add_log_options(run, typed);
+    add(run, "--state-dir", typed.nodes.state_dir, "DIR",
+        "Where slot time is kept for the next start (default: systemd's StateDirectory)");
     run->footer(kRunFooter);
 
     CLI::App* const watch =

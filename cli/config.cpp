@@ -152,6 +152,19 @@ base::Result<std::optional<SlotTime>> make_slot_time(const Settings& settings) {
     return std::optional<SlotTime>{SlotTime{*preset, "preset " + network}};
 }
 
+/// The command line's, else the file's, else the first that systemd names.
+std::string state_directory(const Settings& settings, const NodeArguments& arguments,
+                            const Environment& environment) {
+    if (!arguments.state_dir.empty()) {
+        return arguments.state_dir;
+    }
+    if (settings.state_dir) {
+        return *settings.state_dir;
+    }
+    const std::string named = environment("STATE_DIRECTORY").value_or("");
+    return named.substr(0, named.find(':'));
+}
+
 }  // namespace
 
 std::optional<std::string> process_environment(const std::string& name) {
@@ -263,6 +276,7 @@ base::Result<Config> make_config(const NodeArguments& arguments, const Environme
         config.monitor.tick_twelfths = static_cast<int>(*settings.tick_twelfths);
     }
     config.supervision = std::move(settings.supervision);
+    config.state_dir = state_directory(settings, arguments, environment);
     return config;
 }
 

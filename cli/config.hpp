@@ -29,6 +29,8 @@ struct Config {
     LogOptions log;
     monitor::MonitorOptions monitor;
     Supervision supervision;
+    /// Where `run` keeps slot time from one start to the next; empty: nowhere.
+    std::string state_dir;
 };
 
 /// The node options that `run` and `watch` share, as typed; empty where not given.
@@ -41,6 +43,8 @@ struct NodeArguments {
     std::string network;
     std::string genesis_time;
     std::string slot_duration_ms;
+    /// Of `run` only.
+    std::string state_dir;
     std::string log_format;
     std::string log_level;
 };
@@ -58,6 +62,7 @@ struct Settings {
     std::optional<LogLevel> log_level;
     std::optional<std::uint64_t> event_bytes_max;
     std::optional<std::uint64_t> tick_twelfths;
+    std::optional<std::string> state_dir;
     Supervision supervision;
 };
 

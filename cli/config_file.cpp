@@ -134,14 +134,17 @@ class Reader {
         }
     }
 
-    static void read_monitor(const toml::table& root, Settings& settings) {
+    void read_monitor(const toml::table& root, Settings& settings) const {
         const toml::table* const table = find_table(root, "monitor");
         if (table == nullptr) {
             return;
         }
-        check_keys(*table, {"event_bytes_max", "tick_twelfths"});
+        check_keys(*table, {"event_bytes_max", "tick_twelfths", "state_dir"});
         settings.event_bytes_max = find_number(*table, "event_bytes_max", 1024, 1'073'741'824);
         settings.tick_twelfths = find_number(*table, "tick_twelfths", 0, 11);
+        if (table->contains("state_dir")) {
+            settings.state_dir = find_path(*table, "state_dir");
+        }
     }
 
     static void read_supervision(const toml::table& root, Settings& settings) {
@@ -203,7 +206,8 @@ class Reader {
 
     NodeSpec read_node(const toml::table& table) const {
         check_keys(table, {"name", "url", "headers", "headers_from_env", "ca_file",
-                           "client_certificate_file", "client_key_file"});
+                           "client_certificate_file", "client_key_file", "silent_after_s",
+                           "stalled_slots"});
         const auto name = find_text(table, "name");
         if (name) {
             if (const auto problem = find_name_problem(*name)) {
@@ -221,7 +225,19 @@ class Reader {
         }
         http::Endpoint endpoint{*url, read_headers(table), read_tls(table)};
         return NodeSpec{name.value_or(""), std::move(endpoint),
-                        name_ + ":" + std::to_string(table.source().begin.line)};
+                        name_ + ":" + std::to_string(table.source().begin.line),
+                        read_liveness(table)};
+    }
+
+    static monitor::LivenessOverride read_liveness(const toml::table& node) {
+        monitor::LivenessOverride liveness;
+        if (const auto number = find_number(node, "silent_after_s", 1, 86'400)) {
+            liveness.silent_after = std::chrono::seconds{*number};
+        }
+        if (const auto number = find_number(node, "stalled_slots", 1, 1000)) {
+            liveness.stalled_slots = static_cast<std::uint32_t>(*number);
+        }
+        return liveness;
     }
 
     std::vector<http::Header> read_headers(const toml::table& node) const {

@@ -30,6 +30,7 @@ std::string changed_settings(const Config& before, const Config& after) {
     add(!same_time, "network, genesis_time or slot_duration_ms");
     add(old.event_bytes_max != now.event_bytes_max, "monitor.event_bytes_max");
     add(old.tick_twelfths != now.tick_twelfths, "monitor.tick_twelfths");
+    add(before.state_dir != after.state_dir, "monitor.state_dir");
     add(before.supervision != after.supervision, "supervision");
     return names;
 }
@@ -55,6 +56,7 @@ Daemon::Daemon(Loop& loop, NodeArguments arguments, Config config,
     : arguments_{std::move(arguments)},
       config_{std::move(config)},
       log_{config_.log},
+      state_{open_state(loop)},
       core_{loop, config_.monitor},
       hangup_{loop.context(), SIGHUP},
       config_stamp_{config_stamp},
@@ -169,7 +171,33 @@ base::Task<void> Daemon::feed_service_manager() {
     co_await core_.clock.sleep_until(base::MonoTime::max());
 }
 
+std::unique_ptr<StateKeeper> Daemon::open_state(Loop& loop) {
+    // What the operator says is not learned, and needs no keeping.
+    if (config_.state_dir.empty() || config_.monitor.slot_time) {
+        return nullptr;
+    }
+    const auto warn = [this](std::string_view message, const std::string& problem) {
+        log_.write(LogLine{LogLevel::kWarning, std::string{message}, {{"problem", problem}}});
+    };
+    StateFile file{config_.state_dir};
+    std::optional<beacon_api::SlotClock> kept;
+    if (const auto read = file.read(); !read) {
+        warn("slot time cannot be read from the last start", read.error().detail);
+    } else if (*read) {
+        kept = *read;
+        config_.monitor.remembered_slot_time = monitor::SlotTime{**read, "state file"};
+    }
+    const auto on_problem = [warn](const std::string& problem) {
+        warn("slot time cannot be kept for the next start", problem);
+    };
+    return std::make_unique<StateKeeper>(loop.executor(), std::move(file), kept, on_problem);
+}
+
 void Daemon::heard(const monitor::Update& update) {
+    if (const auto* const slot_time = std::get_if<monitor::SlotTime>(&update.fact);
+        slot_time != nullptr && state_) {
+        state_->learned(*slot_time);
+    }
     for (const LogLine& line : update_log_.lines(update)) {
         log_.write(line);
     }

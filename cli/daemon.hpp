@@ -15,6 +15,7 @@
 #include "cli/file_watch.hpp"
 #include "cli/log.hpp"
 #include "cli/loop.hpp"
+#include "cli/state_file.hpp"
 #include "cli/update_log.hpp"
 #include "supervisor/notify_socket.hpp"
 
@@ -48,6 +49,9 @@ class Daemon {
 
     /// `why` is for the log. Whatever goes wrong leaves the list in force.
     void reload(std::string_view why);
+    /// Reads what the last start has kept into the monitor's options; who keeps it from now on, or
+    /// nobody where nothing is to be kept.
+    [[nodiscard]] std::unique_ptr<StateKeeper> open_state(Loop& loop);
     void heard(const monitor::Update& update);
     void health_changed(const supervisor::HealthChanged& changed);
     void tell_streams();
@@ -60,6 +64,7 @@ class Daemon {
     Config config_;
     Log log_;
     UpdateLog update_log_;
+    std::unique_ptr<StateKeeper> state_;
     Core core_;
     boost::asio::signal_set hangup_;
     /// Of the config file as it was read last.

@@ -29,6 +29,8 @@ The config file is read again on SIGHUP and when it changes on disk: a changed l
 nodes takes effect at once, other settings after a restart. A broken file changes nothing.
 SIGTERM and SIGINT stop the daemon with exit code 0.
 
+With --state-dir, slot time as the nodes tell it is kept for the next start.
+
 URLs on the command line are visible to other users (ps): where they hold secrets, use
 --config with a file of mode 0600.)";
 

@@ -72,8 +72,8 @@ base::Result<std::vector<monitor::Candidate>> name_nodes(std::vector<NodeSpec> s
             return bad(spec.where, "a second node named \"" + name + "\" (the first: " +
                                        first->second + "); give each node a name of its own");
         }
-        candidates.push_back(
-            monitor::Candidate{monitor::CandidateId{std::move(name)}, std::move(spec.endpoint)});
+        candidates.push_back(monitor::Candidate{monitor::CandidateId{std::move(name)},
+                                                std::move(spec.endpoint), spec.liveness});
     }
     return candidates;
 }

@@ -18,6 +18,8 @@ struct NodeSpec {
     http::Endpoint endpoint;
     /// Where it was given, for errors: "headmon.toml:12", "--beacon-node".
     std::string where;
+    /// Its own limits, where it has any.
+    monitor::LivenessOverride liveness{};
 };
 
 /// What is wrong with a name, or nothing: 1 to 64 bytes of printable ASCII, no URL.

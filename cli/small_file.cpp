@@ -6,29 +6,14 @@
 
 #include <cerrno>
 
+#include "cli/descriptor.hpp"
+
 namespace cli {
 namespace {
 
 base::Error bad(const char* problem) {
     return base::Error{base::ErrorCode::kBadValue, problem};
 }
-
-/// Closes the descriptor at the end of its scope.
-class Descriptor {
-  public:
-    explicit Descriptor(int number) : number_{number} {}
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor() {
-        if (number_ >= 0) {
-            (void)::close(number_);
-        }
-    }
-    [[nodiscard]] int number() const { return number_; }
-
-  private:
-    int number_;
-};
 
 }  // namespace
 

@@ -1,5 +1,6 @@
 #include "cli/config.hpp"
 
+#include <filesystem>
 #include <fstream>
 #include <string>
 
@@ -140,6 +141,16 @@ TEST_CASE("each wrong thing in a config file is told with its line and what to d
         {"[log]\nformat = \"xml\"", "headmon.toml:2: format must be \"text\" or \"json\""},
         {"[monitor]\ntick_twelfths = 12",
          "headmon.toml:2: tick_twelfths must be a whole number from 0 to 11"},
+        {"[monitor]\nstate_dir = 1",
+         "headmon.toml:2: state_dir must be a string; put it in quotes"},
+        {"[[node]]\nurl = \"http://a\"\nsilent_after_s = 0",
+         "headmon.toml:3: silent_after_s must be a whole number from 1 to 86400"},
+        {"[[node]]\nurl = \"http://a\"\nsilent_after_s = 86401",
+         "headmon.toml:3: silent_after_s must be a whole number from 1 to 86400"},
+        {"[[node]]\nurl = \"http://a\"\nstalled_slots = 0",
+         "headmon.toml:3: stalled_slots must be a whole number from 1 to 1000"},
+        {"[[node]]\nurl = \"http://a\"\nstalled_slots = 1001",
+         "headmon.toml:3: stalled_slots must be a whole number from 1 to 1000"},
         {"[monitor]\nevent_bytes_max = \"1\"",
          "headmon.toml:2: event_bytes_max must be a whole number from 1024 to 1073741824"},
         {"[supervision.monitr]",
@@ -286,4 +297,50 @@ TEST_CASE("a config file gives services their budgets", "[cli]") {
     CHECK((children[1].policy.budget->within == std::chrono::seconds{60}));
     CHECK((children[1].policy.when_spent == supervisor::WhenSpent::kFatal));
     CHECK_FALSE(children[2].policy.budget.has_value());
+}
+
+TEST_CASE("a node of the config file may have limits of its own", "[cli]") {
+    const auto settings = cli::parse_settings(
+        "[[node]]\nurl = \"http://a\"\nsilent_after_s = 90\nstalled_slots = 5\n"
+        "[[node]]\nurl = \"http://b\"\n",
+        "headmon.toml", no_environment);
+    REQUIRE(settings.has_value());
+    const auto candidates = cli::name_nodes(settings->nodes, "salt");
+    REQUIRE(candidates.has_value());
+    const monitor::LivenessOverride& own = candidates->front().liveness;
+    CHECK((own.silent_after == std::chrono::seconds{90}));
+    CHECK(own.stalled_slots == 5);
+    CHECK((candidates->back().liveness == monitor::LivenessOverride{}));
+    // In a reload such a change is a new list.
+    auto changed = *candidates;
+    changed.front().liveness.stalled_slots = 6;
+    CHECK_FALSE((changed == *candidates));
+}
+
+TEST_CASE("state is kept where the command line says, else the file, else systemd", "[cli]") {
+    const auto systemd = [](const std::string& name) {
+        return name == "STATE_DIRECTORY" ? std::optional<std::string>{"/var/lib/headmon:/other"}
+                                         : std::nullopt;
+    };
+    NodeArguments arguments = nodes({"a=http://a"});
+    CHECK(cli::make_config(arguments, no_environment)->state_dir.empty());
+    CHECK(cli::make_config(arguments, systemd)->state_dir == "/var/lib/headmon");
+    arguments.state_dir = "here";
+    CHECK(cli::make_config(arguments, systemd)->state_dir == "here");
+
+    const auto path = std::filesystem::temp_directory_path() / "headmon-config-test.toml";
+    const auto in_file = [&](const std::string& value) {
+        std::ofstream{path} << "[monitor]\nstate_dir = \"" << value
+                            << "\"\n[[node]]\nurl = \"http://a\"\n";
+        NodeArguments from_file;
+        from_file.config_file = path.string();
+        const auto config = cli::make_config(from_file, systemd);
+        std::filesystem::remove(path);
+        REQUIRE(config.has_value());
+        return config->state_dir;
+    };
+    CHECK(in_file("/state") == "/state");
+    CHECK(in_file("state") == (path.parent_path() / "state").string());
+    // Said, and nowhere: systemd's is not taken.
+    CHECK(in_file("").empty());
 }

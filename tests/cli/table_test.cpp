@@ -21,7 +21,8 @@ base::Instant ago(base::Duration duration) {
 
 monitor::NodeHead head(const monitor::CandidateId& node, std::uint64_t slot, bool is_first,
                        base::Duration lag) {
-    monitor::NodeHead out{node, {}, true, is_first, lag, 1234ms + lag};
+    monitor::NodeHead out{node, {}, true, is_first, lag};
+    out.timing.delay = 1234ms + lag;
     out.head.slot = base::Slot{slot};
     out.head.block.bytes.fill(0xab);
     return out;
@@ -30,17 +31,19 @@ monitor::NodeHead head(const monitor::CandidateId& node, std::uint64_t slot, boo
 monitor::Snapshot two_nodes() {
     monitor::Snapshot snapshot;
     snapshot.running = true;
-    monitor::NodeSnapshot& alpha = snapshot.nodes[kAlpha];
-    alpha.state = monitor::StreamState::kOpen;
-    alpha.version = "Lodestar/v1.5.1/2115aa7";
-    alpha.last_byte = ago(3s);
+    monitor::NodeSnapshot alpha{kAlpha};
+    alpha.status.state = monitor::StreamState::kOpen;
+    alpha.status.version = "Lodestar/v1.5.1/2115aa7";
+    alpha.status.last_byte = ago(3s);
+    alpha.status.network = monitor::NetworkGuard::Standing::kPassed;
     alpha.head = head(kAlpha, 99, true, 0ms);
-    monitor::NodeSnapshot& beta = snapshot.nodes[kBeta];
-    beta.state = monitor::StreamState::kEnded;
-    beta.last_byte = ago(130s);
+    monitor::NodeSnapshot beta{kBeta};
+    beta.status.last_byte = ago(130s);
+    beta.status.ends = 3;
     beta.head = head(kBeta, 98, false, 12ms);
-    beta.ends = 3;
     beta.last_end = base::EndReason::kConnectFailed;
+    snapshot.nodes.emplace(kAlpha, alpha);
+    snapshot.nodes.emplace(kBeta, beta);
     snapshot.best = monitor::BestHead{kAlpha, alpha.head->head};
     snapshot.slot_time = monitor::SlotTime{
         beacon_api::SlotClock{base::WallTime{1'000'000s}, std::chrono::milliseconds{1000}}, "test"};
@@ -48,32 +51,128 @@ monitor::Snapshot two_nodes() {
     return snapshot;
 }
 
+/// The line of alpha after `change` to it, at 200 columns.
+template <class Change>
+std::string alpha_line(Change change) {
+    auto snapshot = two_nodes();
+    change(snapshot.nodes.at(kAlpha));
+    return cli::render_table(snapshot, kNow, 200, 50)[1];
+}
+
 }  // namespace
 
 TEST_CASE("the table has a line for each node and one for the whole", "[cli]") {
     CHECK(cli::render_table(two_nodes(), kNow, 200, 50) ==
           Lines{
-              "NODE   CLIENT           STATE                   HEAD SLOT  ROOT         DELAY    "
-              "LAG      LAST BYTE  ENDS",
-              "alpha  Lodestar/v1.5.1  open                    99         0xabab…abab  1.234 s  "
-              "first    3 s        0",
-              "beta   -                ended (connect_failed)  98         0xabab…abab  1.246 s  "
-              "12.0 ms  2 min      3",
-              "best head 99 0xabab…abab by alpha   slot 100   failed cycles 2",
+              "NODE   CLIENT           STATE  SLOT  ROOT         DELAY    LAG      QUIET  ENDS  "
+              "NOTE",
+              "alpha  Lodestar/v1.5.1  open   99    0xabab…abab  1.234 s  first    3 s    0",
+              "beta   -                ended  98    0xabab…abab  1.246 s  12.0 ms  2 min  3     "
+              "connect_failed",
+              "best head 99 0xabab…abab by alpha   now slot 100   failed cycles 2",
           });
 }
 
 TEST_CASE("a table of nothing says so", "[cli]") {
     CHECK(cli::render_table({}, kNow, 200, 50).back() ==
-          "best head -   slot -   failed cycles 0   between runs");
+          "best head -   now slot -   failed cycles 0   between runs");
 }
 
 TEST_CASE("an optimistic head and one before its slot are shown as such", "[cli]") {
-    monitor::Snapshot snapshot = two_nodes();
-    snapshot.nodes[kAlpha].head->head.execution_optimistic = true;
-    snapshot.nodes[kAlpha].head->delay = -120ms;
-    const auto lines = cli::render_table(snapshot, kNow, 200, 50);
-    CHECK_THAT(lines[1], Catch::Contains("-0.120 s  optimistic"));
+    const std::string line = alpha_line([](monitor::NodeSnapshot& node) {
+        node.head->head.execution_optimistic = true;
+        node.head->timing.delay = -120ms;
+    });
+    CHECK_THAT(line, Catch::Contains("-0.120 s  first"));
+    CHECK_THAT(line, Catch::EndsWith(" optimistic"));
+}
+
+TEST_CASE("a head that is not timed has no lag", "[cli]") {
+    const auto lag_of = [](const monitor::HeadTiming& timing) {
+        return alpha_line([&](monitor::NodeSnapshot& node) {
+            node.head->is_first = false;
+            node.head->timing = timing;
+        });
+    };
+    using monitor::HeadAge;
+    CHECK_THAT(lag_of({HeadAge::kPolled, false, {}, {}}), Catch::Contains("-        polled"));
+    CHECK_THAT(lag_of({HeadAge::kOld, false, {}, {}}), Catch::Contains("-        old"));
+    CHECK_THAT(lag_of({HeadAge::kLive, true, {}, {}}), Catch::Contains("-        repeat"));
+    CHECK_THAT(lag_of({HeadAge::kCatchUp, false, {}, {}}), Catch::EndsWith(" catching up"));
+    CHECK_THAT(lag_of({HeadAge::kLive, false, {}, {}}), Catch::Contains("-        0.0 ms"));
+}
+
+TEST_CASE("what is wrong with a node stands in its note, the worst first", "[cli]") {
+    using monitor::NodeSnapshot;
+    const auto note = [](auto change) {
+        const std::string line = alpha_line(change);
+        // After the last column of numbers: the title's NOTE says where.
+        const auto at = cli::render_table(two_nodes(), kNow, 200, 50)[0].find("NOTE");
+        // One ellipsis of three bytes stands before it.
+        return line.size() > at + 2 ? line.substr(at + 2) : "";
+    };
+    CHECK(note([](NodeSnapshot&) {}) == "");
+    CHECK(note([](NodeSnapshot& node) {
+              node.status.network = monitor::NetworkGuard::Standing::kUnchecked;
+          }) == "network unknown");
+    CHECK(note([](NodeSnapshot& node) {
+              node.status.syncing = beacon_api::Syncing{base::Slot{1}, 120, true, true, true};
+              node.status.is_behind = true;
+              node.status.is_buffered = true;
+          }) == "el offline, syncing, 120 behind, optimistic, behind, buffered");
+    CHECK(note([](NodeSnapshot& node) {
+              node.head->timing.delay = 4500ms;
+              node.head->timing.deadline = monitor::AttestationDeadline{4s, false};
+          }) == "late");
+    // The open stream of a node that was silent.
+    CHECK(note([](NodeSnapshot& node) {
+              node.status.is_silent = true;
+              node.status.is_stalled = true;
+          }) == "silent, stalled");
+    // What is said is not said twice, as the reason of the end.
+    for (const auto reason :
+         {base::EndReason::kWrongNetwork, base::EndReason::kSilent, base::EndReason::kStalled}) {
+        const std::string line = alpha_line([&](NodeSnapshot& node) {
+            node.status.state = monitor::StreamState::kEnded;
+            node.status.network = monitor::NetworkGuard::Standing::kWrong;
+            node.last_end = reason;
+        });
+        CHECK_THAT(line, Catch::EndsWith("0     wrong network"));
+    }
+}
+
+TEST_CASE("a split, a doubtful clock and the last verdict stand above the best head", "[cli]") {
+    auto snapshot = two_nodes();
+    snapshot.verdict =
+        monitor::SlotVerdict{base::Slot{99}, monitor::Verdict::kLate, kAlpha, {}, 4321ms, {}};
+    const auto above = [&](std::size_t columns) {
+        const auto lines = cli::render_table(snapshot, kNow, columns, 50);
+        return lines[lines.size() - 2];
+    };
+    CHECK(above(80) == "slot 99 late at 4.321 s by alpha");
+    snapshot.split = monitor::HeadSplit{{{}, {}}, kNow.mono - 24s, false};
+    snapshot.clock = monitor::ClockDoubt{monitor::ClockDoubt::Level::kOff, -1500ms, 1s, {}};
+    CHECK(above(80) ==
+          "SPLIT in 2 for 24 s   CLOCK off by -1.5 s   slot 99 late at 4.321 s by alpha");
+    snapshot.clock->level = monitor::ClockDoubt::Level::kVerdictsRest;
+    CHECK_THAT(above(120), Catch::Contains("CLOCK off by -1.5 s, no slot is judged"));
+    snapshot.split.reset();
+    snapshot.clock->level = monitor::ClockDoubt::Level::kNone;
+    snapshot.verdict =
+        monitor::SlotVerdict{base::Slot{99}, monitor::Verdict::kMissed, {}, {}, {}, {}};
+    CHECK(above(80) == "slot 99 missed");
+}
+
+TEST_CASE("a narrow terminal keeps node, state, slot, lag and note", "[cli]") {
+    auto snapshot = two_nodes();
+    snapshot.nodes.at(kAlpha).status.version = "Lighthouse/v8.0.1-ced49dd/x86_64-linux";
+    snapshot.nodes.at(kAlpha).status.network = monitor::NetworkGuard::Standing::kWrong;
+    CHECK(cli::render_table(snapshot, kNow, 80, 50)[1] ==
+          "alpha  open   99    1.234 s  first    3 s    0     wrong network");
+    CHECK(cli::render_table(snapshot, kNow, 50, 50)[1] ==
+          "alpha  open   99    first    wrong network");
+    CHECK_THAT(cli::render_table(snapshot, kNow, 100, 50)[0],
+               Catch::Contains("CLIENT") && !Catch::Contains("ROOT"));
 }
 
 TEST_CASE("the table never outgrows its terminal and never cuts a character", "[cli]") {
@@ -95,7 +194,7 @@ TEST_CASE("the table never outgrows its terminal and never cuts a character", "[
 
 TEST_CASE("a version that is escaped already is shown as it is", "[cli]") {
     auto snapshot = two_nodes();
-    snapshot.nodes.at(kAlpha).version = "A\\x1bB/v1/more";
+    snapshot.nodes.at(kAlpha).status.version = "A\\x1bB/v1/more";
     CHECK_THAT(cli::render_table(snapshot, kNow, 200, 50)[1], Catch::Contains(" A\\x1bB/v1 "));
 }
 
@@ -106,7 +205,7 @@ TEST_CASE("a table is drawn over the one before", "[cli]") {
 
 TEST_CASE("what a node sends cannot write escape sequences into the table", "[cli]") {
     monitor::Snapshot snapshot = two_nodes();
-    snapshot.nodes[kAlpha].version = "\x1b[2J\x07/1";
+    snapshot.nodes.at(kAlpha).status.version = "\x1b[2J\x07/1";
     for (const std::string& line : cli::render_table(snapshot, kNow, 200, 50)) {
         CHECK(line.find('\x1b') == std::string::npos);
         CHECK(line.find('\x07') == std::string::npos);
@@ -123,6 +222,15 @@ TEST_CASE("the summary counts what happened to each node", "[cli]") {
     tell(head(kAlpha, 1, true, 0ms));
     tell(head(kAlpha, 2, false, 10ms));
     tell(head(kAlpha, 3, false, 30ms));
+    for (const auto age :
+         {monitor::HeadAge::kOld, monitor::HeadAge::kCatchUp, monitor::HeadAge::kPolled}) {
+        auto untimed = head(kAlpha, 3, false, 0ms);
+        untimed.timing.age = age;
+        tell(untimed);
+    }
+    auto repeat = head(kAlpha, 3, false, 900ms);
+    repeat.timing.is_repeat = true;
+    tell(repeat);
     tell(monitor::StreamEnded{kAlpha, base::EndReason::kEof, "", 1});
     tell(monitor::StreamOpened{kAlpha, true});
     tell(monitor::StreamEnded{kAlpha, base::EndReason::kReset, "", 1});
@@ -130,7 +238,7 @@ TEST_CASE("the summary counts what happened to each node", "[cli]") {
     CHECK(summary.lines() ==
           Lines{
               "NODE               HEADS   FIRST  MEDIAN LAG  REOPENED  ENDS",
-              "alpha                  3       1     10.0 ms         1  eof 1, reset 1",
+              "alpha                  7       1     10.0 ms         1  eof 1, reset 1",
               "beta                   0       0           -         0  -",
           });
 }

@@ -27,20 +27,51 @@ class Told {
     std::vector<std::string> ends(EndReason reason = EndReason::kEof) {
         return tell(monitor::StreamEnded{alpha_, reason, "", 1});
     }
+    std::vector<std::string> verdict(std::uint64_t slot, monitor::Verdict verdict) {
+        monitor::SlotVerdict fact;
+        fact.slot = base::Slot{slot};
+        fact.verdict = verdict;
+        return tell(fact);
+    }
+    /// The node's status after `change`, which stays for the next one.
+    template <class Change>
+    std::vector<std::string> status(Change change, LogLevel least = LogLevel::kInfo) {
+        change(status_);
+        return tell(status_, least);
+    }
+    [[nodiscard]] base::MonoTime now() const { return now_.mono; }
     std::vector<std::string> opens() { return tell(monitor::StreamOpened{alpha_, true}); }
-    std::vector<std::string> head(std::uint64_t slot) {
-        monitor::NodeHead head{alpha_, {}, false, false, {}, {}};
+    std::vector<std::string> head(std::uint64_t slot,
+                                  monitor::HeadSource source = monitor::HeadSource::kStream) {
+        monitor::NodeHead head{alpha_, {}};
         head.head.slot = base::Slot{slot};
+        head.source = source;
         return tell(head);
     }
 
   private:
     cli::UpdateLog log_;
     monitor::CandidateId alpha_{"alpha"};
+    monitor::NodeStatus status_{alpha_};
     base::Instant now_{base::MonoTime{1h}, base::WallTime{1h}};
 };
 
 using Lines = std::vector<std::string>;
+using monitor::NodeStatus;
+
+base::Root root(std::uint8_t byte) {
+    base::Root root;
+    root.bytes.fill(byte);
+    return root;
+}
+
+std::string hex(const char* byte) {
+    std::string text = "0x";
+    for (int i = 0; i < 32; ++i) {
+        text += byte;
+    }
+    return text;
+}
 
 }  // namespace
 
@@ -158,6 +189,232 @@ TEST_CASE("the best head is told at debug level", "[cli]") {
     CHECK(log.tell(best) == Lines{});
     CHECK(log.tell(best, LogLevel::kDebug) ==
           Lines{"best head slot=7 root=0x" + std::string(64, '0') + " node=alpha"});
+}
+
+TEST_CASE("the answer to a question does not make a bad node good", "[cli]") {
+    Told log;
+    CHECK(log.ends().size() == 1);
+    CHECK(log.head(7, monitor::HeadSource::kPoll) == Lines{});
+    CHECK(log.ends() == Lines{"node is bad node=alpha reason=eof failures=2"});
+    CHECK(log.head(8).size() == 1);
+}
+
+TEST_CASE("what ended a stream is told in words where headmon ended it", "[cli]") {
+    Told log;
+    CHECK(log.ends(EndReason::kSilent) ==
+          Lines{"node is bad node=alpha reason=\"silent: no byte for longer than its client keeps "
+                "quiet\" failures=1"});
+    CHECK(log.ends(EndReason::kStalled) ==
+          Lines{"node is bad node=alpha reason=\"stalled: its head moves by REST, and its stream "
+                "gives none\" failures=2"});
+    const monitor::StreamEnded with_detail{monitor::CandidateId{"beta"}, EndReason::kSilent,
+                                           "nothing for 45 s", 1};
+    CHECK(log.tell(with_detail) ==
+          Lines{"node is bad node=beta reason=\"silent: nothing for 45 s\" failures=1"});
+}
+
+TEST_CASE("a node that refuses topics is not bad", "[cli]") {
+    Told log;
+    CHECK(log.ends(EndReason::kTopicRefused) ==
+          Lines{"node refused topics node=alpha reason=\"topic_refused: it does not serve the "
+                "topics that it was asked for\""});
+    CHECK(log.head(5) == Lines{});
+    CHECK(log.ends() == Lines{"node is bad node=alpha reason=eof failures=1"});
+}
+
+TEST_CASE("a node on another network is told once, with what to do, and when it is back", "[cli]") {
+    Told log;
+    using Standing = monitor::NetworkGuard::Standing;
+    const auto is = [&](Standing standing) {
+        return log.status([&](NodeStatus& status) { status.network = standing; });
+    };
+    CHECK(is(Standing::kUnchecked) == Lines{});
+    CHECK(is(Standing::kPassed) == Lines{});
+    // Its end is no second warning.
+    CHECK(log.ends(EndReason::kWrongNetwork) == Lines{});
+    const Lines told = is(Standing::kWrong);
+    REQUIRE(told.size() == 1);
+    CHECK_THAT(told[0], Catch::StartsWith("node is on another network node=alpha hint=\""));
+    CHECK_THAT(told[0], Catch::Contains("check its URL"));
+    CHECK(is(Standing::kWrong) == Lines{});
+    // Asked again after a reconnect: what stands of it stands.
+    CHECK(is(Standing::kUnchecked) == Lines{});
+    CHECK(is(Standing::kWrong) == Lines{});
+    CHECK(is(Standing::kPassed) == Lines{"node is on our network again node=alpha"});
+    CHECK(log.head(5) == Lines{"node is good again node=alpha failures=1 down_ms=0"});
+}
+
+TEST_CASE("a node that syncs or lost its execution client is told once, and when it is over",
+          "[cli]") {
+    Told log;
+    const auto is = [&](bool is_syncing, bool el_offline) {
+        return log.status([&](NodeStatus& status) {
+            status.syncing = beacon_api::Syncing{base::Slot{9}, 120, is_syncing, false, el_offline};
+        });
+    };
+    CHECK(is(false, false) == Lines{});
+    auto told = is(true, false);
+    REQUIRE(told.size() == 1);
+    CHECK_THAT(told[0], Catch::StartsWith("node is syncing node=alpha slots_behind=120 hint="));
+    CHECK(is(true, false) == Lines{});
+    CHECK(log.status([](NodeStatus& status) { status.syncing.reset(); }) == Lines{});
+    CHECK(is(true, false) == Lines{});
+    told = is(false, true);
+    REQUIRE(told.size() == 2);
+    CHECK(told[0] == "node is synced node=alpha");
+    CHECK_THAT(told[1], Catch::StartsWith("node has no execution client node=alpha hint="));
+    CHECK(is(false, true) == Lines{});
+    CHECK(is(false, false) == Lines{"node has its execution client again node=alpha"});
+}
+
+TEST_CASE("a lower topic form is told, a richer one only to developers", "[cli]") {
+    Told log;
+    const auto is = [&](monitor::TopicForm form, LogLevel least = LogLevel::kInfo) {
+        return log.status([&](NodeStatus& status) { status.topics = form; }, least);
+    };
+    CHECK(is(monitor::TopicForm::kHeadV2) == Lines{});
+    CHECK(is(monitor::TopicForm::kHead) ==
+          Lines{"node is asked for fewer topics node=alpha topics=head"});
+    CHECK(is(monitor::TopicForm::kHead) == Lines{});
+    CHECK(is(monitor::TopicForm::kHeadOnly) ==
+          Lines{"node is asked for fewer topics node=alpha topics=head_only"});
+    CHECK(is(monitor::TopicForm::kHeadV2, LogLevel::kDebug) ==
+          Lines{"node is asked for more topics node=alpha topics=head_v2"});
+    CHECK(is(monitor::TopicForm::kHead).size() == 1);
+    CHECK(is(monitor::TopicForm::kHeadV2) == Lines{});
+}
+
+TEST_CASE("a node without REST is told while its stream is open, and then its return", "[cli]") {
+    Told log;
+    using State = monitor::CircuitBreaker::State;
+    const auto is = [&](State state, monitor::StreamState stream) {
+        return log.status([&](NodeStatus& status) {
+            status.breaker = state;
+            status.state = stream;
+        });
+    };
+    CHECK(is(State::kOpen, monitor::StreamState::kEnded) == Lines{});
+    CHECK(is(State::kClosed, monitor::StreamState::kOpen) == Lines{});
+    CHECK(is(State::kOpen, monitor::StreamState::kOpen) ==
+          Lines{"node answers no REST request node=alpha"});
+    CHECK(is(State::kHalfOpen, monitor::StreamState::kOpen) == Lines{});
+    CHECK(is(State::kOpen, monitor::StreamState::kEnded) == Lines{});
+    CHECK(is(State::kClosed, monitor::StreamState::kEnded) ==
+          Lines{"node answers REST requests again node=alpha"});
+}
+
+TEST_CASE("the standing of a node is forgotten when it leaves the list", "[cli]") {
+    Told log;
+    const auto lower = [](NodeStatus& status) { status.topics = monitor::TopicForm::kHead; };
+    CHECK(log.status(lower).size() == 1);
+    CHECK(log.tell(monitor::RunStarted{{monitor::CandidateId{"alpha"}}}).size() == 1);
+    CHECK(log.status(lower) == Lines{});
+    (void)log.tell(monitor::RunStarted{{}});
+    CHECK(log.status(lower).size() == 1);
+}
+
+TEST_CASE("missed and late slots are told each, seen ones only to developers", "[cli]") {
+    Told log;
+    using monitor::Verdict;
+    // What nobody watched before the start is no news; that slots are judged now is.
+    CHECK(log.verdict(1, Verdict::kUnknown) == Lines{});
+    CHECK(log.verdict(2, Verdict::kSeen) == Lines{"slot seen slot=2"});
+    CHECK(log.verdict(3, Verdict::kSeen) == Lines{});
+    CHECK(log.verdict(4, Verdict::kMissed) == Lines{"slot missed slot=4"});
+    CHECK(log.verdict(5, Verdict::kMissed) == Lines{"slot missed slot=5"});
+    CHECK(log.verdict(6, Verdict::kSeen) == Lines{});
+    const monitor::SlotVerdict late{base::Slot{7}, Verdict::kLate, monitor::CandidateId{"b"},
+                                    root(1),       4321ms,         {4000ms, false}};
+    CHECK(log.tell(late) == Lines{"slot late slot=7 delay_ms=4321 deadline_ms=4000 node=b"});
+}
+
+TEST_CASE("slots that cannot be judged for hours are told when that begins and ends", "[cli]") {
+    Told log;
+    using monitor::Verdict;
+    const auto lasting = GENERATE(Verdict::kUnknown, Verdict::kOptimistic);
+    (void)log.verdict(1, Verdict::kSeen);
+    CHECK(log.verdict(2, lasting).size() == 1);
+    CHECK(log.verdict(3, lasting) == Lines{});
+    CHECK(log.verdict(4, lasting) == Lines{});
+    CHECK(log.verdict(5, Verdict::kSeen).size() == 1);
+    CHECK(log.verdict(6, Verdict::kSeen) == Lines{});
+}
+
+TEST_CASE("a reorg is told when the parents prove it", "[cli]") {
+    Told log;
+    monitor::Reorg reorg{root(0xaa), root(0xbb), 2, monitor::Certainty::kUnconfirmed,
+                         monitor::CandidateId{"alpha"}};
+    CHECK(log.tell(reorg) == Lines{});
+    CHECK(log.tell(reorg, LogLevel::kDebug).size() == 1);
+    reorg.certainty = monitor::Certainty::kConfirmed;
+    reorg.depth = 3;
+    CHECK(log.tell(reorg) == Lines{"reorg depth=3 certainty=confirmed old_head=" + hex("aa") +
+                                   " new_head=" + hex("bb") + " node=alpha"});
+    reorg.certainty = monitor::Certainty::kRefuted;
+    CHECK(log.tell(reorg) == Lines{});
+}
+
+TEST_CASE("a split is told with its branches, and its end with how long it lasted", "[cli]") {
+    Told log;
+    const monitor::HeadSplit split{
+        {{root(0xaa), base::Slot{9}, {monitor::CandidateId{"a"}, monitor::CandidateId{"b"}}},
+         {root(0xbb), base::Slot{8}, {monitor::CandidateId{"c"}}}},
+        log.now(),
+        false};
+    const Lines told = log.tell(split, LogLevel::kWarning);
+    REQUIRE(told.size() == 1);
+    CHECK_THAT(told[0],
+               Catch::StartsWith("nodes are split branches=2 branch_1=\"slot 9 " + hex("aa") +
+                                 ": a, b\" branch_2=\"slot 8 " + hex("bb") + ": c\" hint="));
+    CHECK(log.tell(split) == Lines{});
+    log.after(24s);
+    const monitor::HeadSplit over{{}, split.since, true};
+    CHECK(log.tell(over) == Lines{"nodes agree again split_ms=24000"});
+    CHECK(log.tell(split).size() == 1);
+}
+
+TEST_CASE("a doubt of the clock is told with its size and what to do", "[cli]") {
+    Told log;
+    monitor::ClockDoubt doubt{monitor::ClockDoubt::Level::kOff, -2400ms, 500ms, false};
+    Lines told = log.tell(doubt, LogLevel::kWarning);
+    REQUIRE(told.size() == 1);
+    CHECK_THAT(told[0], Catch::Contains("clock is off; delays cannot be trusted\" ") ||
+                            Catch::Contains("clock is off; delays cannot be trusted "));
+    CHECK_THAT(told[0], Catch::Contains("offset_ms=-2400 uncertainty_ms=500 "
+                                        "kernel_synchronised=no hint=") &&
+                            Catch::Contains("timedatectl"));
+    doubt.level = monitor::ClockDoubt::Level::kVerdictsRest;
+    told = log.tell(doubt, LogLevel::kWarning);
+    REQUIRE(told.size() == 1);
+    CHECK_THAT(told[0], Catch::Contains("no slot is judged"));
+    told = log.tell(monitor::ClockDoubt{});
+    REQUIRE(told.size() == 1);
+    CHECK_THAT(told[0], Catch::Contains("clock is good again") && !Catch::Contains("hint"));
+    CHECK(log.tell(monitor::ClockDoubt{}, LogLevel::kWarning) == Lines{});
+}
+
+TEST_CASE("a proxy that holds events back is told with what to set", "[cli]") {
+    Told log;
+    const monitor::CandidateId alpha{"alpha"};
+    const Lines told = log.tell(monitor::ProxyDoubt{alpha, true}, LogLevel::kWarning);
+    REQUIRE(told.size() == 1);
+    CHECK_THAT(told[0], Catch::StartsWith("events are held back node=alpha hint=") &&
+                            Catch::Contains("proxy_buffering off"));
+    CHECK(log.tell(monitor::ProxyDoubt{alpha, false}) ==
+          Lines{"events come at once again node=alpha"});
+}
+
+TEST_CASE("a node that is behind, and finality, are told to developers only", "[cli]") {
+    Told log;
+    const monitor::CandidateId alpha{"alpha"};
+    const monitor::NodeBehind behind{alpha, true, base::Slot{7}, base::Slot{9}};
+    CHECK(log.tell(behind) == Lines{});
+    CHECK(log.tell(behind, LogLevel::kDebug) ==
+          Lines{"node is behind node=alpha slot=7 best_slot=9"});
+    beacon_api::FinalizedCheckpointEvent checkpoint{root(1), root(2), base::Epoch{3}, false};
+    CHECK(log.tell(monitor::Finalized{alpha, checkpoint}) == Lines{});
+    CHECK(log.tell(monitor::Finalized{alpha, checkpoint}, LogLevel::kDebug) ==
+          Lines{"finalized epoch=3 node=alpha"});
 }
 
 TEST_CASE("a slot from the upper half of its range is no negative number", "[cli]") {
