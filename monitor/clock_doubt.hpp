@@ -49,6 +49,9 @@ class ClockEstimate {
     /// begins, changes its level, or ends.
     [[nodiscard]] std::optional<ClockDoubt> check(base::MonoTime now);
 
+    /// The level that was told last.
+    [[nodiscard]] ClockDoubt::Level told() const { return told_; }
+
     /// The estimate as it stands; nothing while no node has said anything.
     [[nodiscard]] std::optional<ClockDoubt> current() const;
 

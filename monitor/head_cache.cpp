@@ -23,19 +23,21 @@ bool HeadCache::is_latest(const CandidateId& candidate, base::Slot slot) const {
     });
 }
 
-void HeadCache::put(const CandidateId& candidate, const beacon_api::HeadEvent& head) {
+void HeadCache::put(const CandidateId& candidate, const beacon_api::HeadEvent& head,
+                    HeadSource source) {
     assert(!head.execution_optimistic);
     const bool latest = is_latest(candidate, head.slot);
     const auto known = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) {
         return entry.candidate == candidate;
     });
     if (known == entries_.end()) {
-        entries_.push_back(Entry{candidate, head, latest, next_order_++});
+        entries_.push_back(Entry{candidate, head, source, latest, next_order_++});
     } else {
         if (known->head != head) {
             known->order = next_order_++;
         }
         known->head = head;
+        known->source = source;
         known->was_latest = latest;
     }
     choose_best();

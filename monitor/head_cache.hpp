@@ -8,6 +8,7 @@
 #include "base/slot.hpp"
 #include "beacon_api/events.hpp"
 #include "monitor/candidate.hpp"
+#include "monitor/slot_facts.hpp"
 
 namespace monitor {
 
@@ -18,6 +19,7 @@ class HeadCache {
     struct Entry {
         CandidateId candidate;
         beacon_api::HeadEvent head;
+        HeadSource source = HeadSource::kStream;
         /// Not below any other node's cached head when it was reported.
         bool was_latest = false;
         /// When this head was cached, in order; a repeat keeps its place.
@@ -28,7 +30,8 @@ class HeadCache {
     [[nodiscard]] bool is_latest(const CandidateId& candidate, base::Slot slot) const;
 
     /// Replaces the candidate's head with `head`, which is not optimistic.
-    void put(const CandidateId& candidate, const beacon_api::HeadEvent& head);
+    void put(const CandidateId& candidate, const beacon_api::HeadEvent& head,
+             HeadSource source = HeadSource::kStream);
     void remove(const CandidateId& candidate);
 
     /// The cached head with the highest slot; at equal slots the root that most nodes report; among

@@ -19,17 +19,6 @@ void publish(HeadMonitor::Actions& out, Fact fact, base::Instant at) {
     out.emplace_back(HeadMonitor::Publish{Update{std::move(fact), at}});
 }
 
-void publish_status(HeadMonitor::Actions& out, const CandidateId& candidate, StreamState state,
-                    const NodeMemory& kept, base::Instant now) {
-    NodeStatus status{candidate};
-    status.state = state;
-    status.version = kept.version;
-    status.last_byte = kept.last_byte;
-    status.last_head = kept.last_head;
-    status.ends = kept.ends;
-    publish(out, std::move(status), now);
-}
-
 std::string detail_of_error_event(const base::Result<beacon_api::ChainEvent>& event) {
     if (!event) {
         return {};
@@ -40,9 +29,11 @@ std::string detail_of_error_event(const base::Result<beacon_api::ChainEvent>& ev
 
 }  // namespace
 
-HeadMonitor::HeadMonitor(std::vector<CandidateId> candidates, std::vector<std::string> topics,
-                         Memory memory)
-    : topics_{std::move(topics)}, memory_{std::move(memory)}, order_{std::move(candidates)} {
+HeadMonitor::HeadMonitor(std::vector<CandidateId> candidates, Options options, Memory memory)
+    : options_{std::move(options)},
+      memory_{std::move(memory)},
+      order_{std::move(candidates)},
+      best_{std::exchange(memory_.best, std::nullopt)} {
     for (const CandidateId& id : order_) {
         Node& node = nodes_[id];
         if (const auto known = memory_.nodes.find(id); known != memory_.nodes.end()) {
@@ -50,17 +41,28 @@ HeadMonitor::HeadMonitor(std::vector<CandidateId> candidates, std::vector<std::s
         }
     }
     memory_.nodes.clear();
-    floor_holds_ = memory_.best.has_value();
 }
 
 HeadMonitor::Actions HeadMonitor::started(base::Instant now) {
     Actions out;
     opened_at_ = now.mono;
+    last_tick_ = now.mono;
     publish(out, RunStarted{order_}, now);
+    memory_.slots.set_candidates(order_, now);
+    memory_.clock.set_candidates(order_);
+    if (options_.slot_time && !memory_.slot_time) {
+        learn_slot_time(*options_.slot_time, now, out);
+    }
+    apply(memory_.guard.set_candidates(order_), now, out);
     for (const CandidateId& id : order_) {
         const auto node = nodes_.find(id);
-        open(node, out);
-        publish_status(out, node->first, node->second.state, node->second.kept, now);
+        set_limits(node);
+        if (standing(node) != NetworkGuard::Standing::kWrong) {
+            open(node, now, out);
+        }
+        want_status(node);
+        tell_status(node, now, out);
+        ask_next(node, now, out);
     }
     return out;
 }
@@ -71,7 +73,9 @@ HeadMonitor::Actions HeadMonitor::stream_connected(const CandidateId& candidate,
     const auto node = find_live(candidate);
     if (node != nodes_.end() && node->second.state == StreamState::kConnecting) {
         node->second.state = StreamState::kWaiting;
-        publish_status(out, node->first, node->second.state, node->second.kept, now);
+        want_gap_filled(node);
+        tell_status(node, now, out);
+        ask_next(node, now, out);
     }
     return out;
 }
@@ -89,10 +93,25 @@ HeadMonitor::Actions HeadMonitor::bytes_received(const CandidateId& candidate, b
     Actions out;
     const auto node = find_live(candidate);
     if (node != nodes_.end()) {
+        settle_read(node, at, out);
+        node->second.read = Read{at.mono, {}, false};
         node->second.kept.last_byte = at;
+        const bool was_silent = node->second.kept.liveness.is_silent();
+        node->second.kept.liveness.bytes(at.mono);
         become_open(node, at, out);
+        if (was_silent) {
+            update_watch(node, at);
+            tell_new_status(node, at, out);
+        }
     }
     return out;
+}
+
+void HeadMonitor::comment_received(const CandidateId& candidate) {
+    const auto node = find_live(candidate);
+    if (node != nodes_.end() && node->second.read) {
+        node->second.read->had_comment = true;
+    }
 }
 
 HeadMonitor::Actions HeadMonitor::event_received(const CandidateId& candidate,
@@ -104,8 +123,8 @@ HeadMonitor::Actions HeadMonitor::event_received(const CandidateId& candidate,
     if (node == nodes_.end()) {
         return out;
     }
-    NodeMemory& memory = node->second.kept;
-    memory.last_byte = at;
+    node->second.kept.last_byte = at;
+    node->second.kept.liveness.bytes(at.mono);
     become_open(node, at, out);
     if (topic == "error") {
         close(node, base::EndReason::kErrorEvent, detail_of_error_event(event), at, out);
@@ -116,12 +135,9 @@ HeadMonitor::Actions HeadMonitor::event_received(const CandidateId& candidate,
         close(node, base::EndReason::kUnexpectedEvent, topic, at, out);
         return out;
     }
+    node->second.kept.topics.event_received();
     if (!is_head_topic(topic)) {
-        // On the day of a fork an optional topic may change its shape, and the heads must go on.
-        if (!event) {
-            ++memory.optional_malformed;
-            memory.left_out.emplace(topic);
-        }
+        optional_received(node, topic, event, at, out);
         return out;
     }
     const auto* head = event ? std::get_if<beacon_api::HeadEvent>(&event.value()) : nullptr;
@@ -134,60 +150,70 @@ HeadMonitor::Actions HeadMonitor::event_received(const CandidateId& candidate,
     return out;
 }
 
-HeadMonitor::Actions HeadMonitor::stream_ended(const CandidateId& candidate, base::EndReason reason,
-                                               std::string_view detail, base::Instant now) {
+HeadMonitor::Actions HeadMonitor::stream_ended(const CandidateId& candidate,
+                                               const http::Failure& why, base::Instant now) {
     Actions out;
     const auto node = find_live(candidate);
-    if (node != nodes_.end()) {
-        // Escaped where it was made.
-        end(node, reason, detail.substr(0, kDetailBytesMax), now, out);
-        check_cycle(now, out);
+    if (node == nodes_.end()) {
+        return out;
     }
+    TopicForms& topics = node->second.kept.topics;
+    base::EndReason reason = why.reason;
+    if (reason == base::EndReason::kHttpStatus) {
+        if (topics.refused_by_status(why.status) == TopicForms::Meaning::kAskAgainNow) {
+            node->second.state = StreamState::kConnecting;
+            send_request(node, out);
+            tell_status(node, now, out);
+            return out;
+        }
+    } else if (topics.ended(reason) == TopicForms::Meaning::kAskAtNextOpening) {
+        reason = base::EndReason::kTopicRefused;
+    }
+    // Escaped where it was made.
+    end(node, reason, std::string_view{why.detail}.substr(0, kDetailBytesMax), now, out);
+    check_cycle(now, out);
     return out;
 }
 
-HeadMonitor::Actions HeadMonitor::ticked(base::Instant now) {
+HeadMonitor::Actions HeadMonitor::ticked(base::Instant now, std::optional<KernelClock> kernel) {
     Actions out;
     if (over_ || now.mono - opened_at_ < slot() / 2) {
         return out;
     }
     out.reserve(2 * order_.size());
-    ++ticks_;
-    cycle_failed_ = false;
-    open_since_tick_ = is_any(StreamState::kOpen);
+    check_clock(now, kernel, out);
+    watch_forks(now);
+    close_dead_streams(now, out);
+    cycles_.ticked(is_any(StreamState::kOpen));
+    last_tick_ = now.mono;
+    asked_headers_.clear();
     for (const CandidateId& id : order_) {
         const auto node = nodes_.find(id);
-        if (node->second.state == StreamState::kEnded) {
-            open(node, out);
+        settle_read(node, now, out);
+        node->second.kept.questions.slot_began();
+        if (node->second.state == StreamState::kEnded &&
+            standing(node) != NetworkGuard::Standing::kWrong) {
+            open(node, now, out);
         }
-        publish_status(out, node->first, node->second.state, node->second.kept, now);
+        want_status(node);
+        update_watch(node, now);
+        tell_status(node, now, out);
+        ask_next(node, now, out);
     }
-    if (ticks_ >= 2 && std::exchange(floor_holds_, false)) {
+    if (cycles_.ticks() >= 2) {
+        best_.drop_floor();
         publish_best(now, out);
     }
+    publish_facts(memory_.slots.check(now), now, out);
+    want_headers(now, out);
+    check_cycle(now, out);
     return out;
 }
 
-HeadMonitor::Actions HeadMonitor::version_learned(const CandidateId& candidate, std::string version,
-                                                  base::Instant now) {
+HeadMonitor::Actions HeadMonitor::slot_began(base::Instant now) {
     Actions out;
-    const auto node = nodes_.find(candidate);
-    if (over_ || node == nodes_.end()) {
-        return out;
-    }
-    NodeMemory& memory = node->second.kept;
-    if (memory.version != version) {
-        memory.version = std::move(version);
-        publish_status(out, node->first, node->second.state, node->second.kept, now);
-    }
-    return out;
-}
-
-HeadMonitor::Actions HeadMonitor::slot_time_learned(const SlotTime& slot_time, base::Instant now) {
-    Actions out;
-    if (!over_ && !(memory_.slot_time && memory_.slot_time->clock == slot_time.clock)) {
-        memory_.slot_time = slot_time;
-        publish(out, slot_time, now);
+    if (!over_) {
+        publish_facts(memory_.slots.check(now), now, out);
     }
     return out;
 }
@@ -198,7 +224,7 @@ HeadMonitor::Actions HeadMonitor::stopped(RunEnd run_end, base::Instant now) {
         return out;
     }
     // Emptied at once, lest each closed stream make another node's head the best.
-    heads_ = HeadCache{};
+    best_.clear();
     for (const CandidateId& id : order_) {
         const auto node = find_live(id);
         if (node != nodes_.end()) {
@@ -218,8 +244,10 @@ StreamState HeadMonitor::state(const CandidateId& candidate) const {
 Memory HeadMonitor::take_memory() && {
     assert(over_);
     for (auto& [id, node] : nodes_) {
+        node.kept.questions.run_ended();
         memory_.nodes.insert_or_assign(id, std::move(node.kept));
     }
+    memory_.best = best_.told();
     return std::move(memory_);
 }
 
@@ -237,50 +265,79 @@ base::Duration HeadMonitor::slot() const {
     return memory_.slot_time ? memory_.slot_time->clock.slot_duration() : kDefaultSlot;
 }
 
-void HeadMonitor::open(Place node, Actions& out) {
-    node->second.state = StreamState::kConnecting;
-    ++node->second.openings;
-    std::vector<std::string>& asked = node->second.asked;
-    asked.clear();
-    std::string joined;
-    for (const std::string& topic : topics_) {
-        if (!node->second.kept.left_out.contains(topic)) {
-            asked.push_back(topic);
-            joined += (joined.empty() ? "" : ",") + topic;
-        }
-    }
-    out.emplace_back(OpenStream{node->first, std::move(joined)});
+void HeadMonitor::open(Place node, base::Instant now, Actions& out) {
+    Node& it = node->second;
+    it.state = StreamState::kConnecting;
+    ++it.openings;
+    it.has_head = false;
+    it.kept.topics.opening(now.mono);
+    it.kept.liveness.opening(now.mono);
+    it.kept.proxy.opening();
+    memory_.guard.opened(node->first);
+    send_request(node, out);
+}
+
+void HeadMonitor::send_request(Place node, Actions& out) {
+    node->second.asked = node->second.kept.topics.topic_list();
+    out.emplace_back(OpenStream{node->first, node->second.kept.topics.topics()});
 }
 
 void HeadMonitor::become_open(Place node, base::Instant now, Actions& out) {
     if (node->second.state == StreamState::kOpen) {
         return;
     }
+    if (node->second.state == StreamState::kConnecting) {
+        want_gap_filled(node);
+    }
     node->second.state = StreamState::kOpen;
     node->second.kept.ends_in_row = 0;
-    open_since_tick_ = true;
-    failed_in_row_ = 0;
+    cycles_.stream_opened();
     publish(out, StreamOpened{node->first, node->second.openings > 1}, now);
+    update_watch(node, now);
+    ask_next(node, now, out);
 }
 
 void HeadMonitor::head_received(Place node, const beacon_api::HeadEvent& head, base::Instant at,
                                 Actions& out) {
-    node->second.kept.last_head = at;
-    failed_in_row_ = 0;
-    out.reserve(2);
-    NodeHead report{node->first, head};
-    const FirstSeen::Report first = memory_.first_seen.report(key_of(head), at.mono);
-    report.is_first = first.is_first;
-    report.lag = first.lag;
-    if (memory_.slot_time) {
-        report.timing.delay = memory_.slot_time->clock.delay_into(head.slot, at.wall);
+    Node& it = node->second;
+    it.has_head = true;
+    it.kept.last_head = at;
+    const bool was_stalled = it.kept.liveness.is_stalled();
+    it.kept.liveness.head(head.block, at.mono);
+    it.kept.topics.head_received();
+    cycles_.head_received();
+    if (standing(node) == NetworkGuard::Standing::kPassed) {
+        count_head(node, head, HeadSource::kStream, at, out);
+    } else {
+        memory_.guard.hold(node->first, HeldHead{head, at});
     }
-    if (!head.execution_optimistic) {
-        report.is_latest = heads_.is_latest(node->first, head.slot);
-        heads_.put(node->first, head);
+    if (was_stalled) {
+        update_watch(node, at);
+        tell_new_status(node, at, out);
     }
-    publish(out, std::move(report), at);
-    publish_best(at, out);
+}
+
+void HeadMonitor::optional_received(Place node, std::string_view topic,
+                                    const base::Result<beacon_api::ChainEvent>& event,
+                                    base::Instant at, Actions& out) {
+    NodeMemory& kept = node->second.kept;
+    // On the day of a fork an optional topic may change its shape, and the heads must go on.
+    if (!event) {
+        ++kept.malformed;
+        kept.topics.malformed_optional(topic);
+        return;
+    }
+    if (standing(node) != NetworkGuard::Standing::kPassed) {
+        return;
+    }
+    if (const auto* block = std::get_if<beacon_api::BlockEvent>(&event.value())) {
+        memory_.slots.block(*block);
+    } else if (const auto* reorg = std::get_if<beacon_api::ChainReorgEvent>(&event.value())) {
+        publish_facts(memory_.slots.chain_reorg(node->first, *reorg, at), at, out);
+    } else if (const auto* checkpoint =
+                   std::get_if<beacon_api::FinalizedCheckpointEvent>(&event.value())) {
+        publish(out, Finalized{node->first, *checkpoint}, at);
+    }
 }
 
 void HeadMonitor::close(Place node, base::EndReason reason, std::string_view detail,
@@ -291,45 +348,59 @@ void HeadMonitor::close(Place node, base::EndReason reason, std::string_view det
 
 void HeadMonitor::end(Place node, base::EndReason reason, std::string_view detail,
                       base::Instant now, Actions& out) {
+    settle_read(node, now, out);
     node->second.state = StreamState::kEnded;
-    NodeMemory& memory = node->second.kept;
-    ++memory.ends;
-    ++memory.ends_in_row;
-    heads_.remove(node->first);
-    publish(out, StreamEnded{node->first, reason, std::string{detail}, memory.ends_in_row}, now);
+    NodeMemory& kept = node->second.kept;
+    if (reason != base::EndReason::kCancelled) {
+        ++kept.ends;
+        ++kept.ends_in_row;
+    }
+    kept.liveness.ended();
+    memory_.guard.ended(node->first);
+    memory_.slots.head_withdrawn(node->first, now);
+    update_watch(node, now);
+    best_.remove(node->first);
+    publish(out, StreamEnded{node->first, reason, std::string{detail}, kept.ends_in_row}, now);
     publish_best(now, out);
 }
 
-void HeadMonitor::publish_best(base::Instant now, Actions& out) {
-    const HeadCache::Entry* best = heads_.best();
-    // A head that was stale when it came is not made news by the end of the node that was ahead.
-    if (best == nullptr || !best->was_latest) {
-        return;
+void HeadMonitor::close_dead_streams(base::Instant now, Actions& out) {
+    const bool before_genesis =
+        memory_.slot_time && !memory_.slot_time->clock.slot_at(now.wall).has_value();
+    for (const CandidateId& id : order_) {
+        const auto node = nodes_.find(id);
+        Liveness& liveness = node->second.kept.liveness;
+        if (before_genesis) {
+            liveness.before_genesis(now.mono);
+        }
+        switch (liveness.check(now.mono)) {
+            case Liveness::Finding::kAlive:
+                break;
+            case Liveness::Finding::kSilent:
+                close(node, base::EndReason::kSilent, "", now, out);
+                break;
+            case Liveness::Finding::kStalled: {
+                const bool is_refusal = node->second.kept.topics.went_silent() ==
+                                        TopicForms::Meaning::kAskAtNextOpening;
+                close(node, is_refusal ? base::EndReason::kTopicRefused : base::EndReason::kStalled,
+                      "", now, out);
+                break;
+            }
+        }
     }
-    if (floor_holds_ && best->head.slot < memory_.best->head.slot) {
-        return;
-    }
-    floor_holds_ = false;
-    if (memory_.best && key_of(memory_.best->head) == key_of(best->head)) {
-        return;
-    }
-    memory_.best = BestHead{best->candidate, best->head};
-    publish(out, *memory_.best, now);
 }
 
 void HeadMonitor::check_cycle(base::Instant now, Actions& out) {
-    // The opening at the start of a run is no retry cycle.
-    const bool cycle_is_on = ticks_ > 0;
-    if (!cycle_is_on || cycle_failed_ || open_since_tick_) {
+    if (over_ || is_any(StreamState::kConnecting) || is_any(StreamState::kWaiting) ||
+        is_any(StreamState::kOpen)) {
         return;
     }
-    if (is_any(StreamState::kConnecting) || is_any(StreamState::kWaiting)) {
+    const auto failed = cycles_.nothing_left();
+    if (!failed) {
         return;
     }
-    cycle_failed_ = true;
-    ++failed_in_row_;
-    publish(out, CycleFailed{failed_in_row_, kFailedCyclesMax}, now);
-    if (failed_in_row_ < kFailedCyclesMax) {
+    publish(out, *failed, now);
+    if (failed->in_row < kFailedCyclesMax) {
         return;
     }
     over_ = true;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -13,25 +14,29 @@
 #include "base/end_reason.hpp"
 #include "base/result.hpp"
 #include "beacon_api/events.hpp"
+#include "http/request.hpp"
+#include "monitor/best_heads.hpp"
 #include "monitor/candidate.hpp"
-#include "monitor/head_cache.hpp"
+#include "monitor/clock_doubt.hpp"
+#include "monitor/liveness.hpp"
 #include "monitor/memory.hpp"
+#include "monitor/question.hpp"
+#include "monitor/retry_cycles.hpp"
 #include "monitor/update.hpp"
 
 namespace monitor {
 
 /// The slot while nobody has told us its length.
 inline constexpr base::Duration kDefaultSlot = std::chrono::seconds{12};
-/// Fully failed retry cycles in a row that end a run.
-inline constexpr std::uint32_t kFailedCyclesMax = 5;
 
-/// One run of the monitor over one candidate list: which streams to open, what to publish, when to
-/// give up. Pure state: never waits, never does I/O. Lives on the event loop; not thread-safe.
+/// One run of the monitor over one candidate list: which streams to open, what to ask of the nodes,
+/// what to publish, when to give up. Pure state: never waits, never does I/O. Lives on the event
+/// loop; not thread-safe.
 ///
 /// Call `started` first, then whatever happens, until an answer holds GiveUp or `stopped` was
 /// called: the run is over then, and every later call answers nothing. The answers are to be
-/// carried out in their order. A call about a candidate that is not in the list, or whose stream is
-/// over, answers nothing.
+/// carried out in their order. A call about a candidate that is not in the list, or about a stream
+/// that is over, answers nothing.
 class HeadMonitor {
   public:
     struct OpenStream {
@@ -48,6 +53,19 @@ class HeadMonitor {
 
         friend bool operator==(const CloseStream&, const CloseStream&) = default;
     };
+    /// To be answered by `answered`, or never when the run is over.
+    struct Ask {
+        CandidateId candidate;
+        Question question;
+
+        friend bool operator==(const Ask&, const Ask&) = default;
+    };
+    /// The ticks are to follow this chain.
+    struct SetSlotTime {
+        beacon_api::SlotClock clock;
+
+        friend bool operator==(const SetSlotTime&, const SetSlotTime&) = default;
+    };
     struct Publish {
         Update update;
 
@@ -59,60 +77,83 @@ class HeadMonitor {
 
         friend bool operator==(const GiveUp&, const GiveUp&) = default;
     };
-    using Action = std::variant<OpenStream, CloseStream, Publish, GiveUp>;
+    using Action = std::variant<OpenStream, CloseStream, Ask, SetSlotTime, Publish, GiveUp>;
     using Actions = std::vector<Action>;
 
-    /// `topics` are what each node is asked for; `head` and `head_v2` are what we live by, every
-    /// other one is optional. `memory` is what the run before has left.
-    HeadMonitor(std::vector<CandidateId> candidates, std::vector<std::string> topics,
-                Memory memory);
+    struct Options {
+        /// Slot time until a node on our chain tells it.
+        std::optional<SlotTime> slot_time;
+        /// What the config says of single nodes.
+        std::map<CandidateId, LivenessOverride> liveness;
+    };
 
-    /// Opens every stream. The moment is the run's opening.
+    /// `memory` is what the run before has left.
+    HeadMonitor(std::vector<CandidateId> candidates, Options options, Memory memory);
+
+    /// Opens every stream, but of nodes on another chain. The moment is the run's opening.
     [[nodiscard]] Actions started(base::Instant now);
 
     /// TCP and TLS stand: the stream is waiting.
     [[nodiscard]] Actions stream_connected(const CandidateId& candidate, base::Instant now);
     /// The node accepted: the stream is open.
     [[nodiscard]] Actions stream_opened(const CandidateId& candidate, base::Instant now);
-    /// Bytes of an accepted answer came, comments and half events too. Opens a waiting stream.
+    /// Bytes of an accepted answer came, comments and half events too: one read of the socket,
+    /// whose events are told next with the same moment. Opens a waiting stream.
     [[nodiscard]] Actions bytes_received(const CandidateId& candidate, base::Instant at);
+    void comment_received(const CandidateId& candidate);
     /// An event of `topic` was decoded, or could not be. Ends the stream where the event cannot be
     /// trusted.
     [[nodiscard]] Actions event_received(const CandidateId& candidate, std::string_view topic,
                                          const base::Result<beacon_api::ChainEvent>& event,
                                          base::Instant at);
-    /// A stream is over. The candidate's cached head goes with it, so that `is_latest` stays true
-    /// to open streams.
-    [[nodiscard]] Actions stream_ended(const CandidateId& candidate, base::EndReason reason,
-                                       std::string_view detail, base::Instant now);
+    /// A stream is over, unless the node only refused its topics: then it is asked for fewer at
+    /// once. The candidate's cached head goes with the stream, so that `is_latest` stays true to
+    /// open streams. `why.detail` is printable.
+    [[nodiscard]] Actions stream_ended(const CandidateId& candidate, const http::Failure& why,
+                                       base::Instant now);
 
-    /// The slot's tick: reopens every ended stream once, and begins a new retry cycle. Nothing in
-    /// the first half slot of a run.
-    [[nodiscard]] Actions ticked(base::Instant now);
+    /// The slot's tick: ends the streams that are dead, reopens every ended stream once, asks the
+    /// nodes how they are, and begins a new retry cycle. Nothing in the first half slot of a run.
+    /// `kernel` is the kernel's word on its clock.
+    [[nodiscard]] Actions ticked(base::Instant now, std::optional<KernelClock> kernel = {});
+    /// A slot of the chain begins: the slot before the last is judged.
+    [[nodiscard]] Actions slot_began(base::Instant now);
 
-    /// `version` is printable.
-    [[nodiscard]] Actions version_learned(const CandidateId& candidate, std::string version,
-                                          base::Instant now);
-    [[nodiscard]] Actions slot_time_learned(const SlotTime& slot_time, base::Instant now);
+    /// The answer to Ask, or why there is none.
+    [[nodiscard]] Actions answered(const CandidateId& candidate, const Question& question,
+                                   const NodeAnswer& answer, base::Instant now);
 
     /// Our own side ends the run: closes every stream.
     [[nodiscard]] Actions stopped(RunEnd end, base::Instant now);
 
     [[nodiscard]] bool is_over() const { return over_; }
-    [[nodiscard]] const HeadCache& heads() const { return heads_; }
+    [[nodiscard]] const HeadCache& heads() const { return best_.cache(); }
     [[nodiscard]] StreamState state(const CandidateId& candidate) const;
 
     /// What the next run is made with. The run must be over.
     [[nodiscard]] Memory take_memory() &&;
 
   private:
+    /// What came in one read of the socket.
+    struct Read {
+        base::MonoTime at;
+        std::vector<base::Slot> live_heads;
+        bool had_comment = false;
+    };
     struct Node {
         NodeMemory kept;
         StreamState state = StreamState::kEnded;
-        /// The topics of its last opening.
+        /// The topics of its last request.
         std::vector<std::string> asked;
         /// Streams opened in this run.
         std::uint64_t openings = 0;
+        /// Since its opening a head came, by stream or by the question that fills the gap.
+        bool has_head = false;
+        /// Its stream counts for verdicts.
+        bool is_watched = false;
+        std::optional<Read> read;
+        /// Its status as it was told last.
+        std::optional<NodeStatus> told;
     };
     using Place = std::map<CandidateId, Node>::iterator;
 
@@ -120,39 +161,76 @@ class HeadMonitor {
     [[nodiscard]] Place find_live(const CandidateId& candidate);
     [[nodiscard]] bool is_any(StreamState state) const;
     [[nodiscard]] base::Duration slot() const;
+    [[nodiscard]] NetworkGuard::Standing standing(Place node) const;
 
-    void open(Place node, Actions& out);
+    // The life of streams: head_monitor.cpp.
+    void open(Place node, base::Instant now, Actions& out);
+    void send_request(Place node, Actions& out);
     void become_open(Place node, base::Instant now, Actions& out);
     void head_received(Place node, const beacon_api::HeadEvent& head, base::Instant at,
                        Actions& out);
+    void optional_received(Place node, std::string_view topic,
+                           const base::Result<beacon_api::ChainEvent>& event, base::Instant at,
+                           Actions& out);
     /// Ends a stream from our side.
     void close(Place node, base::EndReason reason, std::string_view detail, base::Instant now,
                Actions& out);
     /// What every end of a stream has in common.
     void end(Place node, base::EndReason reason, std::string_view detail, base::Instant now,
              Actions& out);
-    void publish_best(base::Instant now, Actions& out);
+    void close_dead_streams(base::Instant now, Actions& out);
     void check_cycle(base::Instant now, Actions& out);
 
-    std::vector<std::string> topics_;
-    /// Without its nodes: each node holds its own.
+    // What the nodes are worth: head_monitor_nodes.cpp.
+    /// A head of a node that passed the network check.
+    void count_head(Place node, const beacon_api::HeadEvent& head, HeadSource source,
+                    base::Instant at, Actions& out);
+    [[nodiscard]] bool is_ahead_of_clock(base::Slot slot, base::Instant at) const;
+    void withdraw_head(Place node, base::Instant now, Actions& out);
+    void identity_answered(Place node, const Identity& identity, base::Instant now, Actions& out);
+    void apply(const NetworkGuard::Ruling& ruling, base::Instant now, Actions& out);
+    void version_answered(Place node, const std::string& version);
+    void syncing_answered(Place node, const beacon_api::Syncing& syncing, base::Instant now,
+                          Actions& out);
+    void head_answered(Place node, const beacon_api::BlockHeader& header, base::Instant at,
+                       Actions& out);
+    void learn_slot_time(const SlotTime& slot_time, base::Instant now, Actions& out);
+    void learn_spec(const beacon_api::Spec& spec);
+    void set_limits(Place node);
+    void check_clock(base::Instant now, std::optional<KernelClock> kernel, Actions& out);
+    void tell_clock(base::Instant now, Actions& out);
+    void watch_forks(base::Instant now);
+    /// Wants what is asked of each node once a slot.
+    void want_status(Place node);
+    /// Wants the head that a stream which now stands may have missed.
+    void want_gap_filled(Place node);
+    void want_headers(base::Instant now, Actions& out);
+    void ask_next(Place node, base::Instant now, Actions& out);
+    void settle_read(Place node, base::Instant now, Actions& out);
+    /// Whether the node's stream counts for verdicts from now on.
+    void update_watch(Place node, base::Instant now);
+
+    void publish_best(base::Instant now, Actions& out);
+    void publish_facts(SlotWatch::Facts facts, base::Instant now, Actions& out);
+    [[nodiscard]] NodeStatus status_of(Place node) const;
+    void tell_status(Place node, base::Instant now, Actions& out);
+    /// Tells it when more than its stream or the times of bytes and heads have changed.
+    void tell_new_status(Place node, base::Instant now, Actions& out);
+
+    Options options_;
+    /// Without its nodes and its best head: each node holds its own.
     Memory memory_;
     /// In the order of the list; `nodes_` is for finding them.
     std::vector<CandidateId> order_;
     std::map<CandidateId, Node> nodes_;
-    HeadCache heads_;
+    BestHeads best_;
+    RetryCycles cycles_;
     base::MonoTime opened_at_;
+    /// The last tick, or the opening.
+    base::MonoTime last_tick_;
+    /// Headers that are being asked for since the last tick.
+    std::set<base::Root> asked_headers_;
     bool over_ = false;
-
-    /// Ticks of this run that did something.
-    std::uint64_t ticks_ = 0;
-    /// Whether a stream was open since the last tick.
-    bool open_since_tick_ = false;
-    /// Whether the cycle that is on has been counted as failed.
-    bool cycle_failed_ = false;
-    std::uint32_t failed_in_row_ = 0;
-    /// Best heads below the last run's best are held back.
-    bool floor_holds_ = false;
 };
 
 }  // namespace monitor

@@ -44,9 +44,18 @@ MonitorRuns::MonitorRuns(boost::asio::any_io_executor executor, base::Clock& clo
       broadcast_{broadcast},
       options_{std::move(options)},
       cadence_{clock.now(), options_.tick_twelfths} {
-    if (options_.slot_time) {
-        cadence_.set_slot_time(options_.slot_time->clock, clock.now());
+    if (const auto& known = known_slot_time()) {
+        cadence_.set_slot_time(known->clock, clock.now());
     }
+    if (options_.slot_time) {
+        const beacon_api::SlotClock& chain = options_.slot_time->clock;
+        memory_.guard =
+            NetworkGuard{ConfiguredNetwork{chain.genesis(), chain.slot_duration(), std::nullopt}};
+    }
+}
+
+const std::optional<SlotTime>& MonitorRuns::known_slot_time() const {
+    return options_.slot_time ? options_.slot_time : options_.remembered_slot_time;
 }
 
 MonitorRuns::~MonitorRuns() = default;

@@ -71,6 +71,9 @@ class MonitorRuns {
                 std::unique_ptr<NodeAccess> own_nodes, NodeAccess* nodes, CandidateList& candidates,
                 Broadcast& broadcast, MonitorOptions options);
 
+    /// From the config, else as it was remembered.
+    [[nodiscard]] const std::optional<SlotTime>& known_slot_time() const;
+
     boost::asio::any_io_executor executor_;
     base::Clock& clock_;
     std::unique_ptr<NodeAccess> own_nodes_;

@@ -1,9 +1,10 @@
 #include "monitor/monitor_service.hpp"
 
+#include <sys/timex.h>
+
 #include <algorithm>
 #include <deque>
 #include <map>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,10 +18,14 @@
 namespace monitor {
 namespace {
 
-/// What every node is asked for.
-const std::vector<std::string>& topics() {
-    static const std::vector<std::string> all{"head"};
-    return all;
+/// The kernel's word; nothing where it cannot be asked.
+std::optional<KernelClock> ask_kernel() {
+    timex state{};
+    const int answer = adjtimex(&state);
+    if (answer < 0) {
+        return std::nullopt;
+    }
+    return KernelClock{(state.status & STA_UNSYNC) == 0};
 }
 
 /// 3 s, or a quarter of a slot that is shorter than 12 s.
@@ -57,22 +62,24 @@ class MonitorService::Impl {
     void start_run();
     void stop_run(RunEnd end);
     void tick(base::MonoTime scheduled);
+    /// When the next slot of the chain begins; never before slot time is known.
+    [[nodiscard]] base::MonoTime next_slot() const;
     /// Reads the list, which takes its notification. Whether it is another one than the run's.
     [[nodiscard]] bool is_list_new();
 
     void carry_out(HeadMonitor::Actions actions);
     void act(HeadMonitor::OpenStream& action);
     void act(HeadMonitor::CloseStream& action);
+    void act(HeadMonitor::Ask& action);
+    void act(HeadMonitor::SetSlotTime& action);
     void act(HeadMonitor::Publish& action);
     void act(HeadMonitor::GiveUp& action);
     [[nodiscard]] base::Instant now() const { return runs_.clock_.instant(); }
 
     void stream_ended(const CandidateId& candidate, const http::Failure& why);
 
-    void ask_slot_time();
-    void ask_version(const CandidateId& candidate);
-    base::Task<void> slot_time_asked(Candidate candidate);
-    base::Task<void> version_asked(Candidate candidate);
+    base::Task<void> ask(Candidate candidate, Question question);
+    [[nodiscard]] const Candidate& find(const CandidateId& candidate) const;
 
     MonitorRuns& runs_;
     beacon_api::EventDecoder decoder_;
@@ -81,6 +88,7 @@ class MonitorService::Impl {
     TaskGroup questions_;
 
     std::optional<HeadMonitor> monitor_;
+    std::optional<beacon_api::SlotClock> slot_clock_;
     /// Why the run gave up.
     std::string failure_;
     /// Why the run ended; nothing while it is on.
@@ -88,8 +96,6 @@ class MonitorService::Impl {
     std::map<CandidateId, std::unique_ptr<Stream>> streams_;
     std::deque<HeadMonitor::Action> actions_;
     bool is_acting_ = false;
-    std::set<CandidateId> slot_time_questions_;
-    std::set<CandidateId> version_questions_;
 };
 
 /// May be destroyed by what it calls, so each call is the last thing its caller does with it.
@@ -102,11 +108,9 @@ class MonitorService::Impl::Stream final : public sse::StreamListener {
           stream_{service.runs_.nodes_.open(candidate, topics, options, *this)} {}
 
     void on_connected() override {
-        service_.ask_version(candidate_);
         service_.carry_out(service_.monitor_->stream_connected(candidate_, service_.now()));
     }
     void on_open() override {
-        service_.ask_version(candidate_);
         service_.carry_out(service_.monitor_->stream_opened(candidate_, service_.now()));
     }
     void on_event(const sse::Event& event, base::Instant arrived) override {
@@ -117,16 +121,14 @@ class MonitorService::Impl::Stream final : public sse::StreamListener {
     void on_bytes(base::Instant arrived) override {
         service_.carry_out(service_.monitor_->bytes_received(candidate_, arrived));
     }
-    void on_comment(std::string_view /*comment*/, base::Instant /*arrived*/) override {}
+    void on_comment(std::string_view /*comment*/, base::Instant /*arrived*/) override {
+        service_.monitor_->comment_received(candidate_);
+    }
     void on_end(const http::Failure& why) override { service_.stream_ended(candidate_, why); }
-
-    /// Whether its opening has asked for the version; asks but once.
-    [[nodiscard]] bool take_version_question() { return std::exchange(may_ask_version_, false); }
 
   private:
     Impl& service_;
     CandidateId candidate_;
-    bool may_ask_version_ = true;
     std::unique_ptr<NodeAccess::OpenedStream> stream_;
 };
 
@@ -176,7 +178,9 @@ base::Task<void> MonitorService::Impl::wait_for_candidates() {
 
 base::Task<void> MonitorService::Impl::drive() {
     while (!ended_) {
-        const base::MonoTime deadline = runs_.next_tick();
+        const base::MonoTime tick_at = runs_.next_tick();
+        const base::MonoTime slot_at = next_slot();
+        const base::MonoTime deadline = std::min(tick_at, slot_at);
         co_await base::run_first(runs_.clock_.sleep_until(deadline),
                                  runs_.candidates_.changed().wait(), wake_.wait());
         (void)wake_.take();
@@ -185,10 +189,24 @@ base::Task<void> MonitorService::Impl::drive() {
         }
         if (is_list_new()) {
             stop_run(RunEnd::kListChanged);
-        } else if (runs_.clock_.now() >= deadline) {
-            tick(deadline);
+        } else if (runs_.clock_.now() >= tick_at) {
+            tick(tick_at);
+        } else if (runs_.clock_.now() >= slot_at) {
+            carry_out(monitor_->slot_began(now()));
         }
     }
+}
+
+base::MonoTime MonitorService::Impl::next_slot() const {
+    if (!slot_clock_) {
+        return base::MonoTime::max();
+    }
+    const base::Instant current = now();
+    const auto slot = slot_clock_->slot_at(current.wall);
+    const base::WallTime start = slot_clock_->start_of(base::Slot{slot ? slot->value + 1 : 0});
+    // The clocks drift apart by less than this in one sleep; waking too early would wake twice.
+    constexpr std::chrono::milliseconds kPast{1};
+    return current.mono + (start - current.wall) + kPast;
 }
 
 void MonitorService::Impl::start_run() {
@@ -200,15 +218,16 @@ void MonitorService::Impl::start_run() {
     runs_.alive_at_ = start.mono;
     runs_.list_ = runs_.candidates_.read();
     std::vector<CandidateId> ids;
+    HeadMonitor::Options options{runs_.known_slot_time(), {}};
     for (const Candidate& candidate : runs_.list_) {
         ids.push_back(candidate.id);
+        options.liveness.emplace(candidate.id, candidate.liveness);
     }
-    monitor_.emplace(ids, topics(), std::exchange(runs_.memory_, Memory{}));
+    if (runs_.memory_.slot_time) {
+        slot_clock_ = runs_.memory_.slot_time->clock;
+    }
+    monitor_.emplace(ids, std::move(options), std::exchange(runs_.memory_, Memory{}));
     carry_out(monitor_->started(start));
-    if (runs_.options_.slot_time) {
-        carry_out(monitor_->slot_time_learned(*runs_.options_.slot_time, now()));
-    }
-    ask_slot_time();
 }
 
 void MonitorService::Impl::stop_run(RunEnd end) {
@@ -224,8 +243,7 @@ void MonitorService::Impl::tick(base::MonoTime scheduled) {
     ++runs_.ticks_;
     runs_.alive_at_ = runs_.clock_.now();
     runs_.cadence_.ticked(scheduled, *runs_.alive_at_);
-    carry_out(monitor_->ticked(now()));
-    ask_slot_time();
+    carry_out(monitor_->ticked(now(), ask_kernel()));
 }
 
 bool MonitorService::Impl::is_list_new() {
@@ -248,17 +266,25 @@ void MonitorService::Impl::carry_out(HeadMonitor::Actions actions) {
 }
 
 void MonitorService::Impl::act(HeadMonitor::OpenStream& action) {
-    const auto candidate =
-        std::find_if(runs_.list_.begin(), runs_.list_.end(),
-                     [&](const Candidate& known) { return known.id == action.candidate; });
     const sse::StreamOptions options{runs_.options_.event_bytes_max,
                                      connect_timeout(runs_.cadence_.slot())};
-    streams_.insert_or_assign(action.candidate,
-                              std::make_unique<Stream>(*this, *candidate, action.topics, options));
+    streams_.insert_or_assign(
+        action.candidate,
+        std::make_unique<Stream>(*this, find(action.candidate), action.topics, options));
 }
 
 void MonitorService::Impl::act(HeadMonitor::CloseStream& action) {
     streams_.erase(action.candidate);
+}
+
+void MonitorService::Impl::act(HeadMonitor::Ask& action) {
+    questions_.spawn(ask(find(action.candidate), action.question));
+}
+
+void MonitorService::Impl::act(HeadMonitor::SetSlotTime& action) {
+    slot_clock_ = action.clock;
+    runs_.cadence_.set_slot_time(action.clock, runs_.clock_.now());
+    wake_.notify();
 }
 
 void MonitorService::Impl::act(HeadMonitor::Publish& action) {
@@ -274,55 +300,19 @@ void MonitorService::Impl::act(HeadMonitor::GiveUp& action) {
 
 void MonitorService::Impl::stream_ended(const CandidateId& candidate, const http::Failure& why) {
     const auto stream = streams_.extract(candidate);
-    carry_out(monitor_->stream_ended(candidate, why.reason, why.detail, now()));
+    carry_out(monitor_->stream_ended(candidate, why, now()));
 }
 
-void MonitorService::Impl::ask_slot_time() {
-    if (ended_ || runs_.options_.slot_time || runs_.cadence_.knows_slot_time()) {
-        return;
-    }
-    for (const Candidate& candidate : runs_.list_) {
-        if (slot_time_questions_.insert(candidate.id).second) {
-            questions_.spawn(slot_time_asked(candidate));
-        }
+base::Task<void> MonitorService::Impl::ask(Candidate candidate, Question question) {
+    const NodeAnswer answer = co_await runs_.nodes_.ask(candidate, question);
+    if (!ended_) {
+        carry_out(monitor_->answered(candidate.id, question, answer, now()));
     }
 }
 
-base::Task<void> MonitorService::Impl::slot_time_asked(Candidate candidate) {
-    const NodeAnswer answer =
-        co_await runs_.nodes_.ask(candidate, Question{Question::Kind::kIdentity, {}});
-    slot_time_questions_.erase(candidate.id);
-    if (!answer.said || ended_ || runs_.cadence_.knows_slot_time()) {
-        co_return;
-    }
-    const ChainIdentity& chain = std::get<Identity>(*answer.said).chain;
-    const SlotTime slot_time{beacon_api::SlotClock{chain.genesis_time, chain.slot_duration},
-                             "node " + candidate.id.name()};
-    runs_.cadence_.set_slot_time(slot_time.clock, runs_.clock_.now());
-    carry_out(monitor_->slot_time_learned(slot_time, now()));
-    wake_.notify();
-}
-
-void MonitorService::Impl::ask_version(const CandidateId& candidate) {
-    const auto stream = streams_.find(candidate);
-    if (ended_ || stream == streams_.end() || !stream->second->take_version_question() ||
-        !version_questions_.insert(candidate).second) {
-        return;
-    }
-    const auto known =
-        std::find_if(runs_.list_.begin(), runs_.list_.end(),
-                     [&](const Candidate& listed) { return listed.id == candidate; });
-    questions_.spawn(version_asked(*known));
-}
-
-base::Task<void> MonitorService::Impl::version_asked(Candidate candidate) {
-    NodeAnswer answer =
-        co_await runs_.nodes_.ask(candidate, Question{Question::Kind::kVersion, {}});
-    version_questions_.erase(candidate.id);
-    if (answer.said && !ended_) {
-        auto& version = std::get<std::string>(*answer.said);
-        carry_out(monitor_->version_learned(candidate.id, std::move(version), now()));
-    }
+const Candidate& MonitorService::Impl::find(const CandidateId& candidate) const {
+    return *std::find_if(runs_.list_.begin(), runs_.list_.end(),
+                         [&](const Candidate& listed) { return listed.id == candidate; });
 }
 
 MonitorService::MonitorService(MonitorRuns& runs) : impl_{std::make_unique<Impl>(runs)} {}

@@ -97,12 +97,17 @@ void NetworkGuard::opened(const CandidateId& candidate) {
 std::vector<CandidateId> NetworkGuard::to_check() const {
     std::vector<CandidateId> due;
     for (const CandidateId& id : order_) {
-        const Node& node = nodes_.at(id);
-        if (node.check_due || node.standing == Standing::kWrong) {
+        if (is_check_due(id)) {
             due.push_back(id);
         }
     }
     return due;
+}
+
+bool NetworkGuard::is_check_due(const CandidateId& candidate) const {
+    const auto node = nodes_.find(candidate);
+    return node != nodes_.end() &&
+           (node->second.check_due || node->second.standing == Standing::kWrong);
 }
 
 NetworkGuard::Ruling NetworkGuard::answered(const CandidateId& candidate,

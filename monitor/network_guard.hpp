@@ -64,7 +64,8 @@ class NetworkGuard {
         bool agreed_changed = false;
     };
 
-    explicit NetworkGuard(std::optional<ConfiguredNetwork> configured = std::nullopt)
+    NetworkGuard() = default;
+    explicit NetworkGuard(std::optional<ConfiguredNetwork> configured)
         : configured_{configured} {}
 
     /// The candidates, in configured order. What is known of those that stay is kept; a node that
@@ -77,6 +78,8 @@ class NetworkGuard {
     /// Whom to ask for genesis and spec now: those not yet checked since their last opening, and
     /// once a slot those on another chain.
     [[nodiscard]] std::vector<CandidateId> to_check() const;
+    /// Whether this one is among them.
+    [[nodiscard]] bool is_check_due(const CandidateId& candidate) const;
     /// A node said which chain it is on. A question without an answer changes nothing: a dead node
     /// has not changed its chain.
     [[nodiscard]] Ruling answered(const CandidateId& candidate, const ChainIdentity& identity);

@@ -14,6 +14,8 @@ namespace tests {
 /// Beacon nodes without sockets: remembers what was opened and asked, and lets a test speak for
 /// each stream.
 class FakeNodes final : public monitor::NodeAccess {
+    ManualClock& clock_;
+
   public:
     struct Opening {
         std::string name;
@@ -46,16 +48,28 @@ class FakeNodes final : public monitor::NodeAccess {
         asked.emplace_back(name, question);
         co_await clock_.sleep_until(clock_.now() + answer_time);
         monitor::NodeAnswer answer{base::Error{base::ErrorCode::kDeadline, "silent"}, {}};
-        if (question.kind == Kind::kIdentity) {
-            if (const auto known = slot_times.find(name); known != slot_times.end()) {
-                monitor::Identity identity;
-                identity.chain.genesis_time = known->second.genesis();
-                identity.chain.slot_duration = known->second.slot_duration();
-                identity.spec.slot_duration = known->second.slot_duration();
-                answer.said = monitor::NodeAnswer::Said{identity};
-            }
+        beacon_api::Exchange exchange;
+        exchange.status = 200;
+        exchange.sent = clock_.now();
+        exchange.received = clock_.instant();
+        const auto known = slot_times.find(name);
+        const auto chain_of = known == slot_times.end() ? chain : std::optional{known->second};
+        if (question.kind == Kind::kIdentity && chain_of) {
+            monitor::Identity identity;
+            identity.chain.genesis_time = chain_of->genesis();
+            identity.chain.slot_duration = chain_of->slot_duration();
+            identity.spec.slot_duration = chain_of->slot_duration();
+            answer.said = monitor::NodeAnswer::Said{identity};
         } else if (question.kind == Kind::kVersion) {
             answer.said = monitor::NodeAnswer::Said{"Fake/" + name};
+        } else if (question.kind == Kind::kSyncing) {
+            answer.said = monitor::NodeAnswer::Said{beacon_api::Syncing{}};
+        } else if (question.kind == Kind::kHead || question.kind == Kind::kHeader) {
+            answer.said = base::Error{base::ErrorCode::kHttpStatus, "status 404"};
+            exchange.status = 404;
+        }
+        if (answer.said || exchange.status != 200) {
+            answer.exchanges.push_back(exchange);
         }
         co_return answer;
     }
@@ -99,7 +113,12 @@ class FakeNodes final : public monitor::NodeAccess {
 
     std::vector<std::shared_ptr<Opening>> openings;
     std::map<std::string, beacon_api::SlotClock> slot_times;
-    base::Duration answer_time = std::chrono::milliseconds{5};
+    base::Duration answer_time{};
+    /// Where all nodes are that `slot_times` does not name; silent about it when empty. At the
+    /// start slot 7 is about to begin, and 12 s later is a phase point of the ticks.
+    std::optional<beacon_api::SlotClock> chain{beacon_api::SlotClock{
+        clock_.wall_now() + std::chrono::seconds{1} - 7 * std::chrono::seconds{12},
+        std::chrono::seconds{12}}};
     /// Who was asked what.
     std::vector<std::pair<std::string, monitor::Question>> asked;
 
@@ -112,8 +131,6 @@ class FakeNodes final : public monitor::NodeAccess {
       private:
         std::shared_ptr<Opening> opening_;
     };
-
-    ManualClock& clock_;
 };
 
 }  // namespace tests

@@ -21,10 +21,10 @@ TEST_CASE("a new run opens every stream anew over an empty cache", "[monitor]") 
 
 TEST_CASE("a candidate that left the list is gone from every set", "[monitor]") {
     MonitorSteps steps{"alpha", "beta"};
-    steps.opens("alpha").reports_head(Slot{9}).learns_version("alpha", "Teku/1");
+    steps.opens("alpha").reports_head(Slot{9}).tells_version("alpha", "Teku/1");
     steps.next_run({"beta"}).forget();
     steps.opens("alpha").reports_head(Slot{10}).sends_bytes("alpha").ends("alpha");
-    steps.learns_version("alpha", "Teku/2");
+    steps.tells_version("alpha", "Teku/2");
     CHECK(steps.actions().empty());
     steps.tick_after(12s).tick_after(12s);
     CHECK(steps.opened().empty());
@@ -36,7 +36,7 @@ TEST_CASE("a candidate that left the list is gone from every set", "[monitor]") 
 
 TEST_CASE("counters and liveness clocks outlive a run", "[monitor]") {
     MonitorSteps steps{"alpha"};
-    steps.opens("alpha").reports_head(Slot{9}).learns_version("alpha", "Teku/1");
+    steps.opens("alpha").reports_head(Slot{9}).tells_version("alpha", "Teku/1");
     const base::Instant heard = steps.passes(-1ms).now();
     steps.passes(1ms).ends("alpha").tick_after(12s).ends("alpha");
     CHECK(steps.last<monitor::StreamEnded>().ends_in_row == 2);

@@ -11,19 +11,19 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr const char* kHead =
-    R"({"slot":"7","block":"0x0000000000000000000000000000000000000000000000000000000000000007",)"
+    R"({"version":"gloas","data":{"slot":"7","block":"0x0000000000000000000000000000000000000000000000000000000000000007",)"
     R"("state":"0x0000000000000000000000000000000000000000000000000000000000000008",)"
     R"("epoch_transition":false,)"
-    R"("previous_duty_dependent_root":"0x0000000000000000000000000000000000000000000000000000000000000009",)"
-    R"("current_duty_dependent_root":"0x000000000000000000000000000000000000000000000000000000000000000a",)"
-    R"("execution_optimistic":false})";
+    R"("current_epoch_dependent_root":"0x0000000000000000000000000000000000000000000000000000000000000009",)"
+    R"("next_epoch_dependent_root":"0x000000000000000000000000000000000000000000000000000000000000000a",)"
+    R"("payload_status":"empty","execution_optimistic":false}})";
 
 void open_with_head(ServiceFixture& f, const std::string& name) {
     auto* opening = f.nodes.find(name);
     opening->listener->on_connected();
     opening->listener->on_open();
     opening->listener->on_bytes(f.clock.instant());
-    opening->listener->on_event(sse::Event{"head", kHead, ""}, f.clock.instant());
+    opening->listener->on_event(sse::Event{"head_v2", kHead, ""}, f.clock.instant());
     f.settle();
 }
 
@@ -44,7 +44,7 @@ TEST_CASE("a head goes from a stream to the broadcast", "[monitor]") {
     f.put({"alpha", "beta"});
     f.start();
     REQUIRE(f.nodes.openings.size() == 2);
-    CHECK(f.nodes.openings[0]->topics == "head");
+    CHECK(f.nodes.openings[0]->topics == "head_v2,block,chain_reorg,finalized_checkpoint");
     open_with_head(f, "beta");
     REQUIRE(f.told<monitor::NodeHead>().size() == 1);
     CHECK(f.told<monitor::NodeHead>()[0].candidate.name() == "beta");
@@ -320,30 +320,34 @@ TEST_CASE("with an empty list the service waits for one", "[monitor]") {
 
 TEST_CASE("slot time is asked of all nodes until one has answered", "[monitor]") {
     ServiceFixture f;
+    f.nodes.chain.reset();
     f.put({"alpha", "beta"});
     f.start();
     CHECK(f.nodes.questions(monitor::Question::Kind::kIdentity) == 2);
+    CHECK(f.told<monitor::SlotTime>().empty());
+    f.nodes.slot_times.emplace("beta", beacon_api::SlotClock{f.clock.wall_now() - 1h, 400ms});
     f.advance(12s);
     CHECK(f.nodes.questions(monitor::Question::Kind::kIdentity) == 4);
-    const beacon_api::SlotClock slot_clock{f.clock.wall_now() - 1h, 400ms};
-    f.nodes.slot_times.emplace("beta", slot_clock);
-    f.advance(5ms);
     REQUIRE(f.told<monitor::SlotTime>().size() == 1);
     CHECK(f.told<monitor::SlotTime>()[0].source == "node beta");
-    const auto ticks = f.told<monitor::NodeStatus>().size();
+    const auto ticks = f.runs.ticks();
     f.advance(4s);
-    CHECK(f.nodes.questions(monitor::Question::Kind::kIdentity) == 4);
-    CHECK(f.told<monitor::NodeStatus>().size() - ticks == 2U * 10U);
+    CHECK(f.runs.ticks() - ticks == 10U);
 }
 
-TEST_CASE("slot time that is given is told and asked of nobody", "[monitor]") {
+TEST_CASE("slot time that is given is told once, and ticks follow it before any answer",
+          "[monitor]") {
     monitor::MonitorOptions options;
-    options.slot_time = monitor::SlotTime{
-        beacon_api::SlotClock{base::WallTime{std::chrono::seconds{1767225600}}, 12s}, "preset"};
+    const beacon_api::SlotClock chain{base::WallTime{std::chrono::seconds{1767225600}}, 12s};
+    options.slot_time = monitor::SlotTime{chain, "preset"};
     ServiceFixture f{options};
+    f.nodes.chain.reset();
+    SECTION("nobody tells a chain") {}
+    SECTION("a node tells the same chain") {
+        f.nodes.chain = chain;
+    }
     f.put({"alpha"});
     f.start();
-    CHECK(f.nodes.questions(monitor::Question::Kind::kIdentity) == 0);
     CHECK(f.told<monitor::SlotTime>().size() == 1);
     f.nodes.end_all();
     f.advance(10999ms);
@@ -353,6 +357,41 @@ TEST_CASE("slot time that is given is told and asked of nobody", "[monitor]") {
     f.put({"beta"});
     f.advance(1s);
     CHECK(f.told<monitor::SlotTime>().size() == 1);
+}
+
+TEST_CASE("slot time from an earlier start serves until a node tells another", "[monitor]") {
+    monitor::MonitorOptions options;
+    options.remembered_slot_time =
+        monitor::SlotTime{beacon_api::SlotClock{base::WallTime{1s}, 6s}, "state file"};
+    ServiceFixture f{options};
+    const beacon_api::SlotClock chain = *f.nodes.chain;
+    f.nodes.chain.reset();
+    f.put({"alpha"});
+    f.start();
+    REQUIRE(f.told<monitor::SlotTime>().size() == 1);
+    CHECK(f.told<monitor::SlotTime>()[0].source == "state file");
+    f.nodes.chain = chain;
+    f.advance(12s);
+    REQUIRE(f.told<monitor::SlotTime>().size() == 2);
+    CHECK((f.told<monitor::SlotTime>()[1].clock == chain));
+    CHECK(f.told<monitor::NodeStatus>().back().network == monitor::NetworkGuard::Standing::kPassed);
+}
+
+TEST_CASE("a node on another chain than the given one has no stream", "[monitor]") {
+    monitor::MonitorOptions options;
+    options.slot_time =
+        monitor::SlotTime{beacon_api::SlotClock{base::WallTime{1s}, 12s}, "preset mainnet"};
+    ServiceFixture f{options};
+    f.put({"alpha"});
+    f.start();
+    REQUIRE(f.told<monitor::StreamEnded>().size() == 1);
+    CHECK(f.told<monitor::StreamEnded>()[0].reason == base::EndReason::kWrongNetwork);
+    CHECK(f.nodes.live() == 0);
+    f.nodes.chain = options.slot_time->clock;
+    f.advance(12s);
+    CHECK(f.told<monitor::NodeStatus>().back().network == monitor::NetworkGuard::Standing::kPassed);
+    f.advance(12s);
+    CHECK(f.nodes.live() == 1);
 }
 
 TEST_CASE("a connection has a quarter slot, at most 3 s and at least 250 ms", "[monitor]") {
@@ -366,19 +405,27 @@ TEST_CASE("a connection has a quarter slot, at most 3 s and at least 250 ms", "[
     CHECK((f.nodes.openings[0]->options.connect_timeout == limit));
 }
 
-TEST_CASE("the version is asked once an opening", "[monitor]") {
+TEST_CASE("a node is asked at the start and once a slot, one question at a time", "[monitor]") {
+    using Kind = monitor::Question::Kind;
     ServiceFixture f;
+    f.nodes.answer_time = 10ms;
     f.put({"alpha"});
     f.start();
-    open_with_head(f, "alpha");
-    f.advance(1s);
-    CHECK(f.nodes.questions(monitor::Question::Kind::kVersion) == 1);
+    CHECK(f.nodes.asked.size() == 1);
+    f.advance(100ms);
+    CHECK(f.nodes.asked.size() == 4);
+    for (const Kind kind : {Kind::kIdentity, Kind::kVersion, Kind::kSyncing, Kind::kHead}) {
+        CHECK(f.nodes.questions(kind) == 1);
+    }
     CHECK(f.told<monitor::NodeStatus>().back().version == "Fake/alpha");
-    f.nodes.end("alpha");
-    f.advance(12s);
     f.nodes.find("alpha")->listener->on_open();
-    f.settle();
-    CHECK(f.nodes.questions(monitor::Question::Kind::kVersion) == 2);
+    f.advance(11s);
+    CHECK(f.nodes.questions(Kind::kHead) == 2);
+    f.nodes.find("alpha")->listener->on_bytes(f.clock.instant());
+    f.advance(10 * 12s);
+    CHECK(f.nodes.questions(Kind::kIdentity) == 1);
+    CHECK(f.nodes.questions(Kind::kVersion) == 11);
+    CHECK(f.nodes.questions(Kind::kSyncing) == 11);
 }
 
 TEST_CASE("an answer to a question of an earlier run is dropped", "[monitor]") {
@@ -389,13 +436,15 @@ TEST_CASE("an answer to a question of an earlier run is dropped", "[monitor]") {
     f.nodes.find("alpha")->listener->on_connected();
     f.settle();
     f.put({"alpha", "beta"});
-    f.advance(11s);
-    CHECK(f.told<monitor::NodeStatus>().back().version.empty());
+    f.advance(2050ms);
+    CHECK(f.told<monitor::SlotTime>().empty());
+    f.advance(100ms);
+    CHECK(f.told<monitor::SlotTime>().size() == 1);
 }
 
-TEST_CASE("with all streams quiet nothing wakes but ticks", "[monitor]") {
+TEST_CASE("with all streams quiet nothing wakes but ticks and slots", "[monitor]") {
     ServiceFixture f;
-    f.nodes.slot_times.emplace("a", beacon_api::SlotClock{f.clock.wall_now(), 12s});
+    f.nodes.chain = beacon_api::SlotClock{f.clock.wall_now() - 7 * 12s, 12s};
     f.put({"a", "b", "c", "d", "e", "f", "g", "h"});
     f.start();
     for (const char* name : {"a", "b", "c", "d", "e", "f", "g", "h"}) {
@@ -404,7 +453,7 @@ TEST_CASE("with all streams quiet nothing wakes but ticks", "[monitor]") {
     f.advance(12s);
     const auto wake_ups = f.clock.wake_ups();
     f.advance(100 * 12s);
-    CHECK(f.clock.wake_ups() - wake_ups == 100);
+    CHECK(f.clock.wake_ups() - wake_ups == 200);
 }
 
 TEST_CASE("a clock that is stepped brings the ticks back into phase", "[monitor]") {
@@ -433,6 +482,7 @@ TEST_CASE("what a run has learned is known to the next", "[monitor]") {
     f.start();
     open_with_head(f, "alpha");
     f.advance(1s);
+    f.nodes.answer_time = 1s;
     f.put({"alpha", "beta"});
     f.advance(100ms);
     CHECK(f.told<monitor::RunStarted>().size() == 2);

@@ -13,16 +13,13 @@
 namespace tests {
 
 /// Steps a HeadMonitor through a story and keeps what it answers. Every step takes a millisecond;
-/// slots are 12 s.
+/// slots are 12 s. All nodes have passed the network check, while slot time is not known, unless a
+/// test asks otherwise.
 class MonitorSteps {
   public:
     using Actions = monitor::HeadMonitor::Actions;
 
-    MonitorSteps(std::initializer_list<const char*> names,
-                 std::vector<std::string> topics = {"head"})
-        : topics_{std::move(topics)} {
-        begin(names, monitor::Memory{});
-    }
+    MonitorSteps(std::initializer_list<const char*> names) { begin(names, monitor::Memory{}); }
 
     /// Ends the run for a change of the list and begins one over `names`.
     MonitorSteps& next_run(std::initializer_list<const char*> names) {
@@ -50,7 +47,7 @@ class MonitorSteps {
     }
     /// By the candidate that was named last.
     MonitorSteps& reports_head(const beacon_api::HeadEvent& event) {
-        return sends("head", beacon_api::ChainEvent{event});
+        return sends("head_v2", beacon_api::ChainEvent{event});
     }
     MonitorSteps& reports_head(base::Slot slot) {
         return reports_head(head(slot.value, static_cast<std::uint8_t>(slot.value)));
@@ -64,8 +61,9 @@ class MonitorSteps {
         return took(machine_->event_received(*candidate_, topic, event, step()));
     }
     MonitorSteps& ends(const std::string& name, base::EndReason reason = base::EndReason::kReset,
-                       std::string_view detail = "") {
-        return took(machine_->stream_ended(about(name), reason, detail, step()));
+                       const std::string& detail = "", int status = 0) {
+        const http::Failure why{reason, detail, status};
+        return took(machine_->stream_ended(about(name), why, step()));
     }
     /// Every stream that is not over.
     MonitorSteps& all_streams_end(base::EndReason reason) {
@@ -89,20 +87,67 @@ class MonitorSteps {
         return *this;
     }
     MonitorSteps& stops(monitor::RunEnd end) { return took(machine_->stopped(end, step())); }
-    MonitorSteps& learns_slot_time(const beacon_api::SlotClock& clock) {
-        return took(machine_->slot_time_learned(monitor::SlotTime{clock, "test"}, step()));
+    MonitorSteps& slot_begins() { return took(machine_->slot_began(step())); }
+
+    /// The answers of a node, each after its question.
+    MonitorSteps& answers(const std::string& name, monitor::Question question,
+                          monitor::NodeAnswer::Said said) {
+        base::Instant at = step();
+        beacon_api::Exchange exchange;
+        exchange.status = 200;
+        exchange.sent = at.mono;
+        exchange.received = at;
+        const monitor::NodeAnswer answer{std::move(said), {exchange}};
+        return took(machine_->answered(about(name), question, answer, at));
     }
-    MonitorSteps& learns_version(const std::string& name, const std::string& version) {
-        return took(machine_->version_learned(about(name), version, step()));
+    MonitorSteps& tells_identity(const std::string& name, const beacon_api::SlotClock& clock,
+                                 std::uint8_t validators = 0) {
+        return answers(name, {monitor::Question::Kind::kIdentity, {}}, identity(clock, validators));
+    }
+    MonitorSteps& tells_version(const std::string& name, const std::string& version) {
+        return answers(name, {monitor::Question::Kind::kVersion, {}}, version);
+    }
+    MonitorSteps& tells_syncing(const std::string& name, bool is_syncing) {
+        beacon_api::Syncing syncing;
+        syncing.is_syncing = is_syncing;
+        return answers(name, {monitor::Question::Kind::kSyncing, {}}, syncing);
+    }
+    MonitorSteps& tells_head(const std::string& name, std::uint64_t slot, std::uint8_t block) {
+        beacon_api::BlockHeader header;
+        header.root = root(block);
+        header.slot = base::Slot{slot};
+        header.parent_root = root(static_cast<std::uint8_t>(block - 1));
+        return answers(name, {monitor::Question::Kind::kHead, {}}, header);
+    }
+    /// The node does not answer what it was asked.
+    MonitorSteps& stays_silent(const std::string& name, monitor::Question::Kind kind) {
+        const monitor::NodeAnswer answer{base::Error{base::ErrorCode::kDeadline, ""}, {}};
+        return took(machine_->answered(about(name), {kind, {}}, answer, step()));
+    }
+    /// By an answer of the candidate that is named first.
+    MonitorSteps& learns_slot_time(const beacon_api::SlotClock& clock) {
+        return tells_identity(candidates_.front().name(), clock);
     }
 
     /// Drops what was answered so far.
     MonitorSteps& forget() {
         actions_.clear();
+        asked_.clear();
         return *this;
     }
 
+    /// But questions.
     [[nodiscard]] const Actions& actions() const { return actions_; }
+    /// What a node was asked.
+    [[nodiscard]] std::vector<monitor::Question::Kind> asked(const std::string& name) const {
+        std::vector<monitor::Question::Kind> kinds;
+        for (const auto& ask : asked_) {
+            if (ask.candidate.name() == name) {
+                kinds.push_back(ask.question.kind);
+            }
+        }
+        return kinds;
+    }
     /// The facts of one kind that were published, in order.
     template <class Fact>
     [[nodiscard]] std::vector<Fact> told() const {
@@ -144,14 +189,32 @@ class MonitorSteps {
 
     static constexpr base::Duration kSlot = std::chrono::seconds{12};
 
+    /// For the next run.
+    bool all_have_passed = true;
+    monitor::HeadMonitor::Options options;
+
   private:
     void begin(std::initializer_list<const char*> names, monitor::Memory memory) {
         candidates_.clear();
         for (const char* name : names) {
             candidates_.emplace_back(name);
         }
-        machine_.emplace(candidates_, topics_, std::move(memory));
+        if (all_have_passed) {
+            (void)memory.guard.set_candidates(candidates_);
+            for (const monitor::CandidateId& id : candidates_) {
+                (void)memory.guard.answered(id, identity(kUnknown, 0).chain);
+            }
+        }
+        machine_.emplace(candidates_, options, std::move(memory));
         took(machine_->started(step()));
+    }
+    static monitor::Identity identity(const beacon_api::SlotClock& clock, std::uint8_t validators) {
+        monitor::Identity identity;
+        identity.chain.genesis_time = clock.genesis();
+        identity.chain.slot_duration = clock.slot_duration();
+        identity.chain.genesis_validators_root = root(validators);
+        identity.spec.slot_duration = clock.slot_duration();
+        return identity;
     }
     base::Instant step() {
         passes(std::chrono::milliseconds{1});
@@ -162,7 +225,13 @@ class MonitorSteps {
         return *candidate_;
     }
     MonitorSteps& took(const Actions& actions) {
-        actions_.insert(actions_.end(), actions.begin(), actions.end());
+        for (const auto& action : actions) {
+            if (const auto* ask = std::get_if<monitor::HeadMonitor::Ask>(&action)) {
+                asked_.push_back(*ask);
+            } else {
+                actions_.push_back(action);
+            }
+        }
         return *this;
     }
     template <class Kind>
@@ -180,13 +249,16 @@ class MonitorSteps {
         return names;
     }
 
-    std::vector<std::string> topics_;
+    inline static const beacon_api::SlotClock kUnknown{base::WallTime{std::chrono::seconds{1}},
+                                                       std::chrono::seconds{12}};
+
     std::vector<monitor::CandidateId> candidates_;
     std::optional<monitor::HeadMonitor> machine_;
     std::optional<monitor::CandidateId> candidate_;
     base::Instant now_{base::MonoTime{std::chrono::hours{1}},
                        base::WallTime{std::chrono::seconds{1767225600}}};
     Actions actions_;
+    std::vector<monitor::HeadMonitor::Ask> asked_;
 };
 
 }  // namespace tests

@@ -26,6 +26,14 @@ using namespace std::chrono_literals;
 
 namespace {
 
+/// All nodes are on our chain.
+void pass_check(monitor::Memory& memory, const std::vector<CandidateId>& ids) {
+    (void)memory.guard.set_candidates(ids);
+    for (const CandidateId& id : ids) {
+        (void)memory.guard.answered(id, monitor::ChainIdentity{});
+    }
+}
+
 /// One run after another of the machine, and the rules checked on all that it answers.
 class Simulation {
   public:
@@ -85,7 +93,13 @@ class Simulation {
         open_since_tick_ = false;
         opened_at_ = now_.mono;
         next_tick_ = now_.mono + std::chrono::milliseconds{random_.below(12'000)};
-        machine_.emplace(ids, std::vector<std::string>{"head"}, std::move(memory));
+        pass_check(memory, ids);
+        // Silence has tests of its own.
+        HeadMonitor::Options options;
+        for (const CandidateId& id : ids) {
+            options.liveness[id] = monitor::LivenessOverride{24h, std::nullopt};
+        }
+        machine_.emplace(ids, options, std::move(memory));
         take(machine_->started(now_));
         for (const std::string& name : names_) {
             REQUIRE(nodes_[name].is_live);
@@ -154,13 +168,14 @@ class Simulation {
             open_since_tick_ = open_since_tick_ || was_live;
             take(expect_nothing(machine_->bytes_received(id, now_)));
         } else if (kind < 60) {
-            take(expect_nothing(machine_->stream_ended(id, EndReason::kReset, "", now_)));
+            take(expect_nothing(
+                machine_->stream_ended(id, http::Failure{EndReason::kReset, ""}, now_)));
         } else if (kind < 64) {
             open_since_tick_ = open_since_tick_ || was_live;
             const base::Result<beacon_api::ChainEvent> bad{
                 base::Error{base::ErrorCode::kBadHex, "block"}};
-            take(expect_nothing(
-                machine_->event_received(id, random_.one_in(2) ? "head" : "block", bad, now_)));
+            take(expect_nothing(machine_->event_received(
+                id, random_.one_in(2) ? "head_v2" : "attestation", bad, now_)));
             REQUIRE(machine_->state(id) == StreamState::kEnded);
         } else if (was_live && random_.one_in(3)) {
             head(id);
@@ -178,7 +193,7 @@ class Simulation {
         }
         open_since_tick_ = true;
         failed_in_row_ = 0;
-        take(machine_->event_received(id, "head", beacon_api::ChainEvent{event}, now_));
+        take(machine_->event_received(id, "head_v2", beacon_api::ChainEvent{event}, now_));
     }
 
     [[nodiscard]] int count(StreamState state) const {
@@ -224,6 +239,8 @@ class Simulation {
         REQUIRE(machine_->is_over());
         ++give_ups_;
     }
+    void check(const HeadMonitor::Ask& /*action*/) {}
+    void check(const HeadMonitor::SetSlotTime& /*action*/) {}
     void check(const HeadMonitor::Publish& action) {
         std::visit([this](const auto& fact) { check_fact(fact); }, action.update.fact);
     }
@@ -268,11 +285,8 @@ class Simulation {
         expected_failure_ = false;
         REQUIRE(fact.in_row == ++failed_in_row_);
     }
-    void check_fact(const monitor::RunEnded& /*fact*/) {}
-    void check_fact(const monitor::ServiceEnded& /*fact*/) {}
-    void check_fact(const monitor::RunStarted& /*fact*/) {}
+    void check_fact(const auto& /*fact*/) {}
     void check_fact(const monitor::NodeStatus& fact) { (void)node_of(fact.candidate); }
-    void check_fact(const monitor::SlotTime& /*fact*/) {}
 
     /// Works out what must have been published as best by now.
     void expect_best() {
@@ -344,7 +358,9 @@ TEST_CASE("a year of slots passes in a blink", "[monitor]") {
     constexpr std::uint64_t kSlots = 365ULL * 7200 / 10;
     const CandidateId alpha{"alpha"};
     const CandidateId beta{"beta"};
-    HeadMonitor machine{{alpha, beta}, {"head"}, {}};
+    monitor::Memory memory;
+    pass_check(memory, {alpha, beta});
+    HeadMonitor machine{{alpha, beta}, {}, std::move(memory)};
     base::Instant now{base::MonoTime{1h}, base::WallTime{std::chrono::seconds{1767225600}}};
     const auto began = std::chrono::steady_clock::now();
     std::uint64_t bests = 0;
@@ -367,8 +383,8 @@ TEST_CASE("a year of slots passes in a blink", "[monitor]") {
             head.block.bytes[i] = static_cast<std::uint8_t>(slot >> (8 * i));
         }
         const base::Result<beacon_api::ChainEvent> event{beacon_api::ChainEvent{head}};
-        take(machine.event_received(alpha, "head", event, now));
-        take(machine.event_received(beta, "head", event, now));
+        take(machine.event_received(alpha, "head_v2", event, now));
+        take(machine.event_received(beta, "head_v2", event, now));
         take(machine.ticked(now));
     }
     CHECK(bests == kSlots);

@@ -1,0 +1,24 @@
+#include "monitor/best_heads.hpp"
+
+#include "monitor/first_seen.hpp"
+
+namespace monitor {
+
+std::optional<BestHead> BestHeads::news() {
+    const HeadCache::Entry* best = cache_.best();
+    // A head that was stale when it came is not made news by the end of the node that was ahead.
+    if (best == nullptr || !best->was_latest) {
+        return std::nullopt;
+    }
+    if (floor_holds_ && best->head.slot < told_->head.slot) {
+        return std::nullopt;
+    }
+    floor_holds_ = false;
+    if (told_ && key_of(told_->head) == key_of(best->head)) {
+        return std::nullopt;
+    }
+    told_ = BestHead{best->candidate, best->head, best->source};
+    return told_;
+}
+
+}  // namespace monitor

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <optional>
+
+#include "monitor/head_cache.hpp"
+#include "monitor/update.hpp"
+
+namespace monitor {
+
+/// The heads of one run's streams, and when the best among them is news: when its root or payload
+/// status is another than what was told last, and it was not stale when it came. The best head of
+/// the run before is a floor: a lower one is held back, until a head at or above it comes or the
+/// floor is dropped. Pure.
+class BestHeads {
+  public:
+    explicit BestHeads(std::optional<BestHead> floor)
+        : told_{std::move(floor)}, floor_holds_{told_.has_value()} {}
+
+    /// `head` is not optimistic.
+    void put(const CandidateId& candidate, const beacon_api::HeadEvent& head, HeadSource source) {
+        cache_.put(candidate, head, source);
+    }
+    void remove(const CandidateId& candidate) { cache_.remove(candidate); }
+    void clear() { cache_ = HeadCache{}; }
+    void drop_floor() { floor_holds_ = false; }
+
+    /// The best head, if it is to be told now; it counts as told then.
+    [[nodiscard]] std::optional<BestHead> news();
+
+    [[nodiscard]] const HeadCache& cache() const { return cache_; }
+    /// What was told last, in this run or before.
+    [[nodiscard]] const std::optional<BestHead>& told() const { return told_; }
+
+  private:
+    HeadCache cache_;
+    std::optional<BestHead> told_;
+    bool floor_holds_;
+};
+
+}  // namespace monitor

@@ -1,0 +1,390 @@
+// What the nodes are worth: what they answer by REST, and what follows for their heads.
+#include <algorithm>
+#include <utility>
+
+#include "monitor/head_monitor.hpp"
+
+namespace monitor {
+namespace {
+
+using Kind = Question::Kind;
+
+/// A wall clock that moved this far against the monotonic one was set, not slewed.
+constexpr base::Duration kWallStep = std::chrono::milliseconds{128};
+constexpr std::uint64_t kAssumedSlotsPerEpoch = 32;
+
+void publish(HeadMonitor::Actions& out, Fact fact, base::Instant at) {
+    out.emplace_back(HeadMonitor::Publish{Update{std::move(fact), at}});
+}
+
+beacon_api::HeadEvent head_of(const beacon_api::BlockHeader& header) {
+    beacon_api::HeadEvent head;
+    head.slot = header.slot;
+    head.block = header.root;
+    head.state = header.state_root;
+    head.execution_optimistic = header.execution_optimistic;
+    return head;
+}
+
+}  // namespace
+
+NetworkGuard::Standing HeadMonitor::standing(Place node) const {
+    return memory_.guard.standing(node->first);
+}
+
+HeadMonitor::Actions HeadMonitor::answered(const CandidateId& candidate, const Question& question,
+                                           const NodeAnswer& answer, base::Instant now) {
+    Actions out;
+    const auto node = nodes_.find(candidate);
+    if (over_ || node == nodes_.end()) {
+        return out;
+    }
+    NodeMemory& kept = node->second.kept;
+    kept.questions.answered(answer, now.mono);
+    for (const beacon_api::Exchange& exchange : answer.exchanges) {
+        kept.liveness.rest_answered(exchange.received.mono);
+        if (exchange.date) {
+            memory_.clock.http_date(candidate, *exchange.date, exchange.sent, exchange.received);
+        }
+    }
+    const base::Instant at = answer.exchanges.empty() ? now : answer.exchanges.back().received;
+    if (answer.said) {
+        const NodeAnswer::Said& said = *answer.said;
+        if (const auto* identity = std::get_if<Identity>(&said)) {
+            identity_answered(node, *identity, now, out);
+        } else if (const auto* version = std::get_if<std::string>(&said)) {
+            version_answered(node, *version);
+        } else if (const auto* syncing = std::get_if<beacon_api::Syncing>(&said)) {
+            syncing_answered(node, *syncing, now, out);
+        } else if (const auto* header = std::get_if<beacon_api::BlockHeader>(&said)) {
+            if (question.kind == Kind::kHead) {
+                head_answered(node, *header, at, out);
+            } else {
+                publish_facts(memory_.slots.header(*header, now), now, out);
+                want_headers(now, out);
+            }
+        }
+    } else if (question.kind == Kind::kHeader) {
+        memory_.slots.header_failed(question.root);
+    }
+    tell_new_status(node, now, out);
+    ask_next(node, now, out);
+    return out;
+}
+
+void HeadMonitor::count_head(Place node, const beacon_api::HeadEvent& head, HeadSource source,
+                             base::Instant at, Actions& out) {
+    NodeHead report{node->first, head};
+    report.source = source;
+    report.timing = memory_.slots.head(node->first, head, source, at);
+    const HeadTiming& timing = report.timing;
+    if (timing.age == HeadAge::kLive) {
+        const FirstSeen::Report first = memory_.first_seen.report(key_of(head), at.mono);
+        report.is_first = first.is_first;
+        report.lag = first.lag;
+        if (node->second.read) {
+            node->second.read->live_heads.push_back(head.slot);
+        }
+    }
+    if (timing.delay) {
+        memory_.clock.head(node->first, *timing.delay, at);
+    }
+    const bool is_ahead = is_ahead_of_clock(head.slot, at);
+    if (is_ahead) {
+        // Either the node is wrong or our clock is.
+        tell_clock(at, out);
+    }
+    if (!head.execution_optimistic && timing.age != HeadAge::kCatchUp &&
+        (!is_ahead || memory_.clock.told() == ClockDoubt::Level::kVerdictsRest)) {
+        report.is_latest = best_.cache().is_latest(node->first, head.slot);
+        best_.put(node->first, head, source);
+    }
+    publish(out, std::move(report), at);
+    publish_best(at, out);
+}
+
+bool HeadMonitor::is_ahead_of_clock(base::Slot slot, base::Instant at) const {
+    return memory_.slot_time && memory_.slot_time->clock.delay_into(slot, at.wall) < -this->slot();
+}
+
+void HeadMonitor::withdraw_head(Place node, base::Instant now, Actions& out) {
+    best_.remove(node->first);
+    memory_.slots.head_withdrawn(node->first, now);
+    publish_best(now, out);
+}
+
+void HeadMonitor::identity_answered(Place node, const Identity& identity, base::Instant now,
+                                    Actions& out) {
+    const auto ruling = memory_.guard.answered(node->first, identity.chain);
+    if (standing(node) == NetworkGuard::Standing::kPassed) {
+        learn_spec(identity.spec);
+    }
+    if (ruling.agreed_changed) {
+        const ChainIdentity& chain = memory_.guard.agreed().value();
+        learn_slot_time({beacon_api::SlotClock{chain.genesis_time, chain.slot_duration},
+                         "node " + node->first.name()},
+                        now, out);
+    }
+    apply(ruling, now, out);
+    check_cycle(now, out);
+}
+
+void HeadMonitor::apply(const NetworkGuard::Ruling& ruling, base::Instant now, Actions& out) {
+    for (const CandidateId& id : ruling.lost) {
+        const auto node = nodes_.find(id);
+        if (node->second.state != StreamState::kEnded) {
+            close(node, base::EndReason::kWrongNetwork, "", now, out);
+        }
+        tell_new_status(node, now, out);
+    }
+    for (const CandidateId& id : ruling.passed) {
+        const auto node = nodes_.find(id);
+        update_watch(node, now);
+        tell_new_status(node, now, out);
+    }
+    for (const auto& [id, held] : ruling.released) {
+        if (const auto node = find_live(id); node != nodes_.end()) {
+            count_head(node, held.head, HeadSource::kStream, held.at, out);
+        }
+    }
+}
+
+void HeadMonitor::version_answered(Place node, const std::string& version) {
+    NodeMemory& kept = node->second.kept;
+    if (kept.version != version) {
+        kept.version = version;
+        kept.topics.version_learned(version);
+        set_limits(node);
+    }
+}
+
+void HeadMonitor::syncing_answered(Place node, const beacon_api::Syncing& syncing,
+                                   base::Instant now, Actions& out) {
+    node->second.kept.syncing = syncing;
+    memory_.slots.set_syncing(node->first, syncing.is_syncing);
+    if (syncing.is_syncing) {
+        withdraw_head(node, now, out);
+    }
+    update_watch(node, now);
+}
+
+void HeadMonitor::head_answered(Place node, const beacon_api::BlockHeader& header, base::Instant at,
+                                Actions& out) {
+    if (standing(node) != NetworkGuard::Standing::kPassed) {
+        return;
+    }
+    Node& it = node->second;
+    it.kept.liveness.rest_head(header.root, at.mono);
+    memory_.slots.rest_head(node->first, header, at);
+    const bool is_streaming = it.state == StreamState::kOpen || it.state == StreamState::kWaiting;
+    if (is_streaming && !std::exchange(it.has_head, true)) {
+        count_head(node, head_of(header), HeadSource::kPoll, at, out);
+    }
+}
+
+void HeadMonitor::learn_slot_time(const SlotTime& slot_time, base::Instant now, Actions& out) {
+    if (memory_.slot_time && memory_.slot_time->clock == slot_time.clock) {
+        return;
+    }
+    memory_.slot_time = slot_time;
+    memory_.slots.set_slot_clock(slot_time.clock, now);
+    memory_.clock.set_slot_duration(slot());
+    for (auto node = nodes_.begin(); node != nodes_.end(); ++node) {
+        set_limits(node);
+    }
+    out.emplace_back(SetSlotTime{slot_time.clock});
+    publish(out, slot_time, now);
+}
+
+void HeadMonitor::learn_spec(const beacon_api::Spec& spec) {
+    // An older node's spec leaves out what newer ones say.
+    if (memory_.spec && memory_.spec->attestation_due_bps && !spec.attestation_due_bps) {
+        return;
+    }
+    memory_.spec = spec;
+    memory_.slots.set_spec(spec);
+}
+
+void HeadMonitor::set_limits(Place node) {
+    const auto configured = options_.liveness.find(node->first);
+    node->second.kept.liveness.set_limits(liveness_limits(
+        beacon_api::find_client_habits(node->second.kept.version), slot(),
+        configured == options_.liveness.end() ? LivenessOverride{} : configured->second));
+}
+
+void HeadMonitor::check_clock(base::Instant now, std::optional<KernelClock> kernel, Actions& out) {
+    memory_.clock.set_kernel(kernel);
+    const base::Duration offset = now.wall.time_since_epoch() - now.mono.time_since_epoch();
+    if (memory_.wall_offset && std::chrono::abs(offset - *memory_.wall_offset) > kWallStep) {
+        memory_.clock.wall_stepped();
+        if (memory_.slot_time) {
+            memory_.slots.set_slot_clock(memory_.slot_time->clock, now);
+        }
+    }
+    memory_.wall_offset = offset;
+    tell_clock(now, out);
+}
+
+void HeadMonitor::tell_clock(base::Instant now, Actions& out) {
+    if (const auto doubt = memory_.clock.check(now.mono)) {
+        memory_.slots.set_verdicts_rest(doubt->level == ClockDoubt::Level::kVerdictsRest);
+        publish(out, *doubt, now);
+    }
+}
+
+void HeadMonitor::watch_forks(base::Instant now) {
+    const auto slot = memory_.slot_time ? memory_.slot_time->clock.slot_at(now.wall) : std::nullopt;
+    if (!slot || !memory_.spec || !memory_.spec->gloas_fork_epoch) {
+        return;
+    }
+    const std::uint64_t slots_per_epoch =
+        std::max<std::uint64_t>(memory_.spec->slots_per_epoch.value_or(kAssumedSlotsPerEpoch), 1);
+    const base::Epoch epoch{slot->value / slots_per_epoch};
+    for (auto& [id, node] : nodes_) {
+        node.kept.topics.epoch_reached(epoch, *memory_.spec->gloas_fork_epoch);
+    }
+}
+
+void HeadMonitor::want_status(Place node) {
+    Questions& questions = node->second.kept.questions;
+    if (memory_.guard.is_check_due(node->first)) {
+        questions.want({Kind::kIdentity, {}});
+    }
+    if (standing(node) == NetworkGuard::Standing::kWrong) {
+        return;
+    }
+    // In this order: a head counts once its node is checked, and is best only if it does not sync.
+    for (const Kind kind : {Kind::kVersion, Kind::kSyncing, Kind::kHead}) {
+        questions.want({kind, {}});
+    }
+}
+
+void HeadMonitor::want_gap_filled(Place node) {
+    if (memory_.guard.is_check_due(node->first)) {
+        node->second.kept.questions.want({Kind::kIdentity, {}});
+    }
+    node->second.kept.questions.want({Kind::kHead, {}});
+}
+
+void HeadMonitor::want_headers(base::Instant now, Actions& out) {
+    const auto can_tell = [&](const Place& node) {
+        return node != nodes_.end() && standing(node) == NetworkGuard::Standing::kPassed &&
+               node->second.kept.questions.breaker() == CircuitBreaker::State::kClosed;
+    };
+    for (const WantedHeader& wanted : memory_.slots.wanted(now)) {
+        if (!asked_headers_.insert(wanted.root).second) {
+            continue;
+        }
+        auto node = wanted.ask ? nodes_.find(*wanted.ask) : nodes_.end();
+        for (auto id = order_.begin(); !can_tell(node) && id != order_.end(); ++id) {
+            node = nodes_.find(*id);
+        }
+        if (can_tell(node)) {
+            node->second.kept.questions.want({Kind::kHeader, wanted.root});
+            ask_next(node, now, out);
+        }
+    }
+}
+
+void HeadMonitor::ask_next(Place node, base::Instant now, Actions& out) {
+    if (over_) {
+        return;
+    }
+    if (const auto question = node->second.kept.questions.next(now.mono)) {
+        out.emplace_back(Ask{node->first, *question});
+    }
+}
+
+void HeadMonitor::settle_read(Place node, base::Instant now, Actions& out) {
+    const auto read = std::exchange(node->second.read, std::nullopt);
+    // When our own loop was held up, what came meanwhile waited here.
+    const bool ticks_come = now.mono - last_tick_ <= slot() * 5 / 4;
+    if (!read || read->live_heads.empty() || !ticks_come) {
+        return;
+    }
+    if (const auto changed = node->second.kept.proxy.read(read->live_heads, read->had_comment)) {
+        publish(out, ProxyDoubt{node->first, *changed}, now);
+        tell_new_status(node, now, out);
+    }
+}
+
+void HeadMonitor::update_watch(Place node, base::Instant now) {
+    const NodeMemory& kept = node->second.kept;
+    const bool is_watched = node->second.state == StreamState::kOpen &&
+                            standing(node) == NetworkGuard::Standing::kPassed &&
+                            !(kept.syncing && kept.syncing->is_syncing) &&
+                            !kept.liveness.is_silent() && !kept.liveness.is_stalled();
+    if (std::exchange(node->second.is_watched, is_watched) == is_watched) {
+        return;
+    }
+    if (is_watched) {
+        memory_.slots.watch_began(node->first, now);
+    } else {
+        memory_.slots.watch_ended(node->first, now);
+    }
+}
+
+void HeadMonitor::publish_best(base::Instant now, Actions& out) {
+    if (const auto news = best_.news()) {
+        publish(out, *news, now);
+        publish_facts(memory_.slots.best_head(news->head, now), now, out);
+    }
+}
+
+void HeadMonitor::publish_facts(SlotWatch::Facts facts, base::Instant now, Actions& out) {
+    for (SlotFact& fact : facts) {
+        const auto* behind = std::get_if<NodeBehind>(&fact);
+        const auto node = behind == nullptr ? nodes_.end() : nodes_.find(behind->candidate);
+        if (node != nodes_.end()) {
+            node->second.kept.is_behind = behind->is_behind;
+        }
+        std::visit([&](auto& one) { publish(out, std::move(one), now); }, fact);
+        if (node != nodes_.end()) {
+            tell_new_status(node, now, out);
+        }
+    }
+}
+
+NodeStatus HeadMonitor::status_of(Place node) const {
+    const NodeMemory& kept = node->second.kept;
+    NodeStatus status{node->first};
+    status.state = node->second.state;
+    status.version = kept.version;
+    status.last_byte = kept.last_byte;
+    status.last_head = kept.last_head;
+    status.ends = kept.ends;
+    status.malformed = kept.malformed;
+    status.network = standing(node);
+    status.topics = kept.topics.form();
+    status.syncing = kept.syncing;
+    status.breaker = kept.questions.breaker();
+    status.is_silent = kept.liveness.is_silent();
+    status.is_stalled = kept.liveness.is_stalled();
+    status.is_behind = kept.is_behind;
+    status.is_buffered = kept.proxy.is_buffered();
+    return status;
+}
+
+void HeadMonitor::tell_status(Place node, base::Instant now, Actions& out) {
+    node->second.told = status_of(node);
+    publish(out, *node->second.told, now);
+}
+
+void HeadMonitor::tell_new_status(Place node, base::Instant now, Actions& out) {
+    NodeStatus status = status_of(node);
+    if (const auto& told = node->second.told) {
+        // What streams do is told by updates of its own; bytes and heads come all the time.
+        NodeStatus same = *told;
+        same.state = status.state;
+        same.last_byte = status.last_byte;
+        same.last_head = status.last_head;
+        same.ends = status.ends;
+        if (same == status) {
+            return;
+        }
+    }
+    node->second.told = status;
+    publish(out, std::move(status), now);
+}
+
+}  // namespace monitor

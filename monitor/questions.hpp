@@ -1,0 +1,39 @@
+#pragma once
+
+#include <deque>
+#include <optional>
+
+#include "base/clock.hpp"
+#include "monitor/circuit_breaker.hpp"
+#include "monitor/question.hpp"
+
+namespace monitor {
+
+/// The REST questions to one node: one at a time, in order, behind a circuit breaker. Outlives
+/// runs. Pure.
+///
+/// A node that does not answer one question is asked no more until questions are wanted again. An
+/// answer that says no (404, a body that cannot be decoded) is an answer; 5xx and 429 are none.
+class Questions {
+  public:
+    /// The slot's tick. What has not been asked by then is forgotten: it is wanted anew, or not.
+    void slot_began();
+    /// Asks this, too; one that waits already is not asked twice.
+    void want(const Question& question);
+    /// What to ask now; nothing while a question is under way. The caller asks it.
+    [[nodiscard]] std::optional<Question> next(base::MonoTime now);
+    /// The question that was under way is answered, or never will be.
+    void answered(const NodeAnswer& answer, base::MonoTime now);
+    /// Whoever asked is gone.
+    void run_ended();
+
+    [[nodiscard]] bool wants(const Question& question) const;
+    [[nodiscard]] CircuitBreaker::State breaker() const { return breaker_.state(); }
+
+  private:
+    std::deque<Question> waiting_;
+    std::optional<Question> asking_;
+    CircuitBreaker breaker_;
+};
+
+}  // namespace monitor

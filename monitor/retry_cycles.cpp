@@ -1,0 +1,25 @@
+#include "monitor/retry_cycles.hpp"
+
+namespace monitor {
+
+void RetryCycles::ticked(bool is_open) {
+    ++ticks_;
+    has_failed_ = false;
+    open_since_tick_ = is_open;
+}
+
+void RetryCycles::stream_opened() {
+    open_since_tick_ = true;
+    failed_in_row_ = 0;
+}
+
+std::optional<CycleFailed> RetryCycles::nothing_left() {
+    if (ticks_ == 0 || has_failed_ || open_since_tick_) {
+        return std::nullopt;
+    }
+    has_failed_ = true;
+    ++failed_in_row_;
+    return CycleFailed{failed_in_row_, kFailedCyclesMax};
+}
+
+}  // namespace monitor
