@@ -7,6 +7,9 @@ find_package(fmt 9 REQUIRED)
 find_package(spdlog 1.10 REQUIRED)
 find_package(tomlplusplus 3.3 REQUIRED)
 find_package(Threads REQUIRED)
+# By hand: its CMake package also asks for the web server and the compression of parts that we do not use.
+find_path(PROMETHEUS_CPP_INCLUDE_DIR prometheus/registry.h REQUIRED)
+find_library(PROMETHEUS_CPP_CORE_LIBRARY prometheus-cpp-core REQUIRED)
 find_path(CLI11_INCLUDE_DIR CLI/CLI.hpp REQUIRED)
 
 # Asio and Beast are compiled once, in base/boost_asio.cpp and http/boost_beast.cpp.
@@ -21,3 +24,7 @@ add_compile_definitions(
 
 add_library(cli11 INTERFACE)
 target_include_directories(cli11 SYSTEM INTERFACE ${CLI11_INCLUDE_DIR})
+
+add_library(prometheus_cpp INTERFACE)
+target_include_directories(prometheus_cpp SYSTEM INTERFACE ${PROMETHEUS_CPP_INCLUDE_DIR})
+target_link_libraries(prometheus_cpp INTERFACE ${PROMETHEUS_CPP_CORE_LIBRARY})

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "http/server.hpp"
+#include "monitor/broadcast.hpp"
+#include "monitor/update.hpp"
+
+namespace metrics {
+
+/// What no update tells: read when somebody looks.
+struct Readings {
+    std::uint64_t loop_handlers = 0;
+    std::uint64_t http_client_wake_ups = 0;
+    monitor::Broadcast::Load subscribers;
+    /// Of the server for `/metrics`.
+    http::LimitsMet server;
+};
+
+struct CollectorOptions {
+    /// Every service of the tree, as `ServiceEnded` names it, so that each counts from zero.
+    std::vector<std::string> services;
+    /// The one among them whose restarts are the monitor's.
+    std::string monitor_service;
+    std::string version;
+    base::WallTime started;
+};
+
+/// Folds updates into the numbers of `/metrics`; the table of what there is stands in
+/// definitions.hpp. Hears everything from the start, so it makes nothing of a Snapshot. Series of
+/// nodes exist for the candidates of the run that is on, or of the last one, and for no other name
+/// that an update may hold. Pure; lives on the event loop.
+class Collector {
+  public:
+    explicit Collector(const CollectorOptions& options);
+    Collector(const Collector&) = delete;
+    Collector& operator=(const Collector&) = delete;
+    ~Collector();
+
+    void hear(const monitor::Message& message);
+    void apply(const monitor::Update& update);
+
+    /// All metrics in Prometheus' text format.
+    [[nodiscard]] std::string text(const Readings& readings);
+
+  private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace metrics

@@ -1,0 +1,196 @@
+#include "metrics/node_series.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include "beacon_api/client_family.hpp"
+
+namespace metrics {
+namespace {
+
+constexpr std::size_t kVersionBytes = 64;
+
+double seconds(base::Duration duration) {
+    return std::chrono::duration<double>{duration}.count();
+}
+
+double unix_time(base::WallTime time) {
+    return std::chrono::duration<double>{time.time_since_epoch()}.count();
+}
+
+Labels head_labels(const Labels& node, HeadTopic topic, monitor::HeadSource source) {
+    return with(with(node, "topic", std::string{to_string(topic)}), "source",
+                std::string{to_string(source)});
+}
+
+}  // namespace
+
+void ToldSlots::add(base::Slot slot) {
+    if (!contains(slot)) {
+        slots_[next_] = slot;
+        next_ = (next_ + 1) % kSlots;
+    }
+}
+
+bool ToldSlots::contains(base::Slot slot) const {
+    return std::find(slots_.begin(), slots_.end(), slot) != slots_.end();
+}
+
+NodeSeries::NodeSeries(Families& families, const std::string& label, base::WallTime since)
+    : families_{families},
+      labels_{{"node", label}},
+      since_{since},
+      status_{monitor::CandidateId{label}},
+      disconnections_{"reason", labels_,
+                      [&](const Labels& all) {
+                          return all.at("reason") == to_string(base::EndReason::kCancelled)
+                                     ? Counter{}
+                                     : families.counter(Metric::kStreamDisconnections, all);
+                      }},
+      reconnections_{families.counter(Metric::kStreamReconnections, labels_)},
+      state_{families, Metric::kStreamState, "state", labels_, status_.state},
+      health_{families.gauge(Metric::kNodeHealth, labels_)},
+      problem_{"problem", labels_,
+               [&](const Labels& all) { return families.gauge(Metric::kNodeProblem, all); }},
+      network_{families, Metric::kNodeNetwork, "standing", labels_, status_.network},
+      topic_form_{families, Metric::kNodeTopicForm, "form", labels_, status_.topics},
+      head_slot_{families, Metric::kNodeHeadSlot, labels_},
+      last_byte_{families, Metric::kNodeLastByte, labels_},
+      last_head_{families, Metric::kNodeLastHead, labels_},
+      sync_distance_{families, Metric::kNodeSyncDistance, labels_},
+      branch_{families.gauge(Metric::kNodeSplitBranch, labels_)},
+      heads_by_head_v2_{families.counter(
+          Metric::kHeads, head_labels(labels_, HeadTopic::kHeadV2, monitor::HeadSource::kStream))},
+      heads_by_head_{families.counter(
+          Metric::kHeads, head_labels(labels_, HeadTopic::kHead, monitor::HeadSource::kStream))},
+      heads_by_poll_{families.counter(
+          Metric::kHeads, head_labels(labels_, HeadTopic::kNone, monitor::HeadSource::kPoll))},
+      heads_first_{families.counter(Metric::kHeadsFirst, labels_)},
+      heads_on_time_{families.counter(Metric::kHeadsOnTime, labels_)},
+      heads_late_{families.counter(Metric::kHeadsLate, labels_)},
+      missed_slots_{families.counter(Metric::kMissedSlots, labels_)},
+      malformed_events_{families.counter(Metric::kMalformedEvents, labels_)},
+      arrival_delay_{families.histogram(Metric::kHeadArrivalDelay, labels_)},
+      lag_{families.histogram(Metric::kHeadLag, labels_)} {
+    set_version("");
+    show();
+}
+
+void NodeSeries::run_started() {
+    status_.state = monitor::StreamState::kConnecting;
+    show();
+}
+
+void NodeSeries::stream_opened() {
+    if (lost_) {
+        lost_ = false;
+        reconnections_->Increment();
+    }
+    status_.state = monitor::StreamState::kOpen;
+    show();
+}
+
+void NodeSeries::stream_ended(base::EndReason reason) {
+    if (reason != base::EndReason::kCancelled) {
+        lost_ = true;
+        disconnections_[reason].Increment();
+    }
+    status_.state = monitor::StreamState::kEnded;
+    show();
+}
+
+void NodeSeries::head(const monitor::NodeHead& head, base::Instant at) {
+    head_slot_.set(static_cast<double>(head.head.slot.value));
+    if (head.source == monitor::HeadSource::kPoll) {
+        heads_by_poll_->Increment();
+        return;
+    }
+    const bool by_head_v2 = status_.topics == monitor::TopicForm::kHeadV2;
+    (by_head_v2 ? heads_by_head_v2_ : heads_by_head_)->Increment();
+    last_byte_.set(unix_time(at.wall));
+    last_head_.set(unix_time(at.wall));
+    told_.add(head.head.slot);
+    const monitor::HeadTiming& timing = head.timing;
+    if (timing.age != monitor::HeadAge::kLive || timing.is_repeat) {
+        return;
+    }
+    lag_->Observe(seconds(head.lag));
+    if (head.is_first) {
+        heads_first_->Increment();
+    }
+    // Without a deadline it is no block that came but its payload.
+    if (timing.delay && timing.deadline) {
+        // A sum that goes down would look like a restart of headmon.
+        arrival_delay_->Observe(std::max(0.0, seconds(*timing.delay)));
+        (timing.is_late() ? heads_late_ : heads_on_time_)->Increment();
+    }
+}
+
+void NodeSeries::status(const monitor::NodeStatus& status) {
+    if (status.version != status_.version) {
+        set_version(status.version);
+    }
+    status_ = status;
+    if (status.last_byte) {
+        last_byte_.set(unix_time(status.last_byte->wall));
+    }
+    if (status.last_head) {
+        last_head_.set(unix_time(status.last_head->wall));
+    }
+    if (status.syncing) {
+        sync_distance_.set(static_cast<double>(status.syncing->sync_distance));
+    }
+    if (status.malformed > malformed_) {
+        malformed_events_->Increment(static_cast<double>(status.malformed - malformed_));
+        malformed_ = status.malformed;
+    }
+    show();
+}
+
+void NodeSeries::behind(bool is_behind) {
+    status_.is_behind = is_behind;
+    show();
+}
+
+void NodeSeries::buffered(bool is_buffered) {
+    status_.is_buffered = is_buffered;
+    show();
+}
+
+void NodeSeries::block_seen(base::Slot slot, base::WallTime start) {
+    if (since_ <= start && !told_.contains(slot)) {
+        missed_slots_->Increment();
+    }
+}
+
+void NodeSeries::branch(std::size_t number) {
+    branch_->Set(static_cast<double>(number));
+}
+
+void NodeSeries::set_version(const std::string& version) {
+    const auto client = beacon_api::find_client_family(version);
+    // The old one goes first: there is one for each node at a time.
+    info_.reset();
+    info_ = families_.gauge(
+        Metric::kNodeInfo,
+        with(with(labels_, "client", std::string{client ? to_string(*client) : "unknown"}),
+             "version", label_text(version, kVersionBytes)));
+    info_->Set(1);
+}
+
+void NodeSeries::show() {
+    state_.set(status_.state);
+    network_.set(status_.network);
+    topic_form_.set(status_.topics);
+    const Problems now = find_problems(status_);
+    for (const Problem problem : kProblems) {
+        const auto bit = static_cast<std::size_t>(problem);
+        if (now[bit] != problems_[bit]) {
+            problem_[problem].Set(now[bit] ? 1 : 0);
+        }
+    }
+    problems_ = now;
+    health_->Set(static_cast<double>(judge(now)));
+}
+
+}  // namespace metrics

@@ -1,0 +1,91 @@
+// Private to the collector: pulls in prometheus-cpp.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "base/clock.hpp"
+#include "base/end_reason.hpp"
+#include "metrics/label_values.hpp"
+#include "metrics/node_health.hpp"
+#include "metrics/series.hpp"
+#include "monitor/update.hpp"
+
+namespace metrics {
+
+/// The slots of the last heads that a node's stream told: enough to know a slot when it is judged,
+/// which is at the end of the next one.
+class ToldSlots {
+  public:
+    void add(base::Slot slot);
+    [[nodiscard]] bool contains(base::Slot slot) const;
+
+  private:
+    static constexpr std::size_t kSlots = 16;
+    std::array<std::optional<base::Slot>, kSlots> slots_;
+    std::size_t next_ = 0;
+};
+
+/// All series of one node, which are gone with it.
+class NodeSeries {
+  public:
+    /// `label` is the node's name, printable. Followed since `since`.
+    NodeSeries(Families& families, const std::string& label, base::WallTime since);
+
+    [[nodiscard]] const std::string& label() const { return labels_.at("node"); }
+
+    void run_started();
+    void stream_opened();
+    void stream_ended(base::EndReason reason);
+    void head(const monitor::NodeHead& head, base::Instant at);
+    void status(const monitor::NodeStatus& status);
+    void behind(bool is_behind);
+    void buffered(bool is_buffered);
+    /// A slot in which some node told a block; it began at `start`.
+    void block_seen(base::Slot slot, base::WallTime start);
+    /// The node's branch of a split, from 1; 0 for none.
+    void branch(std::size_t number);
+
+  private:
+    void set_version(const std::string& version);
+    /// Shows what `status_` says now.
+    void show();
+
+    Families& families_;
+    Labels labels_;
+    base::WallTime since_;
+    monitor::NodeStatus status_;
+    Problems problems_;
+    ToldSlots told_;
+    /// The stream was lost and is not back yet.
+    bool lost_ = false;
+    std::uint64_t malformed_ = 0;
+
+    PerValue<Counter, base::kAllEndReasons> disconnections_;
+    Counter reconnections_;
+    OneHot<kStreamStates> state_;
+    Gauge health_;
+    PerValue<Gauge, kProblems> problem_;
+    Gauge info_;
+    OneHot<kStandings> network_;
+    OneHot<kTopicForms> topic_form_;
+    LateGauge head_slot_;
+    LateGauge last_byte_;
+    LateGauge last_head_;
+    LateGauge sync_distance_;
+    Gauge branch_;
+    Counter heads_by_head_v2_;
+    Counter heads_by_head_;
+    Counter heads_by_poll_;
+    Counter heads_first_;
+    Counter heads_on_time_;
+    Counter heads_late_;
+    Counter missed_slots_;
+    Counter malformed_events_;
+    Histogram arrival_delay_;
+    Histogram lag_;
+};
+
+}  // namespace metrics

@@ -1,0 +1,108 @@
+#include "metrics/reference.hpp"
+
+#include <array>
+#include <charconv>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "metrics/definitions.hpp"
+
+namespace metrics {
+namespace {
+
+constexpr std::string_view kHead =
+    R"(<!-- Made from metrics/definitions.cpp by the program metrics_reference. Change it there, then make this page anew. -->
+# Metrics
+
+`headmon run` serves its metrics at `http://127.0.0.1:9464/metrics` (`--metrics-address`, or `address` under `[metrics]` in the
+config file; `off` turns them off), in Prometheus' text format. All names begin with `vc_head_monitor_`. Nothing else is served there, and
+nothing there is secret: a node is known by its configured name, never by its URL.
+
+Times are in seconds and points in time in Unix seconds. A counter begins at 0 when headmon starts, those of a node when it
+comes into the list of nodes; when it leaves the list, its series are gone. A label has the values that are given here, and no others, so the number of
+series is bounded by the number of nodes.
+
+"Used by" says who looks at a metric as shipped: a *panel* of a dashboard in `metrics/grafana/`, a *rule* or alert in
+`metrics/prometheus/` (most are on a panel too), or nobody: then it is for *debugging* headmon itself.
+
+A page is made at most once a second, however many ask for it. 64 connections at most are served at a time; what a client must keep to
+is counted in `vc_head_monitor_limits_met_total`.
+)";
+
+constexpr std::string_view kHealth = R"(
+## The health of a node
+
+`vc_head_monitor_node_health` follows from `vc_head_monitor_node_problem`: 2 when the node has any problem besides `optimistic`, `behind`, `buffered` and
+`rest_down`; 1 when it has one of these; else 0.
+
+| problem | means |
+|---|---|
+| `no_stream` | its event stream is ended or being connected |
+| `silent` | the stream is open and has given no byte for longer than the node's software keeps quiet |
+| `stalled` | the node's head moves, its stream gives none |
+| `wrong_network` | it is on another chain than the others, or than `--network` |
+| `unchecked_network` | it has not said which chain it is on; until then its heads do not count |
+| `syncing` | it says that it is syncing |
+| `el_offline` | it says that its execution client is offline |
+| `optimistic` | it says that it has not verified the execution payload of its head |
+| `behind` | its head is an ancestor of another node's, for more than a sixth of a slot |
+| `buffered` | something between it and headmon, a proxy most likely, holds its events back |
+| `rest_down` | its REST API does not answer |
+)";
+
+std::string number(double value) {
+    std::array<char, 32> text{};
+    const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
+    return {text.data(), end};
+}
+
+std::string list(const std::vector<std::string>& words) {
+    std::string text;
+    for (const std::string& word : words) {
+        text += (text.empty() ? "`" : ", `") + word + "`";
+    }
+    return text;
+}
+
+std::string edges(Metric metric) {
+    const auto all = metric == Metric::kHeadLag ? lag_edges() : arrival_delay_edges();
+    std::string text;
+    for (const double edge : all) {
+        text += (text.empty() ? "" : ", ") + number(edge);
+    }
+    return text;
+}
+
+std::string section(const Definition& row) {
+    std::string text = "\n### " + row.name + "\n\n" + row.help + "\n\n";
+    text += "- type: " + std::string{to_string(row.type)};
+    if (row.unit != Unit::kNone) {
+        text += ", in " + std::string{to_string(row.unit)};
+    }
+    text += "\n";
+    for (const Label& label : row.labels) {
+        text += "- label `" + label.name + "`: ";
+        text += (label.values.empty() ? label.open_values : list(label.values)) + "\n";
+    }
+    if (row.type == Type::kHistogram) {
+        text += "- upper edges of the buckets: " + edges(row.metric) + "\n";
+    }
+    text += "- used by: " + std::string{to_string(row.used_by)};
+    text += (row.debugging.empty() ? "" : ": " + row.debugging) + "\n";
+    return text;
+}
+
+}  // namespace
+
+std::string reference_page() {
+    std::string page{kHead};
+    page += kHealth;
+    page += "\n## All metrics\n";
+    for (const Definition& row : definitions()) {
+        page += section(row);
+    }
+    return page;
+}
+
+}  // namespace metrics
