@@ -84,6 +84,8 @@ void add_commands(CLI::App& app, Typed& typed) {
     add_log_options(run, typed);
     add(run, "--state-dir", typed.nodes.state_dir, "DIR",
         "Where slot time is kept for the next start (default: systemd's StateDirectory)");
+    add(run, "--metrics-address", typed.nodes.metrics_address, "ADDRESS:PORT",
+        "Where /metrics is served (default 127.0.0.1:9464), or off");
     run->footer(kRunFooter);
 
     CLI::App* const watch =
@@ -108,7 +110,7 @@ void add_commands(CLI::App& app, Typed& typed) {
 
     CLI::App* const doctor =
         app.add_subcommand("doctor", "Look at one node, and say what is wrong and what to do");
-    add(doctor, "url", typed.url, "URL", "The node's URL (required)");
+    add(doctor, "URL", typed.url, "URL", "The node's URL (required)");
     add_network_options(doctor, typed);
     add_request_options(doctor, typed);
     add_look_options(doctor, typed);

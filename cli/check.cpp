@@ -1,11 +1,85 @@
 #include "cli/check.hpp"
 
+#include <sys/timex.h>
+
+#include <string>
+#include <utility>
+
+#include "base/system_clock.hpp"
+#include "cli/check_report.hpp"
+#include "cli/error_line.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/loop.hpp"
 
 namespace cli {
+namespace {
 
-int run_check(const CheckArguments& /*arguments*/) {
+/// The kernel's word on its clock; nothing where it may not be asked.
+std::optional<monitor::KernelClock> ask_kernel() {
+    timex state{};
+    if (::adjtimex(&state) < 0) {
+        return std::nullopt;
+    }
+    return monitor::KernelClock{(state.status & STA_UNSYNC) == 0};
+}
+
+CheckContext context_of(const Config& config) {
+    CheckContext context;
+    context.kernel = ask_kernel();
+    if (const auto& slot_time = config.monitor.slot_time) {
+        context.network = monitor::ConfiguredNetwork{
+            slot_time->clock.genesis(), slot_time->clock.slot_duration(), std::nullopt};
+    }
+    return context;
+}
+
+}  // namespace
+
+std::optional<Checked> look_once(const Config& config, LookOptions options) {
+    Loop loop;
+    base::SystemClock clock{loop.executor()};
+    http::Client client{loop.executor(), clock};
+    if (config.monitor.slot_time) {
+        options.slot_duration = config.monitor.slot_time->clock.slot_duration();
+    }
+    std::optional<std::vector<NodeLook>> looks;
+    const auto verdict = loop.run(clock, "look", [&]() -> base::Task<void> {
+        looks = co_await look_at(client, clock, config.candidates, options);
+    });
+    if (!looks) {
+        write_error("interrupted before every node was looked at");
+        (void)finish_quietly(verdict);
+        return std::nullopt;
+    }
+    Checked checked;
+    checked.verdict = judge(*looks, context_of(config));
+    checked.looks = std::move(*looks);
+    return checked;
+}
+
+int could_not_check(std::string_view why) {
+    write_error(why);
     return kExitCouldNotCheck;
+}
+
+int tell(std::string_view text, Grade grade) {
+    return write_text(text) ? exit_code_of(grade) : kExitCouldNotCheck;
+}
+
+int run_check(const CheckArguments& arguments) {
+    const auto config = make_config(arguments.nodes, process_environment);
+    if (!config) {
+        return could_not_check(config.error().detail);
+    }
+    LookOptions options;
+    options.timeout = arguments.timeout;
+    options.wait = arguments.wait;
+    const auto checked = look_once(*config, options);
+    if (!checked) {
+        return kExitCouldNotCheck;
+    }
+    const bool is_json = arguments.format == WatchFormat::kJson;
+    return tell(is_json ? check_json(*checked) : check_table(*checked), checked->verdict.grade);
 }
 
 }  // namespace cli
