@@ -117,6 +117,12 @@ base::Result<void> override_settings(Settings& settings, const NodeArguments& ar
             return bad("--log-level wants debug, info, warning or error");
         }
     }
+    if (!arguments.metrics_address.empty()) {
+        settings.metrics = parse_metrics_address(arguments.metrics_address);
+        if (!settings.metrics) {
+            return bad("--metrics-address wants ADDRESS:PORT, such as 127.0.0.1:9464, or off");
+        }
+    }
     return {};
 }
 
@@ -170,6 +176,14 @@ std::string state_directory(const Settings& settings, const NodeArguments& argum
 std::optional<std::string> process_environment(const std::string& name) {
     const char* const value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe)
     return value == nullptr ? std::nullopt : std::optional<std::string>{value};
+}
+
+std::optional<MetricsAddress> parse_metrics_address(std::string_view text) {
+    if (text == "off") {
+        return MetricsAddress{};
+    }
+    const auto address = parse_listen_address(text);
+    return address ? std::optional<MetricsAddress>{address} : std::nullopt;
 }
 
 std::optional<LogFormat> find_log_format(std::string_view name) {
@@ -276,6 +290,8 @@ base::Result<Config> make_config(const NodeArguments& arguments, const Environme
         config.monitor.tick_twelfths = static_cast<int>(*settings.tick_twelfths);
     }
     config.supervision = std::move(settings.supervision);
+    const ListenAddress usual{boost::asio::ip::address_v4::loopback(), kMetricsPort};
+    config.metrics = settings.metrics.value_or(MetricsAddress{usual});
     config.state_dir = state_directory(settings, arguments, environment);
     return config;
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "cli/listen_address.hpp"
 #include "cli/log.hpp"
 #include "cli/node_names.hpp"
 #include "cli/small_file.hpp"
@@ -23,12 +24,21 @@ namespace cli {
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;
 [[nodiscard]] std::optional<std::string> process_environment(const std::string& name);
 
+inline constexpr std::uint16_t kMetricsPort = 9464;
+
+/// `HOST:PORT`, or `off`, which is an empty one.
+using MetricsAddress = std::optional<ListenAddress>;
+/// Nothing for what is neither.
+[[nodiscard]] std::optional<MetricsAddress> parse_metrics_address(std::string_view text);
+
 /// What `run` and `watch` work with.
 struct Config {
     std::vector<monitor::Candidate> candidates;
     LogOptions log;
     monitor::MonitorOptions monitor;
     Supervision supervision;
+    /// Where `run` serves `/metrics`; nothing where it does not.
+    MetricsAddress metrics;
     /// Where `run` keeps slot time from one start to the next; empty: nowhere.
     std::string state_dir;
 };
@@ -43,8 +53,9 @@ struct NodeArguments {
     std::string network;
     std::string genesis_time;
     std::string slot_duration_ms;
-    /// Of `run` only.
+    /// These two of `run` only.
     std::string state_dir;
+    std::string metrics_address;
     std::string log_format;
     std::string log_level;
 };
@@ -63,6 +74,7 @@ struct Settings {
     std::optional<std::uint64_t> event_bytes_max;
     std::optional<std::uint64_t> tick_twelfths;
     std::optional<std::string> state_dir;
+    std::optional<MetricsAddress> metrics;
     Supervision supervision;
 };
 

@@ -95,7 +95,7 @@ class Reader {
 
     Settings read(const toml::table& root) const {
         check_keys(root, {"node", "network", "genesis_time", "slot_duration_ms", "log", "monitor",
-                          "supervision"});
+                          "metrics", "supervision"});
         Settings settings;
         settings.network = find_text(root, "network");
         settings.genesis_time = find_number(root, "genesis_time", 1, 4'000'000'000);
@@ -107,6 +107,7 @@ class Reader {
         }
         read_log(root, settings);
         read_monitor(root, settings);
+        read_metrics(root, settings);
         read_supervision(root, settings);
         read_nodes(root, settings);
         return settings;
@@ -144,6 +145,21 @@ class Reader {
         settings.tick_twelfths = find_number(*table, "tick_twelfths", 0, 11);
         if (table->contains("state_dir")) {
             settings.state_dir = find_path(*table, "state_dir");
+        }
+    }
+
+    static void read_metrics(const toml::table& root, Settings& settings) {
+        const toml::table* const table = find_table(root, "metrics");
+        if (table == nullptr) {
+            return;
+        }
+        check_keys(*table, {"address"});
+        if (const auto address = find_text(*table, "address")) {
+            settings.metrics = parse_metrics_address(*address);
+            if (!settings.metrics) {
+                fail(table->get("address")->source(),
+                     "address must be \"ADDRESS:PORT\", such as \"127.0.0.1:9464\", or \"off\"");
+            }
         }
     }
 

@@ -31,6 +31,7 @@ std::string changed_settings(const Config& before, const Config& after) {
     add(old.event_bytes_max != now.event_bytes_max, "monitor.event_bytes_max");
     add(old.tick_twelfths != now.tick_twelfths, "monitor.tick_twelfths");
     add(before.state_dir != after.state_dir, "monitor.state_dir");
+    add(before.metrics != after.metrics, "metrics.address");
     add(before.supervision != after.supervision, "supervision");
     return names;
 }
@@ -58,6 +59,7 @@ Daemon::Daemon(Loop& loop, NodeArguments arguments, Config config,
       log_{config_.log},
       state_{open_state(loop)},
       core_{loop, config_.monitor},
+      metrics_{open_metrics()},
       hangup_{loop.context(), SIGHUP},
       config_stamp_{config_stamp},
       manager_{supervisor::NotifySocket::open("").value()} {
@@ -81,6 +83,11 @@ Daemon::Daemon(Loop& loop, NodeArguments arguments, Config config,
         }
     };
     subscription_ = core_.broadcast.listen(listener);
+    if (metrics_) {
+        collector_ = make_collector();
+        metrics_subscription_ = core_.broadcast.listen(
+            [this](const monitor::Message& message) { collector_->hear(message); });
+    }
 }
 
 Daemon::~Daemon() = default;
@@ -103,7 +110,51 @@ std::vector<supervisor::Child> Daemon::services() {
     if (manager_.connected()) {
         children.push_back(service(kServiceManager, &Daemon::feed_service_manager));
     }
+    if (metrics_) {
+        std::vector<supervisor::Child> servers;
+        servers.push_back(metrics_child(*metrics_));
+        children.push_back(supervisor::make_group(std::string{kWeb}, std::move(servers)));
+    }
     return children;
+}
+
+std::unique_ptr<metrics::Listener> Daemon::open_metrics() {
+    if (!config_.metrics) {
+        return nullptr;
+    }
+    try {
+        return std::make_unique<metrics::Listener>(
+            core_.loop.executor(), core_.clock,
+            boost::asio::ip::tcp::endpoint{config_.metrics->host, config_.metrics->port},
+            [this] { return metrics_page(); });
+    } catch (const boost::system::system_error& error) {
+        throw ListenError{"metrics address " + to_string(*config_.metrics) + ": " +
+                          error.code().message() +
+                          "; stop what listens there, or choose another one with "
+                          "--metrics-address (off: no metrics)"};
+    }
+}
+
+std::unique_ptr<metrics::Collector> Daemon::make_collector() const {
+    metrics::CollectorOptions options;
+    for (const supervisor::Status& status : program_->tree().status()) {
+        if (!status.is_group) {
+            options.services.push_back(status.service);
+        }
+    }
+    options.monitor_service = kMonitor;
+    options.version = HEADMON_VERSION;
+    options.started = core_.clock.wall_now();
+    return std::make_unique<metrics::Collector>(options);
+}
+
+std::string Daemon::metrics_page() {
+    metrics::Readings readings;
+    readings.loop_handlers = core_.loop.handlers();
+    readings.http_client_wake_ups = core_.client.wake_ups();
+    readings.subscribers = core_.broadcast.load();
+    readings.server = metrics_->limits_met();
+    return collector_->text(readings);
 }
 
 int Daemon::run() {
@@ -118,6 +169,12 @@ void Daemon::log_start() {
     log_.write(LogLine{LogLevel::kInfo, "headmon " HEADMON_VERSION " starts", {}});
     for (const std::string& line : program_->tree().describe()) {
         log_.write(LogLine{LogLevel::kInfo, "tree: " + line, {}});
+    }
+    if (metrics_) {
+        const auto address = metrics_->address();
+        const std::string where = to_string(ListenAddress{address.address(), address.port()});
+        log_.write(
+            LogLine{LogLevel::kInfo, "metrics served", {{"url", "http://" + where + "/metrics"}}});
     }
     for (const monitor::Candidate& candidate : config_.candidates) {
         log_.write(
@@ -285,8 +342,12 @@ int run_daemon(const RunArguments& arguments) {
     if (!config) {
         return usage_error(config.error().detail);
     }
-    Daemon daemon{loop, arguments.nodes, std::move(*config), stamp};
-    return daemon.run();
+    try {
+        Daemon daemon{loop, arguments.nodes, std::move(*config), stamp};
+        return daemon.run();
+    } catch (const ListenError& error) {
+        return usage_error(error.what());
+    }
 }
 
 }  // namespace cli

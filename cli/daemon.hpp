@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,19 +18,27 @@
 #include "cli/loop.hpp"
 #include "cli/state_file.hpp"
 #include "cli/update_log.hpp"
+#include "metrics/collector.hpp"
+#include "metrics/listener.hpp"
 #include "supervisor/notify_socket.hpp"
 
 namespace cli {
 
+/// An address cannot be listened on: the configuration is wrong, or another program is there.
+struct ListenError : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
 /// `headmon run`: owns everything that the daemon is made of, and is the one place where its wiring
 /// can be read.
 ///
-/// Core (nodes to updates) publishes to the broadcast; the log and the service manager's status
-/// listen. All that runs is a service under one supervisor: the monitor, what reads the config file
-/// again (it changes, or SIGHUP comes), and what feeds the service manager.
+/// Core (nodes to updates) publishes to the broadcast; the log, the service manager's status and
+/// the metrics listen. All that runs is a service under one supervisor: the monitor, what reads the
+/// config file again (it changes, or SIGHUP comes), and what feeds the service manager.
 class Daemon {
   public:
-    /// Throws std::exception when something cannot be set up; nothing runs yet.
+    /// Throws ListenError when an address cannot be listened on, another std::exception when
+    /// something else cannot be set up; nothing runs yet.
     Daemon(Loop& loop, NodeArguments arguments, Config config,
            std::optional<FileStamp> config_stamp);
     Daemon(const Daemon&) = delete;
@@ -52,6 +61,10 @@ class Daemon {
     /// Reads what the last start has kept into the monitor's options; who keeps it from now on, or
     /// nobody where nothing is to be kept.
     [[nodiscard]] std::unique_ptr<StateKeeper> open_state(Loop& loop);
+    /// Binds the address of `/metrics`, where there is to be one.
+    [[nodiscard]] std::unique_ptr<metrics::Listener> open_metrics();
+    [[nodiscard]] std::unique_ptr<metrics::Collector> make_collector() const;
+    [[nodiscard]] std::string metrics_page();
     void heard(const monitor::Update& update);
     void health_changed(const supervisor::HealthChanged& changed);
     void tell_streams();
@@ -66,6 +79,9 @@ class Daemon {
     UpdateLog update_log_;
     std::unique_ptr<StateKeeper> state_;
     Core core_;
+    /// Absent where there are no metrics.
+    std::unique_ptr<metrics::Listener> metrics_;
+    std::unique_ptr<metrics::Collector> collector_;
     boost::asio::signal_set hangup_;
     /// Of the config file as it was read last.
     std::optional<FileStamp> config_stamp_;
@@ -75,6 +91,7 @@ class Daemon {
     std::string status_;
     std::unique_ptr<supervisor::Program> program_;
     std::unique_ptr<monitor::Broadcast::Subscription> subscription_;
+    std::unique_ptr<monitor::Broadcast::Subscription> metrics_subscription_;
 };
 
 [[nodiscard]] int run_daemon(const RunArguments& arguments);

@@ -9,7 +9,7 @@ namespace cli {
 
 const std::vector<std::string_view>& service_names() {
     static const std::vector<std::string_view> names{kMonitor, kConfigWatch, kReloadSignal,
-                                                     kServiceManager};
+                                                     kServiceManager, kMetrics};
     return names;
 }
 
@@ -33,8 +33,19 @@ supervisor::Child monitor_child(monitor::MonitorRuns& runs) {
     return child;
 }
 
+supervisor::Child metrics_child(metrics::Listener& listener) {
+    supervisor::Child child;
+    child.name = kMetrics;
+    child.factory = [&listener] {
+        return supervisor::make_service(std::string{kMetrics},
+                                        [&listener] { return listener.run(); });
+    };
+    return child;
+}
+
 void configure(std::vector<supervisor::Child>& children, const Supervision& supervision) {
     for (supervisor::Child& child : children) {
+        configure(child.children, supervision);
         const auto found = supervision.find(child.name);
         if (found == supervision.end()) {
             continue;

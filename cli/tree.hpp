@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "metrics/listener.hpp"
 #include "monitor/broadcast.hpp"
 #include "monitor/monitor_runs.hpp"
 #include "supervisor/supervisor.hpp"
@@ -32,6 +33,9 @@ inline constexpr std::string_view kMonitor = "monitor";
 inline constexpr std::string_view kConfigWatch = "config_watch";
 inline constexpr std::string_view kReloadSignal = "reload_signal";
 inline constexpr std::string_view kServiceManager = "service_manager";
+/// The group of our servers.
+inline constexpr std::string_view kWeb = "web";
+inline constexpr std::string_view kMetrics = "metrics";
 
 /// The services that the config may name.
 [[nodiscard]] const std::vector<std::string_view>& service_names();
@@ -41,7 +45,11 @@ inline constexpr std::string_view kServiceManager = "service_manager";
 /// the tree.
 [[nodiscard]] supervisor::Child monitor_child(monitor::MonitorRuns& runs);
 
-/// Puts what the config says of services into force, for those that are there.
+/// Serves `/metrics`, whose address was bound before. `listener` outlives the tree.
+[[nodiscard]] supervisor::Child metrics_child(metrics::Listener& listener);
+
+/// Puts what the config says of services into force, for those that are there, groups' members
+/// included.
 void configure(std::vector<supervisor::Child>& children, const Supervision& supervision);
 
 /// The update that tells a notice.

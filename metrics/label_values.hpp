@@ -61,9 +61,9 @@ inline constexpr std::array<std::string_view, 5> kReorgDepths{"0", "1", "2", "3"
 /// Who told a reorg: a node's `chain_reorg`, or the best head that moved to another branch.
 inline constexpr std::array<std::string_view, 2> kReorgSources{"node", "best_head"};
 
-/// How a service's run can end, as `ServiceEnded::end` has it.
-inline constexpr std::array<std::string_view, 5> kServiceEnds{"completed", "failed", "cancelled",
-                                                              "unhealthy", "timeout"};
+/// How a service's run can end before it is started again, as `ServiceEnded::end` has it.
+inline constexpr std::array<std::string_view, 4> kServiceEnds{"completed", "failed", "unhealthy",
+                                                              "timeout"};
 
 /// Limits of the server for `/metrics`.
 inline constexpr std::array<std::string_view, 5> kServerLimits{

@@ -78,6 +78,7 @@ TEST_CASE("no option takes an empty value for an absent one", "[cli]") {
         {"run", "--slot-duration-ms"},
         {"run", "--log-format"},
         {"run", "--log-level"},
+        {"run", "--metrics-address"},
         {"watch", "--format"},
         {"watch", "--duration"},
         {"watch", "--until-slot"},
