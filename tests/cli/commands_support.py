@@ -74,25 +74,51 @@ def chunk(data):
     return b"%x\r\n%s\r\n" % (len(data), data)
 
 
-def head_event(slot):
-    root = "0x" + f"{slot:064x}"
+GENESIS = 1_700_000_000
+
+
+def head_event(slot, block=None):
+    root = "0x" + f"{slot if block is None else block:064x}"
     data = {"slot": str(slot), "block": root, "state": root, "epoch_transition": False,
             "previous_duty_dependent_root": root, "current_duty_dependent_root": root, "execution_optimistic": False}
     return f"event: head\ndata: {json.dumps(data)}\n\n".encode()
 
 
-def beacon_node(gap=0.1, first_slot=1):
-    """A node that reports a new head every `gap` seconds, whatever the path before the API's; REST is not there."""
+def json_answer(connection, body, status="200 OK"):
+    text = json.dumps(body).encode()
+    connection.sendall(f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {len(text)}\r\n"
+                       "Connection: close\r\n\r\n".encode() + text)
+
+
+def answers_rest(connection, request, slot_ms):
+    """Whether this was no request for events that the node takes; then it is answered. The node knows which chain
+    it is on, and little else; it serves `head` and not yet `head_v2`."""
+    target = request.split(" ")[1]
+    if "/eth/v1/events" in target:
+        if "head_v2" not in target:
+            return False
+        json_answer(connection, {"code": 400, "message": "Invalid topic: head_v2"}, "400 Bad Request")
+    elif "/eth/v1/beacon/genesis" in target:
+        json_answer(connection, {"data": {"genesis_time": str(GENESIS), "genesis_validators_root": "0x" + "11" * 32,
+                                          "genesis_fork_version": "0x00000000"}})
+    elif "/eth/v1/config/spec" in target:
+        json_answer(connection, {"data": {"SLOT_DURATION_MS": str(slot_ms)}})
+    else:
+        json_answer(connection, {"code": 404, "message": "Not found"}, "404 Not Found")
+    return True
+
+
+def beacon_node(gap=0.1, slot_ms=100):
+    """A node that reports a new head of the clock's slot every `gap` seconds, whatever the path before the API's."""
 
     def script(connection, request):
-        if "/eth/v1/events" not in request.split("\r\n")[0]:
-            connection.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        if answers_rest(connection, request, slot_ms):
             return
         connection.sendall(STREAM)
-        slot = first_slot
+        block = 0
         while True:
-            connection.sendall(head_event(slot))
-            slot += 1
+            block += 1
+            connection.sendall(head_event(int((time.time() - GENESIS) * 1000) // slot_ms, block))
             time.sleep(gap)
 
     return script

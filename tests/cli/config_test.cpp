@@ -7,6 +7,7 @@
 #include <catch2/catch.hpp>
 
 #include "cli/text.hpp"
+#include "tests/support/loop.hpp"
 
 namespace {
 
@@ -73,10 +74,33 @@ TEST_CASE("the example config stays valid when every key in it is switched on", 
     };
     const auto settings = cli::parse_settings(text, "example.toml", environment);
     REQUIRE(settings.has_value());
-    CHECK(switched_on == 5);
+    CHECK(switched_on == 8);
     CHECK(settings->supervision.at("monitor").max_restarts == 10);
     CHECK(settings->genesis_time == 1606824023);
     CHECK(settings->nodes.at(1).endpoint.headers.size() == 2);
+    CHECK((settings->nodes.at(1).liveness.silent_after == std::chrono::seconds{120}));
+    CHECK(settings->nodes.at(1).liveness.stalled_slots == 3);
+    CHECK(settings->state_dir == "state");
+}
+
+TEST_CASE("the page on configuration knows each key of the example", "[cli]") {
+    std::ifstream example{HEADMON_EXAMPLE_CONFIG};
+    const std::string page = tests::fixture("../docs/configuration.md");
+    std::size_t keys = 0;
+    for (std::string line; std::getline(example, line);) {
+        const std::string text = line.starts_with("# ") ? line.substr(2) : line;
+        const auto end = text.find(" = ");
+        const std::string key = text.substr(0, end);
+        if (end == std::string::npos || key.find(' ') != std::string::npos) {
+            continue;
+        }
+        ++keys;
+        INFO(key);
+        // Alone, or behind its table.
+        CHECK((page.find("`" + key + "`") != std::string::npos ||
+               page.find("." + key + "`") != std::string::npos));
+    }
+    CHECK(keys > 20);
 }
 
 TEST_CASE("a config file gives each node its endpoint", "[cli]") {

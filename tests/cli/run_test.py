@@ -5,13 +5,14 @@ usage: HEADMON=PROGRAM run_test.py [unittest arguments]; only the standard libra
 """
 import json
 import os
+import pathlib
 import re
 import signal
 import threading
 import time
 import unittest
 
-from commands_support import STREAM, Case, beacon_node, head_event
+from commands_support import LIMIT, STREAM, Case, answers_rest, beacon_node, closed_port, head_event
 
 
 class Run(Case):
@@ -19,7 +20,7 @@ class Run(Case):
         server = self.serve(beacon_node())
         for number in (signal.SIGINT, signal.SIGTERM):
             program = self.start("run", "--beacon-node", f"a={server.url()}", "--log-level", "debug")
-            program.wait_err("best head slot=3")
+            program.wait_err("best head slot=")
             code, out, err = program.stop(number)
             self.assertEqual((code, out), (0, ""))
             self.assertRegex(err.splitlines()[-1], f'Z info stopped why="stopped by {number.name}" exit_code=0 '
@@ -37,21 +38,24 @@ class Run(Case):
                       [{key: value for key, value in line.items() if key != "time"} for line in lines])
 
     def test_a_node_that_goes_bad_is_told_and_told_again_when_it_is_good(self):
-        bad = threading.Event()
+        known, bad = threading.Event(), threading.Event()
 
         def script(connection, request):
-            if "/eth/v1/events" not in request:
-                connection.sendall(b"HTTP/1.1 404 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-            elif not bad.is_set():
-                bad.set()
-                connection.sendall(STREAM + head_event(5))
-            else:
-                connection.sendall(STREAM + head_event(8))
+            if answers_rest(connection, request, 300):
+                return
+            connection.sendall(STREAM + head_event(8 if bad.is_set() else 5))
+            if bad.is_set():
                 connection.recv(1)
+            else:
+                bad.set()
+                known.wait(LIMIT)
 
         server = self.serve(script)
         program = self.start("run", "--beacon-node", f"a={server.url()}", "--genesis-time", "1700000000",
-                             "--slot-duration-ms", "300")
+                             "--slot-duration-ms", "300", "--log-level", "debug")
+        # Heads count once the node is known to be on our chain.
+        program.wait_err("best head slot=5")
+        known.set()
         program.wait_err("node is good again node=a failures=1 down_ms=")
         _, _, err = program.stop()
         self.assertRegex(err, 'warning node is bad node=a reason="?eof')
@@ -134,6 +138,46 @@ class Run(Case):
         handlers = int(re.search(r"loop_handlers=(\d+)", err).group(1))
         # Opening a stream takes some; a loop that is not idle takes thousands.
         self.assertLess(handlers, 8 * 40, err)
+
+    def test_slot_time_is_kept_for_the_next_start(self):
+        server = self.serve(beacon_node(slot_ms=2000))
+        state = self.path("state")
+        program = self.start("run", "--beacon-node", f"a={server.url()}", "--state-dir", state)
+        program.wait_err('slot time known source="node a" slot_ms=2000 genesis=1700000000')
+        file = os.path.join(state, "slot_time.toml")
+        program.wait_for(lambda: os.path.exists(file), "state file")
+        self.assertEqual(os.stat(file).st_mode & 0o777, 0o600)
+        self.assertEqual(program.stop()[0], 0)
+
+        # No node answers now; systemd names the directory.
+        node = f"a=http://127.0.0.1:{closed_port()}"
+        program = self.start("run", "--beacon-node", node, env={"STATE_DIRECTORY": f"{state}:/nowhere"})
+        program.wait_err('slot time known source="state file" slot_ms=2000 genesis=1700000000')
+        self.assertEqual(program.stop()[0], 0)
+
+        # What the operator says counts, and is not kept.
+        program = self.start("run", "--beacon-node", node, "--state-dir", state, "--network", "mainnet")
+        program.wait_err('slot time known source="preset mainnet"')
+        self.assertEqual(program.stop()[0], 0)
+        self.assertIn("genesis_time = 1700000000\n", pathlib.Path(file).read_text(encoding="utf-8"))
+
+    def test_a_damaged_state_file_and_a_state_that_cannot_be_kept_are_told_once(self):
+        server = self.serve(beacon_node(slot_ms=2000))
+        file = self.path("slot_time.toml", "genesis_time = soon\n")
+        program = self.start("run", "--beacon-node", f"a={server.url()}", "--state-dir", self.folder)
+        program.wait_err('slot time known source="node a"')
+        program.wait_for(lambda: "1700000000" in pathlib.Path(file).read_text(encoding="utf-8"), "new state file")
+        code, _, err = program.stop()
+        self.assertEqual(code, 0)
+        self.assertEqual(err.count("warning slot time cannot be read from the last start problem="), 1, err)
+        self.assertIn(f"{file}: is damaged and not used; it is written anew when a node answers", err)
+
+        program = self.start("run", "--beacon-node", f"a={server.url()}", "--state-dir", file)
+        program.wait_err("warning slot time cannot be kept for the next start problem=")
+        program.wait_err("stream open")
+        code, _, err = program.stop()
+        self.assertEqual(code, 0)
+        self.assertIn("cannot be written (Not a directory)", err)
 
     def test_sighup_without_a_config_file_changes_nothing(self):
         server = self.serve(beacon_node())

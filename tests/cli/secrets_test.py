@@ -35,7 +35,7 @@ class Secrets(Case):
         secret = f"/{SECRET}-path?key={SECRET}-query"
         userinfo = f"user:{SECRET}-pw@"
         servers = [self.serve(script)
-                   for script in (beacon_node(), refuses, redirects, redirects_in_circles, breaks)]
+                   for script in (beacon_node(slot_ms=300), refuses, redirects, redirects_in_circles, breaks)]
         urls = [server.url(secret, userinfo) for server in servers]
         urls.append(f"http://{userinfo}127.0.0.1:{closed_port()}{secret}")
         urls.append(f"https://{userinfo}127.0.0.1:{servers[0].port}{secret}")
