@@ -11,13 +11,24 @@
 namespace tests {
 namespace asio = boost::asio;
 
+base::Task<monitor::NodeAnswer> StageAccess::ask(monitor::Candidate candidate,
+                                                 monitor::Question question) {
+    monitor::NodeAnswer answer{base::Error{base::ErrorCode::kDeadline, ""}, {}};
+    const auto asked = [&]() -> base::Task<void> {
+        answer = co_await nodes_.ask(candidate, question);
+    };
+    const base::MonoTime deadline = clock_.now() + monitor::HttpNodeAccess::kRequestDeadline;
+    co_await base::run_first(asked(), clock_.sleep_until(deadline));
+    co_return answer;
+}
+
 Stage::Stage(simulator::Scenario scenario, monitor::MonitorOptions options,
              base::Duration clock_off)
     : scenario_{std::move(scenario)},
       chain_{scenario_.seed, scenario_.skipped_percent, scenario_.skipped_slots},
       headmon_clock_{clock_, clock_off},
       network_{std::make_unique<simulator::Network>(loop_.get_executor(), clock_, scenario_)},
-      runs_{loop_.get_executor(), headmon_clock_, client_,
+      runs_{loop_.get_executor(), headmon_clock_, access_,
             candidates_,          broadcast_,     std::move(options)} {
     network_->on_request([this](std::size_t node, std::string_view target) {
         requests_.push_back(

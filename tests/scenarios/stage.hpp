@@ -13,6 +13,7 @@
 
 #include "http/client.hpp"
 #include "monitor/monitor_service.hpp"
+#include "monitor/node_access.hpp"
 #include "simulator/chain.hpp"
 #include "simulator/client_profile.hpp"
 #include "simulator/network.hpp"
@@ -36,6 +37,25 @@ struct Told {
     std::uint64_t slot = 0;
     base::Duration into{};
     Fact fact;
+};
+
+/// Beacon nodes over HTTP, with questions that wait on the stage's time: a client's own deadlines
+/// are kept by the machine's clock, which stands as good as still here.
+class StageAccess final : public monitor::NodeAccess {
+  public:
+    StageAccess(http::Client& client, base::Clock& clock) : nodes_{client}, clock_{clock} {}
+
+    std::unique_ptr<OpenedStream> open(const monitor::Candidate& candidate, std::string_view topics,
+                                       sse::StreamOptions options,
+                                       sse::StreamListener& listener) override {
+        return nodes_.open(candidate, topics, options, listener);
+    }
+    base::Task<monitor::NodeAnswer> ask(monitor::Candidate candidate,
+                                        monitor::Question question) override;
+
+  private:
+    monitor::HttpNodeAccess nodes_;
+    base::Clock& clock_;
 };
 
 /// The monitor over a simulated network: real sockets, virtual time, and all that was told.
@@ -123,6 +143,7 @@ class Stage {
     OffClock headmon_clock_;
     std::unique_ptr<simulator::Network> network_;
     http::Client client_{loop_.get_executor(), headmon_clock_};
+    StageAccess access_{client_, headmon_clock_};
     monitor::CandidateList candidates_{loop_.get_executor()};
     monitor::Broadcast broadcast_{loop_.get_executor()};
     monitor::MonitorRuns runs_;

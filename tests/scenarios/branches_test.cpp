@@ -1,0 +1,146 @@
+#include <algorithm>
+#include <set>
+#include <string>
+
+#include <catch2/catch.hpp>
+
+#include "tests/scenarios/stage.hpp"
+
+using namespace std::chrono_literals;
+using monitor::Certainty;
+using monitor::HeadSplit;
+using monitor::Reorg;
+using simulator::Fault;
+using simulator::FaultKind;
+using tests::Stage;
+
+namespace {
+
+constexpr base::Duration kTick = 11s;
+
+std::set<std::string> names(const HeadSplit::Branch& branch) {
+    std::set<std::string> out;
+    for (const auto& id : branch.nodes) {
+        out.insert(id.name());
+    }
+    return out;
+}
+
+}  // namespace
+
+TEST_CASE("two branches are a split when the parents prove it, and over when one is left",
+          "[scenarios][branches]") {
+    Stage stage{tests::scene(
+        {tests::node("a", "lighthouse", 1000), tests::node("b", "prysm", 1100),
+         tests::node("c", "grandine", 1200, {tests::fault(FaultKind::kForked, 5, 7)})})};
+    stage.play_to(12);
+    const auto splits = stage.told<HeadSplit>();
+    REQUIRE(splits.size() == 2);
+    const auto& begins = splits[0];
+    // In the quiet part of the first slot in which they stand beside each other.
+    CHECK(begins.slot == 5);
+    CHECK((begins.into >= kTick));
+    CHECK_FALSE(begins.fact.is_over);
+    REQUIRE(begins.fact.branches.size() == 2);
+    for (const auto& branch : begins.fact.branches) {
+        const bool is_fork = branch.head == stage.root(5, 5);
+        CHECK(names(branch) ==
+              (is_fork ? std::set<std::string>{"c"} : std::set<std::string>{"a", "b"}));
+        CHECK(branch.slot.value == 5);
+        CHECK((is_fork || branch.head == stage.root(5)));
+    }
+    CHECK(splits[1].fact.is_over);
+    CHECK(splits[1].slot == 8);
+    CHECK(stage.told<monitor::NodeBehind>().empty());
+    for (const char* const name : {"a", "b", "c"}) {
+        CHECK(stage.ends(name).empty());
+    }
+}
+
+TEST_CASE("a reorg is told at once, unconfirmed, and confirmed with the depth of the parents",
+          "[scenarios][branches]") {
+    for (const bool claims_wrong : {false, true}) {
+        INFO("a wrong claim " << claims_wrong);
+        std::vector<Fault> faults{tests::fault(FaultKind::kForked, 5, 7)};
+        if (claims_wrong) {
+            faults.push_back(tests::fault(FaultKind::kWrongDepth, 8, 8));
+        }
+        Stage stage{
+            tests::scene({tests::node("a", "lighthouse", 1000), tests::node("b", "prysm", 1100),
+                          tests::node("c", "grandine", 1200, faults)})};
+        stage.play_to(12);
+        const auto reorgs = stage.told<Reorg>();
+        REQUIRE(reorgs.size() == 2);
+        CHECK((reorgs[0].fact.certainty == Certainty::kUnconfirmed));
+        CHECK(reorgs[0].slot == 8);
+        CHECK((reorgs[0].into == 1200ms));
+        CHECK(reorgs[0].fact.depth == (claims_wrong ? 1 : 3));
+        CHECK((reorgs[1].fact.certainty == Certainty::kConfirmed));
+        CHECK(reorgs[1].slot == 8);
+        CHECK(reorgs[1].fact.depth == 3);
+        for (const auto& reorg : reorgs) {
+            CHECK((reorg.fact.old_head == stage.root(7, 5)));
+            CHECK((reorg.fact.new_head == stage.root(8)));
+            REQUIRE(reorg.fact.told_by.has_value());
+            CHECK(reorg.fact.told_by->name() == "c");
+        }
+    }
+}
+
+TEST_CASE("a reorg of all nodes is one reorg, and the best head goes along",
+          "[scenarios][branches]") {
+    const std::vector<Fault> forked{tests::fault(FaultKind::kForked, 5, 6)};
+    Stage stage{tests::scene({tests::node("a", "lighthouse", 1000, forked),
+                              tests::node("b", "prysm", 1100, forked),
+                              tests::node("c", "grandine", 1200, forked)})};
+    stage.play_to(12);
+    const auto reorgs = stage.told<Reorg>();
+    REQUIRE(reorgs.size() == 2);
+    CHECK((reorgs[0].fact.certainty == Certainty::kUnconfirmed));
+    CHECK((reorgs[1].fact.certainty == Certainty::kConfirmed));
+    CHECK(reorgs[1].fact.depth == 2);
+    CHECK((reorgs[1].fact.old_head == stage.root(6, 5)));
+    CHECK((reorgs[1].fact.new_head == stage.root(7)));
+    CHECK(stage.told<HeadSplit>().empty());
+    REQUIRE(stage.snapshot().best.has_value());
+    CHECK((stage.snapshot().best->head.block == stage.root(11)));
+}
+
+TEST_CASE("nodes without optional topics have reorgs too, from their best head",
+          "[scenarios][branches]") {
+    const std::vector<Fault> forked{tests::fault(FaultKind::kForked, 12, 13)};
+    Stage stage{tests::scene(
+        {tests::node("a", "lodestar", 1000, forked), tests::node("b", "lodestar", 1100, forked)})};
+    stage.play_to(18);
+    const auto reorgs = stage.told<Reorg>();
+    REQUIRE(reorgs.size() == 1);
+    CHECK((reorgs[0].fact.certainty == Certainty::kConfirmed));
+    CHECK(reorgs[0].fact.depth == 2);
+    CHECK_FALSE(reorgs[0].fact.told_by.has_value());
+}
+
+TEST_CASE("a late node's older head is no split", "[scenarios][branches]") {
+    Fault lag = tests::fault(FaultKind::kLagging, 5, 9);
+    lag.delay = 8s;
+    auto scenario = tests::scene(
+        {tests::node("a", "lighthouse", 1000), tests::node("late", "prysm", 1100, {lag})});
+    scenario.skipped_slots = {7};
+    Stage stage{scenario};
+    stage.play_to(14);
+    CHECK(stage.told<HeadSplit>().empty());
+    CHECK(stage.told<Reorg>().empty());
+}
+
+TEST_CASE("a finalized checkpoint is told by each node that says so", "[scenarios][branches]") {
+    Stage stage{
+        tests::scene({tests::node("a", "lighthouse", 1000), tests::node("b", "prysm", 1100)})};
+    stage.play_to(26);
+    // The first epoch that is finalised is told with the first block of epoch 3.
+    for (const char* const name : {"a", "b"}) {
+        const auto told = stage.told<monitor::Finalized>(name);
+        REQUIRE(told.size() == 1);
+        CHECK(told[0].slot == 24);
+        CHECK(told[0].fact.checkpoint.epoch.value == 1);
+        CHECK((told[0].fact.checkpoint.block == stage.root(8)));
+    }
+}

@@ -1,0 +1,134 @@
+#include <string>
+
+#include <catch2/catch.hpp>
+
+#include "tests/scenarios/stage.hpp"
+
+using namespace std::chrono_literals;
+using Level = monitor::ClockDoubt::Level;
+using monitor::ProxyDoubt;
+using monitor::Verdict;
+using simulator::Fault;
+using simulator::FaultKind;
+using tests::Stage;
+
+namespace {
+
+simulator::Scenario three_good() {
+    return tests::scene({tests::node("a", "lighthouse", 1000), tests::node("b", "prysm", 1100),
+                         tests::node("c", "grandine", 1200)});
+}
+
+Fault clock_off(std::chrono::milliseconds offset) {
+    Fault off = tests::fault(FaultKind::kClockOff, 0, tests::kForEver);
+    off.offset = offset;
+    return off;
+}
+
+}  // namespace
+
+TEST_CASE("a clock that is off by more than a slot is doubted, and verdicts rest",
+          "[scenarios][clock]") {
+    for (const auto off : {30s, -30s}) {
+        INFO("ahead by " << off.count() << " s");
+        Stage stage{three_good(), {}, off};
+        stage.play_to(12);
+        const auto doubts = stage.told<monitor::ClockDoubt>();
+        REQUIRE(doubts.size() == 1);
+        const monitor::ClockDoubt& doubt = doubts[0].fact;
+        CHECK((doubt.level == Level::kVerdictsRest));
+        CHECK((doubt.offset - off <= doubt.uncertainty));
+        CHECK((off - doubt.offset <= doubt.uncertainty));
+        CHECK((doubt.uncertainty <= 1s));
+        CHECK(doubts[0].slot <= 1);
+        for (const auto& verdict : stage.told<monitor::SlotVerdict>()) {
+            if (verdict.slot > doubts[0].slot + 4) {
+                CHECK((verdict.fact.verdict == Verdict::kUnknown));
+            }
+        }
+        // Heads go on all the same.
+        REQUIRE(stage.snapshot().best.has_value());
+        CHECK(stage.snapshot().best->head.slot.value == 11);
+        CHECK(stage.ends("a").empty());
+    }
+}
+
+TEST_CASE("a clock that is off by seconds is told, and slots are judged on", "[scenarios][clock]") {
+    for (const auto off : {4s, -4s}) {
+        INFO("ahead by " << off.count() << " s");
+        Stage stage{three_good(), {}, off};
+        stage.play_to(12);
+        const auto doubts = stage.told<monitor::ClockDoubt>();
+        REQUIRE(doubts.size() == 1);
+        CHECK((doubts[0].fact.level == Level::kOff));
+        REQUIRE(stage.verdict(8).has_value());
+        CHECK((stage.verdict(8)->verdict == (off > 0s ? Verdict::kLate : Verdict::kSeen)));
+        REQUIRE(stage.head("a", 8).has_value());
+        // A negative delay is kept.
+        REQUIRE(stage.head("a", 8)->timing.delay.has_value());
+        CHECK((*stage.head("a", 8)->timing.delay == 1120ms + off));
+    }
+}
+
+TEST_CASE("a clock that is right by half a second is not doubted, nor for one node that is wrong",
+          "[scenarios][clock]") {
+    Stage right{three_good(), {}, 400ms};
+    right.play_to(12);
+    CHECK(right.told<monitor::ClockDoubt>().empty());
+
+    auto scenario = three_good();
+    scenario.nodes[1].faults.push_back(clock_off(90s));
+    Stage one_wrong{scenario};
+    one_wrong.play_to(12);
+    CHECK(one_wrong.told<monitor::ClockDoubt>().empty());
+    CHECK((one_wrong.verdict(8)->verdict == Verdict::kSeen));
+}
+
+TEST_CASE("nodes whose clocks are off together are no better than our clock",
+          "[scenarios][clock]") {
+    auto scenario = three_good();
+    for (auto& node : scenario.nodes) {
+        node.faults.push_back(clock_off(-5s));
+    }
+    Stage stage{scenario};
+    stage.play_to(12);
+    REQUIRE(stage.told<monitor::ClockDoubt>().size() == 1);
+    CHECK((stage.told<monitor::ClockDoubt>()[0].fact.offset > 4s));
+    // They hold each block back until their own clocks let it in.
+    CHECK((stage.head("b", 8)->timing.delay == base::Duration{4500ms}));
+}
+
+TEST_CASE("a proxy that gathers slots is named, and forgiven when heads come alone again",
+          "[scenarios][proxy]") {
+    Fault buffered = tests::fault(FaultKind::kBuffered, 4, 13);
+    // Two slots of head and block.
+    buffered.bytes = 1000;
+    Stage stage{tests::scene({tests::node("direct", "prysm", 1000),
+                              tests::node("proxied", "grandine", 1100, {buffered})})};
+    stage.play_to(13);
+    CHECK(stage.status("proxied").is_buffered);
+    stage.play_to(26);
+    const auto doubts = stage.told<ProxyDoubt>();
+    REQUIRE(doubts.size() == 2);
+    CHECK(doubts[0].fact.candidate.name() == "proxied");
+    CHECK(doubts[0].fact.is_buffered);
+    CHECK_FALSE(doubts[1].fact.is_buffered);
+    CHECK_FALSE(stage.status("proxied").is_buffered);
+    CHECK_FALSE(stage.status("direct").is_buffered);
+    CHECK(stage.head("proxied", 25).has_value());
+}
+
+TEST_CASE("heads that come with the keep-alives alone are named, keep-alives beside heads are not",
+          "[scenarios][proxy]") {
+    Stage stage{tests::scene(
+        {tests::node("proxied", "caplin", 6000,
+                     {tests::fault(FaultKind::kBuffered, 0, tests::kForEver)}),
+         tests::node("direct", "caplin", 1000),
+         // Its keep-alive and its head come at one moment, again and again, in reads of their own.
+         tests::node("in_step", "prysm", 0)})};
+    stage.play_to(16);
+    const auto doubts = stage.told<ProxyDoubt>();
+    REQUIRE(doubts.size() == 1);
+    CHECK(doubts[0].fact.candidate.name() == "proxied");
+    CHECK(doubts[0].fact.is_buffered);
+}
