@@ -15,26 +15,26 @@ constexpr std::string_view kHead =
     R"(<!-- Made from metrics/definitions.cpp by the program metrics_reference. Change it there, then make this page anew. -->
 # Metrics
 
-`headmon run` serves its metrics at `http://127.0.0.1:9464/metrics` (`--metrics-address`, or `address` under `[metrics]` in the
-config file; `off` turns them off), in Prometheus' text format. All names begin with `vc_head_monitor_`. Nothing else is served there, and
-nothing there is secret: a node is known by its configured name, never by its URL.
+`headmon run` serves its metrics at `http://127.0.0.1:9464/metrics`, in Prometheus' text format. `--metrics-address`, or `address`
+under `[metrics]` in the config file, puts them elsewhere, and `off` turns them off. Nothing else is served there, and nothing there is
+secret: a node is known by its configured name, never by its URL.
 
-Times are in seconds and points in time in Unix seconds. A counter begins at 0 when headmon starts, those of a node when it
-comes into the list of nodes; when it leaves the list, its series are gone. A label has the values that are given here, and no others, so the number of
-series is bounded by the number of nodes.
+All names begin with `vc_head_monitor_`. Times are in seconds, points in time in Unix seconds. A counter begins at 0 when headmon
+starts; those of a node begin when it comes into the list of nodes and are gone when it leaves. A label has no other values than
+those that stand here, so that the number of series is bounded by the number of nodes.
 
-"Used by" says who looks at a metric as shipped: a *panel* of a dashboard in `metrics/grafana/`, a *rule* or alert in
-`metrics/prometheus/` (most are on a panel too), or nobody: then it is for *debugging* headmon itself.
+"Used by" says who looks at a metric as shipped: a *rule*, which is an alert or a recording rule of `metrics/prometheus/` (most are
+on a panel too), a *panel* of a dashboard in `metrics/grafana/`, or nobody: then it is for *debugging* headmon itself.
 
-A page is made at most once a second, however many ask for it. 64 connections at most are served at a time; what a client must keep to
-is counted in `vc_head_monitor_limits_met_total`.
+The page is made at most once a second, however many ask for it, and at most 64 connections stand at a time. Clients that meet a
+limit are counted in `vc_head_monitor_limits_met_total`.
 )";
 
 constexpr std::string_view kHealth = R"(
 ## The health of a node
 
-`vc_head_monitor_node_health` follows from `vc_head_monitor_node_problem`: 2 when the node has any problem besides `optimistic`, `behind`, `buffered` and
-`rest_down`; 1 when it has one of these; else 0.
+`vc_head_monitor_node_health` follows from `vc_head_monitor_node_problem`: 2 (unusable) when the node has any problem besides
+`optimistic`, `behind`, `buffered` and `rest_down`; 1 (degraded) when it has one of these; else 0 (good).
 
 | problem | means |
 |---|---|
