@@ -1,6 +1,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -18,6 +19,7 @@ namespace tests {
 class MonitorSteps {
   public:
     using Actions = monitor::HeadMonitor::Actions;
+    using Kind = monitor::Question::Kind;
 
     MonitorSteps(std::initializer_list<const char*> names) { begin(names, monitor::Memory{}); }
 
@@ -56,6 +58,11 @@ class MonitorSteps {
         (void)about(name);
         return reports_head(event);
     }
+    /// A head among the bytes that were sent last.
+    MonitorSteps& sends_in_one_read(const beacon_api::HeadEvent& event, base::Instant at) {
+        return took(
+            machine_->event_received(*candidate_, "head_v2", beacon_api::ChainEvent{event}, at));
+    }
     MonitorSteps& sends(const std::string& topic,
                         const base::Result<beacon_api::ChainEvent>& event) {
         return took(machine_->event_received(*candidate_, topic, event, step()));
@@ -93,6 +100,7 @@ class MonitorSteps {
     MonitorSteps& answers(const std::string& name, monitor::Question question,
                           monitor::NodeAnswer::Said said) {
         base::Instant at = step();
+        asking_.erase(name);
         beacon_api::Exchange exchange;
         exchange.status = 200;
         exchange.sent = at.mono;
@@ -102,27 +110,77 @@ class MonitorSteps {
     }
     MonitorSteps& tells_identity(const std::string& name, const beacon_api::SlotClock& clock,
                                  std::uint8_t validators = 0) {
-        return answers(name, {monitor::Question::Kind::kIdentity, {}}, identity(clock, validators));
+        return answers(name, {Kind::kIdentity, {}}, identity(clock, validators));
     }
     MonitorSteps& tells_version(const std::string& name, const std::string& version) {
-        return answers(name, {monitor::Question::Kind::kVersion, {}}, version);
+        return answers(name, {Kind::kVersion, {}}, version);
     }
     MonitorSteps& tells_syncing(const std::string& name, bool is_syncing) {
         beacon_api::Syncing syncing;
         syncing.is_syncing = is_syncing;
-        return answers(name, {monitor::Question::Kind::kSyncing, {}}, syncing);
+        return answers(name, {Kind::kSyncing, {}}, syncing);
     }
     MonitorSteps& tells_head(const std::string& name, std::uint64_t slot, std::uint8_t block) {
         beacon_api::BlockHeader header;
         header.root = root(block);
         header.slot = base::Slot{slot};
         header.parent_root = root(static_cast<std::uint8_t>(block - 1));
-        return answers(name, {monitor::Question::Kind::kHead, {}}, header);
+        return answers(name, {Kind::kHead, {}}, header);
+    }
+    /// Every node says no to whatever it is being asked.
+    MonitorSteps& all_say_no() {
+        while (!asking_.empty()) {
+            const auto [name, question] = *asking_.begin();
+            says_no(name, question);
+        }
+        return *this;
+    }
+    MonitorSteps& says_no(const std::string& name, const monitor::Question& question) {
+        asking_.erase(name);
+        beacon_api::Exchange exchange;
+        exchange.status = 404;
+        const monitor::NodeAnswer no{base::Error{base::ErrorCode::kHttpStatus, ""}, {exchange}};
+        return took(machine_->answered(about(name), question, no, step()));
     }
     /// The node does not answer what it was asked.
-    MonitorSteps& stays_silent(const std::string& name, monitor::Question::Kind kind) {
+    MonitorSteps& stays_silent(const std::string& name, Kind kind) {
         const monitor::NodeAnswer answer{base::Error{base::ErrorCode::kDeadline, ""}, {}};
         return took(machine_->answered(about(name), {kind, {}}, answer, step()));
+    }
+    /// The node's own clock, in the head of an answer.
+    MonitorSteps& tells_date(const std::string& name, base::WallTime date) {
+        const base::Instant at = step();
+        beacon_api::Exchange exchange;
+        exchange.status = 200;
+        exchange.sent = at.mono;
+        exchange.received = at;
+        exchange.date = std::chrono::floor<std::chrono::seconds>(date);
+        const monitor::NodeAnswer answer{monitor::NodeAnswer::Said{std::string{"x"}}, {exchange}};
+        return took(machine_->answered(about(name), {Kind::kVersion, {}}, answer, at));
+    }
+    /// Answers `question`, about the head with nothing new or about a header as if each block's
+    /// parent were the one before, but for 13, whose parent is 10.
+    MonitorSteps& tells_header(const std::string& name, const monitor::Question& question) {
+        if (question.kind != Kind::kHeader) {
+            return says_no(name, question);
+        }
+        const std::uint8_t block = question.root.bytes.back();
+        beacon_api::BlockHeader header;
+        header.root = question.root;
+        header.slot = base::Slot{86U + block};
+        header.parent_root = root(static_cast<std::uint8_t>(block == 13 ? 10 : block - 1));
+        return answers(name, question, header);
+    }
+    /// What was asked of a node since this was called last.
+    [[nodiscard]] std::vector<monitor::Question> open_questions(const std::string& name) {
+        std::vector<monitor::Question> open;
+        for (const auto& ask : asked_) {
+            if (ask.candidate.name() == name) {
+                open.push_back(ask.question);
+            }
+        }
+        std::erase_if(asked_, [&](const auto& ask) { return ask.candidate.name() == name; });
+        return open;
     }
     /// By an answer of the candidate that is named first.
     MonitorSteps& learns_slot_time(const beacon_api::SlotClock& clock) {
@@ -139,8 +197,8 @@ class MonitorSteps {
     /// But questions.
     [[nodiscard]] const Actions& actions() const { return actions_; }
     /// What a node was asked.
-    [[nodiscard]] std::vector<monitor::Question::Kind> asked(const std::string& name) const {
-        std::vector<monitor::Question::Kind> kinds;
+    [[nodiscard]] std::vector<Kind> asked(const std::string& name) const {
+        std::vector<Kind> kinds;
         for (const auto& ask : asked_) {
             if (ask.candidate.name() == name) {
                 kinds.push_back(ask.question.kind);
@@ -163,7 +221,9 @@ class MonitorSteps {
     }
     template <class Fact>
     [[nodiscard]] Fact last() const {
-        return told<Fact>().back();
+        const auto all = told<Fact>();
+        // Throws when there is none.
+        return all.at(all.size() - 1);
     }
     /// The candidates whose stream was to be opened, in order.
     [[nodiscard]] std::vector<std::string> opened() const {
@@ -191,6 +251,10 @@ class MonitorSteps {
 
     /// For the next run.
     bool all_have_passed = true;
+    /// Where all nodes that have passed are; slot time is known then.
+    std::optional<beacon_api::SlotClock> known_chain;
+    /// What the operator has said; counts for the next run.
+    std::optional<beacon_api::SlotClock> configured_chain;
     monitor::HeadMonitor::Options options;
 
   private:
@@ -199,12 +263,20 @@ class MonitorSteps {
         for (const char* name : names) {
             candidates_.emplace_back(name);
         }
+        if (configured_chain) {
+            memory.guard = monitor::NetworkGuard{monitor::ConfiguredNetwork{
+                configured_chain->genesis(), configured_chain->slot_duration(), std::nullopt}};
+        }
+        if (known_chain) {
+            options.slot_time = monitor::SlotTime{*known_chain, "test"};
+        }
         if (all_have_passed) {
             (void)memory.guard.set_candidates(candidates_);
             for (const monitor::CandidateId& id : candidates_) {
-                (void)memory.guard.answered(id, identity(kUnknown, 0).chain);
+                (void)memory.guard.answered(id, identity(known_chain.value_or(kUnknown), 0).chain);
             }
         }
+        asking_.clear();
         machine_.emplace(candidates_, options, std::move(memory));
         took(machine_->started(step()));
     }
@@ -228,6 +300,7 @@ class MonitorSteps {
         for (const auto& action : actions) {
             if (const auto* ask = std::get_if<monitor::HeadMonitor::Ask>(&action)) {
                 asked_.push_back(*ask);
+                asking_[ask->candidate.name()] = ask->question;
             } else {
                 actions_.push_back(action);
             }
@@ -259,6 +332,8 @@ class MonitorSteps {
                        base::WallTime{std::chrono::seconds{1767225600}}};
     Actions actions_;
     std::vector<monitor::HeadMonitor::Ask> asked_;
+    /// What each node is being asked.
+    std::map<std::string, monitor::Question> asking_;
 };
 
 }  // namespace tests

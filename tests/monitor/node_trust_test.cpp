@@ -1,0 +1,449 @@
+// What a node must be before its heads count: the rules of trust as the whole machine keeps them.
+#include <algorithm>
+
+#include <catch2/catch.hpp>
+
+#include "tests/monitor/monitor_steps.hpp"
+
+using base::EndReason;
+using base::Slot;
+using monitor::HeadAge;
+using monitor::HeadSource;
+using monitor::StreamState;
+using tests::MonitorSteps;
+using Kind = monitor::Question::Kind;
+using Kinds = std::vector<Kind>;
+using Names = std::vector<std::string>;
+using Slots = std::vector<std::uint64_t>;
+using Standing = monitor::NetworkGuard::Standing;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Slot 100 begins now.
+beacon_api::SlotClock chain(const MonitorSteps& steps) {
+    return beacon_api::SlotClock{steps.now().wall - 100 * 12s, 12s};
+}
+
+/// Nobody has passed the network check yet.
+MonitorSteps unchecked(std::initializer_list<const char*> names) {
+    MonitorSteps steps{};
+    steps.all_have_passed = false;
+    steps.next_run(names);
+    return steps;
+}
+
+/// All nodes are on our chain, and slot 100 begins.
+MonitorSteps on_chain(std::initializer_list<const char*> names) {
+    MonitorSteps steps{};
+    steps.known_chain = chain(steps);
+    steps.next_run(names);
+    return steps;
+}
+
+std::string topics_of_last_opening(const MonitorSteps& steps) {
+    std::string topics;
+    for (const auto& action : steps.actions()) {
+        if (const auto* open = std::get_if<monitor::HeadMonitor::OpenStream>(&action)) {
+            topics = open->topics;
+        }
+    }
+    return topics;
+}
+
+monitor::NodeStatus status_of(const MonitorSteps& steps, const std::string& name) {
+    const auto told = steps.told<monitor::NodeStatus>();
+    const auto last = std::find_if(told.rbegin(), told.rend(), [&](const auto& status) {
+        return status.candidate.name() == name;
+    });
+    REQUIRE(last != told.rend());
+    return *last;
+}
+
+base::Result<beacon_api::ChainEvent> reorg(std::uint8_t from, std::uint8_t to) {
+    beacon_api::ChainReorgEvent event;
+    event.depth = 1;
+    event.old_head_block = tests::root(from);
+    event.new_head_block = tests::root(to);
+    return beacon_api::ChainEvent{event};
+}
+
+}  // namespace
+
+TEST_CASE("a head of a node under check waits for the answer, the last one only", "[monitor]") {
+    MonitorSteps steps = unchecked({"alpha"});
+    steps.opens("alpha").reports_head(Slot{99}).reports_head(Slot{100});
+    CHECK(steps.told<monitor::NodeHead>().empty());
+    CHECK(steps.machine().heads().size() == 0);
+    const base::Instant read_at = steps.now();
+    steps.tells_identity("alpha", chain(steps));
+    REQUIRE(steps.told<monitor::NodeHead>().size() == 1);
+    CHECK(steps.last<monitor::NodeHead>().head.slot == Slot{100});
+    CHECK(steps.best_slots() == Slots{100});
+    // Timed by when its bytes were read, not by the answer.
+    for (const auto& action : steps.actions()) {
+        const auto* publish = std::get_if<monitor::HeadMonitor::Publish>(&action);
+        if (publish != nullptr && std::holds_alternative<monitor::NodeHead>(publish->update.fact)) {
+            CHECK((publish->update.at == read_at));
+        }
+    }
+}
+
+TEST_CASE("a head that waits is gone with its stream", "[monitor]") {
+    MonitorSteps steps = unchecked({"alpha"});
+    steps.opens("alpha").reports_head(Slot{100}).ends("alpha");
+    steps.tells_identity("alpha", chain(steps));
+    CHECK(steps.told<monitor::NodeHead>().empty());
+}
+
+TEST_CASE("the majority decides which chain is ours, and may change its mind", "[monitor]") {
+    MonitorSteps steps = unchecked({"wrong", "alpha", "beta"});
+    const auto ours = chain(steps);
+    steps.opens("wrong")
+        .tells_identity("wrong", ours, 7)
+        .reports_head("wrong", tests::head(100, 9));
+    CHECK(steps.best_slots() == Slots{100});
+    steps.opens("alpha").tells_identity("alpha", ours);
+    CHECK(steps.closed() == Names{"alpha"});
+    CHECK(steps.last<monitor::StreamEnded>().reason == EndReason::kWrongNetwork);
+    steps.forget().opens("beta").tells_identity("beta", ours);
+    CHECK(steps.closed() == Names{"wrong"});
+    CHECK(steps.last<monitor::StreamEnded>().reason == EndReason::kWrongNetwork);
+    CHECK(status_of(steps, "wrong").network == Standing::kWrong);
+    CHECK(steps.machine().heads().size() == 0);
+    CHECK(steps.state("beta") == StreamState::kOpen);
+    steps.forget().tick_after(12s);
+    CHECK(steps.opened() == Names{"alpha"});
+}
+
+TEST_CASE("a node on another chain is looked at once a slot and comes back by itself",
+          "[monitor]") {
+    MonitorSteps steps = unchecked({"alpha", "beta"});
+    const auto ours = chain(steps);
+    steps.opens("alpha").tells_identity("alpha", ours);
+    steps.opens("beta").tells_identity("beta", ours, 7);
+    steps.all_say_no().forget();
+    CHECK(steps.tick_after(12s).opened().empty());
+    CHECK(steps.asked("beta") == Kinds{Kind::kIdentity});
+    steps.tells_identity("beta", ours);
+    CHECK(status_of(steps, "beta").network == Standing::kPassed);
+    CHECK(steps.forget().tick_after(12s).opened() == Names{"beta"});
+}
+
+TEST_CASE("a node is checked again after every reconnect, and keeps its pass meanwhile",
+          "[monitor]") {
+    MonitorSteps steps = unchecked({"alpha", "beta"});
+    const auto ours = chain(steps);
+    steps.opens("alpha").tells_identity("alpha", ours);
+    steps.opens("beta").tells_identity("beta", ours).ends("beta");
+    steps.all_say_no().forget().tick_after(12s);
+    CHECK(steps.asked("beta").at(0) == Kind::kIdentity);
+    steps.opens("beta").reports_head(Slot{101});
+    CHECK(steps.told<monitor::NodeHead>().size() == 1);
+    steps.tells_identity("beta", ours, 7);
+    CHECK(steps.closed() == Names{"beta"});
+    CHECK(steps.machine().heads().size() == 0);
+}
+
+TEST_CASE("with no candidate left on our chain a cycle is fully failed", "[monitor]") {
+    MonitorSteps steps{};
+    steps.all_have_passed = false;
+    steps.configured_chain = chain(steps);
+    steps.next_run({"alpha"});
+    const beacon_api::SlotClock other{base::WallTime{1s}, 12s};
+    steps.opens("alpha").tells_identity("alpha", other);
+    CHECK(steps.told<monitor::CycleFailed>().empty());
+    steps.tick_after(12s);
+    CHECK(steps.told<monitor::CycleFailed>().size() == 1);
+    for (int i = 0; i < 4; ++i) {
+        steps.tells_identity("alpha", other).tick_after(12s);
+    }
+    CHECK(steps.gave_up());
+}
+
+TEST_CASE("a node that answers 400 is on its lower form within the same opening", "[monitor]") {
+    MonitorSteps steps{"alpha"};
+    steps.connects("alpha").forget().ends("alpha", EndReason::kHttpStatus, "status 400", 400);
+    CHECK(steps.told<monitor::StreamEnded>().empty());
+    CHECK(topics_of_last_opening(steps) == "head,block,chain_reorg,finalized_checkpoint");
+    steps.ends("alpha", EndReason::kHttpStatus, "status 400", 400);
+    CHECK(topics_of_last_opening(steps) == "head");
+    CHECK(steps.told<monitor::StreamEnded>().empty());
+    steps.opens("alpha").sends("head", beacon_api::ChainEvent{tests::head(9, 9)});
+    CHECK(steps.best_slots() == Slots{9});
+    CHECK_FALSE(steps.last<monitor::StreamOpened>().reopened);
+    steps.tick_after(12s);
+    CHECK(status_of(steps, "alpha").topics == monitor::TopicForm::kHeadOnly);
+}
+
+TEST_CASE("a node that refuses every form has a fault, and is asked from the top again",
+          "[monitor]") {
+    MonitorSteps steps{"alpha"};
+    for (int i = 0; i < 3; ++i) {
+        steps.connects("alpha").ends("alpha", EndReason::kHttpStatus, "status 400", 400);
+    }
+    REQUIRE(steps.told<monitor::StreamEnded>().size() == 1);
+    CHECK(steps.last<monitor::StreamEnded>().reason == EndReason::kHttpStatus);
+    CHECK(steps.opened().size() == 3);
+    CHECK(topics_of_last_opening(steps.tick_after(12s)) ==
+          "head_v2,block,chain_reorg,finalized_checkpoint");
+}
+
+TEST_CASE("a 200 that ends without an event is a refusal and no failed cycle", "[monitor]") {
+    MonitorSteps steps{"alpha"};
+    steps.ends("alpha").tick_after(12s).connects("alpha").opens("alpha");
+    steps.ends("alpha", EndReason::kEmptyBody);
+    CHECK(steps.last<monitor::StreamEnded>().reason == EndReason::kTopicRefused);
+    CHECK(steps.told<monitor::CycleFailed>().empty());
+    CHECK(topics_of_last_opening(steps.tick_after(12s)) ==
+          "head,block,chain_reorg,finalized_checkpoint");
+}
+
+TEST_CASE("a form that never delivers while the node's head moves is refused", "[monitor]") {
+    MonitorSteps steps{"alpha"};
+    steps.connects("alpha");
+    for (std::uint8_t slot = 10; slot < 13; ++slot) {
+        steps.tells_head("alpha", slot, slot).tick_after(12s);
+    }
+    REQUIRE(steps.told<monitor::StreamEnded>().size() == 1);
+    CHECK(steps.last<monitor::StreamEnded>().reason == EndReason::kTopicRefused);
+    CHECK(topics_of_last_opening(steps) == "head,block,chain_reorg,finalized_checkpoint");
+    CHECK(steps.told<monitor::CycleFailed>().empty());
+}
+
+TEST_CASE("a stream that delivered and then gives none while the node moves on is stalled",
+          "[monitor]") {
+    MonitorSteps steps{"alpha"};
+    steps.opens("alpha").reports_head(Slot{9});
+    for (std::uint8_t slot = 10; slot < 13; ++slot) {
+        steps.sends_bytes("alpha").tells_head("alpha", slot, slot).tick_after(12s);
+    }
+    REQUIRE(steps.told<monitor::StreamEnded>().size() == 1);
+    CHECK(steps.last<monitor::StreamEnded>().reason == EndReason::kStalled);
+    CHECK(status_of(steps, "alpha").is_stalled);
+    CHECK(steps.state("alpha") == StreamState::kConnecting);
+    // A reconnect does not make it well; a head does.
+    steps.opens("alpha").tick_after(12s);
+    CHECK(status_of(steps, "alpha").is_stalled);
+    steps.reports_head("alpha", tests::head(13, 13));
+    CHECK_FALSE(status_of(steps, "alpha").is_stalled);
+}
+
+TEST_CASE("a node with keep-alives is silent after three of them", "[monitor]") {
+    MonitorSteps steps{"alpha"};
+    steps.opens("alpha").reports_head(Slot{9}).tells_version("alpha", "Lighthouse/v5.1.0-abc");
+    steps.tick_after(44s);
+    CHECK(steps.told<monitor::StreamEnded>().empty());
+    steps.tick_after(2s);
+    CHECK(steps.last<monitor::StreamEnded>().reason == EndReason::kSilent);
+    CHECK(status_of(steps, "alpha").is_silent);
+    steps.sends_bytes("alpha");
+    CHECK_FALSE(status_of(steps, "alpha").is_silent);
+}
+
+TEST_CASE("a node without keep-alives lives by its answers", "[monitor]") {
+    MonitorSteps steps{"alpha"};
+    steps.opens("alpha").reports_head(Slot{9});
+    for (int i = 0; i < 5; ++i) {
+        steps.tick_after(12s).tells_syncing("alpha", false);
+    }
+    CHECK(steps.told<monitor::StreamEnded>().empty());
+    steps.tick_after(36s);
+    CHECK(steps.last<monitor::StreamEnded>().reason == EndReason::kSilent);
+}
+
+TEST_CASE("the config's limits of a node come before those of its client", "[monitor]") {
+    MonitorSteps steps{"other"};
+    steps.options.liveness[monitor::CandidateId{"alpha"}] = {100s, std::nullopt};
+    steps.next_run({"alpha"});
+    steps.opens("alpha").tells_version("alpha", "Lighthouse/v5.1.0-abc").tick_after(99s);
+    CHECK(steps.last<monitor::StreamEnded>().candidate.name() == "other");
+    steps.tick_after(2s);
+    CHECK(steps.last<monitor::StreamEnded>().reason == EndReason::kSilent);
+}
+
+TEST_CASE("before genesis nothing is silent", "[monitor]") {
+    MonitorSteps steps = unchecked({"alpha"});
+    steps.opens("alpha").tells_identity("alpha", {steps.now().wall + 10min, 12s});
+    for (int i = 0; i < 20; ++i) {
+        steps.tick_after(12s);
+    }
+    CHECK(steps.told<monitor::StreamEnded>().empty());
+    CHECK(steps.told<monitor::SlotVerdict>().empty());
+}
+
+TEST_CASE("the gap after an opening is filled by a head that is never timed", "[monitor]") {
+    MonitorSteps steps = unchecked({"alpha"});
+    steps.tells_identity("alpha", chain(steps)).forget().connects("alpha");
+    CHECK(steps.asked("alpha").empty());
+    steps.tells_version("alpha", "x").tells_syncing("alpha", false);
+    steps.tells_head("alpha", 100, 7);
+    REQUIRE(steps.told<monitor::NodeHead>().size() == 1);
+    const auto polled = steps.last<monitor::NodeHead>();
+    CHECK(polled.source == HeadSource::kPoll);
+    CHECK(polled.timing.age == HeadAge::kPolled);
+    CHECK_FALSE(polled.timing.delay.has_value());
+    CHECK_FALSE(polled.is_first);
+    CHECK(polled.is_latest);
+    CHECK(steps.best_slots() == Slots{100});
+    CHECK(steps.last<monitor::BestHead>().source == HeadSource::kPoll);
+    SECTION("once an opening") {
+        steps.opens("alpha").tells_head("alpha", 101, 8);
+        CHECK(steps.told<monitor::NodeHead>().size() == 1);
+    }
+    SECTION("and the stream's report of it is the first") {
+        steps.opens("alpha").reports_head(tests::head(100, 7));
+        CHECK(steps.last<monitor::NodeHead>().is_first);
+        CHECK(steps.last<monitor::NodeHead>().timing.delay.has_value());
+        CHECK(steps.best_slots() == Slots{100});
+    }
+}
+
+TEST_CASE("there is no gap behind a head that came by stream", "[monitor]") {
+    MonitorSteps steps{"alpha"};
+    steps.opens("alpha").reports_head(Slot{100}).tells_head("alpha", 99, 99);
+    CHECK(steps.told<monitor::NodeHead>().size() == 1);
+}
+
+TEST_CASE("a polled head does not start the count of failed cycles anew", "[monitor]") {
+    MonitorSteps steps{"alpha"};
+    steps.ends("alpha").ticks(4).tick_after(12s).connects("alpha").tells_head("alpha", 9, 9);
+    CHECK(steps.told<monitor::NodeHead>().size() == 1);
+    CHECK(steps.ends("alpha").gave_up());
+}
+
+TEST_CASE("a node that syncs is never best, and its heads are never late", "[monitor]") {
+    MonitorSteps steps = on_chain({"alpha", "beta"});
+    steps.opens("alpha").opens("beta");
+    steps.reports_head("beta", tests::head(100, 1)).tells_syncing("beta", true);
+    CHECK(steps.machine().heads().size() == 0);
+    steps.reports_head("beta", tests::head(101, 2)).tells_head("beta", 102, 3);
+    CHECK(steps.last<monitor::NodeHead>().timing.age == HeadAge::kCatchUp);
+    CHECK_FALSE(steps.last<monitor::NodeHead>().timing.is_late());
+    CHECK(steps.best_slots() == Slots{100});
+    steps.reports_head("alpha", tests::head(100, 1));
+    CHECK(steps.best_slots() == Slots{100});
+    steps.tells_syncing("beta", false).reports_head("beta", tests::head(102, 3));
+    CHECK(steps.best_slots() == Slots{100, 102});
+}
+
+TEST_CASE("a burst of ascending old heads is catch-up", "[monitor]") {
+    MonitorSteps steps = on_chain({"alpha"});
+    steps.opens("alpha");
+    for (std::uint8_t slot = 50; slot < 60; ++slot) {
+        steps.reports_head(tests::head(slot, slot));
+    }
+    CHECK(steps.best_slots() == Slots{50});
+    CHECK(steps.last<monitor::NodeHead>().timing.age == HeadAge::kCatchUp);
+}
+
+TEST_CASE("a head far ahead of the clock is not best, unless the clock itself is in doubt",
+          "[monitor]") {
+    MonitorSteps steps = on_chain({"alpha", "beta"});
+    steps.opens("alpha").opens("beta");
+    SECTION("when another node agrees with our clock") {
+        steps.tells_date("beta", steps.now().wall).reports_head("beta", tests::head(100, 1));
+        steps.reports_head("alpha", tests::head(1'000'000, 9));
+        CHECK(steps.best_slots() == Slots{100});
+        CHECK_FALSE(steps.last<monitor::NodeHead>().is_latest);
+    }
+    SECTION("when all nodes are ahead of it") {
+        steps.reports_head("alpha", tests::head(200, 9)).reports_head("beta", tests::head(200, 9));
+        CHECK(steps.best_slots() == Slots{200});
+        REQUIRE(steps.told<monitor::ClockDoubt>().size() == 1);
+        CHECK(steps.last<monitor::ClockDoubt>().level == monitor::ClockDoubt::Level::kVerdictsRest);
+    }
+}
+
+TEST_CASE("a node that does not answer costs one question a slot", "[monitor]") {
+    MonitorSteps steps{"alpha"};
+    steps.connects("alpha").stays_silent("alpha", steps.asked("alpha").at(0));
+    for (int i = 0; i < 6; ++i) {
+        steps.forget().tick_after(12s);
+        CHECK(steps.asked("alpha").size() == 1);
+        steps.stays_silent("alpha", steps.asked("alpha").at(0));
+        CHECK(steps.asked("alpha").size() == 1);
+    }
+    CHECK(status_of(steps.tick_after(12s), "alpha").breaker ==
+          monitor::CircuitBreaker::State::kHalfOpen);
+}
+
+TEST_CASE("a reorg is told at once, and confirmed with its depth when the parents are known",
+          "[monitor]") {
+    MonitorSteps steps = on_chain({"alpha", "beta"});
+    steps.opens("alpha").opens("beta");
+    // 10 <- 11 <- 12, and 10 <- 13.
+    steps.reports_head("alpha", tests::head(98, 12)).forget();
+    steps.reports_head("alpha", tests::head(99, 13)).sends("chain_reorg", reorg(12, 13));
+    REQUIRE(steps.told<monitor::Reorg>().size() == 1);
+    CHECK(steps.last<monitor::Reorg>().certainty == monitor::Certainty::kUnconfirmed);
+    steps.all_say_no().tick_after(12s);
+    for (int i = 0; i < 10 && steps.told<monitor::Reorg>().size() == 1; ++i) {
+        for (const char* name : {"alpha", "beta"}) {
+            for (const auto& question : steps.open_questions(name)) {
+                steps.tells_header(name, question);
+            }
+        }
+    }
+    REQUIRE(steps.told<monitor::Reorg>().size() == 2);
+    CHECK(steps.last<monitor::Reorg>().certainty == monitor::Certainty::kConfirmed);
+    CHECK(steps.last<monitor::Reorg>().depth == 2);
+}
+
+TEST_CASE("a slot is judged when the next one ends", "[monitor]") {
+    MonitorSteps steps = on_chain({"alpha"});
+    steps.opens("alpha").passes(12s).slot_begins();
+    steps.passes(1s).reports_head(Slot{101}).passes(11s).slot_begins();
+    CHECK(steps.told<monitor::SlotVerdict>().empty());
+    steps.passes(12s).slot_begins();
+    REQUIRE(steps.told<monitor::SlotVerdict>().size() == 1);
+    CHECK(steps.last<monitor::SlotVerdict>().slot == Slot{101});
+    CHECK(steps.last<monitor::SlotVerdict>().verdict == monitor::Verdict::kSeen);
+}
+
+TEST_CASE("what an unhealthy stream watched is not judged", "[monitor]") {
+    MonitorSteps steps = on_chain({"alpha"});
+    steps.opens("alpha").tells_syncing("alpha", true);
+    steps.passes(36s).slot_begins();
+    REQUIRE_FALSE(steps.told<monitor::SlotVerdict>().empty());
+    for (const auto& verdict : steps.told<monitor::SlotVerdict>()) {
+        CHECK(verdict.verdict == monitor::Verdict::kUnknown);
+    }
+}
+
+TEST_CASE("several live slots in one read are a proxy that holds back", "[monitor]") {
+    MonitorSteps steps = on_chain({"alpha"});
+    steps.opens("alpha");
+    const auto read = [&](std::uint8_t first) {
+        steps.passes(24s).tick().sends_bytes("alpha");
+        const base::Instant at = steps.now();
+        steps.sends_in_one_read(tests::head(first, first), at);
+        steps.sends_in_one_read(tests::head(first + 1U, static_cast<std::uint8_t>(first + 1)), at);
+    };
+    read(101);
+    read(103);
+    read(105);
+    steps.tick_after(1s);
+    REQUIRE(steps.told<monitor::ProxyDoubt>().size() == 1);
+    CHECK(steps.last<monitor::ProxyDoubt>().is_buffered);
+    CHECK(status_of(steps, "alpha").is_buffered);
+}
+
+TEST_CASE("what waited while our own loop was held up was held back by nobody else", "[monitor]") {
+    MonitorSteps steps = on_chain({"alpha"});
+    steps.opens("alpha");
+    steps.passes(10 * 12s).sends_bytes("alpha");
+    const base::Instant at = steps.now();
+    for (std::uint8_t slot = 109; slot < 111; ++slot) {
+        steps.sends_in_one_read(tests::head(slot, slot), at);
+    }
+    steps.sends_bytes("alpha").tick();
+    CHECK(steps.told<monitor::ProxyDoubt>().empty());
+}
+
+TEST_CASE("our own stop is no end of the node", "[monitor]") {
+    MonitorSteps steps{"alpha"};
+    steps.opens("alpha").next_run({"alpha"});
+    CHECK(steps.last<monitor::StreamEnded>().ends_in_row == 0);
+    CHECK(status_of(steps, "alpha").ends == 0);
+}
