@@ -68,6 +68,59 @@ TEST_CASE("usage errors are one line with exit code 2 that repeats no value", "[
     CHECK(end.text == text);
 }
 
+TEST_CASE("check and doctor end wrong usage with 3, for 2 says that a node cannot be used",
+          "[cli]") {
+    struct Case {
+        std::string_view line;
+        std::string_view text;
+    };
+    const auto [line, text] = GENERATE(values<Case>({
+        {"check --format s3cret", "headmon: --format wants table or json"},
+        {"check --timeout 0.4", "headmon: --timeout wants seconds from 0.5 to 300, such as 10"},
+        {"check --timeout 301", "headmon: --timeout wants seconds from 0.5 to 300, such as 10"},
+        {"check --timeout s3cret", "headmon: --timeout wants seconds, such as 60 or 0.5"},
+        {"--core-files check --wiat",
+         "headmon: unknown option --wiat; did you mean --wait?; see headmon --help"},
+        {"check http://u:s3cret@h",
+         "headmon: an argument that belongs to no option; each value follows the option it is for; "
+         "see headmon --help"},
+        {"doctor", "headmon: no node; give its URL: headmon doctor http://HOST:PORT"},
+        {"doctor ftp://u:s3cret@h",
+         "headmon: URL: the scheme is not http or https; give http://HOST:PORT"},
+        {"doctor http://h http://u:s3cret@h",
+         "headmon: an argument that belongs to no option; each value follows the option it is for; "
+         "see headmon --help"},
+        {"doctor http://h --header s3cret", "headmon: --header wants 'NAME: VALUE'"},
+        {"doctor http://h --format json", "headmon: unknown option --format; see headmon --help"},
+    }));
+    const auto end = finished(std::string{line});
+    CHECK(end.exit_code == 3);
+    CHECK(end.text == text);
+}
+
+TEST_CASE("the options of check and doctor reach the look", "[cli]") {
+    const auto parsed =
+        parse("check --beacon-node a=http://a --network hoodi --wait --timeout 2.5");
+    const auto& check = std::get<cli::CheckArguments>(parsed.command);
+    CHECK(check.nodes.beacon_node == std::vector<std::string>{"a=http://a"});
+    CHECK(check.nodes.network == "hoodi");
+    CHECK(check.wait);
+    CHECK(check.timeout == std::chrono::milliseconds{2500});
+    CHECK((check.format == cli::WatchFormat::kTable));
+    const auto json = parse("check --beacon-node a=http://a --format json");
+    CHECK((std::get<cli::CheckArguments>(json.command).format == cli::WatchFormat::kJson));
+    CHECK_FALSE(std::get<cli::CheckArguments>(json.command).wait);
+    CHECK(std::get<cli::CheckArguments>(json.command).timeout == std::chrono::seconds{10});
+
+    const auto arguments = cli::parse_arguments(
+        {"headmon", "doctor", "http://u:p@h/x/", "--header", "X-Key: a b", "--wait"});
+    const auto& doctor = std::get<cli::DoctorArguments>(arguments.command);
+    CHECK(doctor.endpoint.url.secret_text() == "http://u:p@h:80/x");
+    const std::vector<http::Header> headers{{"X-Key", "a b"}};
+    CHECK((doctor.endpoint.headers == headers));
+    CHECK(doctor.wait);
+}
+
 TEST_CASE("no option takes an empty value for an absent one", "[cli]") {
     const auto [command, option] = GENERATE(table<std::string, std::string>({
         {"run", "--config"},
@@ -94,13 +147,23 @@ TEST_CASE("no option takes an empty value for an absent one", "[cli]") {
         {"simulate", "--slot-ms"},
         {"demo", "--duration"},
         {"demo", "--slot-ms"},
+        {"check", "--beacon-node"},
+        {"check", "--timeout"},
+        {"check", "--format"},
+        {"doctor", "--header"},
+        {"doctor", "--network"},
+        {"doctor", "URL"},
         {"events", "--client-key-file"},
         {"events", "--client-certificate-file"},
     }));
-    const auto arguments = cli::parse_arguments({"headmon", command, option, ""});
+    std::vector<std::string> words{"headmon", command, option, ""};
+    if (option == "URL") {
+        words.erase(words.begin() + 2);
+    }
+    const auto arguments = cli::parse_arguments(words);
     const auto* const end = std::get_if<cli::Finished>(&arguments.command);
     REQUIRE(end != nullptr);
-    CHECK(end->exit_code == 2);
+    CHECK(end->exit_code == (command == "check" || command == "doctor" ? 3 : 2));
     CHECK(end->text ==
           "headmon: " + option + " has an empty value; give one, or leave the option out");
 }
@@ -120,7 +183,8 @@ TEST_CASE("help and version are no errors", "[cli]") {
     const auto help = finished("--help");
     CHECK(help.exit_code == 0);
     CHECK_THAT(help.text, Catch::Contains("Exit codes") && Catch::Contains("mode 0600"));
-    for (const std::string command : {"run", "watch", "events", "simulate", "demo"}) {
+    for (const std::string command :
+         {"run", "watch", "check", "doctor", "events", "simulate", "demo"}) {
         CHECK_THAT(help.text, Catch::Contains(command));
         const auto own = finished(command + " --help");
         CHECK(own.exit_code == 0);
