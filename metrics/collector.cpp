@@ -134,6 +134,7 @@ class Collector::Impl {
     LateGauge best_head_slot_;
     LateGauge genesis_;
     LateGauge slot_duration_;
+    LateGauge attestation_deadline_;
     PerValue<Counter, kVerdicts> verdicts_;
     ReorgSeries reorgs_;
     Gauge split_active_;
@@ -163,6 +164,7 @@ Collector::Impl::Impl(const CollectorOptions& options)
       best_head_slot_{families_, Metric::kBestHeadSlot},
       genesis_{families_, Metric::kGenesisTime},
       slot_duration_{families_, Metric::kSlotDuration},
+      attestation_deadline_{families_, Metric::kAttestationDeadline},
       verdicts_{
           "verdict",
           {},
@@ -259,6 +261,7 @@ void Collector::Impl::on(const monitor::NodeStatus& fact) {
 
 void Collector::Impl::on(const monitor::SlotVerdict& fact) {
     verdicts_[fact.verdict].Increment();
+    attestation_deadline_.set(seconds(fact.deadline.after_start));
     const bool was_seen =
         fact.verdict == monitor::Verdict::kSeen || fact.verdict == monitor::Verdict::kLate;
     if (was_seen && slot_clock_) {

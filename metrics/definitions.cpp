@@ -171,6 +171,11 @@ void add_chain(Table& table) {
               "Start of slot 0 (Unix time); absent until it is known.", kRule);
     table.add(Metric::kSlotDuration, "slot_duration_seconds", kGauge, kSeconds, {},
               "Length of a slot; absent until it is known.", kRule);
+    table.add(
+        Metric::kAttestationDeadline, "attestation_deadline_seconds", kGauge, kSeconds, {},
+        "How long after a slot's start its attestations are due, as the last slot was judged: "
+        "4 s of 12 before Gloas, 3 s after; absent until a slot was judged.",
+        kPanel);
     table.add(Metric::kSlotVerdicts, "slot_verdicts_total", kCounter, kSlots,
               {{"verdict", words(kVerdicts), ""}},
               "What became of each slot: its block was seen in time, seen late, missed on all "

@@ -37,6 +37,7 @@ enum class Metric : std::uint8_t {
     kBestHeadSlot,
     kGenesisTime,
     kSlotDuration,
+    kAttestationDeadline,
     kSlotVerdicts,
     kReorgs,
     kSplitActive,
