@@ -102,6 +102,12 @@ class Rules(unittest.TestCase):
             for used in re.findall(r"\bheadmon:[\w:]+", rule["expr"]):
                 self.assertIn(used, self.records, name)
 
+    def test_recorded_names_are_explained(self):
+        with open(os.path.join(ROOT, "docs", "dashboards.md"), encoding="utf-8") as file:
+            text = file.read()
+        for name in self.records:
+            self.assertIn(re.sub(r"(ratio_rate)\w+", r"\1", name), text)
+
 
 if __name__ == "__main__":
     if yaml is None or not shutil.which("promtool"):
