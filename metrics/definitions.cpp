@@ -116,7 +116,7 @@ void add_node_states(Table& table) {
               "head alone, as far as the node serves it.",
               kPanel);
     table.add(Metric::kNodeHeadSlot, "node_head_slot", kGauge, kSlots, {node()},
-              "Slot of the last head that the node told; absent until it told one.", kPanel);
+              "Slot of the last head that the node told; absent until it told one.", kRule);
     table.add(Metric::kNodeLastByte, "node_last_byte_timestamp_seconds", kGauge, kSeconds, {node()},
               "When the node's stream last gave a byte, keep-alives included (Unix time); "
               "absent until it gave one.",
