@@ -270,6 +270,7 @@ void HeadMonitor::open(Place node, base::Instant now, Actions& out) {
     it.state = StreamState::kConnecting;
     ++it.openings;
     it.has_head = false;
+    it.polled.reset();
     it.kept.topics.opening(now.mono);
     it.kept.liveness.opening(now.mono);
     it.kept.proxy.opening();

@@ -147,8 +147,10 @@ class HeadMonitor {
         std::vector<std::string> asked;
         /// Streams opened in this run.
         std::uint64_t openings = 0;
-        /// Since its opening a head came, by stream or by the question that fills the gap.
+        /// Since its opening a head came by stream.
         bool has_head = false;
+        /// The head by REST that stands in for it until then.
+        std::optional<base::Root> polled;
         /// Its stream counts for verdicts.
         bool is_watched = false;
         std::optional<Read> read;

@@ -177,7 +177,8 @@ void HeadMonitor::head_answered(Place node, const beacon_api::BlockHeader& heade
     it.kept.liveness.rest_head(header.root, at.mono);
     memory_.slots.rest_head(node->first, header, at);
     const bool is_streaming = it.state == StreamState::kOpen || it.state == StreamState::kWaiting;
-    if (is_streaming && !std::exchange(it.has_head, true)) {
+    if (is_streaming && !it.has_head && it.polled != header.root) {
+        it.polled = header.root;
         count_head(node, head_of(header), HeadSource::kPoll, at, out);
     }
 }

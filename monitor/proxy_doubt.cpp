@@ -27,7 +27,8 @@ std::optional<bool> ProxyWatch::read(const std::vector<base::Slot>& live_heads, 
         alone_ = 0;
     } else if (!had_comment) {
         ++alone_;
-    } else {
+    } else if (in_step_ >= kInStepMax) {
+        // Now and then a keep-alive falls together with a head by chance.
         alone_ = 0;
     }
     if (alone_ >= kAloneMax) {

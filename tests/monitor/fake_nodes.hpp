@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "beacon_api/slot_clock.hpp"
 #include "monitor/node_access.hpp"
 #include "tests/support/manual_clock.hpp"
 

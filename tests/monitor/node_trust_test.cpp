@@ -287,9 +287,12 @@ TEST_CASE("the gap after an opening is filled by a head that is never timed", "[
     CHECK(polled.is_latest);
     CHECK(steps.best_slots() == Slots{100});
     CHECK(steps.last<monitor::BestHead>().source == HeadSource::kPoll);
-    SECTION("once an opening") {
-        steps.opens("alpha").tells_head("alpha", 101, 8);
-        CHECK(steps.told<monitor::NodeHead>().size() == 1);
+    SECTION("as long as the stream gives none, and once each") {
+        steps.opens("alpha").tells_head("alpha", 100, 7).tells_head("alpha", 101, 8);
+        CHECK(steps.told<monitor::NodeHead>().size() == 2);
+        CHECK(steps.best_slots() == Slots{100, 101});
+        steps.reports_head(Slot{102}).tells_head("alpha", 103, 9);
+        CHECK(steps.told<monitor::NodeHead>().size() == 3);
     }
     SECTION("and the stream's report of it is the first") {
         steps.opens("alpha").reports_head(tests::head(100, 7));

@@ -80,15 +80,28 @@ TEST_CASE("eight heads in a row that came alone end the doubt, and all that led 
     for (std::uint64_t slot = 4; slot < 11; ++slot) {
         CHECK_FALSE(read(proxy, {slot}));
     }
-    // A head with a keep-alive starts the count anew.
-    CHECK_FALSE(read(proxy, {11}, true));
-    for (std::uint64_t slot = 12; slot < 19; ++slot) {
+    // Three in a row with keep-alives start the count anew.
+    for (std::uint64_t slot = 11; slot < 14; ++slot) {
+        CHECK_FALSE(read(proxy, {slot}, true));
+    }
+    for (std::uint64_t slot = 14; slot < 21; ++slot) {
         CHECK_FALSE(read(proxy, {slot}));
         CHECK(proxy.is_buffered());
     }
-    CHECK((read(proxy, {19}) == false));
+    CHECK((read(proxy, {21}) == false));
     CHECK_FALSE(proxy.is_buffered());
-    CHECK_FALSE(read(proxy, {20, 21}));
+    CHECK_FALSE(read(proxy, {22, 23}));
+}
+
+TEST_CASE("a head that meets a keep-alive by chance neither ends the doubt nor prolongs it",
+          "[monitor]") {
+    ProxyWatch proxy;
+    REQUIRE(read(proxy, {1, 2, 3}));
+    for (std::uint64_t slot = 4; slot < 11; ++slot) {
+        CHECK_FALSE(read(proxy, {slot}));
+        CHECK_FALSE(read(proxy, {100 + slot}, true));
+    }
+    CHECK((read(proxy, {11}) == false));
 }
 
 TEST_CASE("a new stream counts anew and keeps the doubt", "[monitor]") {
