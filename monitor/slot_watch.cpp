@@ -19,7 +19,7 @@ void SlotWatch::set_candidates(const std::vector<CandidateId>& candidates, base:
     for (const CandidateId& id : candidates_) {
         if (!next.contains(id)) {
             times_.forget(id);
-            splits_.gone(id, now.mono);
+            splits_.forget(id, now.mono);
             verdicts_.forget(id);
         }
     }

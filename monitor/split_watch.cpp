@@ -65,6 +65,10 @@ void SplitWatch::gone(const CandidateId& candidate, base::MonoTime now) {
     if (heads_.erase(candidate) > 0) {
         pair_up(before, now);
     }
+}
+
+void SplitWatch::forget(const CandidateId& candidate, base::MonoTime now) {
+    gone(candidate, now);
     behind_.erase(candidate);
 }
 
@@ -153,22 +157,25 @@ void SplitWatch::settle_behind(const Ancestry& ancestry, base::MonoTime now,
     const Branches all = branches();
     for (const auto& [candidate, head] : heads_) {
         std::optional<base::Slot> best;
-        bool is_known = true;
+        // The heads in front of a node move on every slot, so it is level only when nobody's head,
+        // however new, is built on its own.
+        bool may_be_behind = false;
         for (const auto& [pair, since] : pairs_) {
-            if ((pair.first != head.root && pair.second != head.root) || now - since <= grace_) {
+            if (pair.first != head.root && pair.second != head.root) {
                 continue;
             }
             const base::Root& other = pair.first == head.root ? pair.second : pair.first;
             const Relation relation = ancestry.compare(head.root, other).relation;
-            const base::Slot slot = all.at(other).slot;
-            is_known = is_known && relation != Relation::kUnknown;
-            if (relation == Relation::kAncestor) {
+            may_be_behind =
+                may_be_behind || relation == Relation::kAncestor || relation == Relation::kUnknown;
+            if (relation == Relation::kAncestor && now - since > grace_) {
+                const base::Slot slot = all.at(other).slot;
                 best = std::max(best.value_or(slot), slot);
             }
         }
         if (best && behind_.insert(candidate).second) {
             out.emplace_back(NodeBehind{candidate, true, head.slot, *best});
-        } else if (!best && is_known && behind_.erase(candidate) > 0) {
+        } else if (!may_be_behind && behind_.erase(candidate) > 0) {
             out.emplace_back(NodeBehind{candidate, false, head.slot, head.slot});
         }
     }

@@ -34,8 +34,10 @@ class SplitWatch {
     /// A node's head, cached and fit to be best.
     void head(const CandidateId& candidate, const base::Root& root, base::Slot slot,
               base::MonoTime at);
-    /// Its head is withdrawn.
+    /// Its head is withdrawn. If it was told to be behind it stays so until its next head.
     void gone(const CandidateId& candidate, base::MonoTime now);
+    /// It is no candidate any more.
+    void forget(const CandidateId& candidate, base::MonoTime now);
 
     /// What the parents prove by now.
     [[nodiscard]] std::vector<SlotFact> settle(const Ancestry& ancestry, base::MonoTime now);

@@ -203,6 +203,13 @@ std::set<std::size_t> SlotModel::behind(base::Instant now) const {
     return out;
 }
 
+bool SlotModel::may_be_behind(std::size_t node) const {
+    const auto head = held_.find(node);
+    return head == held_.end() || std::any_of(held_.begin(), held_.end(), [&](const auto& other) {
+               return other.second != head->second && world_.leads_to(head->second, other.second);
+           });
+}
+
 std::optional<bool> SlotModel::is_split(base::Instant now) const {
     std::optional<bool> out = false;
     for (const auto& [pair, since] : pairs_) {

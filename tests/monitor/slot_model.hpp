@@ -44,7 +44,10 @@ class SlotModel {
 
     /// The node's head is withdrawn.
     void withdrawn(std::size_t node, base::Instant at) { hold(node, std::nullopt, at); }
+    /// Nodes whose head has been built on by another node's for longer than the grace.
     [[nodiscard]] std::set<std::size_t> behind(base::Instant now) const;
+    /// Whether another node's head is built on the node's, however new; also when it has none.
+    [[nodiscard]] bool may_be_behind(std::size_t node) const;
     /// True when two branches stand for longer than the grace, false when no two stand, nothing
     /// when two stand for less.
     [[nodiscard]] std::optional<bool> is_split(base::Instant now) const;

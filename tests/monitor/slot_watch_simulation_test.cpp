@@ -115,7 +115,6 @@ class Simulation {
                 model_.watch_ended(what.node, what.at);
                 watch_.head_withdrawn(node, what.at);
                 model_.withdrawn(what.node, what.at);
-                behind_.erase(what.node);
                 cache_.remove(node);
                 best_changed(what.at);
                 break;
@@ -192,7 +191,12 @@ class Simulation {
         if (const auto split = model_.is_split(now)) {
             expect(*split == is_split_, "split");
         }
-        expect(behind_ == model_.behind(now), "behind");
+        const auto surely_behind = model_.behind(now);
+        expect(std::includes(behind_.begin(), behind_.end(), surely_behind.begin(),
+                             surely_behind.end()) &&
+                   std::all_of(behind_.begin(), behind_.end(),
+                               [&](std::size_t node) { return model_.may_be_behind(node); }),
+               "behind");
         ever_behind_ += behind_.size();
         for (std::size_t node = 0; node < SlotWorld::kNodes; ++node) {
             if (world_.is_up(node) && !syncing_.contains(node)) {

@@ -188,6 +188,55 @@ TEST_CASE("a node that caught up is told to be behind no more", "[monitor]") {
     CHECK_FALSE(std::get<NodeBehind>(facts.front()).is_behind);
 }
 
+TEST_CASE("a node stays behind while the heads in front of it move on", "[monitor]") {
+    SplitWatch watch;
+    watch.set_limits(2s, 48s);
+    const Ancestry chain = two_branches();
+    head(watch, kAlpha, 10, 'a', at(10, 1s));
+    head(watch, kBeta, 11, 'a', at(11, 1s));
+    REQUIRE(watch.settle(chain, at(11, 11s).mono).size() == 1);
+    head(watch, kBeta, 12, 'a', at(12, 1s));
+    CHECK(watch.settle(chain, at(12, 1s).mono).empty());
+    CHECK(watch.settle(chain, at(12, 11s).mono).empty());
+    // Its parent is not known yet.
+    watch.head(kBeta, root_of(14, 'a'), Slot{14}, at(14, 1s).mono);
+    CHECK(watch.settle(chain, at(14, 11s).mono).empty());
+    head(watch, kBeta, 13, 'a', at(15, 1s));
+    head(watch, kAlpha, 13, 'a', at(15, 2s));
+    const auto facts = watch.settle(chain, at(15, 2s).mono);
+    REQUIRE(facts.size() == 1);
+    CHECK_FALSE(std::get<NodeBehind>(facts.front()).is_behind);
+}
+
+TEST_CASE("a node that was behind when its head was withdrawn comes back level", "[monitor]") {
+    SplitWatch watch;
+    watch.set_limits(2s, 48s);
+    const Ancestry chain = two_branches();
+    head(watch, kAlpha, 11, 'a', at(11, 1s));
+    head(watch, kBeta, 12, 'a', at(12, 1s));
+    REQUIRE(watch.settle(chain, at(12, 11s).mono).size() == 1);
+    watch.gone(kAlpha, at(13, 0s).mono);
+    CHECK(watch.settle(chain, at(13, 11s).mono).empty());
+    head(watch, kAlpha, 12, 'a', at(14, 1s));
+    const auto facts = watch.settle(chain, at(14, 1s).mono);
+    REQUIRE(facts.size() == 1);
+    CHECK((std::get<NodeBehind>(facts.front()) == NodeBehind{kAlpha, false, Slot{12}, Slot{12}}));
+}
+
+TEST_CASE("a node that left the list while it was behind is new when it is back", "[monitor]") {
+    SplitWatch watch;
+    watch.set_limits(2s, 48s);
+    const Ancestry chain = two_branches();
+    head(watch, kAlpha, 11, 'a', at(11, 1s));
+    head(watch, kBeta, 12, 'a', at(12, 1s));
+    REQUIRE(watch.settle(chain, at(12, 11s).mono).size() == 1);
+    watch.forget(kAlpha, at(13, 0s).mono);
+    head(watch, kAlpha, 11, 'a', at(13, 1s));
+    const auto facts = watch.settle(chain, at(13, 11s).mono);
+    REQUIRE(facts.size() == 1);
+    CHECK(std::get<NodeBehind>(facts.front()).is_behind);
+}
+
 TEST_CASE("a split that was over before the parents were known is told with its end", "[monitor]") {
     SplitWatch watch;
     watch.set_limits(2s, 48s);
