@@ -1,0 +1,311 @@
+// What is told of one node.
+#include <catch2/catch.hpp>
+
+#include "base/end_reason.hpp"
+#include "metrics/label_values.hpp"
+#include "tests/metrics/bench.hpp"
+
+using monitor::CandidateId;
+using tests::MetricsBench;
+using namespace std::chrono_literals;
+
+namespace {
+
+const CandidateId kA{"a"};
+
+}  // namespace
+
+TEST_CASE("a node in the list counts from zero, its states are told from the start", "[metrics]") {
+    MetricsBench bench;
+    bench.follow({"a"});
+    const auto page = bench.page();
+    for (const base::EndReason reason : base::kAllEndReasons) {
+        const std::string sample = "stream_disconnections_total{node=\"a\",reason=\"" +
+                                   std::string{to_string(reason)} + "\"}";
+        const bool is_ours = reason == base::EndReason::kCancelled;
+        CHECK(page.find(sample) == (is_ours ? std::nullopt : std::optional{0.0}));
+    }
+    CHECK(page.find("heads_late_total{node=\"a\"}") == 0);
+    CHECK(page.find("missed_slots_total{node=\"a\"}") == 0);
+    CHECK(page.find("stream_state{node=\"a\",state=\"connecting\"}") == 1);
+    CHECK(page.sum("stream_state{node=\"a\"") == 1);
+    CHECK(page.find("node_info{client=\"unknown\",node=\"a\",version=\"\"}") == 1);
+    CHECK(page.find("head_arrival_delay_seconds_count{node=\"a\"}") == 0);
+    // What nobody knows yet is not there.
+    CHECK_FALSE(page.find("node_head_slot{node=\"a\"}"));
+    CHECK_FALSE(page.find("node_last_byte_timestamp_seconds{node=\"a\"}"));
+    CHECK_FALSE(page.find("node_last_head_timestamp_seconds{node=\"a\"}"));
+    CHECK_FALSE(page.find("node_sync_distance_slots{node=\"a\"}"));
+}
+
+TEST_CASE("lost streams count by reason, and once each when they are back", "[metrics]") {
+    MetricsBench bench;
+    bench.follow({"a"});
+    // The first opening brings nothing back.
+    bench.tell(monitor::StreamOpened{kA, false});
+    CHECK(bench.find("stream_reconnections_total{node=\"a\"}") == 0);
+    bench.lose("a", base::EndReason::kReset);
+    bench.lose("a", base::EndReason::kConnectFailed);
+    bench.lose("a", base::EndReason::kConnectFailed);
+    CHECK(bench.find("stream_state{node=\"a\",state=\"ended\"}") == 1);
+    bench.tell(monitor::StreamOpened{kA, true});
+    const auto page = bench.page();
+    CHECK(page.find("stream_disconnections_total{node=\"a\",reason=\"reset\"}") == 1);
+    CHECK(page.find("stream_disconnections_total{node=\"a\",reason=\"connect_failed\"}") == 2);
+    CHECK(page.sum("stream_disconnections_total") == 3);
+    CHECK(page.find("stream_reconnections_total{node=\"a\"}") == 1);
+    CHECK(page.find("stream_state{node=\"a\",state=\"open\"}") == 1);
+    CHECK(page.sum("stream_state{node=\"a\"") == 1);
+}
+
+TEST_CASE("an end by our own side is no disconnection, and opening anew no reconnection",
+          "[metrics]") {
+    MetricsBench bench;
+    bench.follow({"a"});
+    bench.tell(monitor::StreamOpened{kA, false});
+    bench.lose("a", base::EndReason::kCancelled);
+    bench.follow({"a"});
+    bench.tell(monitor::StreamOpened{kA, false});
+    CHECK(bench.page().sum("stream_disconnections_total") == 0);
+    CHECK(bench.find("stream_reconnections_total{node=\"a\"}") == 0);
+}
+
+TEST_CASE("a stream that comes back in the next run is a reconnection", "[metrics]") {
+    MetricsBench bench;
+    bench.follow({"a"});
+    bench.tell(monitor::StreamOpened{kA, false});
+    bench.lose("a", base::EndReason::kReset);
+    bench.tell(monitor::RunEnded{monitor::RunEnd::kGaveUp, ""});
+    bench.follow({"a"});
+    bench.tell(monitor::StreamOpened{kA, false});
+    CHECK(bench.find("stream_reconnections_total{node=\"a\"}") == 1);
+}
+
+TEST_CASE("heads count by topic and source", "[metrics]") {
+    MetricsBench bench;
+    bench.follow({"a"});
+    bench.wall = base::WallTime{1700000000500ms};
+    bench.tell(MetricsBench::head("a", 7));
+    auto status = MetricsBench::status("a");
+    for (const auto form : {monitor::TopicForm::kHead, monitor::TopicForm::kHeadOnly}) {
+        status.topics = form;
+        bench.tell(status);
+        bench.tell(MetricsBench::head("a", 8));
+    }
+    auto polled = MetricsBench::head("a", 9);
+    polled.source = monitor::HeadSource::kPoll;
+    polled.timing.age = monitor::HeadAge::kPolled;
+    bench.wall += 1h;
+    bench.tell(polled);
+    const auto page = bench.page();
+    CHECK(page.find("heads_total{node=\"a\",source=\"stream\",topic=\"head_v2\"}") == 1);
+    CHECK(page.find("heads_total{node=\"a\",source=\"stream\",topic=\"head\"}") == 2);
+    CHECK(page.find("heads_total{node=\"a\",source=\"poll\",topic=\"none\"}") == 1);
+    CHECK(page.find("node_head_slot{node=\"a\"}") == 9);
+    // Whoever answers a question has told nothing by stream.
+    CHECK(page.find("node_last_head_timestamp_seconds{node=\"a\"}") == 1700000000.5);
+    CHECK(page.find("node_last_byte_timestamp_seconds{node=\"a\"}") == 1700000000.5);
+}
+
+TEST_CASE("a block is on time or late by its slot's deadline, and its delay is kept", "[metrics]") {
+    MetricsBench bench;
+    bench.follow({"a"});
+    for (const auto delay : {1900ms, 2000ms, 3999ms, 4000ms, 4001ms, 13000ms}) {
+        bench.tell(MetricsBench::head("a", 7, delay));
+    }
+    const auto page = bench.page();
+    CHECK(page.find("heads_on_time_total{node=\"a\"}") == 4);
+    CHECK(page.find("heads_late_total{node=\"a\"}") == 2);
+    const auto bucket = [&](const std::string& edge) {
+        return page.find("head_arrival_delay_seconds_bucket{node=\"a\",le=\"" + edge + "\"}");
+    };
+    CHECK(bucket("1.75") == 0);
+    CHECK(bucket("2") == 2);
+    CHECK(bucket("3") == 2);
+    CHECK(bucket("4") == 4);
+    CHECK(bucket("4.25") == 5);
+    CHECK(bucket("12") == 5);
+    CHECK(bucket("16") == 6);
+    CHECK(bucket("+Inf") == 6);
+    CHECK(*page.find("head_arrival_delay_seconds_sum{node=\"a\"}") == Approx(28.9));
+}
+
+TEST_CASE("a head before its slot's start lies in the bucket of zero and lowers no sum",
+          "[metrics]") {
+    MetricsBench bench;
+    bench.follow({"a"});
+    bench.tell(MetricsBench::head("a", 7, -1500ms));
+    const auto page = bench.page();
+    CHECK(page.find("head_arrival_delay_seconds_bucket{node=\"a\",le=\"0\"}") == 1);
+    CHECK(page.find("head_arrival_delay_seconds_sum{node=\"a\"}") == 0);
+    CHECK(page.find("heads_on_time_total{node=\"a\"}") == 1);
+}
+
+TEST_CASE("only a live head that is news is timed", "[metrics]") {
+    MetricsBench bench;
+    bench.follow({"a"});
+    auto head = MetricsBench::head("a", 7, 9s);
+    SECTION("a repeat") {
+        head.timing.is_repeat = true;
+    }
+    SECTION("too old") {
+        head.timing.age = monitor::HeadAge::kOld;
+    }
+    SECTION("catching up") {
+        head.timing.age = monitor::HeadAge::kCatchUp;
+    }
+    SECTION("asked for") {
+        head.timing.age = monitor::HeadAge::kPolled;
+        head.source = monitor::HeadSource::kPoll;
+    }
+    bench.tell(head);
+    const auto page = bench.page();
+    CHECK(page.sum("heads_total") == 1);
+    CHECK(page.find("heads_first_total{node=\"a\"}") == 0);
+    CHECK(page.find("heads_on_time_total{node=\"a\"}") == 0);
+    CHECK(page.find("heads_late_total{node=\"a\"}") == 0);
+    CHECK(page.find("head_arrival_delay_seconds_count{node=\"a\"}") == 0);
+    CHECK(page.find("head_lag_seconds_count{node=\"a\"}") == 0);
+}
+
+TEST_CASE("a payload that comes in later has a lag and no deadline", "[metrics]") {
+    MetricsBench bench;
+    bench.follow({"a"});
+    auto head = MetricsBench::head("a", 7, 9s);
+    head.timing.deadline.reset();
+    bench.tell(head);
+    const auto page = bench.page();
+    CHECK(page.find("heads_late_total{node=\"a\"}") == 0);
+    CHECK(page.find("head_arrival_delay_seconds_count{node=\"a\"}") == 0);
+    CHECK(page.find("head_lag_seconds_count{node=\"a\"}") == 1);
+}
+
+TEST_CASE("who is first is counted, and how far the others are behind", "[metrics]") {
+    MetricsBench bench;
+    bench.follow({"a", "b"});
+    auto behind = MetricsBench::head("b", 7);
+    behind.is_first = false;
+    behind.lag = 13ms;
+    bench.tell(MetricsBench::head("a", 7));
+    bench.tell(behind);
+    const auto page = bench.page();
+    CHECK(page.find("heads_first_total{node=\"a\"}") == 1);
+    CHECK(page.find("heads_first_total{node=\"b\"}") == 0);
+    CHECK(page.find("head_lag_seconds_bucket{node=\"a\",le=\"0.001\"}") == 1);
+    CHECK(page.find("head_lag_seconds_bucket{node=\"b\",le=\"0.01\"}") == 0);
+    CHECK(page.find("head_lag_seconds_bucket{node=\"b\",le=\"0.02\"}") == 1);
+    CHECK(page.find("head_lag_seconds_sum{node=\"b\"}") == 0.013);
+}
+
+TEST_CASE("the status of a node is shown as it is told", "[metrics]") {
+    MetricsBench bench;
+    bench.follow({"a"});
+    auto status = MetricsBench::status("a");
+    status.state = monitor::StreamState::kWaiting;
+    status.version = "Lodestar/v1.5.1/2115aa7";
+    status.last_byte = base::Instant{{}, base::WallTime{20s}};
+    status.last_head = base::Instant{{}, base::WallTime{10s}};
+    status.malformed = 3;
+    status.topics = monitor::TopicForm::kHeadOnly;
+    status.syncing = beacon_api::Syncing{base::Slot{5}, 17};
+    bench.tell(status);
+    bench.tell(status);
+    const auto page = bench.page();
+    CHECK(page.find("stream_state{node=\"a\",state=\"waiting\"}") == 1);
+    CHECK(page.find(
+              "node_info{client=\"lodestar\",node=\"a\",version=\"Lodestar/v1.5.1/2115aa7\"}") ==
+          1);
+    CHECK(page.find("node_last_byte_timestamp_seconds{node=\"a\"}") == 20);
+    CHECK(page.find("node_last_head_timestamp_seconds{node=\"a\"}") == 10);
+    CHECK(page.find("malformed_events_total{node=\"a\"}") == 3);
+    CHECK(page.find("node_topic_form{form=\"head_only\",node=\"a\"}") == 1);
+    CHECK(page.find("node_network{node=\"a\",standing=\"passed\"}") == 1);
+    CHECK(page.find("node_sync_distance_slots{node=\"a\"}") == 17);
+    CHECK(page.find("node_health{node=\"a\"}") == 0);
+    CHECK(page.sum("node_problem") == 0);
+    status.malformed = 5;
+    bench.tell(status);
+    CHECK(bench.find("malformed_events_total{node=\"a\"}") == 5);
+}
+
+TEST_CASE("what is wrong with a node is shown until it is right again", "[metrics]") {
+    MetricsBench bench;
+    bench.follow({"a"});
+    bench.tell(MetricsBench::status("a"));
+    bench.tell_behind("a", true);
+    CHECK(bench.find("node_problem{node=\"a\",problem=\"behind\"}") == 1);
+    CHECK(bench.find("node_health{node=\"a\"}") == 1);
+    bench.tell(monitor::ProxyDoubt{kA, true});
+    bench.lose("a", base::EndReason::kReset);
+    auto page = bench.page();
+    CHECK(page.find("node_problem{node=\"a\",problem=\"buffered\"}") == 1);
+    CHECK(page.find("node_problem{node=\"a\",problem=\"no_stream\"}") == 1);
+    CHECK(page.find("node_health{node=\"a\"}") == 2);
+    bench.tell_behind("a", false);
+    bench.tell(monitor::ProxyDoubt{kA, false});
+    bench.tell(monitor::StreamOpened{kA, true});
+    page = bench.page();
+    CHECK(page.sum("node_problem") == 0);
+    CHECK(page.find("node_health{node=\"a\"}") == 0);
+}
+
+TEST_CASE("a slot whose block others told is missed by the node that told nothing of it",
+          "[metrics]") {
+    MetricsBench bench;
+    bench.learn_slot_time();
+    bench.wall = base::WallTime{84s};  // Slot 7 begins.
+    bench.follow({"a", "b", "c"});
+    bench.tell(MetricsBench::head("a", 7));
+    auto polled = MetricsBench::head("c", 7);
+    polled.source = monitor::HeadSource::kPoll;
+    bench.tell(polled);
+    SECTION("seen") {
+        bench.judge(7, monitor::Verdict::kSeen);
+    }
+    SECTION("late") {
+        bench.judge(7, monitor::Verdict::kLate);
+    }
+    const auto page = bench.page();
+    CHECK(page.find("missed_slots_total{node=\"a\"}") == 0);
+    CHECK(page.find("missed_slots_total{node=\"b\"}") == 1);
+    CHECK(page.find("missed_slots_total{node=\"c\"}") == 1);
+}
+
+TEST_CASE("a slot without a verified block is missed by no node", "[metrics]") {
+    MetricsBench bench;
+    bench.learn_slot_time();
+    bench.follow({"a"});
+    bench.judge(7, monitor::Verdict::kMissed);
+    bench.judge(8, monitor::Verdict::kUnknown);
+    bench.judge(9, monitor::Verdict::kOptimistic);
+    CHECK(bench.find("missed_slots_total{node=\"a\"}") == 0);
+}
+
+TEST_CASE("a node misses nothing of the slot in which it came into the list", "[metrics]") {
+    MetricsBench bench;
+    bench.learn_slot_time();
+    bench.wall = base::WallTime{84s + 1ms};
+    bench.follow({"a"});
+    bench.judge(7, monitor::Verdict::kSeen);
+    CHECK(bench.find("missed_slots_total{node=\"a\"}") == 0);
+    bench.judge(8, monitor::Verdict::kSeen);
+    CHECK(bench.find("missed_slots_total{node=\"a\"}") == 1);
+    // Staying in the list is not coming into it.
+    bench.wall = base::WallTime{200s};
+    bench.follow({"a"});
+    bench.judge(9, monitor::Verdict::kSeen);
+    CHECK(bench.find("missed_slots_total{node=\"a\"}") == 2);
+}
+
+TEST_CASE("a slot is known when it is judged, whatever else the node told meanwhile", "[metrics]") {
+    MetricsBench bench;
+    bench.learn_slot_time();
+    bench.follow({"a"});
+    for (const std::uint64_t slot : {7U, 8U, 8U, 8U, 6U, 7U, 8U}) {
+        bench.tell(MetricsBench::head("a", slot));
+    }
+    bench.tell(MetricsBench::head("a", 18'446'744'073'709'551'615U));
+    bench.judge(7, monitor::Verdict::kSeen);
+    bench.judge(8, monitor::Verdict::kSeen);
+    CHECK(bench.find("missed_slots_total{node=\"a\"}") == 0);
+}

@@ -1,0 +1,254 @@
+// What is told of all nodes and of headmon itself.
+#include <catch2/catch.hpp>
+
+#include "tests/metrics/bench.hpp"
+
+using monitor::CandidateId;
+using tests::MetricsBench;
+using namespace std::chrono_literals;
+
+TEST_CASE("without a word of the nodes the page tells of headmon alone", "[metrics]") {
+    MetricsBench bench;
+    const auto page = bench.page();
+    CHECK(page.sum("build_info{compiler=\"g++ ") == 1);
+    CHECK(page.samples().begin()->first.find("1.2.3") != std::string::npos);
+    CHECK(page.find("start_timestamp_seconds") == 1000);
+    CHECK(page.find("restarts_total{reason=\"gave_up\"}") == 0);
+    CHECK(page.find("split_active") == 0);
+    CHECK(page.find("clock_doubt{level=\"none\"}") == 1);
+    CHECK_FALSE(page.find("clock_offset_seconds"));
+    CHECK_FALSE(page.find("best_head_slot"));
+    CHECK_FALSE(page.find("slot_duration_seconds"));
+    for (const auto& [sample, value] : page.samples()) {
+        CHECK(sample.find("node=") == std::string::npos);
+    }
+}
+
+TEST_CASE("the monitor starts anew for one of four reasons", "[metrics]") {
+    MetricsBench bench;
+    bench.follow({"a"});
+    SECTION("the list changed") {
+        bench.tell(monitor::RunEnded{monitor::RunEnd::kListChanged, ""});
+        bench.service_ends("monitor", "completed");
+        CHECK(bench.find("restarts_total{reason=\"list_changed\"}") == 1);
+        CHECK(bench.find("service_restarts_total{reason=\"completed\",service=\"monitor\"}") == 1);
+    }
+    SECTION("it gave up") {
+        bench.tell(monitor::RunEnded{monitor::RunEnd::kGaveUp, ""});
+        CHECK(bench.find("give_ups_total") == 1);
+        bench.service_ends("monitor", "failed");
+        CHECK(bench.find("restarts_total{reason=\"gave_up\"}") == 1);
+    }
+    SECTION("it was ill") {
+        bench.tell(monitor::RunEnded{monitor::RunEnd::kClosed, ""});
+        const auto end = GENERATE("unhealthy", "timeout");
+        bench.service_ends("monitor", end);
+        CHECK(bench.find("restarts_total{reason=\"unhealthy\"}") == 1);
+    }
+    SECTION("it failed, and no reason of an earlier run is its own") {
+        bench.tell(monitor::RunEnded{monitor::RunEnd::kGaveUp, ""});
+        bench.follow({"a"});
+        bench.service_ends("monitor", "failed");
+        CHECK(bench.find("restarts_total{reason=\"failed\"}") == 1);
+    }
+    CHECK(bench.page().sum("restarts_total") == 1);
+    CHECK(bench.page().sum("service_restarts_total") == 1);
+    CHECK(bench.find("give_ups_total").value() <= 1);
+}
+
+TEST_CASE("another service's restart is none of the monitor's", "[metrics]") {
+    MetricsBench bench;
+    bench.service_ends("web/metrics", "failed");
+    CHECK(bench.find("service_restarts_total{reason=\"failed\",service=\"web/metrics\"}") == 1);
+    CHECK(bench.page().sum("restarts_total") == 0);
+    CHECK(bench.find("service_down{service=\"web/metrics\"}") == 0);
+}
+
+TEST_CASE("a service that is not started again is down", "[metrics]") {
+    MetricsBench bench;
+    bench.service_ends("web/metrics", "failed", false);
+    CHECK(bench.find("service_down{service=\"web/metrics\"}") == 1);
+    CHECK(bench.find("service_down{service=\"monitor\"}") == 0);
+    CHECK(bench.page().sum("service_restarts_total") == 0);
+}
+
+TEST_CASE("verdicts count by what they say", "[metrics]") {
+    MetricsBench bench;
+    bench.judge(1, monitor::Verdict::kSeen);
+    bench.judge(2, monitor::Verdict::kSeen);
+    bench.judge(3, monitor::Verdict::kLate);
+    bench.judge(4, monitor::Verdict::kMissed);
+    bench.judge(5, monitor::Verdict::kOptimistic);
+    bench.judge(6, monitor::Verdict::kUnknown);
+    const auto page = bench.page();
+    CHECK(page.find("slot_verdicts_total{verdict=\"seen\"}") == 2);
+    CHECK(page.find("slot_verdicts_total{verdict=\"late\"}") == 1);
+    CHECK(page.find("slot_verdicts_total{verdict=\"missed\"}") == 1);
+    CHECK(page.find("slot_verdicts_total{verdict=\"optimistic\"}") == 1);
+    CHECK(page.find("slot_verdicts_total{verdict=\"unknown\"}") == 1);
+}
+
+TEST_CASE("the deadline is that of the last slot that was judged", "[metrics]") {
+    MetricsBench bench;
+    CHECK_FALSE(bench.find("attestation_deadline_seconds"));
+    monitor::SlotVerdict verdict;
+    for (const auto due : {4s, 3s}) {
+        verdict.deadline.after_start = due;
+        bench.tell(verdict);
+    }
+    CHECK(bench.find("attestation_deadline_seconds") == 3);
+}
+
+TEST_CASE("reorgs count by depth, certainty and source", "[metrics]") {
+    MetricsBench bench;
+    using monitor::Certainty;
+    monitor::Reorg reorg;
+    const auto tell = [&](std::uint64_t depth, Certainty certainty, bool by_node) {
+        reorg.depth = depth;
+        reorg.certainty = certainty;
+        reorg.told_by = by_node ? std::optional{CandidateId{"a"}} : std::nullopt;
+        bench.tell(reorg);
+    };
+    tell(1, Certainty::kUnconfirmed, true);
+    tell(1, Certainty::kConfirmed, true);
+    tell(3, Certainty::kConfirmed, false);
+    tell(4, Certainty::kConfirmed, false);
+    tell(18'446'744'073'709'551'615U, Certainty::kConfirmed, false);
+    tell(0, Certainty::kRefuted, true);
+    const auto page = bench.page();
+    const auto count = [&](const std::string& certainty, const std::string& depth,
+                           const std::string& source) {
+        return page.find("reorgs_total{certainty=\"" + certainty + "\",depth=\"" + depth +
+                         "\",source=\"" + source + "\"}");
+    };
+    CHECK(count("unconfirmed", "1", "node") == 1);
+    CHECK(count("confirmed", "1", "node") == 1);
+    CHECK(count("confirmed", "3", "best_head") == 1);
+    CHECK(count("confirmed", "4+", "best_head") == 2);
+    CHECK(count("refuted", "0", "node") == 1);
+    CHECK(page.sum("reorgs_total") == 6);
+}
+
+TEST_CASE("a split is on from the first word of it to the last, and counts once", "[metrics]") {
+    MetricsBench bench;
+    bench.follow({"a", "b", "c", "d"});
+    monitor::HeadSplit split;
+    const auto branch = [](std::initializer_list<const char*> names) {
+        monitor::HeadSplit::Branch made;
+        for (const char* name : names) {
+            made.nodes.emplace_back(name);
+        }
+        return made;
+    };
+    split.branches = {branch({"a", "b"}), branch({"c"})};
+    bench.tell(split);
+    auto page = bench.page();
+    CHECK(page.find("split_active") == 1);
+    CHECK(page.find("split_branches") == 2);
+    CHECK(page.find("node_split_branch{node=\"a\"}") == 1);
+    CHECK(page.find("node_split_branch{node=\"b\"}") == 1);
+    CHECK(page.find("node_split_branch{node=\"c\"}") == 2);
+    CHECK(page.find("node_split_branch{node=\"d\"}") == 0);
+
+    split.branches = {branch({"a"}), branch({"c"}), branch({"d", "nobody"})};
+    bench.tell(split);
+    page = bench.page();
+    CHECK(page.find("split_branches") == 3);
+    CHECK(page.find("node_split_branch{node=\"b\"}") == 0);
+    CHECK(page.find("node_split_branch{node=\"d\"}") == 3);
+    CHECK(page.find("splits_total") == 1);
+
+    split.branches.clear();
+    split.is_over = true;
+    bench.tell(split);
+    page = bench.page();
+    CHECK(page.find("split_active") == 0);
+    CHECK(page.find("split_branches") == 0);
+    CHECK(page.sum("node_split_branch") == 0);
+
+    split.is_over = false;
+    bench.tell(split);
+    CHECK(bench.find("splits_total") == 2);
+}
+
+TEST_CASE("failed cycles in a row start anew with a stream, a head or a run", "[metrics]") {
+    MetricsBench bench;
+    bench.follow({"a"});
+    bench.tell(monitor::CycleFailed{3, 5});
+    CHECK(bench.find("failed_cycles_in_row") == 3);
+    SECTION("a stream") {
+        bench.tell(monitor::StreamOpened{CandidateId{"a"}, true});
+    }
+    SECTION("a head") {
+        bench.tell(MetricsBench::head("a", 7));
+    }
+    SECTION("a run") {
+        bench.follow({"a"});
+    }
+    CHECK(bench.find("failed_cycles_in_row") == 0);
+}
+
+TEST_CASE("slot time and the best head are there when they are known", "[metrics]") {
+    MetricsBench bench;
+    bench.tell(monitor::SlotTime{beacon_api::SlotClock{base::WallTime{1606824023s}, 12500ms}, ""});
+    bench.tell(monitor::BestHead{CandidateId{"a"}, tests::head(12345678, 1)});
+    const auto page = bench.page();
+    CHECK(page.find("genesis_timestamp_seconds") == 1606824023);
+    CHECK(page.find("slot_duration_seconds") == 12.5);
+    CHECK(page.find("best_head_slot") == 12345678);
+}
+
+TEST_CASE("doubt of the clock is told with its level, and the kernel's word where there is one",
+          "[metrics]") {
+    MetricsBench bench;
+    monitor::ClockDoubt doubt{monitor::ClockDoubt::Level::kOff, -2500ms, 500ms, false};
+    bench.tell(doubt);
+    auto page = bench.page();
+    CHECK(page.find("clock_doubt{level=\"off\"}") == 1);
+    CHECK(page.sum("clock_doubt") == 1);
+    CHECK(page.find("clock_offset_seconds") == -2.5);
+    CHECK(page.find("clock_uncertainty_seconds") == 0.5);
+    CHECK(page.find("clock_kernel_synchronised") == 0);
+    doubt.level = monitor::ClockDoubt::Level::kNone;
+    doubt.kernel_synchronised.reset();
+    bench.tell(doubt);
+    page = bench.page();
+    CHECK(page.find("clock_doubt{level=\"none\"}") == 1);
+    CHECK(page.sum("clock_doubt") == 1);
+    CHECK_FALSE(page.find("clock_kernel_synchronised"));
+}
+
+TEST_CASE("what is counted elsewhere is read when somebody looks", "[metrics]") {
+    MetricsBench bench;
+    metrics::Readings readings;
+    readings.loop_handlers = 10;
+    readings.http_client_wake_ups = 20;
+    readings.subscribers.deepest = 5;
+    readings.subscribers.dropped = 6;
+    readings.server = http::LimitsMet{1, 2, 3, 4, 5};
+    (void)bench.page(readings);
+    readings.loop_handlers = 15;
+    readings.subscribers.deepest = 2;
+    const auto page = bench.page(readings);
+    CHECK(page.find("loop_handlers_total") == 15);
+    CHECK(page.find("http_client_wake_ups_total") == 20);
+    CHECK(page.find("subscriber_queue_updates") == 2);
+    CHECK(page.find("subscriber_dropped_updates_total") == 6);
+    const auto met = [&](const std::string& limit) {
+        return page.find("limits_met_total{limit=\"" + limit + "\",server=\"metrics\"}");
+    };
+    CHECK(met("connections") == 1);
+    CHECK(met("header_bytes") == 2);
+    CHECK(met("body_bytes") == 3);
+    CHECK(met("request_time") == 4);
+    CHECK(met("write_time") == 5);
+}
+
+TEST_CASE("the collector hears updates, and makes nothing of a snapshot", "[metrics]") {
+    MetricsBench bench;
+    bench.collector->hear(monitor::Snapshot{});
+    monitor::RunStarted started;
+    started.candidates.emplace_back("a");
+    bench.collector->hear(std::make_shared<const monitor::Update>(monitor::Update{started, {}}));
+    CHECK(bench.find("node_health{node=\"a\"}").has_value());
+}

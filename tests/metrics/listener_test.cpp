@@ -1,0 +1,193 @@
+// /metrics over real sockets.
+#include "metrics/listener.hpp"
+
+#include <string>
+#include <vector>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <catch2/catch.hpp>
+
+#include "tests/support/loop.hpp"
+#include "tests/support/manual_clock.hpp"
+#include "tests/support/raw_client.hpp"
+
+using namespace std::chrono_literals;
+namespace asio = boost::asio;
+
+namespace {
+
+const asio::ip::tcp::endpoint kAnyPort{asio::ip::address_v4::loopback(), 0};
+
+struct ListenerBench {
+    explicit ListenerBench(http::ServerLimits limits = metrics::server_limits(),
+                           std::size_t page_bytes = 100)
+        : listener{loop.get_executor(), clock, kAnyPort,
+                   [this, page_bytes] {
+                       ++pages;
+                       return "page " + std::to_string(pages) + std::string(page_bytes, '.') + "\n";
+                   },
+                   limits} {
+        start();
+    }
+    ~ListenerBench() { stop(); }
+    ListenerBench(const ListenerBench&) = delete;
+    ListenerBench& operator=(const ListenerBench&) = delete;
+
+    void start() {
+        ended = false;
+        failure = nullptr;
+        asio::co_spawn(
+            loop, listener.run(),
+            asio::bind_cancellation_slot(cancel.slot(), [this](std::exception_ptr error) {
+                ended = true;
+                failure = error;
+            }));
+    }
+    void stop() {
+        if (!ended) {
+            cancel.emit(asio::cancellation_type::terminal);
+            tests::run_until(loop, [this] { return ended; });
+        }
+    }
+    [[nodiscard]] tests::RawClient connected() {
+        tests::RawClient client{loop.get_executor()};
+        tests::run(loop, client.connect(listener.address().port()));
+        return client;
+    }
+    std::string answer_to(std::string bytes) {
+        auto client = connected();
+        tests::run(loop, client.send(std::move(bytes)));
+        tests::run(loop, client.read_to_end());
+        return client.received();
+    }
+    std::string ask(const std::string& method, const std::string& target) {
+        return answer_to(method + " " + target +
+                         " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    }
+
+    asio::io_context loop;
+    tests::ManualClock clock{loop};
+    int pages = 0;
+    metrics::Listener listener;
+    asio::cancellation_signal cancel;
+    bool ended = false;
+    std::exception_ptr failure;
+};
+
+}  // namespace
+
+TEST_CASE("only the page is served, to GET and HEAD", "[metrics]") {
+    ListenerBench bench;
+    const std::string page = bench.ask("GET", "/metrics");
+    CHECK(page.starts_with("HTTP/1.1 200 OK\r\n"));
+    CHECK(page.find("Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n") !=
+          std::string::npos);
+    CHECK(page.ends_with(".\n"));
+    CHECK(bench.ask("GET", "/metrics?name[]=up").starts_with("HTTP/1.1 200 OK\r\n"));
+    const std::string head = bench.ask("HEAD", "/metrics");
+    CHECK(head.starts_with("HTTP/1.1 200 OK\r\n"));
+    CHECK(head.find("Content-Length: 107\r\n") != std::string::npos);
+    CHECK(head.ends_with("\r\n\r\n"));
+    const auto target = GENERATE("/", "/metrics/", "/metricsx", "/v1/head", "/../metrics", "*");
+    CHECK(bench.ask("GET", target).starts_with("HTTP/1.1 404 "));
+    const auto method = GENERATE("POST", "PUT", "DELETE", "OPTIONS");
+    const std::string refused = bench.ask(method, "/metrics");
+    CHECK(refused.starts_with("HTTP/1.1 405 "));
+    CHECK(refused.find("Allow: GET, HEAD\r\n") != std::string::npos);
+}
+
+TEST_CASE("the page is made once a second, however many ask", "[metrics]") {
+    ListenerBench bench;
+    for (int i = 0; i < 20; ++i) {
+        CHECK(bench.ask("GET", "/metrics").find("page 1.") != std::string::npos);
+    }
+    bench.clock.advance(999ms);
+    CHECK(bench.ask("GET", "/metrics").find("page 1.") != std::string::npos);
+    bench.clock.advance(1ms);
+    CHECK(bench.ask("GET", "/metrics").find("page 2.") != std::string::npos);
+    CHECK(bench.pages == 2);
+}
+
+TEST_CASE("a port in use is known before anything starts", "[metrics]") {
+    ListenerBench bench;
+    asio::io_context loop;
+    tests::ManualClock clock{loop};
+    CHECK_THROWS_AS(metrics::Listener(loop.get_executor(), clock, bench.listener.address(),
+                                      [] { return std::string{}; }),
+                    boost::system::system_error);
+}
+
+TEST_CASE("a listener that ended serves again on its port, or fails and can be tried once more",
+          "[metrics]") {
+    ListenerBench bench;
+    auto standing = bench.connected();
+    tests::run(bench.loop, standing.send("GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n"));
+    tests::run(bench.loop, standing.read_until("page"));
+    bench.stop();
+    tests::run(bench.loop, standing.read_to_end());
+    CHECK(standing.ended());
+    bench.start();
+    CHECK(bench.ask("GET", "/metrics").starts_with("HTTP/1.1 200 OK\r\n"));
+    bench.stop();
+    {
+        const asio::ip::tcp::acceptor other{bench.loop, bench.listener.address()};
+        bench.start();
+        tests::run_until(bench.loop, [&] { return bench.ended; });
+        CHECK_THROWS_AS(std::rethrow_exception(bench.failure), boost::system::system_error);
+    }
+    bench.start();
+    CHECK(bench.ask("GET", "/metrics").starts_with("HTTP/1.1 200 OK\r\n"));
+}
+
+TEST_CASE("garbage is refused and counted where it meets a limit", "[metrics]") {
+    ListenerBench bench;
+    CHECK(bench.answer_to("\x16\x03\x01 hello\r\n\r\n").starts_with("HTTP/1.1 400 "));
+    CHECK(bench.answer_to("GET /metrics HTTP/1.1\r\nX: " + std::string(20'000, 'x') + "\r\n\r\n")
+              .starts_with("HTTP/1.1 431 "));
+    CHECK(bench.answer_to("GET /metrics HTTP/1.1\r\nContent-Length: 1025\r\n\r\n")
+              .starts_with("HTTP/1.1 413 "));
+    CHECK(bench.listener.limits_met().header_bytes == 1);
+    CHECK(bench.listener.limits_met().body_bytes == 1);
+    CHECK(bench.ask("GET", "/metrics").starts_with("HTTP/1.1 200 OK\r\n"));
+}
+
+TEST_CASE("of two hundred connections 64 stand and the others are turned away", "[metrics]") {
+    ListenerBench bench;
+    std::vector<tests::RawClient> clients;
+    for (int i = 0; i < 200; ++i) {
+        clients.push_back(bench.connected());
+    }
+    tests::run_until(bench.loop, [&] { return bench.listener.limits_met().connections == 136; });
+    // Whoever stands is served.
+    tests::run(bench.loop, clients[63].send("GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n"));
+    tests::run(bench.loop, clients[63].read_until("page"));
+    tests::run(bench.loop, clients[64].read_to_end());
+    CHECK(clients[64].received().empty());
+    // Where they go, others are served.
+    clients.clear();
+    tests::run_until(bench.loop, [&] {
+        return bench.ask("GET", "/metrics").starts_with("HTTP/1.1 200 OK\r\n");
+    });
+}
+
+TEST_CASE("a scraper that never reads is dropped and counted, another one is served", "[metrics]") {
+    http::ServerLimits limits = metrics::server_limits();
+    limits.write_timeout = 200ms;
+    // More than the sockets of both sides take.
+    ListenerBench bench{limits, 30'000'000};
+    auto deaf = bench.connected();
+    tests::run(bench.loop, deaf.send("GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n"));
+    const std::string head = bench.ask("HEAD", "/metrics");
+    CHECK(head.starts_with("HTTP/1.1 200 OK\r\n"));
+    tests::run_until(bench.loop, [&] { return bench.listener.limits_met().write_time == 1; });
+}
+
+TEST_CASE("the limits are such that no scraper can hold much", "[metrics]") {
+    const auto limits = metrics::server_limits();
+    CHECK(limits.connections_max <= 64);
+    CHECK(limits.header_bytes_max <= 8192);
+    CHECK(limits.body_bytes_max <= 1024);
+    CHECK(limits.write_timeout <= 10s);
+}
