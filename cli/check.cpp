@@ -1,7 +1,9 @@
 #include "cli/check.hpp"
 
+#include <sys/resource.h>
 #include <sys/timex.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -23,6 +25,17 @@ std::optional<monitor::KernelClock> ask_kernel() {
     return monitor::KernelClock{(state.status & STA_UNSYNC) == 0};
 }
 
+/// A node takes up to eight connections at once, and the usual limit of 1024 would make a hundred
+/// nodes look unreachable.
+void raise_file_limit() {
+    constexpr rlim_t kFilesWanted = 65536;
+    rlimit files{};
+    if (::getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < kFilesWanted) {
+        files.rlim_cur = std::min(files.rlim_max, kFilesWanted);
+        (void)::setrlimit(RLIMIT_NOFILE, &files);
+    }
+}
+
 CheckContext context_of(const Config& config) {
     CheckContext context;
     context.kernel = ask_kernel();
@@ -36,6 +49,7 @@ CheckContext context_of(const Config& config) {
 }  // namespace
 
 std::optional<Checked> look_once(const Config& config, LookOptions options) {
+    raise_file_limit();
     Loop loop;
     base::SystemClock clock{loop.executor()};
     http::Client client{loop.executor(), clock};

@@ -5,6 +5,8 @@
 #include <memory>
 #include <utility>
 
+#include <boost/asio/any_io_executor.hpp>
+
 #include "base/notify.hpp"
 #include "beacon_api/node_client.hpp"
 #include "cli/topic_probe.hpp"
@@ -88,7 +90,7 @@ class Looker {
 /// All nodes; ends when the last one is through.
 class Lookers {
   public:
-    Lookers(http::Client& client, base::Clock& clock, boost::asio::any_io_executor executor,
+    Lookers(http::Client& client, base::Clock& clock, const boost::asio::any_io_executor& executor,
             const std::vector<monitor::Candidate>& candidates, const LookOptions& options)
         : clock_{clock}, options_{options}, group_{executor}, done_{executor} {
         for (const monitor::Candidate& candidate : candidates) {

@@ -94,6 +94,7 @@ int exit_code_of(Grade grade) {
 CheckVerdict judge(const std::vector<NodeLook>& looks, const CheckContext& context) {
     NetworkGuard guard{context.network};
     std::vector<monitor::CandidateId> order;
+    order.reserve(looks.size());
     for (const NodeLook& look : looks) {
         order.push_back(look.id);
     }

@@ -12,7 +12,7 @@ import unittest
 import urllib.request
 from email.utils import formatdate
 
-from commands_support import SECRET, STREAM, Case, closed_port, run
+from commands_support import SECRET, STREAM, Case, closed_port, head_event, run
 
 # As long as any test; faults that hold for ever.
 EVER = "from_slot = 0\nto_slot = 1000000\n"
@@ -26,16 +26,15 @@ def answer(connection, body, status=200, date=0.0):
 
 
 class Scripted:
-    """A beacon node of 12 s slots that says what it is told to say."""
+    """A beacon node that says what it is told to say."""
 
-    def __init__(self, version="Lighthouse/v7.0.1", date=0.0, prefix="", **syncing):
+    def __init__(self, version="Lighthouse/v7.0.1", date=0.0, prefix="", seconds_per_slot=12, **syncing):
         self.version = version
         self.date = date
         self.prefix = prefix
+        self.slot = seconds_per_slot
         self.syncing = syncing
-        self.moves = False
-        self.asked = 0
-        self.stream = lambda connection: (connection.sendall(STREAM), time.sleep(5))
+        self.stream = lambda connection, request: (connection.sendall(STREAM), time.sleep(5))
 
     def __call__(self, connection, request):
         path = request.split(" ")[1].split("?")[0]
@@ -44,21 +43,19 @@ class Scripted:
             return
         path = path[len(self.prefix):]
         if path.startswith("/eth/v1/events"):
-            self.stream(connection)
+            self.stream(connection, request)
             return
-        slot = int((time.time() - 1_600_000_000) // 12)
-        self.asked += 1
-        root = "0x" + f"{self.asked if self.moves else 1:064x}"
+        slot = int((time.time() - 1_600_000_000) // self.slot)
         zero = "0x" + "0" * 64
         body = {
             "/eth/v1/node/version": {"version": self.version},
             "/eth/v1/beacon/genesis": {"genesis_time": "1600000000", "genesis_validators_root": zero,
                                        "genesis_fork_version": "0x00000000"},
-            "/eth/v1/config/spec": {"CONFIG_NAME": "scripted", "SECONDS_PER_SLOT": "12"},
+            "/eth/v1/config/spec": {"CONFIG_NAME": "scripted", "SECONDS_PER_SLOT": str(self.slot)},
             "/eth/v1/node/syncing": {"head_slot": str(slot), "sync_distance": "0", "is_syncing": False,
                                      "is_optimistic": False, "el_offline": False, **self.syncing},
             "/eth/v1/beacon/headers/head": {
-                "root": root, "canonical": True,
+                "root": zero, "canonical": True,
                 "header": {"message": {"slot": str(slot), "proposer_index": "0", "parent_root": zero,
                                        "state_root": zero, "body_root": zero}, "signature": "0x"}},
         }[path]
@@ -124,7 +121,7 @@ class Check(Look):
 
     def test_a_client_that_sends_nothing_before_its_first_event_is_not_blamed(self):
         node, url = self.scripted(version="Lodestar/v1.5.1/2115aa7")
-        node.stream = lambda connection: time.sleep(10)
+        node.stream = lambda connection, request: time.sleep(10)
         report = self.check("--beacon-node", f"a={url}", "--timeout", "3", code=0)
         self.assertEqual(self.findings(report["nodes"][0]), ["topics_unknown"])
         self.assertEqual([form["answer"] for form in report["nodes"][0]["forms"]], ["no_answer"] * 3)
@@ -137,6 +134,20 @@ class Check(Look):
         self.assertEqual(forms, {"lodestar": "head_only", "lighthouse": "head_v2", "caplin": "head"})
         self.assertEqual(report["nodes"][0]["forms"][2]["answer"], "delivered")
         self.assertEqual(self.findings(report["nodes"][0]), ["head_only"])
+
+    def test_a_wait_asks_on_when_an_accepted_stream_stays_silent(self):
+        node, url = self.scripted(seconds_per_slot=1)
+
+        def stream(connection, request):
+            connection.sendall(STREAM)
+            if "topics=head," in request:
+                connection.sendall(head_event(1))
+            time.sleep(10)
+
+        node.stream = stream
+        report = self.check("--beacon-node", f"a={url}", "--wait", code=0)
+        self.assertEqual(report["nodes"][0]["topics"], "head")
+        self.assertEqual([form["answer"] for form in report["nodes"][0]["forms"]], ["accepted", "delivered", "accepted"])
 
     def test_one_node_that_cannot_be_used_among_good_ones_exits_1(self):
         faults = {"down": ("down", "unreachable"), "far": ("other_network", "wrong_network"),
@@ -163,7 +174,7 @@ class Check(Look):
 
     def test_a_node_that_refuses_every_topic_cannot_be_used(self):
         node, url = self.scripted()
-        node.stream = lambda connection: answer(connection, {"code": 400, "message": "Invalid topic"}, 400)
+        node.stream = lambda connection, request: answer(connection, {"code": 400, "message": "Invalid topic"}, 400)
         report = self.check("--beacon-node", f"a={url}", code=2)
         self.assertEqual(self.findings(report["nodes"][0]), ["topics_refused"])
         self.assertEqual([(form["answer"], form["status"]) for form in report["nodes"][0]["forms"]],
@@ -172,7 +183,8 @@ class Check(Look):
     def test_a_200_that_ends_at_once_is_a_refusal(self):
         nodes = self.simulate(("teku", "teku", 'kind = "unknown_topic"\ntopic = "head_v2"'))
         report = self.check(*nodes, code=0)
-        self.assertEqual([form["answer"] for form in report["nodes"][0]["forms"]], ["refused", "accepted", "not_asked"])
+        answers = [form["answer"] for form in report["nodes"][0]["forms"]]
+        self.assertEqual((answers[0], report["nodes"][0]["topics"], answers[2]), ("refused", "head", "not_asked"))
 
     def test_no_node_that_can_be_used_exits_2(self):
         report = self.check("--beacon-node", f"a=http://127.0.0.1:{closed_port()}", code=2)
@@ -197,7 +209,7 @@ class Check(Look):
 
     def test_a_stream_that_is_held_back_is_told_with_what_to_set(self):
         node, url = self.scripted()
-        node.stream = lambda connection: time.sleep(10)
+        node.stream = lambda connection, request: time.sleep(10)
         report = self.check("--beacon-node", f"a={url}", "--timeout", "3", code=1)
         finding = report["nodes"][0]["findings"][0]
         self.assertEqual(finding["finding"], "stream_no_answer")
