@@ -136,8 +136,8 @@ class Run(Case):
         time.sleep(2)
         _, _, err = program.stop()
         handlers = int(re.search(r"loop_handlers=(\d+)", err).group(1))
-        # Opening a stream takes some; a loop that is not idle takes thousands.
-        self.assertLess(handlers, 8 * 40, err)
+        # Opening a stream and the questions beside it take some; a loop that is not idle takes thousands.
+        self.assertLess(handlers, 8 * 100, err)
 
     def test_slot_time_is_kept_for_the_next_start(self):
         server = self.serve(beacon_node(slot_ms=2000))
