@@ -153,6 +153,7 @@ std::string Daemon::metrics_page() {
     readings.loop_handlers = core_.loop.handlers();
     readings.http_client_wake_ups = core_.client.wake_ups();
     readings.subscribers = core_.broadcast.load();
+    readings.clock = core_.runs.clock();
     readings.server = metrics_->limits_met();
     return collector_->text(readings);
 }

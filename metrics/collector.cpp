@@ -201,6 +201,9 @@ std::string Collector::Impl::text(const Readings& readings) {
     subscriber_queue_->Set(static_cast<double>(readings.subscribers.deepest));
     raise(*subscriber_dropped_, readings.subscribers.dropped);
     raise(*loop_handlers_, readings.loop_handlers);
+    if (readings.clock) {
+        on(*readings.clock);
+    }
     raise(*http_client_wake_ups_, readings.http_client_wake_ups);
     const http::LimitsMet& met = readings.server;
     // In the order of kServerLimits.

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,8 @@ struct Readings {
     std::uint64_t loop_handlers = 0;
     std::uint64_t http_client_wake_ups = 0;
     monitor::Broadcast::Load subscribers;
+    /// What our clock is worth, doubted or not.
+    std::optional<monitor::ClockDoubt> clock;
     /// Of the server for `/metrics`.
     http::LimitsMet server;
 };

@@ -233,7 +233,7 @@ void add_clock(Table& table) {
               kRule);
     table.add(Metric::kClockOffset, "clock_offset_seconds", kGauge, kSeconds, {},
               "This machine's clock minus the nodes' clocks, positive when ours is ahead; "
-              "absent while it was never in doubt.",
+              "absent until a node has said what time it is.",
               kPanel);
     table.add(Metric::kClockUncertainty, "clock_uncertainty_seconds", kGauge, kSeconds, {},
               "The true offset lies within this of clock_offset_seconds.", kPanel);

@@ -129,6 +129,8 @@ class HeadMonitor {
     [[nodiscard]] bool is_over() const { return over_; }
     [[nodiscard]] const HeadCache& heads() const { return best_.cache(); }
     [[nodiscard]] StreamState state(const CandidateId& candidate) const;
+    /// What our clock is worth, doubted or not; nothing while no node has said anything.
+    [[nodiscard]] std::optional<ClockDoubt> clock() const { return memory_.clock.current(); }
 
     /// What the next run is made with. The run must be over.
     [[nodiscard]] Memory take_memory() &&;

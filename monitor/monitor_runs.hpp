@@ -64,6 +64,10 @@ class MonitorRuns {
     /// Ticks of all runs so far.
     [[nodiscard]] std::uint64_t ticks() const { return ticks_; }
 
+    /// What our clock was worth at the last tick, doubted or not; nothing while no node has said
+    /// anything.
+    [[nodiscard]] const std::optional<ClockDoubt>& clock() const { return clock_worth_; }
+
   private:
     friend class MonitorService;
 
@@ -83,6 +87,7 @@ class MonitorRuns {
     MonitorOptions options_;
     Cadence cadence_;
     std::uint64_t ticks_ = 0;
+    std::optional<ClockDoubt> clock_worth_;
     /// The last tick, or the start, of the run that is on.
     std::optional<base::MonoTime> alive_at_;
     /// The list of the run that is on, or of the last one.

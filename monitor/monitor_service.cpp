@@ -243,7 +243,9 @@ void MonitorService::Impl::tick(base::MonoTime scheduled) {
     ++runs_.ticks_;
     runs_.alive_at_ = runs_.clock_.now();
     runs_.cadence_.ticked(scheduled, *runs_.alive_at_);
-    carry_out(monitor_->ticked(now(), ask_kernel()));
+    auto actions = monitor_->ticked(now(), ask_kernel());
+    runs_.clock_worth_ = monitor_->clock();
+    carry_out(std::move(actions));
 }
 
 bool MonitorService::Impl::is_list_new() {

@@ -57,6 +57,18 @@ class Metrics(Case):
         self.assertEqual(page['service_restarts_total{reason="failed",service="web/metrics"}'], 0)
         self.assertEqual(program.stop()[0], 0)
 
+    def test_what_the_clock_is_worth_is_told_without_doubt_too(self):
+        simulator = self.start("simulate", "--nodes", "1", "--slot-ms", "500")
+        simulator.wait_out("http://")
+        url = re.search(r"http://\S+", simulator.out.decode()).group(0)
+        program = self.start("run", "--beacon-node", f"a={url}")
+        program.wait_err("metrics served url=")
+        port = int(re.search(r"metrics served url=\S+:(\d+)/metrics", program.err.decode()).group(1))
+        page = self.wait_for(port, lambda page: "clock_offset_seconds" in page)
+        # One machine has one clock; dates have whole seconds.
+        self.assertLess(abs(page["clock_offset_seconds"]), 2)
+        self.assertEqual(page['clock_doubt{level="none"}'], 1)
+
     def test_a_port_in_use_exits_2_and_says_what_to_do(self):
         with socket.create_server(("127.0.0.1", 0)) as listener:
             address = f"127.0.0.1:{listener.getsockname()[1]}"

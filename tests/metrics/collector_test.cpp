@@ -218,6 +218,17 @@ TEST_CASE("doubt of the clock is told with its level, and the kernel's word wher
     CHECK_FALSE(page.find("clock_kernel_synchronised"));
 }
 
+TEST_CASE("what the clock is worth is shown without doubt too, as it stands", "[metrics]") {
+    MetricsBench bench;
+    metrics::Readings readings;
+    readings.clock = monitor::ClockDoubt{{}, 250ms, 500ms, true};
+    const auto page = bench.page(readings);
+    CHECK(page.find("clock_doubt{level=\"none\"}") == 1);
+    CHECK(page.find("clock_offset_seconds") == 0.25);
+    CHECK(page.find("clock_uncertainty_seconds") == 0.5);
+    CHECK(page.find("clock_kernel_synchronised") == 1);
+}
+
 TEST_CASE("what is counted elsewhere is read when somebody looks", "[metrics]") {
     MetricsBench bench;
     metrics::Readings readings;
