@@ -141,9 +141,14 @@ class Test:
         if self.chain.is_ancestor(left["block"], updates.best()["block"]):
             self.say("the branch of the best head won")
             return
-        told = self.wait(lambda: updates.of("reorg", since=connected, old_head=left["block"], certainty="confirmed"),
-                         3 * SLOT, "reorg away from the best head of the dropped branch")[0][1]
-        blocks = self.chain.dropped(left["block"], updates.best()["block"])
+
+        def find_fall():
+            """The branch may have grown while it was being connected."""
+            return [update for _, update in updates.of("reorg", since=connected, certainty="confirmed")
+                    if self.chain.is_ancestor(left["block"], update["old_head"])]
+
+        told = self.wait(find_fall, 3 * SLOT, "reorg away from the best head of the dropped branch")[0]
+        blocks = self.chain.dropped(told["old_head"], told["new_head"])
         check(told["depth"] == len(blocks), f"the reorg has depth {told['depth']}, but {len(blocks)} blocks fell")
         self.say(f"the nodes agree again, and {len(blocks)} blocks fell, as told")
 
