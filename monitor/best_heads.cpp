@@ -7,7 +7,7 @@ namespace monitor {
 std::optional<BestHead> BestHeads::news() {
     const HeadCache::Entry* best = cache_.best();
     // A head that was stale when it came is not made news by the end of the node that was ahead.
-    if (best == nullptr || !best->was_latest) {
+    if (best == nullptr || !cache_.best_was_latest()) {
         return std::nullopt;
     }
     if (floor_holds_ && best->head.slot < told_->head.slot) {

@@ -30,6 +30,11 @@ class CircuitBreaker {
     /// Whether to ask now. True takes the one probe of a half open breaker.
     [[nodiscard]] bool ask(base::MonoTime now);
 
+    /// Whether any question may be asked now, not only a probe.
+    [[nodiscard]] bool may_ask(base::MonoTime now) const {
+        return state_ == State::kClosed && now >= not_before_;
+    }
+
     void succeeded();
     void failed();
     /// The node asked to be left alone for `wait`: no question before that, in any state. Tells

@@ -9,8 +9,6 @@ namespace {
 
 using std::chrono::seconds;
 constexpr base::Duration kDateResolution = seconds{1};
-/// MAXIMUM_GOSSIP_CLOCK_DISPARITY: a node may take a block that much before its slot.
-constexpr base::Duration kGossipDisparity = std::chrono::milliseconds{500};
 /// Offsets beyond this are this: a hostile date must not overflow the sums.
 constexpr seconds kOffsetMax{10LL * 365 * 24 * 3600};
 

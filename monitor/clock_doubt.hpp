@@ -49,6 +49,11 @@ class ClockEstimate {
     /// begins, changes its level, or ends.
     [[nodiscard]] std::optional<ClockDoubt> check(base::MonoTime now);
 
+    /// Whether this node has said anything that still counts.
+    [[nodiscard]] bool has_word(const CandidateId& candidate) const {
+        return nodes_.contains(candidate);
+    }
+
     /// The level that was told last.
     [[nodiscard]] ClockDoubt::Level told() const { return told_; }
 

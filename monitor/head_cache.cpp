@@ -107,6 +107,9 @@ void HeadCache::choose_best() {
     };
     best_ = std::min_element(groups.begin(), groups.end(), better)->entry;
     best_root_ = entries_[best_].head.block;
+    best_was_latest_ = std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) {
+        return entry.head.block == best_root_ && entry.was_latest;
+    });
 }
 
 }  // namespace monitor

@@ -39,6 +39,9 @@ class HeadCache {
     /// agree on the root, the one whose payload status has come furthest (full, empty, absent),
     /// and among those the first. Null when nothing is cached; valid until the next change.
     [[nodiscard]] const Entry* best() const;
+    /// Whether some node's report of the best root was not below any other node's head when it
+    /// came. Meaningless while nothing is cached.
+    [[nodiscard]] bool best_was_latest() const { return best_was_latest_; }
 
     [[nodiscard]] const Entry* find(const CandidateId& candidate) const;
     [[nodiscard]] std::size_t size() const { return entries_.size(); }
@@ -50,6 +53,7 @@ class HeadCache {
     /// Index of the best entry, meaningless while there is none.
     std::size_t best_ = 0;
     base::Root best_root_;
+    bool best_was_latest_ = false;
     std::uint64_t next_order_ = 0;
 };
 

@@ -182,10 +182,12 @@ HeadMonitor::Actions HeadMonitor::ticked(base::Instant now, std::optional<Kernel
     }
     out.reserve(2 * order_.size());
     check_clock(now, kernel, out);
+    withdraw_heads_ahead(now, out);
     watch_forks(now);
     close_dead_streams(now, out);
     cycles_.ticked(is_any(StreamState::kOpen));
     last_tick_ = now.mono;
+    asking_headers_.clear();
     asked_headers_.clear();
     for (const CandidateId& id : order_) {
         const auto node = nodes_.find(id);

@@ -190,6 +190,9 @@ class HeadMonitor {
     void count_head(Place node, const beacon_api::HeadEvent& head, HeadSource source,
                     base::Instant at, Actions& out);
     [[nodiscard]] bool is_ahead_of_clock(base::Slot slot, base::Instant at) const;
+    /// Whether all nodes that stream agree that it is our clock which is wrong.
+    [[nodiscard]] bool clock_is_wrong() const;
+    void withdraw_heads_ahead(base::Instant now, Actions& out);
     void withdraw_head(Place node, base::Instant now, Actions& out);
     void identity_answered(Place node, const Identity& identity, base::Instant now, Actions& out);
     void apply(const NetworkGuard::Ruling& ruling, base::Instant now, Actions& out);
@@ -199,7 +202,8 @@ class HeadMonitor {
     void head_answered(Place node, const beacon_api::BlockHeader& header, base::Instant at,
                        Actions& out);
     void learn_slot_time(const SlotTime& slot_time, base::Instant now, Actions& out);
-    void learn_spec(const beacon_api::Spec& spec);
+    void learn_spec();
+    void learn_chain(base::Instant now, Actions& out);
     void set_limits(Place node);
     void check_clock(base::Instant now, std::optional<KernelClock> kernel, Actions& out);
     void tell_clock(base::Instant now, Actions& out);
@@ -209,6 +213,8 @@ class HeadMonitor {
     /// Wants the head that a stream which now stands may have missed.
     void want_gap_filled(Place node);
     void want_headers(base::Instant now, Actions& out);
+    /// Who is to be asked for a header next; nobody when all that can tell have been asked.
+    [[nodiscard]] Place whom_to_ask(const WantedHeader& wanted, base::Instant now);
     void ask_next(Place node, base::Instant now, Actions& out);
     void settle_read(Place node, base::Instant now, Actions& out);
     /// Whether the node's stream counts for verdicts from now on.
@@ -232,8 +238,9 @@ class HeadMonitor {
     base::MonoTime opened_at_;
     /// The last tick, or the opening.
     base::MonoTime last_tick_;
-    /// Headers that are being asked for since the last tick.
-    std::set<base::Root> asked_headers_;
+    /// Headers that are being asked for, and who was asked since the last tick.
+    std::set<base::Root> asking_headers_;
+    std::map<base::Root, std::set<CandidateId>> asked_headers_;
     bool over_ = false;
 };
 

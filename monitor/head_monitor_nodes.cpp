@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "monitor/head_monitor.hpp"
+#include "monitor/spec_vote.hpp"
 
 namespace monitor {
 namespace {
@@ -65,7 +66,9 @@ HeadMonitor::Actions HeadMonitor::answered(const CandidateId& candidate, const Q
             }
         }
     } else if (question.kind == Kind::kHeader) {
-        memory_.slots.header_failed(question.root);
+        // Another node may know it.
+        asking_headers_.erase(question.root);
+        want_headers(now, out);
     }
     tell_new_status(node, now, out);
     ask_next(node, now, out);
@@ -95,7 +98,7 @@ void HeadMonitor::count_head(Place node, const beacon_api::HeadEvent& head, Head
         tell_clock(at, out);
     }
     if (!head.execution_optimistic && timing.age != HeadAge::kCatchUp &&
-        (!is_ahead || memory_.clock.told() == ClockDoubt::Level::kVerdictsRest)) {
+        (!is_ahead || clock_is_wrong())) {
         report.is_latest = best_.cache().is_latest(node->first, head.slot);
         best_.put(node->first, head, source);
     }
@@ -107,29 +110,61 @@ bool HeadMonitor::is_ahead_of_clock(base::Slot slot, base::Instant at) const {
     return memory_.slot_time && memory_.slot_time->clock.delay_into(slot, at.wall) < -this->slot();
 }
 
+bool HeadMonitor::clock_is_wrong() const {
+    // A single node must not be believed before the others have said anything.
+    const bool all_have_spoken = std::all_of(nodes_.begin(), nodes_.end(), [&](const auto& entry) {
+        const auto& [id, node] = entry;
+        return node.state == StreamState::kEnded || node.state == StreamState::kConnecting ||
+               memory_.guard.standing(id) != NetworkGuard::Standing::kPassed ||
+               memory_.clock.has_word(id);
+    });
+    return all_have_spoken && memory_.clock.told() == ClockDoubt::Level::kVerdictsRest;
+}
+
+void HeadMonitor::withdraw_heads_ahead(base::Instant now, Actions& out) {
+    if (clock_is_wrong()) {
+        return;
+    }
+    for (const CandidateId& id : order_) {
+        const HeadCache::Entry* const entry = best_.cache().find(id);
+        if (entry != nullptr && is_ahead_of_clock(entry->head.slot, now)) {
+            withdraw_head(nodes_.find(id), now, out);
+        }
+    }
+}
+
 void HeadMonitor::withdraw_head(Place node, base::Instant now, Actions& out) {
     best_.remove(node->first);
     memory_.slots.head_withdrawn(node->first, now);
+    // The next answer by REST may stand in again.
+    node->second.has_head = false;
+    node->second.polled.reset();
     publish_best(now, out);
 }
 
 void HeadMonitor::identity_answered(Place node, const Identity& identity, base::Instant now,
                                     Actions& out) {
-    const auto ruling = memory_.guard.answered(node->first, identity.chain);
-    if (standing(node) == NetworkGuard::Standing::kPassed) {
-        learn_spec(identity.spec);
-    }
-    if (ruling.agreed_changed) {
-        const ChainIdentity& chain = memory_.guard.agreed().value();
-        learn_slot_time({beacon_api::SlotClock{chain.genesis_time, chain.slot_duration},
-                         "node " + node->first.name()},
-                        now, out);
-    }
-    apply(ruling, now, out);
+    node->second.kept.spec = identity.spec;
+    apply(memory_.guard.answered(node->first, identity.chain), now, out);
+    learn_spec();
     check_cycle(now, out);
 }
 
+void HeadMonitor::learn_chain(base::Instant now, Actions& out) {
+    const ChainIdentity& chain = memory_.guard.agreed().value();
+    const auto teller = std::find_if(order_.begin(), order_.end(), [&](const CandidateId& id) {
+        return memory_.guard.standing(id) == NetworkGuard::Standing::kPassed;
+    });
+    const std::string source = teller == order_.end() ? "nodes" : "node " + teller->name();
+    learn_slot_time({beacon_api::SlotClock{chain.genesis_time, chain.slot_duration}, source}, now,
+                    out);
+}
+
 void HeadMonitor::apply(const NetworkGuard::Ruling& ruling, base::Instant now, Actions& out) {
+    if (ruling.agreed_changed) {
+        learn_chain(now, out);
+        learn_spec();
+    }
     for (const CandidateId& id : ruling.lost) {
         const auto node = nodes_.find(id);
         if (node->second.state != StreamState::kEnded) {
@@ -174,8 +209,12 @@ void HeadMonitor::head_answered(Place node, const beacon_api::BlockHeader& heade
         return;
     }
     Node& it = node->second;
-    it.kept.liveness.rest_head(header.root, at.mono);
     memory_.slots.rest_head(node->first, header, at);
+    if (it.kept.syncing && it.kept.syncing->is_syncing) {
+        // Some clients stream no heads while they sync: that is neither a stall nor a gap.
+        return;
+    }
+    it.kept.liveness.rest_head(header.root, at.mono);
     const bool is_streaming = it.state == StreamState::kOpen || it.state == StreamState::kWaiting;
     if (is_streaming && !it.has_head && it.polled != header.root) {
         it.polled = header.root;
@@ -197,13 +236,18 @@ void HeadMonitor::learn_slot_time(const SlotTime& slot_time, base::Instant now, 
     publish(out, slot_time, now);
 }
 
-void HeadMonitor::learn_spec(const beacon_api::Spec& spec) {
-    // An older node's spec leaves out what newer ones say.
-    if (memory_.spec && memory_.spec->attestation_due_bps && !spec.attestation_due_bps) {
-        return;
+void HeadMonitor::learn_spec() {
+    std::vector<beacon_api::Spec> specs;
+    for (const CandidateId& id : order_) {
+        const auto node = nodes_.find(id);
+        if (node->second.kept.spec && standing(node) == NetworkGuard::Standing::kPassed) {
+            specs.push_back(*node->second.kept.spec);
+        }
     }
-    memory_.spec = spec;
-    memory_.slots.set_spec(spec);
+    if (auto spec = vote(specs); spec && spec != memory_.spec) {
+        memory_.spec = std::move(spec);
+        memory_.slots.set_spec(*memory_.spec);
+    }
 }
 
 void HeadMonitor::set_limits(Place node) {
@@ -267,23 +311,38 @@ void HeadMonitor::want_gap_filled(Place node) {
     node->second.kept.questions.want({Kind::kHead, {}});
 }
 
-void HeadMonitor::want_headers(base::Instant now, Actions& out) {
+HeadMonitor::Place HeadMonitor::whom_to_ask(const WantedHeader& wanted, base::Instant now) {
+    const std::set<CandidateId>& asked = asked_headers_[wanted.root];
     const auto can_tell = [&](const Place& node) {
-        return node != nodes_.end() && standing(node) == NetworkGuard::Standing::kPassed &&
-               node->second.kept.questions.breaker() == CircuitBreaker::State::kClosed;
+        return node != nodes_.end() && !asked.contains(node->first) &&
+               standing(node) == NetworkGuard::Standing::kPassed &&
+               node->second.kept.questions.may_ask(now.mono);
     };
+    if (const auto node = wanted.ask ? nodes_.find(*wanted.ask) : nodes_.end(); can_tell(node)) {
+        return node;
+    }
+    for (const CandidateId& id : order_) {
+        if (const auto node = nodes_.find(id); can_tell(node)) {
+            return node;
+        }
+    }
+    return nodes_.end();
+}
+
+void HeadMonitor::want_headers(base::Instant now, Actions& out) {
     for (const WantedHeader& wanted : memory_.slots.wanted(now)) {
-        if (!asked_headers_.insert(wanted.root).second) {
+        if (asking_headers_.contains(wanted.root)) {
             continue;
         }
-        auto node = wanted.ask ? nodes_.find(*wanted.ask) : nodes_.end();
-        for (auto id = order_.begin(); !can_tell(node) && id != order_.end(); ++id) {
-            node = nodes_.find(*id);
+        const auto node = whom_to_ask(wanted, now);
+        if (node == nodes_.end()) {
+            memory_.slots.header_failed(wanted.root);
+            continue;
         }
-        if (can_tell(node)) {
-            node->second.kept.questions.want({Kind::kHeader, wanted.root});
-            ask_next(node, now, out);
-        }
+        asking_headers_.insert(wanted.root);
+        asked_headers_[wanted.root].insert(node->first);
+        node->second.kept.questions.want({Kind::kHeader, wanted.root});
+        ask_next(node, now, out);
     }
 }
 

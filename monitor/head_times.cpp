@@ -46,9 +46,11 @@ HeadAge HeadTimes::age_of(Node& node, base::Slot slot, base::Instant at) const {
         const bool follows =
             node.slot && slot > *node.slot && node.is_stale &&
             at.mono - node.at < base::Duration{clock_->slot_duration()} / kBurstParts;
-        if (follows) {
+        const bool is_old = now && slot.value < now->value && now->value - slot.value > 1;
+        if (follows && is_old) {
             age = HeadAge::kCatchUp;
-        } else if (now && slot.value < now->value && now->value - slot.value > 1) {
+        } else if (follows || is_old) {
+            // The last heads of a burst say where the node is now, if not when it came there.
             age = HeadAge::kOld;
         }
     }

@@ -32,6 +32,7 @@ struct NodeMemory {
     /// Malformed events of optional topics since the program started.
     std::uint64_t malformed = 0;
     std::optional<beacon_api::Syncing> syncing;
+    std::optional<beacon_api::Spec> spec;
     bool is_behind = false;
     TopicForms topics;
     Liveness liveness;
@@ -50,7 +51,7 @@ struct Memory {
     NetworkGuard guard;
     SlotWatch slots;
     ClockEstimate clock;
-    /// The spec of our chain that said most.
+    /// What the nodes on our chain say of it together.
     std::optional<beacon_api::Spec> spec;
     /// Of the wall clock over the monotonic one, at the last tick.
     std::optional<base::Duration> wall_offset;

@@ -65,8 +65,7 @@ class NetworkGuard {
     };
 
     NetworkGuard() = default;
-    explicit NetworkGuard(std::optional<ConfiguredNetwork> configured)
-        : configured_{configured} {}
+    explicit NetworkGuard(std::optional<ConfiguredNetwork> configured) : configured_{configured} {}
 
     /// The candidates, in configured order. What is known of those that stay is kept; a node that
     /// left votes no more.

@@ -26,7 +26,8 @@ bool is_answer(const NodeAnswer& answer) {
 
 void Questions::slot_began() {
     breaker_.slot_began();
-    waiting_.clear();
+    std::erase_if(waiting_,
+                  [](const Question& one) { return one.kind == Question::Kind::kHeader; });
 }
 
 void Questions::want(const Question& question) {
@@ -66,11 +67,6 @@ void Questions::answered(const NodeAnswer& answer, base::MonoTime now) {
 void Questions::run_ended() {
     asking_.reset();
     waiting_.clear();
-}
-
-bool Questions::wants(const Question& question) const {
-    return asking_ == question ||
-           std::find(waiting_.begin(), waiting_.end(), question) != waiting_.end();
 }
 
 }  // namespace monitor

@@ -16,7 +16,8 @@ namespace monitor {
 /// answer that says no (404, a body that cannot be decoded) is an answer; 5xx and 429 are none.
 class Questions {
   public:
-    /// The slot's tick. What has not been asked by then is forgotten: it is wanted anew, or not.
+    /// The slot's tick. Headers that were not asked for by then are forgotten: they are wanted
+    /// anew, or not.
     void slot_began();
     /// Asks this, too; one that waits already is not asked twice.
     void want(const Question& question);
@@ -27,7 +28,8 @@ class Questions {
     /// Whoever asked is gone.
     void run_ended();
 
-    [[nodiscard]] bool wants(const Question& question) const;
+    /// Whether a question that is wanted now would be asked.
+    [[nodiscard]] bool may_ask(base::MonoTime now) const { return breaker_.may_ask(now); }
     [[nodiscard]] CircuitBreaker::State breaker() const { return breaker_.state(); }
 
   private:

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -18,6 +19,9 @@ namespace monitor {
 enum class HeadSource : std::uint8_t { kStream, kPoll };
 
 [[nodiscard]] std::string_view to_string(HeadSource source);
+
+/// MAXIMUM_GOSSIP_CLOCK_DISPARITY: by its own clock no node takes a block earlier before its slot.
+inline constexpr base::Duration kGossipDisparity = std::chrono::milliseconds{500};
 
 /// How near to its slot a head came: what may be said of its time.
 enum class HeadAge : std::uint8_t {

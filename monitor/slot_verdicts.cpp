@@ -62,6 +62,12 @@ void SlotVerdicts::seen(const CandidateId& candidate, base::Slot slot, const bas
     if (!now || slot < next_ || slot > plus(*now, 1)) {
         return;
     }
+    // So early no honest node has a block by a good clock: it is no sighting, only a reason to
+    // call nothing missed.
+    if (delay < -kGossipDisparity) {
+        block_known(slot);
+        return;
+    }
     Record& record = records_[slot];
     auto& sighting = is_optimistic ? record.optimistic : record.verified;
     if (!sighting || delay < sighting->delay) {

@@ -10,8 +10,9 @@ void SlotWatch::set_slot_clock(const beacon_api::SlotClock& clock, base::Instant
     const base::Duration slot = clock.slot_duration();
     times_.set_slot_clock(clock);
     verdicts_.set_slot_clock(clock, now.wall);
-    splits_.set_limits(slot / kGraceParts, slot * kPatienceSlots);
-    reorgs_.set_patience(slot * kPatienceSlots);
+    const base::Duration patience = std::max<base::Duration>(slot * kPatienceSlots, kPatienceFloor);
+    splits_.set_limits(std::max<base::Duration>(slot / kGraceParts, kGraceFloor), patience);
+    reorgs_.set_patience(patience);
 }
 
 void SlotWatch::set_candidates(const std::vector<CandidateId>& candidates, base::Instant now) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <deque>
 #include <map>
@@ -47,6 +48,9 @@ class SlotWatch {
     static constexpr int kGraceParts = 6;
     /// Slots for which a comparison waits for parents.
     static constexpr int kPatienceSlots = 4;
+    /// Neither is shorter, however short the slots are: nodes on one machine differ by 50 ms.
+    static constexpr base::Duration kGraceFloor = std::chrono::milliseconds{100};
+    static constexpr base::Duration kPatienceFloor = std::chrono::seconds{4};
 
     /// Slot time was learned, changed, or the wall clock was stepped.
     void set_slot_clock(const beacon_api::SlotClock& clock, base::Instant now);

@@ -29,6 +29,7 @@ SplitWatch::Branches SplitWatch::branches() const {
 
 void SplitWatch::pair_up(const Branches& before, base::MonoTime now) {
     const Branches after = branches();
+    is_whole_ = after.size() < kHeadsMax;
     std::erase_if(pairs_, [&](const auto& entry) {
         const auto& [pair, since] = entry;
         if (after.contains(pair.first) && after.contains(pair.second)) {
@@ -53,6 +54,16 @@ void SplitWatch::head(const CandidateId& candidate, const base::Root& root, base
                       base::MonoTime at) {
     const auto known = heads_.find(candidate);
     if (known != heads_.end() && known->second.root == root) {
+        return;
+    }
+    const auto stands = [&](const base::Root& other_root) {
+        return std::any_of(heads_.begin(), heads_.end(), [&](const auto& other) {
+            return other.first != candidate && other.second.root == other_root;
+        });
+    };
+    // Most reports of a head follow another node from one head that stands to another.
+    if (known != heads_.end() && is_whole_ && stands(root) && stands(known->second.root)) {
+        known->second = {root, slot};
         return;
     }
     const Branches before = branches();

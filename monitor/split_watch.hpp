@@ -75,6 +75,8 @@ class SplitWatch {
     base::Duration grace_ = std::chrono::seconds{2};
     base::Duration patience_ = std::chrono::seconds{48};
     std::map<CandidateId, Head> heads_;
+    /// No head was left out of the branches for want of room.
+    bool is_whole_ = true;
     /// Two different heads that stand beside each other, since when; the lower root first.
     std::map<Pair, base::MonoTime> pairs_;
     std::deque<Past> past_;

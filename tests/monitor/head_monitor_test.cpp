@@ -119,6 +119,15 @@ TEST_CASE("a reorg to a lower slot can be latest and best", "[monitor]") {
     CHECK(steps.best_slots() == Slots{61, 55});
 }
 
+TEST_CASE("a reorg to a lower slot is told when the last node has followed it", "[monitor]") {
+    MonitorSteps steps{"alpha", "beta"};
+    steps.opens("alpha").reports_head(Slot{61}).opens("beta").reports_head(Slot{61});
+    steps.reports_head("alpha", tests::head(55, 99));
+    CHECK(steps.best_slots() == Slots{61});
+    steps.reports_head("beta", tests::head(55, 99));
+    CHECK(steps.best_slots() == Slots{61, 55});
+}
+
 TEST_CASE("a stale head is cached but never published as best", "[monitor]") {
     MonitorSteps steps{"alpha", "beta"};
     steps.opens("alpha").reports_head(Slot{10}).opens("beta").reports_head(Slot{9});
@@ -308,7 +317,8 @@ TEST_CASE("a malformed event of an optional topic is counted and not asked for a
     steps.forget().ends("alpha").tick_after(12s);
     const auto& reopened = steps.actions()[1];
     REQUIRE(std::holds_alternative<monitor::HeadMonitor::OpenStream>(reopened));
-    CHECK(std::get<monitor::HeadMonitor::OpenStream>(reopened).topics == "head_v2,chain_reorg,finalized_checkpoint");
+    CHECK(std::get<monitor::HeadMonitor::OpenStream>(reopened).topics ==
+          "head_v2,chain_reorg,finalized_checkpoint");
     steps.opens("alpha").sends("block", kMalformed);
     CHECK(steps.last<monitor::StreamEnded>().reason == EndReason::kUnexpectedEvent);
     steps.stops(monitor::RunEnd::kClosed);

@@ -72,6 +72,9 @@ class NaiveCache {
         }
         if (best_) {
             best_root_ = best_->head.block;
+            for (const Head& known : heads_) {
+                best_->was_latest |= known.head.block == best_root_ && known.was_latest;
+            }
         }
     }
 

@@ -326,8 +326,8 @@ TEST_CASE("a node that syncs is never best, and its heads are never late", "[mon
     CHECK(steps.best_slots() == Slots{100});
     steps.reports_head("alpha", tests::head(100, 1));
     CHECK(steps.best_slots() == Slots{100});
-    steps.tells_syncing("beta", false).reports_head("beta", tests::head(102, 3));
-    CHECK(steps.best_slots() == Slots{100, 102});
+    steps.tells_syncing("beta", false).reports_head("beta", tests::head(101, 3));
+    CHECK(steps.best_slots() == Slots{100, 101});
 }
 
 TEST_CASE("a burst of ascending old heads is catch-up", "[monitor]") {
@@ -350,9 +350,22 @@ TEST_CASE("a head far ahead of the clock is not best, unless the clock itself is
         CHECK(steps.best_slots() == Slots{100});
         CHECK_FALSE(steps.last<monitor::NodeHead>().is_latest);
     }
-    SECTION("when all nodes are ahead of it") {
+    SECTION("when another node has not said anything yet, or agrees later") {
+        steps.reports_head("alpha", tests::head(200, 9));
+        CHECK(steps.best_slots().empty());
+        steps.tells_date("beta", steps.now().wall).reports_head("beta", tests::head(100, 1));
+        CHECK(steps.best_slots() == Slots{100});
+    }
+    SECTION("when all nodes are ahead of it, until one comes to its senses") {
         steps.reports_head("alpha", tests::head(200, 9)).reports_head("beta", tests::head(200, 9));
         CHECK(steps.best_slots() == Slots{200});
+        steps.tells_date("beta", steps.now().wall).tick_after(12s);
+        CHECK(steps.machine().heads().size() == 0);
+        steps.reports_head("beta", tests::head(101, 2));
+        CHECK(steps.last<monitor::NodeHead>().is_latest);
+    }
+    SECTION("and that is told") {
+        steps.reports_head("alpha", tests::head(200, 9)).reports_head("beta", tests::head(200, 9));
         REQUIRE(steps.told<monitor::ClockDoubt>().size() == 1);
         CHECK(steps.last<monitor::ClockDoubt>().level == monitor::ClockDoubt::Level::kVerdictsRest);
     }
@@ -391,6 +404,41 @@ TEST_CASE("a reorg is told at once, and confirmed with its depth when the parent
     REQUIRE(steps.told<monitor::Reorg>().size() == 2);
     CHECK(steps.last<monitor::Reorg>().certainty == monitor::Certainty::kConfirmed);
     CHECK(steps.last<monitor::Reorg>().depth == 2);
+}
+
+TEST_CASE("a header that one node does not know is asked of another", "[monitor]") {
+    MonitorSteps steps = on_chain({"alpha", "beta"});
+    steps.opens("alpha").opens("beta").all_say_no();
+    steps.reports_head("alpha", tests::head(98, 12)).reports_head("alpha", tests::head(99, 13));
+    steps.sends("chain_reorg", reorg(12, 13)).forget().tick_after(12s);
+    (void)steps.all_say_no();
+    const auto asks_header = [&](const char* name) {
+        const Kinds asked = steps.asked(name);
+        return std::find(asked.begin(), asked.end(), Kind::kHeader) != asked.end();
+    };
+    CHECK(asks_header("alpha"));
+    CHECK(asks_header("beta"));
+}
+
+TEST_CASE("a new list on another chain brings its slot time with it", "[monitor]") {
+    MonitorSteps steps = unchecked({"old", "older", "new"});
+    const auto ours = chain(steps);
+    const beacon_api::SlotClock other{ours.genesis(), 6s};
+    steps.tells_identity("old", ours).tells_identity("older", ours);
+    steps.tells_identity("new", other).next_run({"new"});
+    CHECK((steps.last<monitor::SlotTime>().clock == other));
+    CHECK(status_of(steps, "new").network == Standing::kPassed);
+}
+
+TEST_CASE("a node that syncs without streaming heads keeps its topics", "[monitor]") {
+    MonitorSteps steps{"alpha"};
+    steps.connects("alpha").tells_syncing("alpha", true);
+    for (std::uint8_t slot = 10; slot < 20; ++slot) {
+        steps.tells_head("alpha", slot, slot).tick_after(12s);
+    }
+    CHECK(steps.told<monitor::StreamEnded>().empty());
+    steps.tells_syncing("alpha", false).tells_head("alpha", 20, 20);
+    CHECK(steps.best_slots() == Slots{20});
 }
 
 TEST_CASE("a slot is judged when the next one ends", "[monitor]") {

@@ -40,7 +40,8 @@ const SlotModel::Report& SlotModel::add(Report report) {
     const std::uint64_t slot = report.head.slot.value;
     if (last_of_node && last_of_node->is_stale && slot > last_of_node->head.slot.value &&
         report.at.mono - last_of_node->at.mono < kSlot / 4) {
-        report.timing.age = HeadAge::kCatchUp;
+        const bool is_old = slot_at(report.at.mono) > slot + 1;
+        report.timing.age = is_old ? HeadAge::kCatchUp : HeadAge::kOld;
     } else if (slot_at(report.at.mono) > slot + 1) {
         report.timing.age = HeadAge::kOld;
     }
