@@ -62,7 +62,10 @@ TEST_CASE("a clock that is off by seconds is told, and slots are judged on", "[s
         REQUIRE(doubts.size() == 1);
         CHECK((doubts[0].fact.level == Level::kOff));
         REQUIRE(stage.verdict(8).has_value());
-        CHECK((stage.verdict(8)->verdict == (off > 0s ? Verdict::kLate : Verdict::kSeen)));
+        const Verdict verdict = stage.verdict(8)->verdict;
+        // What comes before its slot is no block in time, but nobody may call it late or missed.
+        CHECK((off > 0s ? verdict == Verdict::kLate
+                        : verdict == Verdict::kSeen || verdict == Verdict::kUnknown));
         REQUIRE(stage.head("a", 8).has_value());
         // A negative delay is kept.
         REQUIRE(stage.head("a", 8)->timing.delay.has_value());

@@ -1,5 +1,6 @@
 #include "tests/scenarios/stage.hpp"
 
+#include <algorithm>
 #include <iostream>
 #include <stdexcept>
 
@@ -39,7 +40,11 @@ Stage::Stage(simulator::Scenario scenario, monitor::MonitorOptions options,
             updates_.push_back(**update);
         }
     });
-    follow_all();
+    std::vector<std::string> all;
+    for (const simulator::NodeAddress& address : network_->nodes()) {
+        all.push_back(address.name);
+    }
+    follow(all);
     const auto ended = [this](const std::exception_ptr& error) {
         --running_;
         if (error && !base::is_cancellation(error)) {
@@ -61,12 +66,15 @@ Stage::~Stage() {
     }
 }
 
-void Stage::follow_all() {
+void Stage::follow(const std::vector<std::string>& names) {
     std::vector<monitor::Candidate> list;
-    for (const simulator::NodeAddress& address : network_->nodes()) {
+    for (const std::string& name : names) {
+        const auto& nodes = network_->nodes();
+        const auto address = std::find_if(nodes.begin(), nodes.end(),
+                                          [&](const auto& node) { return node.name == name; });
         http::Endpoint endpoint;
-        endpoint.url = http::Url::parse(address.url).value();
-        list.push_back(monitor::Candidate{monitor::CandidateId{address.name}, endpoint});
+        endpoint.url = http::Url::parse(address->url).value();
+        list.push_back(monitor::Candidate{monitor::CandidateId{name}, endpoint});
     }
     static_cast<void>(candidates_.replace(std::move(list)).value());
 }

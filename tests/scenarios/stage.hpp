@@ -71,6 +71,9 @@ class Stage {
     /// Plays on to the start of this slot of the simulation, or to `into` behind it.
     void play_to(std::uint64_t slot, base::Duration into = {});
 
+    /// Puts a list of these nodes in force; at first all are in it.
+    void follow(const std::vector<std::string>& names);
+
     /// The facts of one kind, in order.
     template <class Fact>
     [[nodiscard]] std::vector<Told<Fact>> told() const {
@@ -132,7 +135,6 @@ class Stage {
   private:
     [[noreturn]] static void fail(const std::string& why);
     [[nodiscard]] std::uint64_t slot_at(base::MonoTime moment) const;
-    void follow_all();
     [[nodiscard]] supervisor::Environment environment();
     [[nodiscard]] std::vector<supervisor::Child> children();
 
