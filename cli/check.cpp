@@ -1,7 +1,6 @@
 #include "cli/check.hpp"
 
 #include <sys/resource.h>
-#include <sys/timex.h>
 
 #include <algorithm>
 #include <string>
@@ -12,18 +11,10 @@
 #include "cli/error_line.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/loop.hpp"
+#include "monitor/kernel_clock.hpp"
 
 namespace cli {
 namespace {
-
-/// The kernel's word on its clock; nothing where it may not be asked.
-std::optional<monitor::KernelClock> ask_kernel() {
-    timex state{};
-    if (::adjtimex(&state) < 0) {
-        return std::nullopt;
-    }
-    return monitor::KernelClock{(state.status & STA_UNSYNC) == 0};
-}
 
 /// A node takes up to eight connections at once, and the usual limit of 1024 would make a hundred
 /// nodes look unreachable.
@@ -38,7 +29,7 @@ void raise_file_limit() {
 
 CheckContext context_of(const Config& config) {
     CheckContext context;
-    context.kernel = ask_kernel();
+    context.kernel = monitor::ask_kernel();
     if (const auto& slot_time = config.monitor.slot_time) {
         context.network = monitor::ConfiguredNetwork{
             slot_time->clock.genesis(), slot_time->clock.slot_duration(), std::nullopt};

@@ -1,7 +1,5 @@
 #include "monitor/monitor_service.hpp"
 
-#include <sys/timex.h>
-
 #include <algorithm>
 #include <deque>
 #include <map>
@@ -12,21 +10,12 @@
 #include "base/notify.hpp"
 #include "beacon_api/events.hpp"
 #include "monitor/head_monitor.hpp"
+#include "monitor/kernel_clock.hpp"
 #include "monitor/node_access.hpp"
 #include "monitor/task_group.hpp"
 
 namespace monitor {
 namespace {
-
-/// The kernel's word; nothing where it cannot be asked.
-std::optional<KernelClock> ask_kernel() {
-    timex state{};
-    const int answer = adjtimex(&state);
-    if (answer < 0) {
-        return std::nullopt;
-    }
-    return KernelClock{(state.status & STA_UNSYNC) == 0};
-}
 
 /// 3 s, or a quarter of a slot that is shorter than 12 s.
 std::chrono::milliseconds connect_timeout(base::Duration slot) {

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <optional>
+
+#include "monitor/clock_doubt.hpp"
+
+namespace monitor {
+
+/// The kernel's own word on its clock; nothing where it cannot be asked.
+[[nodiscard]] std::optional<KernelClock> ask_kernel();
+
+}  // namespace monitor

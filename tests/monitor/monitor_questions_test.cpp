@@ -1,0 +1,120 @@
+// What the driver asks of nodes, and what comes of the answers.
+#include <catch2/catch.hpp>
+
+#include "tests/monitor/service_fixture.hpp"
+
+using tests::ServiceFixture;
+using namespace std::chrono_literals;
+
+TEST_CASE("slot time is asked of all nodes until one has answered", "[monitor]") {
+    ServiceFixture f;
+    f.nodes.chain.reset();
+    f.put({"alpha", "beta"});
+    f.start();
+    CHECK(f.nodes.questions(monitor::Question::Kind::kIdentity) == 2);
+    CHECK(f.told<monitor::SlotTime>().empty());
+    f.nodes.slot_times.emplace("beta", beacon_api::SlotClock{f.clock.wall_now() - 1h, 400ms});
+    f.advance(12s);
+    CHECK(f.nodes.questions(monitor::Question::Kind::kIdentity) == 4);
+    REQUIRE(f.told<monitor::SlotTime>().size() == 1);
+    CHECK(f.told<monitor::SlotTime>()[0].source == "node beta");
+    const auto ticks = f.runs.ticks();
+    f.advance(4s);
+    CHECK(f.runs.ticks() - ticks == 10U);
+}
+
+TEST_CASE("slot time that is given is told once, and ticks follow it before any answer",
+          "[monitor]") {
+    monitor::MonitorOptions options;
+    const beacon_api::SlotClock chain{base::WallTime{std::chrono::seconds{1767225600}}, 12s};
+    options.slot_time = monitor::SlotTime{chain, "preset"};
+    ServiceFixture f{options};
+    f.nodes.chain.reset();
+    SECTION("nobody tells a chain") {}
+    SECTION("a node tells the same chain") {
+        f.nodes.chain = chain;
+    }
+    f.put({"alpha"});
+    f.start();
+    CHECK(f.told<monitor::SlotTime>().size() == 1);
+    f.nodes.end_all();
+    f.advance(10999ms);
+    CHECK(f.nodes.live() == 0);
+    f.advance(1ms);
+    CHECK(f.nodes.live() == 1);
+    f.put({"beta"});
+    f.advance(1s);
+    CHECK(f.told<monitor::SlotTime>().size() == 1);
+}
+
+TEST_CASE("slot time from an earlier start serves until a node tells another", "[monitor]") {
+    monitor::MonitorOptions options;
+    options.remembered_slot_time =
+        monitor::SlotTime{beacon_api::SlotClock{base::WallTime{1s}, 6s}, "state file"};
+    ServiceFixture f{options};
+    const beacon_api::SlotClock chain = *f.nodes.chain;
+    f.nodes.chain.reset();
+    f.put({"alpha"});
+    f.start();
+    REQUIRE(f.told<monitor::SlotTime>().size() == 1);
+    CHECK(f.told<monitor::SlotTime>()[0].source == "state file");
+    f.nodes.chain = chain;
+    f.advance(12s);
+    REQUIRE(f.told<monitor::SlotTime>().size() == 2);
+    CHECK((f.told<monitor::SlotTime>()[1].clock == chain));
+    CHECK(f.told<monitor::NodeStatus>().back().network == monitor::NetworkGuard::Standing::kPassed);
+}
+
+TEST_CASE("a node on another chain than the given one has no stream", "[monitor]") {
+    monitor::MonitorOptions options;
+    options.slot_time =
+        monitor::SlotTime{beacon_api::SlotClock{base::WallTime{1s}, 12s}, "preset mainnet"};
+    ServiceFixture f{options};
+    f.put({"alpha"});
+    f.start();
+    REQUIRE(f.told<monitor::StreamEnded>().size() == 1);
+    CHECK(f.told<monitor::StreamEnded>()[0].reason == base::EndReason::kWrongNetwork);
+    CHECK(f.nodes.live() == 0);
+    f.nodes.chain = options.slot_time->clock;
+    f.advance(12s);
+    CHECK(f.told<monitor::NodeStatus>().back().network == monitor::NetworkGuard::Standing::kPassed);
+    f.advance(12s);
+    CHECK(f.nodes.live() == 1);
+}
+
+TEST_CASE("a node is asked at the start and once a slot, one question at a time", "[monitor]") {
+    using Kind = monitor::Question::Kind;
+    ServiceFixture f;
+    f.nodes.answer_time = 10ms;
+    f.put({"alpha"});
+    f.start();
+    CHECK(f.nodes.asked.size() == 1);
+    f.advance(100ms);
+    CHECK(f.nodes.asked.size() == 4);
+    for (const Kind kind : {Kind::kIdentity, Kind::kVersion, Kind::kSyncing, Kind::kHead}) {
+        CHECK(f.nodes.questions(kind) == 1);
+    }
+    CHECK(f.told<monitor::NodeStatus>().back().version == "Fake/alpha");
+    f.nodes.find("alpha")->listener->on_open();
+    f.advance(11s);
+    CHECK(f.nodes.questions(Kind::kHead) == 2);
+    f.nodes.find("alpha")->listener->on_bytes(f.clock.instant());
+    f.advance(10 * 12s);
+    CHECK(f.nodes.questions(Kind::kIdentity) == 1);
+    CHECK(f.nodes.questions(Kind::kVersion) == 11);
+    CHECK(f.nodes.questions(Kind::kSyncing) == 11);
+}
+
+TEST_CASE("an answer to a question of an earlier run is dropped", "[monitor]") {
+    ServiceFixture f;
+    f.nodes.answer_time = 2s;
+    f.put({"alpha"});
+    f.start();
+    f.nodes.find("alpha")->listener->on_connected();
+    f.settle();
+    f.put({"alpha", "beta"});
+    f.advance(2050ms);
+    CHECK(f.told<monitor::SlotTime>().empty());
+    f.advance(100ms);
+    CHECK(f.told<monitor::SlotTime>().size() == 1);
+}

@@ -1,0 +1,113 @@
+// What is told of slots, as the whole machine comes to it.
+#include <algorithm>
+
+#include <catch2/catch.hpp>
+
+#include "tests/monitor/trust_steps.hpp"
+
+using base::Slot;
+using tests::MonitorSteps;
+using tests::on_chain;
+using tests::status_of;
+using Kind = monitor::Question::Kind;
+using Kinds = std::vector<Kind>;
+using namespace std::chrono_literals;
+
+namespace {
+
+base::Result<beacon_api::ChainEvent> reorg(std::uint8_t from, std::uint8_t to) {
+    beacon_api::ChainReorgEvent event;
+    event.depth = 1;
+    event.old_head_block = tests::root(from);
+    event.new_head_block = tests::root(to);
+    return beacon_api::ChainEvent{event};
+}
+
+}  // namespace
+
+TEST_CASE("a reorg is told at once, and confirmed with its depth when the parents are known",
+          "[monitor]") {
+    MonitorSteps steps = on_chain({"alpha", "beta"});
+    steps.opens("alpha").opens("beta");
+    // 10 <- 11 <- 12, and 10 <- 13.
+    steps.reports_head("alpha", tests::head(98, 12)).forget();
+    steps.reports_head("alpha", tests::head(99, 13)).sends("chain_reorg", reorg(12, 13));
+    REQUIRE(steps.told<monitor::Reorg>().size() == 1);
+    CHECK(steps.last<monitor::Reorg>().certainty == monitor::Certainty::kUnconfirmed);
+    steps.all_say_no().tick_after(12s);
+    for (int i = 0; i < 10 && steps.told<monitor::Reorg>().size() == 1; ++i) {
+        for (const char* name : {"alpha", "beta"}) {
+            for (const auto& question : steps.open_questions(name)) {
+                steps.tells_header(name, question);
+            }
+        }
+    }
+    REQUIRE(steps.told<monitor::Reorg>().size() == 2);
+    CHECK(steps.last<monitor::Reorg>().certainty == monitor::Certainty::kConfirmed);
+    CHECK(steps.last<monitor::Reorg>().depth == 2);
+}
+
+TEST_CASE("a header that one node does not know is asked of another", "[monitor]") {
+    MonitorSteps steps = on_chain({"alpha", "beta"});
+    steps.opens("alpha").opens("beta").all_say_no();
+    steps.reports_head("alpha", tests::head(98, 12)).reports_head("alpha", tests::head(99, 13));
+    steps.sends("chain_reorg", reorg(12, 13)).forget().tick_after(12s);
+    (void)steps.all_say_no();
+    const auto asks_header = [&](const char* name) {
+        const Kinds asked = steps.asked(name);
+        return std::find(asked.begin(), asked.end(), Kind::kHeader) != asked.end();
+    };
+    CHECK(asks_header("alpha"));
+    CHECK(asks_header("beta"));
+}
+
+TEST_CASE("a slot is judged when the next one ends", "[monitor]") {
+    MonitorSteps steps = on_chain({"alpha"});
+    steps.opens("alpha").passes(12s).slot_begins();
+    steps.passes(1s).reports_head(Slot{101}).passes(11s).slot_begins();
+    CHECK(steps.told<monitor::SlotVerdict>().empty());
+    steps.passes(12s).slot_begins();
+    REQUIRE(steps.told<monitor::SlotVerdict>().size() == 1);
+    CHECK(steps.last<monitor::SlotVerdict>().slot == Slot{101});
+    CHECK(steps.last<monitor::SlotVerdict>().verdict == monitor::Verdict::kSeen);
+}
+
+TEST_CASE("what an unhealthy stream watched is not judged", "[monitor]") {
+    MonitorSteps steps = on_chain({"alpha"});
+    steps.opens("alpha").tells_syncing("alpha", true);
+    steps.passes(36s).slot_begins();
+    REQUIRE_FALSE(steps.told<monitor::SlotVerdict>().empty());
+    for (const auto& verdict : steps.told<monitor::SlotVerdict>()) {
+        CHECK(verdict.verdict == monitor::Verdict::kUnknown);
+    }
+}
+
+TEST_CASE("several live slots in one read are a proxy that holds back", "[monitor]") {
+    MonitorSteps steps = on_chain({"alpha"});
+    steps.opens("alpha");
+    const auto read = [&](std::uint8_t first) {
+        steps.passes(24s).tick().sends_bytes("alpha");
+        const base::Instant at = steps.now();
+        steps.sends_in_one_read(tests::head(first, first), at);
+        steps.sends_in_one_read(tests::head(first + 1U, static_cast<std::uint8_t>(first + 1)), at);
+    };
+    read(101);
+    read(103);
+    read(105);
+    steps.tick_after(1s);
+    REQUIRE(steps.told<monitor::ProxyDoubt>().size() == 1);
+    CHECK(steps.last<monitor::ProxyDoubt>().is_buffered);
+    CHECK(status_of(steps, "alpha").is_buffered);
+}
+
+TEST_CASE("what waited while our own loop was held up was held back by nobody else", "[monitor]") {
+    MonitorSteps steps = on_chain({"alpha"});
+    steps.opens("alpha");
+    steps.passes(10 * 12s).sends_bytes("alpha");
+    const base::Instant at = steps.now();
+    for (std::uint8_t slot = 109; slot < 111; ++slot) {
+        steps.sends_in_one_read(tests::head(slot, slot), at);
+    }
+    steps.sends_bytes("alpha").tick();
+    CHECK(steps.told<monitor::ProxyDoubt>().empty());
+}

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <initializer_list>
+#include <string>
+
+#include <catch2/catch.hpp>
+
+#include "tests/monitor/monitor_steps.hpp"
+
+namespace tests {
+
+/// Slot 100 begins now.
+inline beacon_api::SlotClock chain(const MonitorSteps& steps) {
+    return beacon_api::SlotClock{steps.now().wall - 100 * std::chrono::seconds{12},
+                                 std::chrono::seconds{12}};
+}
+
+/// Nobody has passed the network check yet.
+inline MonitorSteps unchecked(std::initializer_list<const char*> names) {
+    MonitorSteps steps{};
+    steps.all_have_passed = false;
+    steps.next_run(names);
+    return steps;
+}
+
+/// All nodes are on our chain, and slot 100 begins.
+inline MonitorSteps on_chain(std::initializer_list<const char*> names) {
+    MonitorSteps steps{};
+    steps.known_chain = chain(steps);
+    steps.next_run(names);
+    return steps;
+}
+
+/// What was told of a node last.
+inline monitor::NodeStatus status_of(const MonitorSteps& steps, const std::string& name) {
+    const auto told = steps.told<monitor::NodeStatus>();
+    const auto last = std::find_if(told.rbegin(), told.rend(), [&](const auto& status) {
+        return status.candidate.name() == name;
+    });
+    REQUIRE(last != told.rend());
+    return *last;
+}
+
+}  // namespace tests
