@@ -31,8 +31,7 @@ CheckContext context_of(const Config& config) {
     CheckContext context;
     context.kernel = monitor::ask_kernel();
     if (const auto& slot_time = config.monitor.slot_time) {
-        context.network = monitor::ConfiguredNetwork{
-            slot_time->clock.genesis(), slot_time->clock.slot_duration(), std::nullopt};
+        context.network = monitor::ConfiguredNetwork::of(slot_time->clock);
     }
     return context;
 }

@@ -53,6 +53,17 @@ base::MonoTime Cadence::next(base::Instant now) const {
     return last_ + to_phase;
 }
 
+base::MonoTime Cadence::next_slot(base::Instant now) const {
+    if (!clock_) {
+        return base::MonoTime::max();
+    }
+    // The clocks drift apart by less in one sleep; to wake too early would be to wake twice.
+    constexpr std::chrono::milliseconds kPast{1};
+    const auto slot = clock_->slot_at(now.wall);
+    const base::WallTime start = clock_->start_of(base::Slot{slot ? slot->value + 1 : 0});
+    return now.mono + (start - now.wall) + kPast;
+}
+
 void Cadence::ticked(base::MonoTime scheduled, base::MonoTime now) {
     has_ticked_ = true;
     last_ = scheduled;

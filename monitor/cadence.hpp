@@ -27,6 +27,10 @@ class Cadence {
     /// when that tick is overdue: it is due at once.
     [[nodiscard]] base::MonoTime next(base::Instant now) const;
 
+    /// When the next slot of the chain begins, by `now`'s wall clock; a little later, lest that
+    /// clock be not there yet. Never before slot time is known.
+    [[nodiscard]] base::MonoTime next_slot(base::Instant now) const;
+
     /// The tick of `scheduled` happens at `now`. Ticks that were missed meanwhile are not made up
     /// for.
     void ticked(base::MonoTime scheduled, base::MonoTime now);

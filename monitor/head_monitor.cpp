@@ -15,10 +15,6 @@ bool is_head_topic(std::string_view topic) {
     return topic == "head" || topic == "head_v2";
 }
 
-void publish(HeadMonitor::Actions& out, Fact fact, base::Instant at) {
-    out.emplace_back(HeadMonitor::Publish{Update{std::move(fact), at}});
-}
-
 std::string detail_of_error_event(const base::Result<beacon_api::ChainEvent>& event) {
     if (!event) {
         return {};
@@ -365,32 +361,6 @@ void HeadMonitor::end(Place node, base::EndReason reason, std::string_view detai
     best_.remove(node->first);
     publish(out, StreamEnded{node->first, reason, std::string{detail}, kept.ends_in_row}, now);
     publish_best(now, out);
-}
-
-void HeadMonitor::close_dead_streams(base::Instant now, Actions& out) {
-    const bool before_genesis =
-        memory_.slot_time && !memory_.slot_time->clock.slot_at(now.wall).has_value();
-    for (const CandidateId& id : order_) {
-        const auto node = nodes_.find(id);
-        Liveness& liveness = node->second.kept.liveness;
-        if (before_genesis) {
-            liveness.before_genesis(now.mono);
-        }
-        switch (liveness.check(now.mono)) {
-            case Liveness::Finding::kAlive:
-                break;
-            case Liveness::Finding::kSilent:
-                close(node, base::EndReason::kSilent, "", now, out);
-                break;
-            case Liveness::Finding::kStalled: {
-                const bool is_refusal = node->second.kept.topics.went_silent() ==
-                                        TopicForms::Meaning::kAskAtNextOpening;
-                close(node, is_refusal ? base::EndReason::kTopicRefused : base::EndReason::kStalled,
-                      "", now, out);
-                break;
-            }
-        }
-    }
 }
 
 void HeadMonitor::check_cycle(base::Instant now, Actions& out) {

@@ -182,10 +182,10 @@ class HeadMonitor {
     /// What every end of a stream has in common.
     void end(Place node, base::EndReason reason, std::string_view detail, base::Instant now,
              Actions& out);
-    void close_dead_streams(base::Instant now, Actions& out);
     void check_cycle(base::Instant now, Actions& out);
 
     // What the nodes are worth: head_monitor_nodes.cpp.
+    void close_dead_streams(base::Instant now, Actions& out);
     /// A head of a node that passed the network check.
     void count_head(Place node, const beacon_api::HeadEvent& head, HeadSource source,
                     base::Instant at, Actions& out);
@@ -216,10 +216,12 @@ class HeadMonitor {
     /// Who is to be asked for a header next; nobody when all that can tell have been asked.
     [[nodiscard]] Place whom_to_ask(const WantedHeader& wanted, base::Instant now);
     void ask_next(Place node, base::Instant now, Actions& out);
+
+    // What is told, and when it is news: head_monitor_told.cpp.
     void settle_read(Place node, base::Instant now, Actions& out);
     /// Whether the node's stream counts for verdicts from now on.
     void update_watch(Place node, base::Instant now);
-
+    static void publish(Actions& out, Fact fact, base::Instant at);
     void publish_best(base::Instant now, Actions& out);
     void publish_facts(SlotWatch::Facts facts, base::Instant now, Actions& out);
     [[nodiscard]] NodeStatus status_of(Place node) const;

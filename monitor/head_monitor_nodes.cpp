@@ -12,11 +12,6 @@ using Kind = Question::Kind;
 
 /// A wall clock that moved this far against the monotonic one was set, not slewed.
 constexpr base::Duration kWallStep = std::chrono::milliseconds{128};
-constexpr std::uint64_t kAssumedSlotsPerEpoch = 32;
-
-void publish(HeadMonitor::Actions& out, Fact fact, base::Instant at) {
-    out.emplace_back(HeadMonitor::Publish{Update{std::move(fact), at}});
-}
 
 beacon_api::HeadEvent head_of(const beacon_api::BlockHeader& header) {
     beacon_api::HeadEvent head;
@@ -73,6 +68,32 @@ HeadMonitor::Actions HeadMonitor::answered(const CandidateId& candidate, const Q
     tell_new_status(node, now, out);
     ask_next(node, now, out);
     return out;
+}
+
+void HeadMonitor::close_dead_streams(base::Instant now, Actions& out) {
+    const bool before_genesis =
+        memory_.slot_time && !memory_.slot_time->clock.slot_at(now.wall).has_value();
+    for (const CandidateId& id : order_) {
+        const auto node = nodes_.find(id);
+        Liveness& liveness = node->second.kept.liveness;
+        if (before_genesis) {
+            liveness.before_genesis(now.mono);
+        }
+        switch (liveness.check(now.mono)) {
+            case Liveness::Finding::kAlive:
+                break;
+            case Liveness::Finding::kSilent:
+                close(node, base::EndReason::kSilent, "", now, out);
+                break;
+            case Liveness::Finding::kStalled: {
+                const bool is_refusal = node->second.kept.topics.went_silent() ==
+                                        TopicForms::Meaning::kAskAtNextOpening;
+                close(node, is_refusal ? base::EndReason::kTopicRefused : base::EndReason::kStalled,
+                      "", now, out);
+                break;
+            }
+        }
+    }
 }
 
 void HeadMonitor::count_head(Place node, const beacon_api::HeadEvent& head, HeadSource source,
@@ -146,7 +167,6 @@ void HeadMonitor::identity_answered(Place node, const Identity& identity, base::
                                     Actions& out) {
     node->second.kept.spec = identity.spec;
     apply(memory_.guard.answered(node->first, identity.chain), now, out);
-    learn_spec();
     check_cycle(now, out);
 }
 
@@ -163,8 +183,8 @@ void HeadMonitor::learn_chain(base::Instant now, Actions& out) {
 void HeadMonitor::apply(const NetworkGuard::Ruling& ruling, base::Instant now, Actions& out) {
     if (ruling.agreed_changed) {
         learn_chain(now, out);
-        learn_spec();
     }
+    learn_spec();
     for (const CandidateId& id : ruling.lost) {
         const auto node = nodes_.find(id);
         if (node->second.state != StreamState::kEnded) {
@@ -282,9 +302,7 @@ void HeadMonitor::watch_forks(base::Instant now) {
     if (!slot || !memory_.spec || !memory_.spec->gloas_fork_epoch) {
         return;
     }
-    const std::uint64_t slots_per_epoch =
-        std::max<std::uint64_t>(memory_.spec->slots_per_epoch.value_or(kAssumedSlotsPerEpoch), 1);
-    const base::Epoch epoch{slot->value / slots_per_epoch};
+    const base::Epoch epoch = epoch_of(*slot, *memory_.spec);
     for (auto& [id, node] : nodes_) {
         node.kept.topics.epoch_reached(epoch, *memory_.spec->gloas_fork_epoch);
     }

@@ -4,13 +4,9 @@
 #include "monitor/head_monitor.hpp"
 
 namespace monitor {
-namespace {
-
-void publish(HeadMonitor::Actions& out, Fact fact, base::Instant at) {
-    out.emplace_back(HeadMonitor::Publish{Update{std::move(fact), at}});
+void HeadMonitor::publish(Actions& out, Fact fact, base::Instant at) {
+    out.emplace_back(Publish{Update{std::move(fact), at}});
 }
-
-}  // namespace
 
 void HeadMonitor::settle_read(Place node, base::Instant now, Actions& out) {
     const auto read = std::exchange(node->second.read, std::nullopt);

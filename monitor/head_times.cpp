@@ -10,12 +10,15 @@ constexpr std::uint64_t kBpsMax = 10'000;
 constexpr std::uint64_t kAssumedSlotsPerEpoch = 32;
 
 bool is_in_gloas(base::Slot slot, const beacon_api::Spec& spec) {
-    const std::uint64_t slots_per_epoch = spec.slots_per_epoch.value_or(kAssumedSlotsPerEpoch);
-    return spec.gloas_fork_epoch && slots_per_epoch > 0 &&
-           slot.value / slots_per_epoch >= spec.gloas_fork_epoch->value;
+    return spec.gloas_fork_epoch && epoch_of(slot, spec) >= *spec.gloas_fork_epoch;
 }
 
 }  // namespace
+
+base::Epoch epoch_of(base::Slot slot, const beacon_api::Spec& spec) {
+    const std::uint64_t said = spec.slots_per_epoch.value_or(0);
+    return base::Epoch{slot.value / (said > 0 ? said : kAssumedSlotsPerEpoch)};
+}
 
 AttestationDeadline attestation_deadline(base::Slot slot,
                                          const std::optional<beacon_api::Spec>& spec,

@@ -19,6 +19,9 @@ namespace monitor {
 /// Basis points of a slot after which attestations are due, where no spec says so.
 inline constexpr std::uint64_t kAssumedDueBps = 3333;
 
+/// The epoch of a slot, by the spec of its chain; 32 slots where that does not say.
+[[nodiscard]] base::Epoch epoch_of(base::Slot slot, const beacon_api::Spec& spec);
+
 /// When attestations of `slot` are due, by the fork that it lies in.
 [[nodiscard]] AttestationDeadline attestation_deadline(base::Slot slot,
                                                        const std::optional<beacon_api::Spec>& spec,

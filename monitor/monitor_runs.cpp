@@ -48,9 +48,7 @@ MonitorRuns::MonitorRuns(boost::asio::any_io_executor executor, base::Clock& clo
         cadence_.set_slot_time(known->clock, clock.now());
     }
     if (options_.slot_time) {
-        const beacon_api::SlotClock& chain = options_.slot_time->clock;
-        memory_.guard =
-            NetworkGuard{ConfiguredNetwork{chain.genesis(), chain.slot_duration(), std::nullopt}};
+        memory_.guard = NetworkGuard{ConfiguredNetwork::of(options_.slot_time->clock)};
     }
 }
 

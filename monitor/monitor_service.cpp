@@ -51,8 +51,6 @@ class MonitorService::Impl {
     void start_run();
     void stop_run(RunEnd end);
     void tick(base::MonoTime scheduled);
-    /// When the next slot of the chain begins; never before slot time is known.
-    [[nodiscard]] base::MonoTime next_slot() const;
     /// Reads the list, which takes its notification. Whether it is another one than the run's.
     [[nodiscard]] bool is_list_new();
 
@@ -77,7 +75,6 @@ class MonitorService::Impl {
     TaskGroup questions_;
 
     std::optional<HeadMonitor> monitor_;
-    std::optional<beacon_api::SlotClock> slot_clock_;
     /// Why the run gave up.
     std::string failure_;
     /// Why the run ended; nothing while it is on.
@@ -168,7 +165,7 @@ base::Task<void> MonitorService::Impl::wait_for_candidates() {
 base::Task<void> MonitorService::Impl::drive() {
     while (!ended_) {
         const base::MonoTime tick_at = runs_.next_tick();
-        const base::MonoTime slot_at = next_slot();
+        const base::MonoTime slot_at = runs_.cadence_.next_slot(now());
         const base::MonoTime deadline = std::min(tick_at, slot_at);
         co_await base::run_first(runs_.clock_.sleep_until(deadline),
                                  runs_.candidates_.changed().wait(), wake_.wait());
@@ -186,18 +183,6 @@ base::Task<void> MonitorService::Impl::drive() {
     }
 }
 
-base::MonoTime MonitorService::Impl::next_slot() const {
-    if (!slot_clock_) {
-        return base::MonoTime::max();
-    }
-    const base::Instant current = now();
-    const auto slot = slot_clock_->slot_at(current.wall);
-    const base::WallTime start = slot_clock_->start_of(base::Slot{slot ? slot->value + 1 : 0});
-    // The clocks drift apart by less than this in one sleep; waking too early would wake twice.
-    constexpr std::chrono::milliseconds kPast{1};
-    return current.mono + (start - current.wall) + kPast;
-}
-
 void MonitorService::Impl::start_run() {
     const base::Instant start = now();
     if (const base::MonoTime due = runs_.next_tick(); due <= start.mono) {
@@ -211,9 +196,6 @@ void MonitorService::Impl::start_run() {
     for (const Candidate& candidate : runs_.list_) {
         ids.push_back(candidate.id);
         options.liveness.emplace(candidate.id, candidate.liveness);
-    }
-    if (runs_.memory_.slot_time) {
-        slot_clock_ = runs_.memory_.slot_time->clock;
     }
     monitor_.emplace(ids, std::move(options), std::exchange(runs_.memory_, Memory{}));
     carry_out(monitor_->started(start));
@@ -273,7 +255,6 @@ void MonitorService::Impl::act(HeadMonitor::Ask& action) {
 }
 
 void MonitorService::Impl::act(HeadMonitor::SetSlotTime& action) {
-    slot_clock_ = action.clock;
     runs_.cadence_.set_slot_time(action.clock, runs_.clock_.now());
     wake_.notify();
 }

@@ -94,16 +94,6 @@ void NetworkGuard::opened(const CandidateId& candidate) {
     }
 }
 
-std::vector<CandidateId> NetworkGuard::to_check() const {
-    std::vector<CandidateId> due;
-    for (const CandidateId& id : order_) {
-        if (is_check_due(id)) {
-            due.push_back(id);
-        }
-    }
-    return due;
-}
-
 bool NetworkGuard::is_check_due(const CandidateId& candidate) const {
     const auto node = nodes_.find(candidate);
     return node != nodes_.end() &&

@@ -11,6 +11,7 @@
 #include "base/clock.hpp"
 #include "base/root.hpp"
 #include "beacon_api/events.hpp"
+#include "beacon_api/slot_clock.hpp"
 #include "monitor/candidate.hpp"
 
 namespace monitor {
@@ -29,6 +30,10 @@ struct ConfiguredNetwork {
     base::WallTime genesis_time;
     std::chrono::milliseconds slot_duration{};
     std::optional<base::Root> genesis_validators_root;
+
+    [[nodiscard]] static ConfiguredNetwork of(const beacon_api::SlotClock& chain) {
+        return {chain.genesis(), chain.slot_duration(), std::nullopt};
+    }
 };
 
 /// A head that waits for its node's check.
@@ -74,10 +79,8 @@ class NetworkGuard {
     /// A stream of this candidate was opened: the node behind the URL may be another one by now, so
     /// it is to be checked again. Until it answers, what stands of it stands.
     void opened(const CandidateId& candidate);
-    /// Whom to ask for genesis and spec now: those not yet checked since their last opening, and
-    /// once a slot those on another chain.
-    [[nodiscard]] std::vector<CandidateId> to_check() const;
-    /// Whether this one is among them.
+    /// Whether to ask this one for genesis and spec now: it was not checked since its last opening,
+    /// or, once a slot, it is on another chain.
     [[nodiscard]] bool is_check_due(const CandidateId& candidate) const;
     /// A node said which chain it is on. A question without an answer changes nothing: a dead node
     /// has not changed its chain.

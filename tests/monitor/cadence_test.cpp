@@ -164,3 +164,20 @@ TEST_CASE("a new slot time is followed within two ticks", "[monitor]") {
         }
     }
 }
+
+TEST_CASE("the next slot begins where the wall clock says, and never while nobody knows",
+          "[monitor]") {
+    Cadence cadence{kStart, 11};
+    Time time;
+    CHECK((cadence.next_slot(time.now) == base::MonoTime::max()));
+    cadence.set_slot_time(SlotClock{kWall - 5s, 12s}, kStart);
+    CHECK((cadence.next_slot(time.now) == kStart + 7s + 1ms));
+    time.pass(7s);
+    CHECK((cadence.next_slot(time.now) == kStart + 19s + 1ms));
+    time.step_wall(-3s);
+    CHECK((cadence.next_slot(time.now) == kStart + 10s + 1ms));
+    SECTION("before genesis it is the first one") {
+        cadence.set_slot_time(SlotClock{time.now.wall + 60s, 12s}, time.now.mono);
+        CHECK((cadence.next_slot(time.now) == time.now.mono + 60s + 1ms));
+    }
+}

@@ -1,36 +1,24 @@
 #pragma once
 
-#include <map>
-#include <memory>
-
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include "base/clock.hpp"
+#include "tests/support/manual_clock.hpp"
 
 namespace tests {
 
 /// Virtual time over real sockets: time stands still while bytes are on their way, and moves to the
 /// next sleeper's deadline once the loop has been quiet. So slots may be as long as a real chain's,
 /// delays come out to the nanosecond, and a busy machine makes a test slower but no different.
-class StageClock final : public base::Clock {
+class StageClock final : public ManualClock {
   public:
-    /// Starts at monotonic zero plus one hour and at 2026-01-01T00:00:00Z.
-    explicit StageClock(boost::asio::io_context& loop);
-
-    [[nodiscard]] base::MonoTime now() const override { return now_; }
-    [[nodiscard]] base::WallTime wall_now() const override;
-    [[nodiscard]] base::Task<void> sleep_until(base::MonoTime deadline) override;
+    using ManualClock::ManualClock;
 
     /// Plays on to `moment`, and until all that happens then is over.
-    void play_to(base::MonoTime moment);
+    void play_to(base::MonoTime moment) { advance(moment - now()); }
 
   private:
-    void settle();
-
-    boost::asio::io_context& loop_;
-    base::MonoTime now_;
-    std::multimap<base::MonoTime, std::shared_ptr<boost::asio::steady_timer>> sleepers_;
+    void run_dry(boost::asio::io_context& loop) override;
 };
 
 /// Another clock's time, with wall time that is off.

@@ -34,10 +34,14 @@ void ManualClock::move_to(base::MonoTime moment) {
     now_ = moment;
 }
 
+void ManualClock::run_dry(boost::asio::io_context& loop) {
+    loop.restart();
+    loop.poll();
+}
+
 void ManualClock::advance(base::Duration duration) {
     const base::MonoTime target = now_ + duration;
-    loop_.restart();
-    loop_.poll();
+    run_dry(loop_);
     while (!sleepers_.empty() && sleepers_.begin()->first <= target) {
         const auto sleeper = sleepers_.begin();
         move_to(std::max(now_, sleeper->first));
@@ -45,8 +49,7 @@ void ManualClock::advance(base::Duration duration) {
         sleepers_.erase(sleeper);
         ++wake_ups_;
         timer->cancel();
-        loop_.restart();
-        loop_.poll();
+        run_dry(loop_);
     }
     move_to(target);
 }

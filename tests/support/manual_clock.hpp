@@ -13,7 +13,7 @@ namespace tests {
 /// Virtual time: stands still until `advance`, then wakes sleepers in the order of their deadlines
 /// (equal ones in the order they fell asleep) and runs the loop dry after each. An hour passes in a
 /// millisecond.
-class ManualClock final : public base::Clock {
+class ManualClock : public base::Clock {
   public:
     /// Starts at monotonic zero plus one hour and at 2026-01-01T00:00:00Z.
     explicit ManualClock(boost::asio::io_context& loop);
@@ -32,6 +32,8 @@ class ManualClock final : public base::Clock {
 
   private:
     void move_to(base::MonoTime moment);
+    /// Lets the loop do all that can be done without time going on.
+    virtual void run_dry(boost::asio::io_context& loop);
 
     boost::asio::io_context& loop_;
     base::MonoTime now_;
