@@ -3,13 +3,14 @@
 //   head_sender STREAMS EVENTS [BURST]
 //
 // Serves event streams on 127.0.0.1 and prints `listening PORT`. When STREAMS of them are open it
-// prints `open` and pushes EVENTS head events, spread evenly, as fast as they are read: slot after
-// slot, each slot's head to every stream, BURST events in one write (1). Then it ends each stream
-// with the final chunk, prints `sent N` and, when all clients have closed, ends. With 0 events
-// the streams stay open and quiet until the process is ended.
+// prints `open` and pushes EVENTS head events, spread evenly, as fast as they are read: block
+// after block of the clock's slot, each to every stream, BURST events in one write (1). Then it
+// ends each stream with the final chunk, prints `sent N` and, when all clients have closed, ends.
+// With 0 events the streams stay open and quiet until the process is ended.
 //
 // Framing and heads are those of a real node (fixtures/lodestar-1.5.1): one chunk an event, 0.45
-// kB. The questions that a monitor asks beside the stream are answered too.
+// kB. The questions that a monitor asks beside the stream are answered too; topics other than
+// `head` are answered with 400.
 
 #include <fmt/format.h>
 
@@ -48,22 +49,23 @@ struct Plan {
     std::uint64_t burst = 1;
 };
 
-/// One head event of a real node, with its slot and a root of its own, as an HTTP chunk.
-void append_head(std::string& out, std::uint64_t slot) {
-    // Roots need not be hashes here, only different: the slot's digits, spread by a multiplication.
-    const std::uint64_t mixed = slot * 0x9e37'79b9'7f4a'7c15U;
+/// One head event of a real node, with a root of its own for each `number`, as an HTTP chunk.
+void append_head(std::string& out, std::uint64_t slot, std::uint64_t number) {
+    // Roots need not be hashes here, only different: digits, spread by a multiplication.
+    const std::uint64_t mixed = number * 0x9e37'79b9'7f4a'7c15U;
     const std::string event = fmt::format(
         "event: head\n"
         R"(data: {{"slot":"{}","block":"0x{:016x}{:048x}","state":"0x{:016x}{:048x}",)"
         R"("epoch_transition":{},"previous_duty_dependent_root":"0x{:064x}",)"
         R"("current_duty_dependent_root":"0x{:064x}","execution_optimistic":false}})"
         "\n\n\n",
-        slot, mixed, slot, ~mixed, slot, slot % 32 == 0, slot / 32 - 1, slot / 32);
+        slot, mixed, number, ~mixed, number, slot % 32 == 0, slot / 32 - 1, slot / 32);
     fmt::format_to(std::back_inserter(out), "{:x}\r\n{}\r\n", event.size(), event);
 }
 
 std::string json_answer(std::string_view target, std::time_t genesis_time) {
     const std::string root(64, '1');
+    std::string_view status = "200 OK";
     std::string body;
     if (target.ends_with("/eth/v1/beacon/genesis")) {
         body = fmt::format(
@@ -78,10 +80,13 @@ std::string json_answer(std::string_view target, std::time_t genesis_time) {
         body = fmt::format(
             R"({{"data":{{"head_slot":"{}","sync_distance":"0","is_syncing":false,"is_optimistic":false,"el_offline":false}}}})",
             kFirstSlot - 1);
+    } else if (target.find("/eth/v1/events") != std::string_view::npos) {
+        status = "400 Bad Request";
+        body = R"({"code":400,"message":"Invalid topic"})";
     } else {
+        status = "404 Not Found";
         body = R"({"code":404,"message":"not found"})";
     }
-    const std::string_view status = body.starts_with(R"({"code)") ? "404 Not Found" : "200 OK";
     return fmt::format(
         "HTTP/1.1 {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{}", status,
         body.size(), body);
@@ -118,7 +123,7 @@ class Sender {
             const std::string_view line{request.data(), request.find('\r')};
             const auto begin = line.find(' ') + 1;
             const std::string_view target = line.substr(begin, line.find(' ', begin) - begin);
-            if (target.find("/eth/v1/events") != std::string_view::npos) {
+            if (target.ends_with("/eth/v1/events?topics=head")) {
                 co_await open_stream(std::move(socket));
                 co_return;
             }
@@ -154,7 +159,9 @@ class Sender {
             bytes.clear();
             const auto until = std::min(sent + plan_.burst, plan_.events_each);
             for (; sent < until; ++sent) {
-                append_head(bytes, kFirstSlot + sent);
+                const auto elapsed = std::time(nullptr) - genesis_time_;
+                append_head(bytes, static_cast<std::uint64_t>(elapsed) / kSlotSeconds,
+                            kFirstSlot + sent);
             }
             for (tcp::socket& stream : streams_) {
                 co_await asio::async_write(stream, asio::buffer(bytes), asio::use_awaitable);
