@@ -12,9 +12,9 @@ namespace {
 
 using simdjson::dom::object;
 
-base::Result<HeadEvent> decode_head(const object& json) {
+base::Result<chain::Head> decode_head(const object& json) {
     Fields in{json};
-    const HeadEvent head{
+    const chain::Head head{
         .slot = in.slot("slot"),
         .block = in.root("block"),
         .state = in.root("state"),
@@ -27,13 +27,13 @@ base::Result<HeadEvent> decode_head(const object& json) {
     return in.result(head);
 }
 
-std::optional<PayloadStatus> read_payload_status(Fields& in) {
+std::optional<chain::PayloadStatus> read_payload_status(Fields& in) {
     const auto text = in.optional_text("payload_status");
-    if (text == to_string(PayloadStatus::kEmpty)) {
-        return PayloadStatus::kEmpty;
+    if (text == to_string(chain::PayloadStatus::kEmpty)) {
+        return chain::PayloadStatus::kEmpty;
     }
-    if (text == to_string(PayloadStatus::kFull)) {
-        return PayloadStatus::kFull;
+    if (text == to_string(chain::PayloadStatus::kFull)) {
+        return chain::PayloadStatus::kFull;
     }
     if (text) {
         in.fail(base::ErrorCode::kOutOfRange, "payload_status");
@@ -41,13 +41,13 @@ std::optional<PayloadStatus> read_payload_status(Fields& in) {
     return std::nullopt;
 }
 
-base::Result<HeadEvent> decode_head_v2(const object& json) {
+base::Result<chain::Head> decode_head_v2(const object& json) {
     const auto data = read_object(json, "data");
     if (!data) {
         return data.error();
     }
     Fields in{*data};
-    const HeadEvent head{
+    const chain::Head head{
         .slot = in.slot("slot"),
         .block = in.root("block"),
         .state = in.root("state"),
@@ -85,9 +85,9 @@ base::Result<ChainReorgEvent> decode_chain_reorg(const object& json) {
     return in.result(reorg);
 }
 
-base::Result<FinalizedCheckpointEvent> decode_finalized_checkpoint(const object& json) {
+base::Result<chain::FinalizedCheckpoint> decode_finalized_checkpoint(const object& json) {
     Fields in{json};
-    const FinalizedCheckpointEvent checkpoint{
+    const chain::FinalizedCheckpoint checkpoint{
         .block = in.root("block"),
         .state = in.root("state"),
         .epoch = in.epoch("epoch"),
@@ -129,10 +129,6 @@ Decode find_decode(std::string_view topic) {
 }
 
 }  // namespace
-
-std::string_view to_string(PayloadStatus status) {
-    return status == PayloadStatus::kEmpty ? "empty" : "full";
-}
 
 class EventDecoder::Impl {
   public:

@@ -64,13 +64,13 @@ std::optional<std::uint64_t> Fields::optional_number(std::string_view name, std:
     return number(name, least, most);
 }
 
-base::Root Fields::root(std::string_view name) {
+chain::Root Fields::root(std::string_view name) {
     std::string_view hex;
     if (object_[name].get(hex)) {
         fail(ErrorCode::kMissingField, name);
         return {};
     }
-    const auto root = base::parse_root(hex, name);
+    const auto root = chain::parse_root(hex, name);
     if (!root) {
         fail(root.error().code, name);
         return {};

@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include "base/result.hpp"
-#include "base/root.hpp"
-#include "base/slot.hpp"
+#include "chain/root.hpp"
+#include "chain/slot.hpp"
 
 // Only named here: simdjson's header is dear, and every file that includes ours would pay for it.
 namespace simdjson::dom {
@@ -44,9 +44,9 @@ class Fields {
     [[nodiscard]] std::optional<std::uint64_t> optional_number(std::string_view name,
                                                                std::uint64_t least,
                                                                std::uint64_t most);
-    [[nodiscard]] base::Slot slot(std::string_view name) { return base::Slot{number(name)}; }
-    [[nodiscard]] base::Epoch epoch(std::string_view name) { return base::Epoch{number(name)}; }
-    [[nodiscard]] base::Root root(std::string_view name);
+    [[nodiscard]] chain::Slot slot(std::string_view name) { return chain::Slot{number(name)}; }
+    [[nodiscard]] chain::Epoch epoch(std::string_view name) { return chain::Epoch{number(name)}; }
+    [[nodiscard]] chain::Root root(std::string_view name);
     [[nodiscard]] bool flag(std::string_view name);
     [[nodiscard]] bool flag_or_false(std::string_view name);
     /// Lives as long as the document.

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/root.hpp"
+#include "chain/root.hpp"
 #include "http/date.hpp"
+#include "chain/spec.hpp"
+#include "chain/sync_status.hpp"
 
 namespace beacon_api {
 namespace {
@@ -76,13 +78,13 @@ base::Task<base::Result<Genesis>> NodeClient::genesis() {
                         deadline_, on_exchange_, decode_genesis);
 }
 
-base::Task<base::Result<Spec>> NodeClient::spec() {
-    return ask<Spec>(client_, rest_request(endpoint_, "/eth/v1/config/spec", deadline_), deadline_,
+base::Task<base::Result<chain::Spec>> NodeClient::spec() {
+    return ask<chain::Spec>(client_, rest_request(endpoint_, "/eth/v1/config/spec", deadline_), deadline_,
                      on_exchange_, decode_spec);
 }
 
-base::Task<base::Result<Syncing>> NodeClient::syncing() {
-    return ask<Syncing>(client_, rest_request(endpoint_, "/eth/v1/node/syncing", deadline_),
+base::Task<base::Result<chain::SyncStatus>> NodeClient::syncing() {
+    return ask<chain::SyncStatus>(client_, rest_request(endpoint_, "/eth/v1/node/syncing", deadline_),
                         deadline_, on_exchange_, decode_syncing);
 }
 
@@ -92,7 +94,7 @@ base::Task<base::Result<std::string>> NodeClient::version() {
 }
 
 base::Task<base::Result<BlockHeader>> NodeClient::header(std::string block_id) {
-    if (block_id != "head" && !base::parse_root(block_id, "block_id")) {
+    if (block_id != "head" && !chain::parse_root(block_id, "block_id")) {
         co_return base::Error{base::ErrorCode::kBadValue, "block_id"};
     }
     const std::string path = "/eth/v1/beacon/headers/" + block_id;

@@ -12,6 +12,8 @@
 #include "beacon_api/responses.hpp"
 #include "http/client.hpp"
 #include "http/request.hpp"
+#include "chain/spec.hpp"
+#include "chain/sync_status.hpp"
 
 namespace beacon_api {
 
@@ -37,8 +39,8 @@ class NodeClient {
                std::function<void(const Exchange&)> on_exchange = {});
 
     [[nodiscard]] base::Task<base::Result<Genesis>> genesis();
-    [[nodiscard]] base::Task<base::Result<Spec>> spec();
-    [[nodiscard]] base::Task<base::Result<Syncing>> syncing();
+    [[nodiscard]] base::Task<base::Result<chain::Spec>> spec();
+    [[nodiscard]] base::Task<base::Result<chain::SyncStatus>> syncing();
     [[nodiscard]] base::Task<base::Result<std::string>> version();
     /// `block_id` is "head" or a root; anything else fails with kBadValue.
     [[nodiscard]] base::Task<base::Result<BlockHeader>> header(std::string block_id);

@@ -41,8 +41,8 @@ class Answer {
 };
 
 std::chrono::milliseconds read_slot_duration(Fields& in) {
-    constexpr auto kMax = static_cast<std::uint64_t>(kSlotDurationMax.count());
-    constexpr auto kMin = static_cast<std::uint64_t>(kSlotDurationMin.count());
+    constexpr auto kMax = static_cast<std::uint64_t>(chain::kSlotDurationMax.count());
+    constexpr auto kMin = static_cast<std::uint64_t>(chain::kSlotDurationMin.count());
     // Newer chains may have slots of no whole second, and then the older member is wrong.
     const std::uint64_t milliseconds = in.has("SLOT_DURATION_MS")
                                            ? in.number("SLOT_DURATION_MS", kMin, kMax)
@@ -50,9 +50,9 @@ std::chrono::milliseconds read_slot_duration(Fields& in) {
     return std::chrono::milliseconds{milliseconds};
 }
 
-std::optional<base::Epoch> read_fork_epoch(Fields& in, std::string_view name) {
+std::optional<chain::Epoch> read_fork_epoch(Fields& in, std::string_view name) {
     const auto epoch = in.optional_number(name, 0, kAnyNumber);
-    return epoch ? std::optional{base::Epoch{*epoch}} : std::nullopt;
+    return epoch ? std::optional{chain::Epoch{*epoch}} : std::nullopt;
 }
 
 }  // namespace
@@ -69,13 +69,13 @@ base::Result<Genesis> decode_genesis(std::string_view json) {
     return in.result(genesis);
 }
 
-base::Result<Spec> decode_spec(std::string_view json) {
+base::Result<chain::Spec> decode_spec(std::string_view json) {
     const Answer answer{json, "spec"};
     if (!answer.data()) {
         return answer.data().error();
     }
     Fields in{*answer.data()};
-    const Spec spec{
+    const chain::Spec spec{
         .slot_duration = read_slot_duration(in),
         .slots_per_epoch = in.optional_number("SLOTS_PER_EPOCH", 1, kSlotsPerEpochMax),
         .attestation_due_bps = in.optional_number("ATTESTATION_DUE_BPS", 0, kBasisPointsMax),
@@ -88,13 +88,13 @@ base::Result<Spec> decode_spec(std::string_view json) {
     return in.result(spec);
 }
 
-base::Result<Syncing> decode_syncing(std::string_view json) {
+base::Result<chain::SyncStatus> decode_syncing(std::string_view json) {
     const Answer answer{json, "syncing"};
     if (!answer.data()) {
         return answer.data().error();
     }
     Fields in{*answer.data()};
-    const Syncing syncing{
+    const chain::SyncStatus syncing{
         .head_slot = in.slot("head_slot"),
         .sync_distance = in.number("sync_distance"),
         .is_syncing = in.flag("is_syncing"),

@@ -6,9 +6,10 @@
 
 #include <CLI/CLI.hpp>
 
-#include "cli/exit_code.hpp"
+#include "app/exit_code.hpp"
+#include "check/assessment.hpp"
 #include "cli/help.hpp"
-#include "cli/text.hpp"
+#include "base/text.hpp"
 #include "cli/typed.hpp"
 
 namespace cli {
@@ -151,7 +152,7 @@ std::optional<std::string> find_unknown_command(const std::vector<std::string>& 
         return std::nullopt;
     }
     std::string text = "unknown command " + argv[1];
-    if (const auto nearest = find_nearest(
+    if (const auto nearest = base::find_nearest(
             argv[1], {"run", "watch", "check", "doctor", "events", "simulate", "demo"})) {
         text += "; did you mean " + std::string{*nearest} + "?";
     }
@@ -191,7 +192,7 @@ std::string describe(const CLI::ParseError& error, const CLI::App& app,
             continue;
         }
         std::string text = "unknown option " + flag;
-        if (const auto nearest = find_nearest(flag, known)) {
+        if (const auto nearest = base::find_nearest(flag, known)) {
             text += "; did you mean " + std::string{*nearest} + "?";
         }
         return text;
@@ -205,8 +206,8 @@ int usage_exit_code(const std::vector<std::string>& argv) {
     const auto first = argv.empty() ? argv.begin() : std::next(argv.begin());
     const auto command = std::find_if(first, argv.end(), is_command);
     return command != argv.end() && (*command == "check" || *command == "doctor")
-               ? kExitCouldNotCheck
-               : kExitUsage;
+               ? check::kExitCouldNotCheck
+               : app::kExitUsage;
 }
 
 Arguments make_arguments(const CLI::App& app, Typed& typed) {
@@ -255,9 +256,9 @@ Arguments parse_arguments(const std::vector<std::string>& argv) {
         // Help belongs to the command that it was asked of.
         const auto used = app.get_subcommands();
         return Arguments{
-            Finished{kExitOk, used.empty() ? app.help() : used.front()->help("headmon")}};
+            Finished{app::kExitOk, used.empty() ? app.help() : used.front()->help("headmon")}};
     } catch (const CLI::CallForVersion& version) {
-        return Arguments{Finished{kExitOk, std::string{version.what()} + "\n"}};
+        return Arguments{Finished{app::kExitOk, std::string{version.what()} + "\n"}};
     } catch (const CLI::ParseError& error) {
         return Arguments{Finished{usage_exit_code(argv), "headmon: " + describe(error, app, argv) +
                                                              "; see headmon --help"}};

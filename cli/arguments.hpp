@@ -8,25 +8,25 @@
 #include <variant>
 #include <vector>
 
-#include "base/slot.hpp"
-#include "cli/config.hpp"
+#include "chain/slot.hpp"
+#include "config/config.hpp"
 
 namespace cli {
 
 /// `headmon run`: the daemon.
 struct RunArguments {
-    NodeArguments nodes;
+    config::NodeArguments nodes;
 };
 
 enum class WatchFormat : std::uint8_t { kTable, kJson };
 
 /// `headmon watch`.
 struct WatchArguments {
-    NodeArguments nodes;
+    config::NodeArguments nodes;
     /// Absent: a table on a terminal, JSON elsewhere.
     std::optional<WatchFormat> format;
     std::optional<std::chrono::milliseconds> duration;
-    std::optional<base::Slot> until_slot;
+    std::optional<chain::Slot> until_slot;
     bool exit_on_give_up = false;
 };
 
@@ -35,7 +35,7 @@ inline constexpr std::chrono::milliseconds kLookTimeout{10'000};
 
 /// `headmon check`.
 struct CheckArguments {
-    NodeArguments nodes;
+    config::NodeArguments nodes;
     WatchFormat format = WatchFormat::kTable;
     std::chrono::milliseconds timeout = kLookTimeout;
     /// Wait for heads, up to two slots more.
@@ -46,7 +46,7 @@ struct CheckArguments {
 struct DoctorArguments {
     http::Endpoint endpoint;
     /// The node's URL once more, and the network's options.
-    NodeArguments nodes;
+    config::NodeArguments nodes;
     std::chrono::milliseconds timeout = kLookTimeout;
     bool wait = false;
 };

@@ -7,10 +7,10 @@
 #include <utility>
 
 #include "base/system_clock.hpp"
-#include "cli/check_report.hpp"
-#include "cli/error_line.hpp"
-#include "cli/exit_code.hpp"
-#include "cli/loop.hpp"
+#include "check/table.hpp"
+#include "app/error_line.hpp"
+#include "app/exit_code.hpp"
+#include "app/event_loop.hpp"
 #include "monitor/kernel_clock.hpp"
 
 namespace cli {
@@ -27,8 +27,8 @@ void raise_file_limit() {
     }
 }
 
-CheckContext context_of(const Config& config) {
-    CheckContext context;
+check::CheckContext context_of(const config::Config& config) {
+    check::CheckContext context;
     context.kernel = monitor::ask_kernel();
     if (const auto& slot_time = config.monitor.slot_time) {
         context.network = monitor::ConfiguredNetwork::of(slot_time->clock);
@@ -38,52 +38,52 @@ CheckContext context_of(const Config& config) {
 
 }  // namespace
 
-std::optional<Checked> look_once(const Config& config, LookOptions options) {
+std::optional<check::Checked> look_once(const config::Config& config, check::LookOptions options) {
     raise_file_limit();
-    Loop loop;
+    app::EventLoop loop;
     base::SystemClock clock{loop.executor()};
     http::Client client{loop.executor(), clock};
     if (config.monitor.slot_time) {
         options.slot_duration = config.monitor.slot_time->clock.slot_duration();
     }
-    std::optional<std::vector<NodeLook>> looks;
+    std::optional<std::vector<check::NodeLook>> looks;
     const auto verdict = loop.run(clock, "look", [&]() -> base::Task<void> {
-        looks = co_await look_at(client, clock, config.candidates, options);
+        looks = co_await check::look_at(client, clock, config.candidates, options);
     });
     if (!looks) {
-        write_error("interrupted before every node was looked at");
-        (void)finish_quietly(verdict);
+        app::write_error("interrupted before every node was looked at");
+        (void)app::finish_quietly(verdict);
         return std::nullopt;
     }
-    Checked checked;
-    checked.verdict = judge(*looks, context_of(config));
+    check::Checked checked;
+    checked.verdict = check::judge(*looks, context_of(config));
     checked.looks = std::move(*looks);
     return checked;
 }
 
 int could_not_check(std::string_view why) {
-    write_error(why);
-    return kExitCouldNotCheck;
+    app::write_error(why);
+    return check::kExitCouldNotCheck;
 }
 
-int tell(std::string_view text, Grade grade) {
-    return write_text(text) ? exit_code_of(grade) : kExitCouldNotCheck;
+int tell(std::string_view text, check::Grade grade) {
+    return app::write_text(text) ? check::exit_code_of(grade) : check::kExitCouldNotCheck;
 }
 
 int run_check(const CheckArguments& arguments) {
-    const auto config = make_config(arguments.nodes, process_environment);
+    const auto config = config::make_config(arguments.nodes, config::process_environment);
     if (!config) {
         return could_not_check(config.error().detail);
     }
-    LookOptions options;
+    check::LookOptions options;
     options.timeout = arguments.timeout;
     options.wait = arguments.wait;
     const auto checked = look_once(*config, options);
     if (!checked) {
-        return kExitCouldNotCheck;
+        return check::kExitCouldNotCheck;
     }
     const bool is_json = arguments.format == WatchFormat::kJson;
-    return tell(is_json ? check_json(*checked) : check_table(*checked), checked->verdict.grade);
+    return tell(is_json ? check::check_json(*checked) : check::check_table(*checked), checked->verdict.grade);
 }
 
 }  // namespace cli

@@ -12,11 +12,11 @@
 
 #include "cli/arguments.hpp"
 #include "cli/check.hpp"
-#include "cli/daemon.hpp"
+#include "cli/run.hpp"
 #include "cli/doctor.hpp"
-#include "cli/error_line.hpp"
+#include "app/error_line.hpp"
 #include "cli/events.hpp"
-#include "cli/exit_code.hpp"
+#include "app/exit_code.hpp"
 #include "cli/simulate.hpp"
 #include "cli/watch.hpp"
 
@@ -29,8 +29,8 @@ struct Run {
         if (!text.ends_with('\n')) {
             text += '\n';
         }
-        if (finished.exit_code == kExitOk) {
-            return write_text(text) ? kExitOk : kExitFatal;
+        if (finished.exit_code == app::kExitOk) {
+            return app::write_text(text) ? app::kExitOk : app::kExitFatal;
         }
         (void)std::fwrite(text.data(), 1, text.size(), stderr);
         return finished.exit_code;
@@ -64,8 +64,8 @@ int run_command(int argc, const char* const* argv) {
         }
         return std::visit(Run{}, arguments.command);
     } catch (const std::exception& error) {
-        write_error(error.what());
-        return kExitFatal;
+        app::write_error(error.what());
+        return app::kExitFatal;
     }
 }
 

@@ -7,13 +7,14 @@
 #include <utility>
 #include <vector>
 
-#include "cli/core.hpp"
-#include "cli/error_line.hpp"
-#include "cli/exit_code.hpp"
-#include "cli/loop.hpp"
+#include "app/core.hpp"
+#include "app/error_line.hpp"
+#include "app/exit_code.hpp"
+#include "app/event_loop.hpp"
 #include "cli/simulate.hpp"
-#include "cli/summary.hpp"
-#include "cli/table_view.hpp"
+#include "terminal/summary.hpp"
+#include "terminal/table_view.hpp"
+#include "updates/broadcast.hpp"
 
 namespace cli {
 namespace {
@@ -34,7 +35,7 @@ std::vector<monitor::Candidate> candidates_of(const simulator::Network& network)
     for (const simulator::NodeAddress& node : network.nodes()) {
         http::Endpoint endpoint{http::Url::parse(node.url).value(), {}, {}};
         candidates.push_back(
-            monitor::Candidate{monitor::CandidateId{node.name}, std::move(endpoint)});
+            monitor::Candidate{updates::NodeId{node.name}, std::move(endpoint)});
     }
     return candidates;
 }
@@ -49,7 +50,7 @@ std::string title(const simulator::Scenario& scenario,
 }
 
 /// Shows the table, where there is one, until `end`.
-base::Task<void> show(Core& core, TableView* table, base::MonoTime end) {
+base::Task<void> show(app::Core& core, terminal::TableView* table, base::MonoTime end) {
     if (table == nullptr) {
         return core.clock.sleep_until(end);
     }
@@ -66,7 +67,7 @@ supervisor::Child critical(std::string name, std::function<base::Task<void>()> r
     return child;
 }
 
-supervisor::Verdict run_parts(Core& core, simulator::Network& network, TableView* table,
+supervisor::Verdict run_parts(app::Core& core, simulator::Network& network, terminal::TableView* table,
                               base::MonoTime end) {
     std::unique_ptr<supervisor::Program> program;
     const auto view = [&]() -> base::Task<void> {
@@ -84,7 +85,7 @@ supervisor::Verdict run_parts(Core& core, simulator::Network& network, TableView
 }  // namespace
 
 int run_demo(const DemoArguments& arguments) {
-    Loop loop;
+    app::EventLoop loop;
     simulator::Scenario scenario = simulator::demo_scenario();
     if (arguments.slot_duration) {
         scenario = simulator::with_slot_duration(std::move(scenario), *arguments.slot_duration);
@@ -96,38 +97,38 @@ int run_demo(const DemoArguments& arguments) {
     }
     const std::string head = title(scenario, duration);
 
-    Core core{loop, monitor::MonitorOptions{}};
+    app::Core core{loop, monitor::MonitorOptions{}};
     std::optional<simulator::Network> network;
     try {
         network.emplace(loop.executor(), core.clock, std::move(scenario));
     } catch (const std::runtime_error& error) {
-        return usage_error(error.what());
+        return app::usage_error(error.what());
     }
     core.follow(candidates_of(*network));
-    Summary summary;
-    const auto count = [&](const monitor::Message& message) {
-        if (const auto* update = std::get_if<std::shared_ptr<const monitor::Update>>(&message)) {
+    terminal::Summary summary;
+    const auto count = [&](const updates::Message& message) {
+        if (const auto* update = std::get_if<std::shared_ptr<const updates::Update>>(&message)) {
             summary.apply(**update);
         }
     };
     const auto subscription = core.broadcast.listen(count);
-    if (!write_text(head)) {
-        return kExitFatal;
+    if (!app::write_text(head)) {
+        return app::kExitFatal;
     }
     supervisor::Verdict verdict;
     {
-        std::optional<TableView> table;
+        std::optional<terminal::TableView> table;
         if (is_terminal) {
-            table.emplace(core);
+            table.emplace(core.loop.executor(), core.clock, core.broadcast);
         }
-        const auto end = deadline(core.clock.now(), duration);
+        const auto end = app::deadline(core.clock.now(), duration);
         verdict = run_parts(core, *network, table ? &*table : nullptr, end);
     }
-    if (!write_text((is_terminal ? "\n" : "") + join(summary.lines()))) {
-        (void)finish_quietly(verdict);
-        return kExitFatal;
+    if (!app::write_text((is_terminal ? "\n" : "") + join(summary.lines()))) {
+        (void)app::finish_quietly(verdict);
+        return app::kExitFatal;
     }
-    return finish(verdict);
+    return app::finish(verdict);
 }
 
 }  // namespace cli

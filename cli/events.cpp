@@ -14,10 +14,10 @@
 
 #include "base/notify.hpp"
 #include "base/system_clock.hpp"
-#include "cli/error_line.hpp"
-#include "cli/exit_code.hpp"
-#include "cli/loop.hpp"
-#include "cli/output.hpp"
+#include "app/error_line.hpp"
+#include "app/exit_code.hpp"
+#include "app/event_loop.hpp"
+#include "terminal/output.hpp"
 #include "http/client.hpp"
 #include "sse/stream.hpp"
 #include "sse/utf8.hpp"
@@ -102,7 +102,7 @@ class EventPrinter final : public sse::StreamListener {
     base::Task<void> run() {
         sse::StreamOptions options;
         options.event_bytes_max = arguments_.event_bytes_max;
-        end_ = deadline(clock_.now(), arguments_.timeout);
+        end_ = app::deadline(clock_.now(), arguments_.timeout);
         stream_ = std::make_unique<sse::Stream>(client_, arguments_.endpoint, options, *this);
         co_await base::run_first(done_.wait(), output_.run(), time_out());
         stream_.reset();
@@ -111,7 +111,7 @@ class EventPrinter final : public sse::StreamListener {
         if (arguments_.timeout) {
             limit = kFlushMax;
         }
-        const auto end = deadline(clock_.now(), limit);
+        const auto end = app::deadline(clock_.now(), limit);
         co_await base::run_first(output_.flush(), clock_.sleep_until(end));
         if (output_.failed() && !output_.reader_gone()) {
             failure_ = "standard output cannot be written";
@@ -184,7 +184,7 @@ class EventPrinter final : public sse::StreamListener {
     const EventsArguments& arguments_;
     base::Clock& clock_;
     http::Client& client_;
-    Output output_;
+    terminal::Output output_;
     base::Notify done_;
     std::unique_ptr<sse::Stream> stream_;
     base::MonoTime end_ = base::MonoTime::max();
@@ -207,17 +207,17 @@ std::string event_line(const sse::Event& event) {
 }
 
 int run_events(const EventsArguments& arguments) {
-    Loop loop;
+    app::EventLoop loop;
     base::SystemClock clock{loop.executor()};
     http::Client client{loop.executor(), clock};
     EventPrinter printer{loop.context(), clock, client, arguments};
     const auto verdict = loop.run(clock, "events", [&] { return printer.run(); });
     if (!printer.failure()) {
-        return finish(verdict);
+        return app::finish(verdict);
     }
-    write_error(*printer.failure());
-    (void)finish_quietly(verdict);
-    return kExitFatal;
+    app::write_error(*printer.failure());
+    (void)app::finish_quietly(verdict);
+    return app::kExitFatal;
 }
 
 }  // namespace cli

@@ -4,9 +4,9 @@
 #include <stdexcept>
 
 #include "base/system_clock.hpp"
-#include "cli/error_line.hpp"
-#include "cli/exit_code.hpp"
-#include "cli/loop.hpp"
+#include "app/error_line.hpp"
+#include "app/exit_code.hpp"
+#include "app/event_loop.hpp"
 
 namespace cli {
 
@@ -56,23 +56,23 @@ std::string describe_nodes(const std::vector<simulator::NodeAddress>& nodes) {
 }
 
 int run_simulate(const SimulateArguments& arguments) {
-    Loop loop;
+    app::EventLoop loop;
     auto scenario = make_scenario(arguments);
     if (!scenario) {
-        return usage_error(scenario.error().detail);
+        return app::usage_error(scenario.error().detail);
     }
     base::SystemClock clock{loop.executor()};
     std::optional<simulator::Network> network;
     try {
         network.emplace(loop.executor(), clock, std::move(*scenario));
     } catch (const std::runtime_error& error) {
-        return usage_error(error.what());
+        return app::usage_error(error.what());
     }
     const std::string text = describe_nodes(network->nodes());
-    if (!write_text(text)) {
-        return kExitFatal;
+    if (!app::write_text(text)) {
+        return app::kExitFatal;
     }
-    return finish(loop.run(clock, "network", [&] { return network->run(); }));
+    return app::finish(loop.run(clock, "network", [&] { return network->run(); }));
 }
 
 }  // namespace cli

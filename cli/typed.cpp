@@ -5,7 +5,8 @@
 #include <optional>
 #include <utility>
 
-#include "cli/text.hpp"
+#include "base/text.hpp"
+#include "chain/slot.hpp"
 
 namespace cli {
 namespace {
@@ -14,7 +15,7 @@ std::optional<std::chrono::milliseconds> seconds(const std::string& text, const 
     if (text.empty()) {
         return std::nullopt;
     }
-    const auto value = parse_seconds(text);
+    const auto value = base::parse_seconds(text);
     if (!value) {
         throw UsageError{std::string{option} + " wants seconds, such as 60 or 0.5"};
     }
@@ -26,7 +27,7 @@ std::optional<std::uint64_t> number(const std::string& text, const char* option,
     if (text.empty()) {
         return std::nullopt;
     }
-    const auto value = parse_number(text, min, max);
+    const auto value = base::parse_number(text, min, max);
     if (!value) {
         std::string range = " wants a whole number";
         if (max != std::numeric_limits<std::uint64_t>::max()) {
@@ -77,12 +78,12 @@ http::Endpoint endpoint_of(const http::Url& url, const Typed& typed) {
         const std::string name = header.substr(0, colon);
         std::string value = colon == std::string::npos ? "" : header.substr(colon + 1);
         value.erase(0, value.find_first_not_of(" \t"));
-        if (colon == std::string::npos || !is_header(name, value)) {
+        if (colon == std::string::npos || !base::is_header(name, value)) {
             throw UsageError{"--header wants 'NAME: VALUE'"};
         }
         endpoint.headers.push_back(http::Header{name, value});
     }
-    if (const auto problem = find_tls_problem(typed.tls)) {
+    if (const auto problem = config::find_tls_problem(typed.tls)) {
         throw UsageError{*problem};
     }
     return endpoint;
@@ -91,7 +92,7 @@ http::Endpoint endpoint_of(const http::Url& url, const Typed& typed) {
 std::string topics_query(const std::string& topics) {
     constexpr std::string_view kTopic =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
-    for (const std::string& topic : split(topics, ',')) {
+    for (const std::string& topic : base::split(topics, ',')) {
         if (topic.empty() || topic.find_first_not_of(kTopic) != std::string::npos) {
             throw UsageError{"--topics wants names with commas between, such as head,block"};
         }
@@ -107,7 +108,7 @@ WatchArguments watch_arguments(Typed& typed) {
     watch.format = format(typed);
     watch.duration = seconds(typed.duration, "--duration");
     if (const auto slot = number(typed.until_slot, "--until-slot", 0, kAny)) {
-        watch.until_slot = base::Slot{*slot};
+        watch.until_slot = chain::Slot{*slot};
     }
     watch.exit_on_give_up = typed.exit_on_give_up;
     return watch;

@@ -10,7 +10,7 @@ namespace cli {
 /// What is typed, before it is checked; empty where not given. CLI11 repeats bad values in its
 /// errors, so it gets none to check.
 struct Typed {
-    NodeArguments nodes;
+    config::NodeArguments nodes;
     std::string format;
     std::string duration;
     std::string until_slot;

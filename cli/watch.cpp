@@ -7,15 +7,16 @@
 #include <utility>
 
 #include "base/notify.hpp"
-#include "cli/core.hpp"
-#include "cli/error_line.hpp"
-#include "cli/exit_code.hpp"
-#include "cli/log.hpp"
-#include "cli/loop.hpp"
-#include "cli/output.hpp"
-#include "cli/table_view.hpp"
-#include "cli/update_log.hpp"
-#include "monitor/update_json.hpp"
+#include "app/core.hpp"
+#include "app/error_line.hpp"
+#include "app/exit_code.hpp"
+#include "logging/log.hpp"
+#include "app/event_loop.hpp"
+#include "terminal/output.hpp"
+#include "terminal/table_view.hpp"
+#include "logging/update_log.hpp"
+#include "updates/json.hpp"
+#include "updates/broadcast.hpp"
 
 namespace cli {
 namespace {
@@ -23,28 +24,28 @@ namespace {
 /// Updates that may wait for a slow reader before the oldest are dropped.
 constexpr std::size_t kQueueLength = 4096;
 
-using UpdatePtr = std::shared_ptr<const monitor::Update>;
+using UpdatePtr = std::shared_ptr<const updates::Update>;
 
 class Watch {
   public:
-    Watch(Loop& loop, const WatchArguments& arguments, const Config& config, bool is_table)
+    Watch(app::EventLoop& loop, const WatchArguments& arguments, const config::Config& config, bool is_table)
         : arguments_{arguments},
           supervision_{config.supervision},
           core_{loop, config.monitor},
           ended_{loop.executor()} {
         core_.follow(config.candidates);
         if (is_table) {
-            table_ = std::make_unique<TableView>(core_);
+            table_ = std::make_unique<terminal::TableView>(core_.loop.executor(), core_.clock, core_.broadcast);
         } else {
             // Before the monitor starts, so that no update is missed.
             queue_ = core_.broadcast.subscribe(kQueueLength);
         }
         // The log and the table would write over each other.
         if (!arguments.nodes.log_level.empty() && !(is_table && ::isatty(STDERR_FILENO) == 1)) {
-            log_ = std::make_unique<Log>(config.log);
+            log_ = std::make_unique<logging::Log>(config.log);
         }
         listener_ =
-            core_.broadcast.listen([this](const monitor::Message& message) { told(message); });
+            core_.broadcast.listen([this](const updates::Message& message) { told(message); });
     }
 
     int run() {
@@ -61,21 +62,21 @@ class Watch {
         // The cursor is back before an error is told.
         table_.reset();
         if (!failure_.empty()) {
-            write_error(failure_);
-            (void)finish_quietly(verdict);
+            app::write_error(failure_);
+            (void)app::finish_quietly(verdict);
             return exit_code_;
         }
-        return finish(verdict);
+        return app::finish(verdict);
     }
 
   private:
-    void told(const monitor::Message& message) {
+    void told(const updates::Message& message) {
         const auto* const update = std::get_if<UpdatePtr>(&message);
         if (update == nullptr) {
             return;
         }
         if (log_) {
-            for (const LogLine& line : update_log_.lines(**update)) {
+            for (const logging::LogLine& line : update_log_.lines(**update)) {
                 log_->write(line);
             }
         }
@@ -85,13 +86,13 @@ class Watch {
     }
 
     /// Whether the update ends the command.
-    bool judge(const monitor::Update& update) {
+    bool judge(const updates::Update& update) {
         const auto code = find_exit_code(update, arguments_);
         if (!code) {
             return false;
         }
         exit_code_ = *code;
-        if (*code != kExitOk) {
+        if (*code != app::kExitOk) {
             failure_ = "gave up: five retry cycles in a row have failed";
         }
         return true;
@@ -115,7 +116,7 @@ class Watch {
     base::Task<void> run_json() { return base::run_first(write_lines(), time_out()); }
 
     base::Task<void> write_lines() {
-        Output output{core_.loop.executor(), STDOUT_FILENO};
+        terminal::Output output{core_.loop.executor(), STDOUT_FILENO};
         while (true) {
             const auto message = co_await queue_->next();
             if (!message) {
@@ -123,9 +124,9 @@ class Watch {
             }
             // Snapshots tell nothing new: the first is empty, for nothing runs before us.
             const auto* const update = std::get_if<UpdatePtr>(&*message);
-            const auto* const lagged = std::get_if<monitor::Lagged>(&*message);
+            const auto* const lagged = std::get_if<updates::Lagged>(&*message);
             if (update != nullptr) {
-                output.append(monitor::to_json(**update) + "\n");
+                output.append(updates::to_json(**update) + "\n");
             } else if (lagged != nullptr) {
                 output.append("{\"update\":\"lagged\",\"count\":" + std::to_string(lagged->count) +
                               "}\n");
@@ -133,7 +134,7 @@ class Watch {
             co_await output.flush();
             if (output.failed()) {
                 if (!output.reader_gone()) {
-                    exit_code_ = kExitFatal;
+                    exit_code_ = app::kExitFatal;
                     failure_ = "standard output cannot be written";
                 }
                 break;
@@ -146,56 +147,56 @@ class Watch {
 
     base::Task<void> time_out() {
         // On a line of its own: beside co_await g++ 12 evaluates both branches of a conditional.
-        const auto end = deadline(core_.clock.now(), arguments_.duration);
+        const auto end = app::deadline(core_.clock.now(), arguments_.duration);
         co_await core_.clock.sleep_until(end);
         if (arguments_.until_slot) {
-            exit_code_ = kExitFatal;
+            exit_code_ = app::kExitFatal;
             failure_ = "no head of slot " + std::to_string(arguments_.until_slot->value) +
                        " or later came in time";
         }
     }
 
     const WatchArguments& arguments_;
-    Supervision supervision_;
-    Core core_;
+    config::Supervision supervision_;
+    app::Core core_;
     base::Notify ended_;
-    std::unique_ptr<TableView> table_;
-    std::unique_ptr<monitor::Broadcast::Queue> queue_;
-    std::unique_ptr<Log> log_;
-    UpdateLog update_log_;
-    int exit_code_ = kExitOk;
+    std::unique_ptr<terminal::TableView> table_;
+    std::unique_ptr<updates::Broadcast::Queue> queue_;
+    std::unique_ptr<logging::Log> log_;
+    logging::UpdateLog update_log_;
+    int exit_code_ = app::kExitOk;
     std::string failure_;
     std::unique_ptr<supervisor::Program> program_;
-    std::unique_ptr<monitor::Broadcast::Subscription> listener_;
+    std::unique_ptr<updates::Broadcast::Subscription> listener_;
 };
 
 }  // namespace
 
-std::optional<int> find_exit_code(const monitor::Update& update, const WatchArguments& arguments) {
-    if (const auto* best = std::get_if<monitor::BestHead>(&update.fact)) {
+std::optional<int> find_exit_code(const updates::Update& update, const WatchArguments& arguments) {
+    if (const auto* best = std::get_if<updates::BestHead>(&update.fact)) {
         if (arguments.until_slot && best->head.slot >= *arguments.until_slot) {
-            return kExitOk;
+            return app::kExitOk;
         }
     }
-    if (const auto* ended = std::get_if<monitor::RunEnded>(&update.fact)) {
-        if (arguments.exit_on_give_up && ended->end == monitor::RunEnd::kGaveUp) {
-            return kExitFatal;
+    if (const auto* ended = std::get_if<updates::RunEnded>(&update.fact)) {
+        if (arguments.exit_on_give_up && ended->reason == updates::RunEndReason::kGaveUp) {
+            return app::kExitFatal;
         }
     }
     return std::nullopt;
 }
 
 int run_watch(const WatchArguments& arguments) {
-    Loop loop;
-    const auto config = make_config(arguments.nodes, process_environment);
+    app::EventLoop loop;
+    const auto config = config::make_config(arguments.nodes, config::process_environment);
     if (!config) {
-        return usage_error(config.error().detail);
+        return app::usage_error(config.error().detail);
     }
     const bool is_terminal = ::isatty(STDOUT_FILENO) == 1;
     const WatchFormat format =
         arguments.format.value_or(is_terminal ? WatchFormat::kTable : WatchFormat::kJson);
     if (format == WatchFormat::kTable && !is_terminal) {
-        return usage_error("--format table needs a terminal on standard output; use --format json");
+        return app::usage_error("--format table needs a terminal on standard output; use --format json");
     }
     Watch watch{loop, arguments, *config, format == WatchFormat::kTable};
     return watch.run();

@@ -2,14 +2,14 @@
 
 #include <optional>
 
-#include "base/slot.hpp"
+#include "chain/slot.hpp"
 #include "cli/arguments.hpp"
-#include "monitor/update.hpp"
+#include "updates/update.hpp"
 
 namespace cli {
 
 /// Whether an update ends `watch`, and with which exit code. Pure.
-[[nodiscard]] std::optional<int> find_exit_code(const monitor::Update& update,
+[[nodiscard]] std::optional<int> find_exit_code(const updates::Update& update,
                                                 const WatchArguments& arguments);
 
 /// `headmon watch`. Returns the exit code.

@@ -5,9 +5,11 @@
 
 #include "beacon_api/events.hpp"
 #include "beacon_api/responses.hpp"
-#include "beacon_api/slot_clock.hpp"
+#include "chain/slot_clock.hpp"
 #include "fuzz/target.hpp"
 #include "sse/parser.hpp"
+#include "chain/slot.hpp"
+#include "chain/spec.hpp"
 
 namespace {
 
@@ -59,8 +61,8 @@ void check_answers(std::string_view input) {
     check_error(header);
     check_error(version);
     if (spec) {
-        fuzz::require(spec->slot_duration >= beacon_api::kSlotDurationMin &&
-                          spec->slot_duration <= beacon_api::kSlotDurationMax,
+        fuzz::require(spec->slot_duration >= chain::kSlotDurationMin &&
+                          spec->slot_duration <= chain::kSlotDurationMax,
                       "a slot's length is within its bounds");
         fuzz::require(is_printable(spec->config_name), "a config name is printable");
         fuzz::require(spec->slots_per_epoch != 0U, "an epoch has slots");
@@ -69,9 +71,9 @@ void check_answers(std::string_view input) {
         fuzz::require(is_printable(*version), "a version is printable");
     }
     const base::WallTime start = genesis ? genesis->time : base::WallTime{};
-    const beacon_api::SlotClock clock{start,
-                                      spec ? spec->slot_duration : beacon_api::kSlotDurationMin};
-    const base::Slot slot = syncing ? syncing->head_slot : header ? header->slot : base::Slot{};
+    const chain::SlotClock clock{start,
+                                      spec ? spec->slot_duration : chain::kSlotDurationMin};
+    const chain::Slot slot = syncing ? syncing->head_slot : header ? header->slot : chain::Slot{};
     fuzz::require(clock.start_of(slot) >= clock.genesis(), "no slot begins before genesis");
     fuzz::require(clock.delay_into(slot, start).count() <= 0, "no slot has begun before genesis");
 }

@@ -11,7 +11,7 @@
 #include <utility>
 #include <variant>
 
-#include "beacon_api/slot_clock.hpp"
+#include "chain/slot_clock.hpp"
 #include "metrics/label_values.hpp"
 #include "metrics/node_series.hpp"
 #include "metrics/series.hpp"
@@ -47,15 +47,19 @@ std::string free_label(const std::string& name, std::set<std::string>& taken) {
 /// One service of the tree.
 struct ServiceSeries {
     ServiceSeries(Families& families, const std::string& name)
-        : down{families.gauge(Metric::kServiceDown, {{"service", name}})} {
-        for (const std::string_view end : kServiceEnds) {
-            restarts.emplace(end,
-                             families.counter(Metric::kServiceRestarts,
-                                              {{"service", name}, {"reason", std::string{end}}}));
-        }
-    }
+        : restarts{"reason",
+                   {{"service", name}},
+                   [&](const Labels& all) {
+                       return all.at("reason") == to_string(updates::ServiceEndReason::kCancelled)
+                                  ? Counter{}
+                                  : families.counter(Metric::kServiceRestarts, all);
+                   }},
+          health{families.gauge(Metric::kServiceHealth, {{"service", name}})},
+          down{families.gauge(Metric::kServiceDown, {{"service", name}})} {}
 
-    std::map<std::string_view, Counter> restarts;
+    /// None for what a parent ends: that is not started again.
+    PerValue<Counter, kServiceEnds> restarts;
+    Gauge health;
     Gauge down;
 };
 
@@ -71,11 +75,11 @@ class ReorgSeries {
                  {"source", std::string{kReorgSources[i % kReorgSources.size()]}}});
         }
     }
-    void count(const monitor::Reorg& reorg) {
+    void count(const updates::Reorg& reorg) {
         const auto depth =
             static_cast<std::size_t>(std::min<std::uint64_t>(reorg.depth, kReorgDepths.size() - 1));
         const auto certainty = static_cast<std::size_t>(reorg.certainty);
-        const std::size_t source = reorg.told_by ? 0 : 1;
+        const std::size_t source = reorg.reported_by ? 0 : 1;
         counters_[depth * kPerDepth + certainty * kReorgSources.size() + source]->Increment();
     }
 
@@ -90,44 +94,45 @@ class Collector::Impl {
   public:
     explicit Impl(const CollectorOptions& options);
 
-    void apply(const monitor::Update& update) {
+    void apply(const updates::Update& update) {
         at_ = update.at;
         std::visit([this](const auto& fact) { on(fact); }, update.fact);
     }
     [[nodiscard]] std::string text(const Readings& readings);
 
   private:
-    void on(const monitor::RunStarted& fact);
-    void on(const monitor::StreamOpened& fact);
-    void on(const monitor::StreamEnded& fact);
-    void on(const monitor::NodeHead& fact);
-    void on(const monitor::BestHead& fact);
-    void on(const monitor::Reorg& fact) { reorgs_.count(fact); }
+    void on(const updates::RunStarted& fact);
+    void on(const updates::StreamOpened& fact);
+    void on(const updates::StreamEnded& fact);
+    void on(const updates::NodeHead& fact);
+    void on(const updates::BestHead& fact);
+    void on(const updates::Reorg& fact) { reorgs_.count(fact); }
     /// A node's finality is no metric.
-    void on(const monitor::Finalized& /*fact*/) {}
-    void on(const monitor::NodeStatus& fact);
-    void on(const monitor::SlotVerdict& fact);
-    void on(const monitor::HeadSplit& fact);
-    void on(const monitor::NodeBehind& fact);
-    void on(const monitor::ClockDoubt& fact);
-    void on(const monitor::ProxyDoubt& fact);
-    void on(const monitor::SlotTime& fact);
-    void on(const monitor::CycleFailed& fact);
-    void on(const monitor::RunEnded& fact);
-    void on(const monitor::ServiceEnded& fact);
+    void on(const updates::Finalized& /*fact*/) {}
+    void on(const updates::NodeStatus& fact);
+    void on(const updates::SlotVerdict& fact);
+    void on(const updates::HeadSplit& fact);
+    void on(const updates::NodeBehind& fact);
+    void on(const updates::ClockSkew& fact);
+    void on(const updates::StreamBuffered& fact);
+    void on(const updates::SlotTime& fact);
+    void on(const updates::CycleFailed& fact);
+    void on(const updates::RunEnded& fact);
+    void on(const updates::ServiceEnded& fact);
+    void on(const updates::ServiceHealth& fact);
 
-    [[nodiscard]] NodeSeries* find(const monitor::CandidateId& id);
+    [[nodiscard]] NodeSeries* find(updates::NodeId id);
     [[nodiscard]] ServiceSeries& service(const std::string& name);
-    [[nodiscard]] Restart restart_reason(const monitor::ServiceEnded& fact) const;
+    [[nodiscard]] RestartReason restart_reason(const updates::ServiceEnded& fact) const;
     void show_no_split();
 
     Families families_;
     std::string monitor_service_;
     /// Of the update at hand.
     base::Instant at_{};
-    std::unordered_map<monitor::CandidateId, NodeSeries> nodes_;
-    std::optional<beacon_api::SlotClock> slot_clock_;
-    std::optional<monitor::RunEnd> run_end_;
+    std::unordered_map<updates::NodeId, NodeSeries> nodes_;
+    std::optional<chain::SlotClock> slot_clock_;
+    std::optional<updates::RunEndReason> run_end_;
     bool is_split_ = false;
 
     PerValue<Counter, kRestartReasons> restarts_;
@@ -148,7 +153,7 @@ class Collector::Impl {
     std::array<Counter, kServerLimits.size()> limits_met_;
     Counter loop_handlers_;
     Counter http_client_wake_ups_;
-    OneHot<kClockLevels> clock_doubt_;
+    OneHot<kClockLevels> clock_skew_;
     LateGauge clock_offset_;
     LateGauge clock_uncertainty_;
     LateGauge clock_kernel_;
@@ -173,13 +178,13 @@ Collector::Impl::Impl(const CollectorOptions& options)
       split_active_{families_.gauge(Metric::kSplitActive)},
       split_branches_{families_.gauge(Metric::kSplitBranches)},
       splits_{families_.counter(Metric::kSplits)},
-      failed_cycles_{families_.gauge(Metric::kFailedCyclesInRow)},
+      failed_cycles_{families_.gauge(Metric::kConsecutiveFailedCycles)},
       give_ups_{families_.counter(Metric::kGiveUps)},
       subscriber_queue_{families_.gauge(Metric::kSubscriberQueue)},
       subscriber_dropped_{families_.counter(Metric::kSubscriberDropped)},
       loop_handlers_{families_.counter(Metric::kLoopHandlers)},
       http_client_wake_ups_{families_.counter(Metric::kHttpClientWakeUps)},
-      clock_doubt_{families_, Metric::kClockDoubt, "level", {}, monitor::ClockDoubt::Level::kNone},
+      clock_skew_{families_, Metric::kClockSkew, "level", {}, updates::ClockSkew::Level::kNone},
       clock_offset_{families_, Metric::kClockOffset},
       clock_uncertainty_{families_, Metric::kClockUncertainty},
       clock_kernel_{families_, Metric::kClockKernelSynchronised},
@@ -201,9 +206,6 @@ std::string Collector::Impl::text(const Readings& readings) {
     subscriber_queue_->Set(static_cast<double>(readings.subscribers.deepest));
     raise(*subscriber_dropped_, readings.subscribers.dropped);
     raise(*loop_handlers_, readings.loop_handlers);
-    if (readings.clock) {
-        on(*readings.clock);
-    }
     raise(*http_client_wake_ups_, readings.http_client_wake_ups);
     const http::LimitsMet& met = readings.server;
     // In the order of kServerLimits.
@@ -215,14 +217,14 @@ std::string Collector::Impl::text(const Readings& readings) {
     return families_.text();
 }
 
-void Collector::Impl::on(const monitor::RunStarted& fact) {
-    const std::set<monitor::CandidateId> wanted{fact.candidates.begin(), fact.candidates.end()};
-    std::erase_if(nodes_, [&](const auto& node) { return !wanted.contains(node.first); });
+void Collector::Impl::on(const updates::RunStarted& fact) {
+    const std::set<updates::NodeId> wanted{fact.nodes.begin(), fact.nodes.end()};
+    erase_if(nodes_, [&](const auto& node) { return !wanted.contains(node.first); });
     std::set<std::string> taken;
     for (const auto& [id, node] : nodes_) {
         taken.insert(node.label());
     }
-    for (const monitor::CandidateId& id : wanted) {
+    for (updates::NodeId id : wanted) {
         if (!nodes_.contains(id)) {
             nodes_.try_emplace(id, families_, free_label(id.name(), taken), at_.wall);
         }
@@ -232,50 +234,50 @@ void Collector::Impl::on(const monitor::RunStarted& fact) {
     failed_cycles_->Set(0);
 }
 
-void Collector::Impl::on(const monitor::StreamOpened& fact) {
+void Collector::Impl::on(const updates::StreamOpened& fact) {
     failed_cycles_->Set(0);
-    if (NodeSeries* const node = find(fact.candidate)) {
+    if (NodeSeries* const node = find(fact.node)) {
         node->stream_opened();
     }
 }
 
-void Collector::Impl::on(const monitor::StreamEnded& fact) {
-    if (NodeSeries* const node = find(fact.candidate)) {
+void Collector::Impl::on(const updates::StreamEnded& fact) {
+    if (NodeSeries* const node = find(fact.node)) {
         node->stream_ended(fact.reason);
     }
 }
 
-void Collector::Impl::on(const monitor::NodeHead& fact) {
+void Collector::Impl::on(const updates::NodeHead& fact) {
     failed_cycles_->Set(0);
-    if (NodeSeries* const node = find(fact.candidate)) {
+    if (NodeSeries* const node = find(fact.node)) {
         node->head(fact, at_);
     }
 }
 
-void Collector::Impl::on(const monitor::BestHead& fact) {
+void Collector::Impl::on(const updates::BestHead& fact) {
     best_head_slot_.set(static_cast<double>(fact.head.slot.value));
 }
 
-void Collector::Impl::on(const monitor::NodeStatus& fact) {
-    if (NodeSeries* const node = find(fact.candidate)) {
+void Collector::Impl::on(const updates::NodeStatus& fact) {
+    if (NodeSeries* const node = find(fact.node)) {
         node->status(fact);
     }
 }
 
-void Collector::Impl::on(const monitor::SlotVerdict& fact) {
+void Collector::Impl::on(const updates::SlotVerdict& fact) {
     verdicts_[fact.verdict].Increment();
     attestation_deadline_.set(seconds(fact.deadline.after_start));
-    const bool was_seen =
-        fact.verdict == monitor::Verdict::kSeen || fact.verdict == monitor::Verdict::kLate;
-    if (was_seen && slot_clock_) {
+    const bool has_block =
+        fact.verdict == updates::Verdict::kOnTime || fact.verdict == updates::Verdict::kLate;
+    if (has_block && slot_clock_) {
         const base::WallTime start = slot_clock_->start_of(fact.slot);
         for (auto& [id, node] : nodes_) {
-            node.block_seen(fact.slot, start);
+            node.block_known(fact.slot, start);
         }
     }
 }
 
-void Collector::Impl::on(const monitor::HeadSplit& fact) {
+void Collector::Impl::on(const updates::HeadSplit& fact) {
     show_no_split();
     const bool was_split = std::exchange(is_split_, !fact.is_over);
     if (fact.is_over) {
@@ -287,7 +289,7 @@ void Collector::Impl::on(const monitor::HeadSplit& fact) {
     split_active_->Set(1);
     split_branches_->Set(static_cast<double>(fact.branches.size()));
     for (std::size_t i = 0; i < fact.branches.size(); ++i) {
-        for (const monitor::CandidateId& id : fact.branches[i].nodes) {
+        for (updates::NodeId id : fact.branches[i].nodes) {
             if (NodeSeries* const node = find(id)) {
                 node->branch(i + 1);
             }
@@ -295,14 +297,14 @@ void Collector::Impl::on(const monitor::HeadSplit& fact) {
     }
 }
 
-void Collector::Impl::on(const monitor::NodeBehind& fact) {
-    if (NodeSeries* const node = find(fact.candidate)) {
+void Collector::Impl::on(const updates::NodeBehind& fact) {
+    if (NodeSeries* const node = find(fact.node)) {
         node->behind(fact.is_behind);
     }
 }
 
-void Collector::Impl::on(const monitor::ClockDoubt& fact) {
-    clock_doubt_.set(fact.level);
+void Collector::Impl::on(const updates::ClockSkew& fact) {
+    clock_skew_.set(fact.level);
     clock_offset_.set(seconds(fact.offset));
     clock_uncertainty_.set(seconds(fact.uncertainty));
     if (fact.kernel_synchronised) {
@@ -312,44 +314,51 @@ void Collector::Impl::on(const monitor::ClockDoubt& fact) {
     }
 }
 
-void Collector::Impl::on(const monitor::ProxyDoubt& fact) {
-    if (NodeSeries* const node = find(fact.candidate)) {
+void Collector::Impl::on(const updates::StreamBuffered& fact) {
+    if (NodeSeries* const node = find(fact.node)) {
         node->buffered(fact.is_buffered);
     }
 }
 
-void Collector::Impl::on(const monitor::SlotTime& fact) {
+void Collector::Impl::on(const updates::SlotTime& fact) {
     slot_clock_ = fact.clock;
     genesis_.set(unix_time(fact.clock.genesis()));
     slot_duration_.set(seconds(fact.clock.slot_duration()));
 }
 
-void Collector::Impl::on(const monitor::CycleFailed& fact) {
-    failed_cycles_->Set(fact.in_row);
+void Collector::Impl::on(const updates::CycleFailed& fact) {
+    failed_cycles_->Set(fact.consecutive);
 }
 
-void Collector::Impl::on(const monitor::RunEnded& fact) {
-    run_end_ = fact.end;
-    if (fact.end == monitor::RunEnd::kGaveUp) {
+void Collector::Impl::on(const updates::RunEnded& fact) {
+    run_end_ = fact.reason;
+    if (fact.reason == updates::RunEndReason::kGaveUp) {
         give_ups_->Increment();
     }
 }
 
-void Collector::Impl::on(const monitor::ServiceEnded& fact) {
+void Collector::Impl::on(const updates::ServiceEnded& fact) {
     ServiceSeries& series = service(fact.service);
     if (!fact.restart_after) {
         series.down->Set(1);
         return;
     }
-    if (const auto counter = series.restarts.find(fact.end); counter != series.restarts.end()) {
-        counter->second->Increment();
+    if (fact.reason != updates::ServiceEndReason::kCancelled) {
+        series.restarts[fact.reason].Increment();
     }
     if (fact.service == monitor_service_) {
         restarts_[restart_reason(fact)].Increment();
     }
 }
 
-NodeSeries* Collector::Impl::find(const monitor::CandidateId& id) {
+void Collector::Impl::on(const updates::ServiceHealth& fact) {
+    ServiceSeries& series = service(fact.service);
+    series.health->Set(static_cast<double>(fact.state));
+    // Health is published of what runs.
+    series.down->Set(0);
+}
+
+NodeSeries* Collector::Impl::find(updates::NodeId id) {
     const auto node = nodes_.find(id);
     return node == nodes_.end() ? nullptr : &node->second;
 }
@@ -358,14 +367,15 @@ ServiceSeries& Collector::Impl::service(const std::string& name) {
     return services_.try_emplace(name, families_, name).first->second;
 }
 
-Restart Collector::Impl::restart_reason(const monitor::ServiceEnded& fact) const {
-    if (fact.end == "unhealthy" || fact.end == "timeout") {
-        return Restart::kUnhealthy;
+RestartReason Collector::Impl::restart_reason(const updates::ServiceEnded& fact) const {
+    using updates::ServiceEndReason;
+    if (fact.reason == ServiceEndReason::kUnhealthy || fact.reason == ServiceEndReason::kTimeout) {
+        return RestartReason::kUnhealthy;
     }
-    if (run_end_ == monitor::RunEnd::kListChanged) {
-        return Restart::kListChanged;
+    if (run_end_ == updates::RunEndReason::kListChanged) {
+        return RestartReason::kListChanged;
     }
-    return run_end_ == monitor::RunEnd::kGaveUp ? Restart::kGaveUp : Restart::kFailed;
+    return run_end_ == updates::RunEndReason::kGaveUp ? RestartReason::kGaveUp : RestartReason::kFailed;
 }
 
 void Collector::Impl::show_no_split() {
@@ -380,13 +390,13 @@ Collector::Collector(const CollectorOptions& options) : impl_{std::make_unique<I
 
 Collector::~Collector() = default;
 
-void Collector::hear(const monitor::Message& message) {
-    if (const auto* const update = std::get_if<std::shared_ptr<const monitor::Update>>(&message)) {
+void Collector::hear(const updates::Message& message) {
+    if (const auto* const update = std::get_if<std::shared_ptr<const updates::Update>>(&message)) {
         impl_->apply(**update);
     }
 }
 
-void Collector::apply(const monitor::Update& update) {
+void Collector::apply(const updates::Update& update) {
     impl_->apply(update);
 }
 

@@ -8,8 +8,8 @@
 
 #include "base/clock.hpp"
 #include "http/server.hpp"
-#include "monitor/broadcast.hpp"
-#include "monitor/update.hpp"
+#include "updates/broadcast.hpp"
+#include "updates/update.hpp"
 
 namespace metrics {
 
@@ -17,9 +17,7 @@ namespace metrics {
 struct Readings {
     std::uint64_t loop_handlers = 0;
     std::uint64_t http_client_wake_ups = 0;
-    monitor::Broadcast::Load subscribers;
-    /// What our clock is worth, doubted or not.
-    std::optional<monitor::ClockDoubt> clock;
+    updates::Broadcast::Load subscribers;
     /// Of the server for `/metrics`.
     http::LimitsMet server;
 };
@@ -44,8 +42,8 @@ class Collector {
     Collector& operator=(const Collector&) = delete;
     ~Collector();
 
-    void hear(const monitor::Message& message);
-    void apply(const monitor::Update& update);
+    void hear(const updates::Message& message);
+    void apply(const updates::Update& update);
 
     /// All metrics in Prometheus' text format.
     [[nodiscard]] std::string text(const Readings& readings);

@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "base/end_reason.hpp"
-#include "beacon_api/client_family.hpp"
+#include "updates/client_family.hpp"
 #include "metrics/label_values.hpp"
-#include "metrics/node_health.hpp"
+#include "updates/node_health.hpp"
 
 namespace metrics {
 namespace {
@@ -34,8 +34,28 @@ std::vector<std::string> disconnection_reasons() {
     return names;
 }
 
+/// What a parent ends is not started again.
+std::vector<std::string> service_end_reasons() {
+    auto names = words(kServiceEnds);
+    std::erase(names, to_string(updates::ServiceEndReason::kCancelled));
+    return names;
+}
+
+/// "el_offline, behind and buffered"
+std::string degrading_issues() {
+    std::string text;
+    std::string last;
+    for (const updates::NodeIssue issue : updates::kNodeIssues) {
+        if (updates::severity(issue) == updates::NodeHealth::kDegraded) {
+            text += last.empty() ? "" : (text.empty() ? "" : ", ") + last;
+            last = to_string(issue);
+        }
+    }
+    return text + " and " + last;
+}
+
 std::vector<std::string> clients() {
-    auto names = words(beacon_api::kAllClientFamilies);
+    auto names = words(updates::kAllClientFamilies);
     names.emplace_back("unknown");
     return names;
 }
@@ -89,13 +109,13 @@ void add_node_states(Table& table) {
               "for the first byte, open, or ended.",
               kRule);
     table.add(Metric::kNodeHealth, "node_health", kGauge, kPlain, {node()},
-              "What the node is worth: 0 good, 1 degraded (works, but wants attention), 2 "
-              "unusable (do not rely on it).",
+              "Whether a validator can use the node: 0 good, 1 degraded (its heads count, and "
+              "something wants attention), 2 unusable (do not rely on it).",
               kPanel);
-    table.add(Metric::kNodeProblem, "node_problem", kGauge, kPlain,
-              {node(), {"problem", words(kProblems), ""}},
-              "1 while the node has this problem. optimistic, behind, buffered and rest_down "
-              "alone make it degraded, any other one unusable.",
+    table.add(Metric::kNodeIssue, "node_issue", kGauge, kPlain,
+              {node(), {"issue", words(updates::kNodeIssues), ""}},
+              "1 while the node has this issue. Those of severity degraded are " + degrading_issues() +
+                  "; any other one makes the node unusable.",
               kRule);
     table.add(Metric::kNodeInfo, "node_info", kGauge, kPlain,
               {node(),
@@ -105,26 +125,26 @@ void add_node_states(Table& table) {
                 "what the node calls itself, made printable, at most 64 bytes; "
                 "one for each node at a time; empty until it is known"}},
               "Always 1: which software the node runs.", kPanel);
-    table.add(Metric::kNodeNetwork, "node_network", kGauge, kPlain,
-              {node(), {"standing", words(kStandings), ""}},
-              "1 for how the check of the node's network stands: not answered yet, passed, or "
-              "wrong (another chain; its heads do not count).",
+    table.add(Metric::kNodeNetworkCheck, "node_network_check", kGauge, kPlain,
+              {node(), {"result", words(kNetworkChecks), ""}},
+              "1 for the result of the check of the node's network: unchecked (not answered yet), "
+              "match, or mismatch (another chain; its heads do not count).",
               kRule);
-    table.add(Metric::kNodeTopicForm, "node_topic_form", kGauge, kPlain,
-              {node(), {"form", words(kTopicForms), ""}},
+    table.add(Metric::kNodeTopicSet, "node_topic_set", kGauge, kPlain,
+              {node(), {"set", words(kTopicSets), ""}},
               "1 for what the node's stream is asked for: head_v2 and more, head and more, or "
               "head alone, as far as the node serves it.",
               kPanel);
     table.add(Metric::kNodeHeadSlot, "node_head_slot", kGauge, kSlots, {node()},
-              "Slot of the last head that the node told; absent until it told one.", kRule);
+              "Slot of the last head that the node reported; absent until it reported one.", kRule);
     table.add(Metric::kNodeLastByte, "node_last_byte_timestamp_seconds", kGauge, kSeconds, {node()},
               "When the node's stream last gave a byte, keep-alives included (Unix time); "
               "absent until it gave one.",
               kRule);
     table.add(Metric::kNodeLastHead, "node_last_head_timestamp_seconds", kGauge, kSeconds, {node()},
-              "When the node last told a head (Unix time); absent until it told one.", kRule);
+              "When the node last reported a head (Unix time); absent until it reported one.", kRule);
     table.add(Metric::kNodeSyncDistance, "node_sync_distance_slots", kGauge, kSlots, {node()},
-              "How many slots the node says it has to catch up; absent until it said so.", kPanel);
+              "How many slots the node says it has to catch up; absent until it answered.", kPanel);
     table.add(Metric::kNodeSplitBranch, "node_split_branch", kGauge, kPlain, {node()},
               "While the nodes are split: the branch that the node is on, 1 for the one with "
               "the highest head; 0 when there is no split or the node is on none of them.",
@@ -134,19 +154,19 @@ void add_node_states(Table& table) {
 void add_node_heads(Table& table) {
     table.add(Metric::kHeads, "heads_total", kCounter, kPlain,
               {node(), {"topic", words(kHeadTopics), ""}, {"source", {"stream", "poll"}, ""}},
-              "Heads that the node told: by a topic of its stream, or asked for after the "
+              "Heads that the node reported: by a topic of its stream, or asked for after the "
               "stream was opened (poll, topic none).",
               kPanel);
     table.add(Metric::kHeadsFirst, "heads_first_total", kCounter, kPlain, {node()},
-              "Live heads that this node told before all others.", kPanel);
+              "Live heads that this node reported before all others.", kPanel);
     table.add(Metric::kHeadsOnTime, "heads_on_time_total", kCounter, kPlain, {node()},
-              "Blocks that the node told before attestations of their slot were due.", kRule);
+              "Blocks that the node reported before attestations of their slot were due.", kRule);
     table.add(Metric::kHeadsLate, "heads_late_total", kCounter, kPlain, {node()},
-              "Blocks that the node told after attestations of their slot were due: a "
+              "Blocks that the node reported after attestations of their slot were due: a "
               "validator that relies on it alone has voted without them.",
               kRule);
-    table.add(Metric::kMissedSlots, "missed_slots_total", kCounter, kSlots, {node()},
-              "Slots whose block another node told while this node's stream told nothing of "
+    table.add(Metric::kUnreportedSlots, "unreported_slots_total", kCounter, kSlots, {node()},
+              "Slots whose block another node reported while this node's stream reported nothing of "
               "the slot, counted at the end of the next slot.",
               kRule);
     table.add(Metric::kMalformedEvents, "malformed_events_total", kCounter, kPlain, {node()},
@@ -155,11 +175,11 @@ void add_node_heads(Table& table) {
               kPanel);
     table.add(Metric::kHeadArrivalDelay, "head_arrival_delay_seconds", kHistogram, kSeconds,
               {node()},
-              "From the start of a block's slot until the node told it. Live blocks only; what "
+              "From the start of a block's slot until the node reported it. Live blocks only; what "
               "came before its slot counts as 0.",
               kRule);
     table.add(Metric::kHeadLag, "head_lag_seconds", kHistogram, kSeconds, {node()},
-              "How far the node was behind the first one to tell the same head; 0 when it was "
+              "How far the node was behind the first one to report the same head; 0 when it was "
               "the first. Live heads only.",
               kRule);
 }
@@ -178,15 +198,15 @@ void add_chain(Table& table) {
         kPanel);
     table.add(Metric::kSlotVerdicts, "slot_verdicts_total", kCounter, kSlots,
               {{"verdict", words(kVerdicts), ""}},
-              "What became of each slot: its block was seen in time, seen late, missed on all "
-              "nodes, seen but not verified (optimistic), or headmon cannot tell (unknown).",
+              "What became of each slot: its block was reported on time, late, or by no node "
+              "(missed), reported but not verified (optimistic), or headmon cannot tell (unknown).",
               kRule);
     table.add(Metric::kReorgs, "reorgs_total", kCounter, kPlain,
               {{"depth", words(kReorgDepths), ""},
                {"certainty", words(kCertainties), ""},
                {"source", words(kReorgSources), ""}},
-              "Branches that were dropped for another, by how many blocks fell and who told. "
-              "One is told as unconfirmed first, and as confirmed or refuted once the parents "
+              "Branches that were dropped for another, by how many blocks fell and who reported it. "
+              "One is published as unconfirmed first, and as confirmed or refuted once the parents "
               "are known: count the confirmed ones.",
               kRule);
     table.add(Metric::kSplitActive, "split_active", kGauge, kPlain, {},
@@ -199,13 +219,17 @@ void add_chain(Table& table) {
 
 void add_program(Table& table) {
     const Label service{"service", {}, "headmon's own services, by their place in the tree"};
-    table.add(Metric::kFailedCyclesInRow, "failed_cycles_in_row", kGauge, kPlain, {},
+    table.add(Metric::kConsecutiveFailedCycles, "consecutive_failed_cycles", kGauge, kPlain, {},
               "Slots in a row in which no node had a stream; at 5 headmon begins anew.", kRule);
     table.add(Metric::kGiveUps, "give_ups_total", kCounter, kPlain, {},
               "How often no node had a stream for 5 slots in a row.", kRule);
     table.add(Metric::kServiceRestarts, "service_restarts_total", kCounter, kPlain,
-              {service, {"reason", words(kServiceEnds), ""}},
+              {service, {"reason", service_end_reasons(), ""}},
               "How often one of headmon's own services ended and was started again.", kPanel);
+    table.add(Metric::kServiceHealth, "service_health", kGauge, kPlain, {service},
+              "The last health check of one of headmon's own services: 0 healthy, 1 degraded, 2 "
+              "unhealthy (it is ended and started again).",
+              kPanel);
     table.add(Metric::kServiceDown, "service_down", kGauge, kPlain, {service},
               "1 when one of headmon's own services has ended and is not started again.", kRule);
     table.add(Metric::kSubscriberQueue, "subscriber_queue_updates", kGauge, kPlain, {},
@@ -226,19 +250,19 @@ void add_program(Table& table) {
 }
 
 void add_clock(Table& table) {
-    table.add(Metric::kClockDoubt, "clock_doubt", kGauge, kPlain,
+    table.add(Metric::kClockSkew, "clock_skew", kGauge, kPlain,
               {{"level", words(kClockLevels), ""}},
-              "1 for how far this machine's clock is in doubt: not at all, off by enough to "
-              "spoil delays, or off by more than a slot (verdicts rest).",
+              "1 for how far this machine's clock is off: none, skewed by enough to spoil delays, or "
+              "by more than a slot (verdicts_suspended: no slot is judged).",
               kRule);
     table.add(Metric::kClockOffset, "clock_offset_seconds", kGauge, kSeconds, {},
               "This machine's clock minus the nodes' clocks, positive when ours is ahead; "
-              "absent until a node has said what time it is.",
+              "absent until a node has shown its clock.",
               kPanel);
     table.add(Metric::kClockUncertainty, "clock_uncertainty_seconds", kGauge, kSeconds, {},
               "The true offset lies within this of clock_offset_seconds.", kPanel);
     table.add(Metric::kClockKernelSynchronised, "clock_kernel_synchronised", kGauge, kPlain, {},
-              "1 when the kernel says that its clock is synchronised, 0 when not; absent where "
+              "1 when the kernel reports its clock as synchronised, 0 when not; absent where "
               "it cannot be asked.",
               kPanel);
     table.add(Metric::kStartTime, "start_timestamp_seconds", kGauge, kSeconds, {},

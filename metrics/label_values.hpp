@@ -4,39 +4,37 @@
 #include <cstdint>
 #include <string_view>
 
-#include "monitor/network_guard.hpp"
-#include "monitor/slot_facts.hpp"
-#include "monitor/topic_forms.hpp"
-#include "monitor/update.hpp"
+#include "updates/chain_facts.hpp"
+#include "updates/update.hpp"
 
 namespace metrics {
 
 // What the labels of bounded sets are made from.
 
 inline constexpr std::array kStreamStates{
-    monitor::StreamState::kConnecting, monitor::StreamState::kWaiting, monitor::StreamState::kOpen,
-    monitor::StreamState::kEnded};
+    updates::StreamState::kConnecting, updates::StreamState::kWaiting, updates::StreamState::kOpen,
+    updates::StreamState::kEnded};
 
-inline constexpr std::array kStandings{monitor::NetworkGuard::Standing::kUnchecked,
-                                       monitor::NetworkGuard::Standing::kPassed,
-                                       monitor::NetworkGuard::Standing::kWrong};
+inline constexpr std::array kNetworkChecks{updates::NetworkCheck::kUnchecked,
+                                       updates::NetworkCheck::kMatch,
+                                       updates::NetworkCheck::kMismatch};
 
-inline constexpr std::array kTopicForms{monitor::TopicForm::kHeadV2, monitor::TopicForm::kHead,
-                                        monitor::TopicForm::kHeadOnly};
+inline constexpr std::array kTopicSets{updates::TopicSet::kHeadV2Full, updates::TopicSet::kHeadFull,
+                                        updates::TopicSet::kHeadOnly};
 
-inline constexpr std::array kVerdicts{monitor::Verdict::kSeen, monitor::Verdict::kLate,
-                                      monitor::Verdict::kMissed, monitor::Verdict::kOptimistic,
-                                      monitor::Verdict::kUnknown};
+inline constexpr std::array kVerdicts{updates::Verdict::kOnTime, updates::Verdict::kLate,
+                                      updates::Verdict::kMissed, updates::Verdict::kOptimistic,
+                                      updates::Verdict::kUnknown};
 
 inline constexpr std::array kCertainties{
-    monitor::Certainty::kUnconfirmed, monitor::Certainty::kConfirmed, monitor::Certainty::kRefuted};
+    updates::Certainty::kUnconfirmed, updates::Certainty::kConfirmed, updates::Certainty::kRefuted};
 
-inline constexpr std::array kClockLevels{monitor::ClockDoubt::Level::kNone,
-                                         monitor::ClockDoubt::Level::kOff,
-                                         monitor::ClockDoubt::Level::kVerdictsRest};
+inline constexpr std::array kClockLevels{updates::ClockSkew::Level::kNone,
+                                         updates::ClockSkew::Level::kSkewed,
+                                         updates::ClockSkew::Level::kVerdictsSuspended};
 
 /// Why a run of the monitor was followed by another one.
-enum class Restart : std::uint8_t {
+enum class RestartReason : std::uint8_t {
     /// The operator changed the list of nodes.
     kListChanged,
     /// No node had a stream for five retry cycles in a row.
@@ -46,9 +44,9 @@ enum class Restart : std::uint8_t {
     /// Anything else that ended it.
     kFailed,
 };
-inline constexpr std::array kRestartReasons{Restart::kListChanged, Restart::kGaveUp,
-                                            Restart::kUnhealthy, Restart::kFailed};
-[[nodiscard]] std::string_view to_string(Restart reason);
+inline constexpr std::array kRestartReasons{RestartReason::kListChanged, RestartReason::kGaveUp,
+                                            RestartReason::kUnhealthy, RestartReason::kFailed};
+[[nodiscard]] std::string_view to_string(RestartReason reason);
 
 /// What a head came by: a topic of the stream, or a question by REST.
 enum class HeadTopic : std::uint8_t { kHeadV2, kHead, kNone };
@@ -61,9 +59,11 @@ inline constexpr std::array<std::string_view, 5> kReorgDepths{"0", "1", "2", "3"
 /// Who told a reorg: a node's `chain_reorg`, or the best head that moved to another branch.
 inline constexpr std::array<std::string_view, 2> kReorgSources{"node", "best_head"};
 
-/// How a service's run can end before it is started again, as `ServiceEnded::end` has it.
-inline constexpr std::array<std::string_view, 4> kServiceEnds{"completed", "failed", "unhealthy",
-                                                              "timeout"};
+/// How a service's run can end. What its parent ends is not started again.
+inline constexpr std::array kServiceEnds{
+    updates::ServiceEndReason::kCompleted, updates::ServiceEndReason::kFailed,
+    updates::ServiceEndReason::kCancelled, updates::ServiceEndReason::kUnhealthy,
+    updates::ServiceEndReason::kTimeout};
 
 /// Limits of the server for `/metrics`.
 inline constexpr std::array<std::string_view, 5> kServerLimits{

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
-#include "beacon_api/client_family.hpp"
+#include "updates/client_family.hpp"
 
 namespace metrics {
 namespace {
@@ -18,21 +18,21 @@ double unix_time(base::WallTime time) {
     return std::chrono::duration<double>{time.time_since_epoch()}.count();
 }
 
-Labels head_labels(const Labels& node, HeadTopic topic, monitor::HeadSource source) {
+Labels head_labels(const Labels& node, HeadTopic topic, updates::HeadSource source) {
     return with(with(node, "topic", std::string{to_string(topic)}), "source",
                 std::string{to_string(source)});
 }
 
 }  // namespace
 
-void ToldSlots::add(base::Slot slot) {
+void ReportedSlots::add(chain::Slot slot) {
     if (!contains(slot)) {
         slots_[next_] = slot;
         next_ = (next_ + 1) % kSlots;
     }
 }
 
-bool ToldSlots::contains(base::Slot slot) const {
+bool ReportedSlots::contains(chain::Slot slot) const {
     return std::find(slots_.begin(), slots_.end(), slot) != slots_.end();
 }
 
@@ -40,7 +40,7 @@ NodeSeries::NodeSeries(Families& families, const std::string& label, base::WallT
     : families_{families},
       labels_{{"node", label}},
       since_{since},
-      status_{monitor::CandidateId{label}},
+      status_{updates::NodeId{label}},
       disconnections_{"reason", labels_,
                       [&](const Labels& all) {
                           return all.at("reason") == to_string(base::EndReason::kCancelled)
@@ -50,25 +50,25 @@ NodeSeries::NodeSeries(Families& families, const std::string& label, base::WallT
       reconnections_{families.counter(Metric::kStreamReconnections, labels_)},
       state_{families, Metric::kStreamState, "state", labels_, status_.state},
       health_{families.gauge(Metric::kNodeHealth, labels_)},
-      problem_{"problem", labels_,
-               [&](const Labels& all) { return families.gauge(Metric::kNodeProblem, all); }},
-      network_{families, Metric::kNodeNetwork, "standing", labels_, status_.network},
-      topic_form_{families, Metric::kNodeTopicForm, "form", labels_, status_.topics},
+      issue_{"problem", labels_,
+               [&](const Labels& all) { return families.gauge(Metric::kNodeIssue, all); }},
+      network_check_{families, Metric::kNodeNetworkCheck, "standing", labels_, status_.network_check},
+      topic_set_{families, Metric::kNodeTopicSet, "form", labels_, status_.topic_set},
       head_slot_{families, Metric::kNodeHeadSlot, labels_},
       last_byte_{families, Metric::kNodeLastByte, labels_},
       last_head_{families, Metric::kNodeLastHead, labels_},
       sync_distance_{families, Metric::kNodeSyncDistance, labels_},
       branch_{families.gauge(Metric::kNodeSplitBranch, labels_)},
       heads_by_head_v2_{families.counter(
-          Metric::kHeads, head_labels(labels_, HeadTopic::kHeadV2, monitor::HeadSource::kStream))},
+          Metric::kHeads, head_labels(labels_, HeadTopic::kHeadV2, updates::HeadSource::kStream))},
       heads_by_head_{families.counter(
-          Metric::kHeads, head_labels(labels_, HeadTopic::kHead, monitor::HeadSource::kStream))},
+          Metric::kHeads, head_labels(labels_, HeadTopic::kHead, updates::HeadSource::kStream))},
       heads_by_poll_{families.counter(
-          Metric::kHeads, head_labels(labels_, HeadTopic::kNone, monitor::HeadSource::kPoll))},
+          Metric::kHeads, head_labels(labels_, HeadTopic::kNone, updates::HeadSource::kPoll))},
       heads_first_{families.counter(Metric::kHeadsFirst, labels_)},
       heads_on_time_{families.counter(Metric::kHeadsOnTime, labels_)},
       heads_late_{families.counter(Metric::kHeadsLate, labels_)},
-      missed_slots_{families.counter(Metric::kMissedSlots, labels_)},
+      unreported_slots_{families.counter(Metric::kUnreportedSlots, labels_)},
       malformed_events_{families.counter(Metric::kMalformedEvents, labels_)},
       arrival_delay_{families.histogram(Metric::kHeadArrivalDelay, labels_)},
       lag_{families.histogram(Metric::kHeadLag, labels_)} {
@@ -77,7 +77,7 @@ NodeSeries::NodeSeries(Families& families, const std::string& label, base::WallT
 }
 
 void NodeSeries::run_started() {
-    status_.state = monitor::StreamState::kConnecting;
+    status_.state = updates::StreamState::kConnecting;
     show();
 }
 
@@ -86,7 +86,7 @@ void NodeSeries::stream_opened() {
         lost_ = false;
         reconnections_->Increment();
     }
-    status_.state = monitor::StreamState::kOpen;
+    status_.state = updates::StreamState::kOpen;
     show();
 }
 
@@ -95,23 +95,23 @@ void NodeSeries::stream_ended(base::EndReason reason) {
         lost_ = true;
         disconnections_[reason].Increment();
     }
-    status_.state = monitor::StreamState::kEnded;
+    status_.state = updates::StreamState::kEnded;
     show();
 }
 
-void NodeSeries::head(const monitor::NodeHead& head, base::Instant at) {
+void NodeSeries::head(const updates::NodeHead& head, base::Instant at) {
     head_slot_.set(static_cast<double>(head.head.slot.value));
-    if (head.source == monitor::HeadSource::kPoll) {
+    if (head.source == updates::HeadSource::kPoll) {
         heads_by_poll_->Increment();
         return;
     }
-    const bool by_head_v2 = status_.topics == monitor::TopicForm::kHeadV2;
+    const bool by_head_v2 = status_.topic_set == updates::TopicSet::kHeadV2Full;
     (by_head_v2 ? heads_by_head_v2_ : heads_by_head_)->Increment();
     last_byte_.set(unix_time(at.wall));
     last_head_.set(unix_time(at.wall));
-    told_.add(head.head.slot);
-    const monitor::HeadTiming& timing = head.timing;
-    if (timing.age != monitor::HeadAge::kLive || timing.is_repeat) {
+    reported_.add(head.head.slot);
+    const updates::HeadTiming& timing = head.timing;
+    if (timing.timeliness != updates::HeadTimeliness::kLive || timing.is_repeat) {
         return;
     }
     lag_->Observe(seconds(head.lag));
@@ -126,7 +126,7 @@ void NodeSeries::head(const monitor::NodeHead& head, base::Instant at) {
     }
 }
 
-void NodeSeries::status(const monitor::NodeStatus& status) {
+void NodeSeries::status(const updates::NodeStatus& status) {
     if (status.version != status_.version) {
         set_version(status.version);
     }
@@ -157,9 +157,9 @@ void NodeSeries::buffered(bool is_buffered) {
     show();
 }
 
-void NodeSeries::block_seen(base::Slot slot, base::WallTime start) {
-    if (since_ <= start && !told_.contains(slot)) {
-        missed_slots_->Increment();
+void NodeSeries::block_known(chain::Slot slot, base::WallTime start) {
+    if (since_ <= start && !reported_.contains(slot)) {
+        unreported_slots_->Increment();
     }
 }
 
@@ -168,7 +168,7 @@ void NodeSeries::branch(std::size_t number) {
 }
 
 void NodeSeries::set_version(const std::string& version) {
-    const auto client = beacon_api::find_client_family(version);
+    const auto client = updates::find_client_family(version);
     // The old one goes first: there is one for each node at a time.
     info_.reset();
     info_ = families_.gauge(
@@ -180,17 +180,17 @@ void NodeSeries::set_version(const std::string& version) {
 
 void NodeSeries::show() {
     state_.set(status_.state);
-    network_.set(status_.network);
-    topic_form_.set(status_.topics);
-    const Problems now = find_problems(status_);
-    for (const Problem problem : kProblems) {
+    network_check_.set(status_.network_check);
+    topic_set_.set(status_.topic_set);
+    const updates::NodeIssues now = updates::find_issues(status_);
+    for (const updates::NodeIssue problem : updates::kNodeIssues) {
         const auto bit = static_cast<std::size_t>(problem);
-        if (now[bit] != problems_[bit]) {
-            problem_[problem].Set(now[bit] ? 1 : 0);
+        if (now[bit] != issues_[bit]) {
+            issue_[problem].Set(now[bit] ? 1 : 0);
         }
     }
-    problems_ = now;
-    health_->Set(static_cast<double>(judge(now)));
+    issues_ = now;
+    health_->Set(static_cast<double>(updates::assess(now)));
 }
 
 }  // namespace metrics

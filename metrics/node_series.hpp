@@ -9,22 +9,22 @@
 #include "base/clock.hpp"
 #include "base/end_reason.hpp"
 #include "metrics/label_values.hpp"
-#include "metrics/node_health.hpp"
+#include "updates/node_health.hpp"
 #include "metrics/series.hpp"
-#include "monitor/update.hpp"
+#include "updates/update.hpp"
 
 namespace metrics {
 
 /// The slots of the last heads that a node's stream told: enough to know a slot when it is judged,
 /// which is at the end of the next one.
-class ToldSlots {
+class ReportedSlots {
   public:
-    void add(base::Slot slot);
-    [[nodiscard]] bool contains(base::Slot slot) const;
+    void add(chain::Slot slot);
+    [[nodiscard]] bool contains(chain::Slot slot) const;
 
   private:
     static constexpr std::size_t kSlots = 16;
-    std::array<std::optional<base::Slot>, kSlots> slots_;
+    std::array<std::optional<chain::Slot>, kSlots> slots_;
     std::size_t next_ = 0;
 };
 
@@ -39,12 +39,12 @@ class NodeSeries {
     void run_started();
     void stream_opened();
     void stream_ended(base::EndReason reason);
-    void head(const monitor::NodeHead& head, base::Instant at);
-    void status(const monitor::NodeStatus& status);
+    void head(const updates::NodeHead& head, base::Instant at);
+    void status(const updates::NodeStatus& status);
     void behind(bool is_behind);
     void buffered(bool is_buffered);
     /// A slot in which some node told a block; it began at `start`.
-    void block_seen(base::Slot slot, base::WallTime start);
+    void block_known(chain::Slot slot, base::WallTime start);
     /// The node's branch of a split, from 1; 0 for none.
     void branch(std::size_t number);
 
@@ -56,9 +56,9 @@ class NodeSeries {
     Families& families_;
     Labels labels_;
     base::WallTime since_;
-    monitor::NodeStatus status_;
-    Problems problems_;
-    ToldSlots told_;
+    updates::NodeStatus status_;
+    updates::NodeIssues issues_;
+    ReportedSlots reported_;
     /// The stream was lost and is not back yet.
     bool lost_ = false;
     std::uint64_t malformed_ = 0;
@@ -67,10 +67,10 @@ class NodeSeries {
     Counter reconnections_;
     OneHot<kStreamStates> state_;
     Gauge health_;
-    PerValue<Gauge, kProblems> problem_;
+    PerValue<Gauge, updates::kNodeIssues> issue_;
     Gauge info_;
-    OneHot<kStandings> network_;
-    OneHot<kTopicForms> topic_form_;
+    OneHot<kNetworkChecks> network_check_;
+    OneHot<kTopicSets> topic_set_;
     LateGauge head_slot_;
     LateGauge last_byte_;
     LateGauge last_head_;
@@ -82,7 +82,7 @@ class NodeSeries {
     Counter heads_first_;
     Counter heads_on_time_;
     Counter heads_late_;
-    Counter missed_slots_;
+    Counter unreported_slots_;
     Counter malformed_events_;
     Histogram arrival_delay_;
     Histogram lag_;

@@ -6,19 +6,19 @@
 
 namespace metrics {
 
-std::string_view to_string(Restart reason) {
+std::string_view to_string(RestartReason reason) {
     switch (reason) {
-        case Restart::kListChanged:
+        case RestartReason::kListChanged:
             return "list_changed";
-        case Restart::kGaveUp:
+        case RestartReason::kGaveUp:
             return "gave_up";
-        case Restart::kUnhealthy:
+        case RestartReason::kUnhealthy:
             return "unhealthy";
-        case Restart::kFailed:
+        case RestartReason::kFailed:
             return "failed";
     }
     assert(false);
-    return "";
+    return "unknown";
 }
 
 std::string_view to_string(HeadTopic topic) {
@@ -31,7 +31,7 @@ std::string_view to_string(HeadTopic topic) {
             return "none";
     }
     assert(false);
-    return "";
+    return "unknown";
 }
 
 std::string_view to_string(Type type) {
@@ -44,7 +44,7 @@ std::string_view to_string(Type type) {
             return "histogram";
     }
     assert(false);
-    return "";
+    return "unknown";
 }
 
 std::string_view to_string(Unit unit) {
@@ -57,7 +57,7 @@ std::string_view to_string(Unit unit) {
             return "slots";
     }
     assert(false);
-    return "";
+    return "unknown";
 }
 
 std::string_view to_string(UsedBy used_by) {
@@ -70,7 +70,7 @@ std::string_view to_string(UsedBy used_by) {
             return "debugging";
     }
     assert(false);
-    return "";
+    return "unknown";
 }
 
 std::span<const double> arrival_delay_edges() {

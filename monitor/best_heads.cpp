@@ -1,10 +1,10 @@
 #include "monitor/best_heads.hpp"
 
-#include "monitor/first_seen.hpp"
+#include "monitor/slots/first_seen.hpp"
 
 namespace monitor {
 
-std::optional<BestHead> BestHeads::news() {
+std::optional<updates::BestHead> BestHeads::news() {
     const HeadCache::Entry* best = cache_.best();
     // A head that was stale when it came is not made news by the end of the node that was ahead.
     if (best == nullptr || !cache_.best_was_latest()) {
@@ -17,7 +17,7 @@ std::optional<BestHead> BestHeads::news() {
     if (told_ && key_of(told_->head) == key_of(best->head)) {
         return std::nullopt;
     }
-    told_ = BestHead{best->candidate, best->head, best->source};
+    told_ = updates::BestHead{best->node, best->head, best->source};
     return told_;
 }
 

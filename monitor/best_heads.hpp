@@ -3,7 +3,7 @@
 #include <optional>
 
 #include "monitor/head_cache.hpp"
-#include "monitor/update.hpp"
+#include "updates/update.hpp"
 
 namespace monitor {
 
@@ -13,27 +13,27 @@ namespace monitor {
 /// floor is dropped. Pure.
 class BestHeads {
   public:
-    explicit BestHeads(std::optional<BestHead> floor)
+    explicit BestHeads(std::optional<updates::BestHead> floor)
         : told_{std::move(floor)}, floor_holds_{told_.has_value()} {}
 
     /// `head` is not optimistic.
-    void put(const CandidateId& candidate, const beacon_api::HeadEvent& head, HeadSource source) {
+    void put(updates::NodeId candidate, const chain::Head& head, updates::HeadSource source) {
         cache_.put(candidate, head, source);
     }
-    void remove(const CandidateId& candidate) { cache_.remove(candidate); }
+    void remove(updates::NodeId candidate) { cache_.remove(candidate); }
     void clear() { cache_ = HeadCache{}; }
     void drop_floor() { floor_holds_ = false; }
 
     /// The best head, if it is to be told now; it counts as told then.
-    [[nodiscard]] std::optional<BestHead> news();
+    [[nodiscard]] std::optional<updates::BestHead> news();
 
     [[nodiscard]] const HeadCache& cache() const { return cache_; }
     /// What was told last, in this run or before.
-    [[nodiscard]] const std::optional<BestHead>& told() const { return told_; }
+    [[nodiscard]] const std::optional<updates::BestHead>& told() const { return told_; }
 
   private:
     HeadCache cache_;
-    std::optional<BestHead> told_;
+    std::optional<updates::BestHead> told_;
     bool floor_holds_;
 };
 

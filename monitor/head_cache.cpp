@@ -12,23 +12,23 @@ int progress(const HeadCache::Entry& entry) {
     if (!status) {
         return 0;
     }
-    return *status == beacon_api::PayloadStatus::kFull ? 2 : 1;
+    return *status == chain::PayloadStatus::kFull ? 2 : 1;
 }
 
 }  // namespace
 
-bool HeadCache::is_latest(const CandidateId& candidate, base::Slot slot) const {
+bool HeadCache::is_latest(updates::NodeId candidate, chain::Slot slot) const {
     return std::all_of(entries_.begin(), entries_.end(), [&](const Entry& other) {
-        return slot >= other.head.slot || other.candidate == candidate;
+        return slot >= other.head.slot || other.node == candidate;
     });
 }
 
-void HeadCache::put(const CandidateId& candidate, const beacon_api::HeadEvent& head,
-                    HeadSource source) {
+void HeadCache::put(updates::NodeId candidate, const chain::Head& head,
+                    updates::HeadSource source) {
     assert(!head.execution_optimistic);
     const bool latest = is_latest(candidate, head.slot);
     const auto known = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) {
-        return entry.candidate == candidate;
+        return entry.node == candidate;
     });
     if (known == entries_.end()) {
         entries_.push_back(Entry{candidate, head, source, latest, next_order_++});
@@ -43,9 +43,9 @@ void HeadCache::put(const CandidateId& candidate, const beacon_api::HeadEvent& h
     choose_best();
 }
 
-void HeadCache::remove(const CandidateId& candidate) {
+void HeadCache::remove(updates::NodeId candidate) {
     const auto removed = std::remove_if(entries_.begin(), entries_.end(), [&](const Entry& entry) {
-        return entry.candidate == candidate;
+        return entry.node == candidate;
     });
     entries_.erase(removed, entries_.end());
     choose_best();
@@ -55,9 +55,9 @@ const HeadCache::Entry* HeadCache::best() const {
     return entries_.empty() ? nullptr : &entries_[best_];
 }
 
-const HeadCache::Entry* HeadCache::find(const CandidateId& candidate) const {
+const HeadCache::Entry* HeadCache::find(updates::NodeId candidate) const {
     const auto entry = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& known) {
-        return known.candidate == candidate;
+        return known.node == candidate;
     });
     return entry == entries_.end() ? nullptr : &*entry;
 }
@@ -72,7 +72,7 @@ void HeadCache::choose_best() {
         std::size_t nodes = 0;
         std::uint64_t order = 0;
     };
-    base::Slot highest;
+    chain::Slot highest;
     for (const Entry& entry : entries_) {
         highest = std::max(highest, entry.head.slot);
     }

@@ -4,11 +4,11 @@
 #include <cstdint>
 #include <vector>
 
-#include "base/root.hpp"
-#include "base/slot.hpp"
+#include "chain/root.hpp"
+#include "chain/slot.hpp"
 #include "beacon_api/events.hpp"
 #include "monitor/candidate.hpp"
-#include "monitor/slot_facts.hpp"
+#include "updates/chain_facts.hpp"
 
 namespace monitor {
 
@@ -17,9 +17,9 @@ namespace monitor {
 class HeadCache {
   public:
     struct Entry {
-        CandidateId candidate;
-        beacon_api::HeadEvent head;
-        HeadSource source = HeadSource::kStream;
+        updates::NodeId node;
+        chain::Head head;
+        updates::HeadSource source = updates::HeadSource::kStream;
         /// Not below any other node's cached head when it was reported.
         bool was_latest = false;
         /// When this head was cached, in order; a repeat keeps its place.
@@ -27,12 +27,12 @@ class HeadCache {
     };
 
     /// Whether a head at `slot` from `candidate` is not below the cached head of any other node.
-    [[nodiscard]] bool is_latest(const CandidateId& candidate, base::Slot slot) const;
+    [[nodiscard]] bool is_latest(updates::NodeId candidate, chain::Slot slot) const;
 
     /// Replaces the candidate's head with `head`, which is not optimistic.
-    void put(const CandidateId& candidate, const beacon_api::HeadEvent& head,
-             HeadSource source = HeadSource::kStream);
-    void remove(const CandidateId& candidate);
+    void put(updates::NodeId candidate, const chain::Head& head,
+             updates::HeadSource source = updates::HeadSource::kStream);
+    void remove(updates::NodeId candidate);
 
     /// The cached head with the highest slot; at equal slots the root that most nodes report; among
     /// equals the one that was best before, else the one that was cached first. Of nodes that
@@ -43,7 +43,7 @@ class HeadCache {
     /// came. Meaningless while nothing is cached.
     [[nodiscard]] bool best_was_latest() const { return best_was_latest_; }
 
-    [[nodiscard]] const Entry* find(const CandidateId& candidate) const;
+    [[nodiscard]] const Entry* find(updates::NodeId candidate) const;
     [[nodiscard]] std::size_t size() const { return entries_.size(); }
 
   private:
@@ -52,7 +52,7 @@ class HeadCache {
     std::vector<Entry> entries_;
     /// Index of the best entry, meaningless while there is none.
     std::size_t best_ = 0;
-    base::Root best_root_;
+    chain::Root best_root_;
     bool best_was_latest_ = false;
     std::uint64_t next_order_ = 0;
 };

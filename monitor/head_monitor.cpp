@@ -25,12 +25,12 @@ std::string detail_of_error_event(const base::Result<beacon_api::ChainEvent>& ev
 
 }  // namespace
 
-HeadMonitor::HeadMonitor(std::vector<CandidateId> candidates, Options options, Memory memory)
+HeadMonitor::HeadMonitor(std::vector<updates::NodeId> candidates, Options options, Memory memory)
     : options_{std::move(options)},
       memory_{std::move(memory)},
       order_{std::move(candidates)},
       best_{std::exchange(memory_.best, std::nullopt)} {
-    for (const CandidateId& id : order_) {
+    for (updates::NodeId id : order_) {
         Node& node = nodes_[id];
         if (const auto known = memory_.nodes.find(id); known != memory_.nodes.end()) {
             node.kept = std::move(known->second);
@@ -43,17 +43,17 @@ HeadMonitor::Actions HeadMonitor::started(base::Instant now) {
     Actions out;
     opened_at_ = now.mono;
     last_tick_ = now.mono;
-    publish(out, RunStarted{order_}, now);
+    publish(out, updates::RunStarted{order_}, now);
     memory_.slots.set_candidates(order_, now);
     memory_.clock.set_candidates(order_);
     if (options_.slot_time && !memory_.slot_time) {
         learn_slot_time(*options_.slot_time, now, out);
     }
     apply(memory_.guard.set_candidates(order_), now, out);
-    for (const CandidateId& id : order_) {
+    for (updates::NodeId id : order_) {
         const auto node = nodes_.find(id);
         set_limits(node);
-        if (standing(node) != NetworkGuard::Standing::kWrong) {
+        if (network_check(node) != updates::NetworkCheck::kMismatch) {
             open(node, now, out);
         }
         want_status(node);
@@ -63,12 +63,12 @@ HeadMonitor::Actions HeadMonitor::started(base::Instant now) {
     return out;
 }
 
-HeadMonitor::Actions HeadMonitor::stream_connected(const CandidateId& candidate,
+HeadMonitor::Actions HeadMonitor::stream_connected(updates::NodeId candidate,
                                                    base::Instant now) {
     Actions out;
     const auto node = find_live(candidate);
-    if (node != nodes_.end() && node->second.state == StreamState::kConnecting) {
-        node->second.state = StreamState::kWaiting;
+    if (node != nodes_.end() && node->second.state == updates::StreamState::kConnecting) {
+        node->second.state = updates::StreamState::kWaiting;
         want_gap_filled(node);
         tell_status(node, now, out);
         ask_next(node, now, out);
@@ -76,7 +76,7 @@ HeadMonitor::Actions HeadMonitor::stream_connected(const CandidateId& candidate,
     return out;
 }
 
-HeadMonitor::Actions HeadMonitor::stream_opened(const CandidateId& candidate, base::Instant now) {
+HeadMonitor::Actions HeadMonitor::stream_opened(updates::NodeId candidate, base::Instant now) {
     Actions out;
     const auto node = find_live(candidate);
     if (node != nodes_.end()) {
@@ -85,7 +85,7 @@ HeadMonitor::Actions HeadMonitor::stream_opened(const CandidateId& candidate, ba
     return out;
 }
 
-HeadMonitor::Actions HeadMonitor::bytes_received(const CandidateId& candidate, base::Instant at) {
+HeadMonitor::Actions HeadMonitor::bytes_received(updates::NodeId candidate, base::Instant at) {
     Actions out;
     const auto node = find_live(candidate);
     if (node != nodes_.end()) {
@@ -103,14 +103,14 @@ HeadMonitor::Actions HeadMonitor::bytes_received(const CandidateId& candidate, b
     return out;
 }
 
-void HeadMonitor::comment_received(const CandidateId& candidate) {
+void HeadMonitor::comment_received(updates::NodeId candidate) {
     const auto node = find_live(candidate);
     if (node != nodes_.end() && node->second.read) {
         node->second.read->had_comment = true;
     }
 }
 
-HeadMonitor::Actions HeadMonitor::event_received(const CandidateId& candidate,
+HeadMonitor::Actions HeadMonitor::event_received(updates::NodeId candidate,
                                                  std::string_view topic,
                                                  const base::Result<beacon_api::ChainEvent>& event,
                                                  base::Instant at) {
@@ -136,7 +136,7 @@ HeadMonitor::Actions HeadMonitor::event_received(const CandidateId& candidate,
         optional_received(node, topic, event, at, out);
         return out;
     }
-    const auto* head = event ? std::get_if<beacon_api::HeadEvent>(&event.value()) : nullptr;
+    const auto* head = event ? std::get_if<chain::Head>(&event.value()) : nullptr;
     if (head == nullptr) {
         const std::string what = event ? "no head" : base::to_string(event.error());
         close(node, base::EndReason::kMalformed, std::string{topic} + ": " + what, at, out);
@@ -146,23 +146,23 @@ HeadMonitor::Actions HeadMonitor::event_received(const CandidateId& candidate,
     return out;
 }
 
-HeadMonitor::Actions HeadMonitor::stream_ended(const CandidateId& candidate,
+HeadMonitor::Actions HeadMonitor::stream_ended(updates::NodeId candidate,
                                                const http::Failure& why, base::Instant now) {
     Actions out;
     const auto node = find_live(candidate);
     if (node == nodes_.end()) {
         return out;
     }
-    TopicForms& topics = node->second.kept.topics;
+    TopicNegotiation& topics = node->second.kept.topics;
     base::EndReason reason = why.reason;
     if (reason == base::EndReason::kHttpStatus) {
-        if (topics.refused_by_status(why.status) == TopicForms::Meaning::kAskAgainNow) {
-            node->second.state = StreamState::kConnecting;
+        if (topics.refused_by_status(why.status) == TopicNegotiation::Retry::kNow) {
+            node->second.state = updates::StreamState::kConnecting;
             send_request(node, out);
             tell_status(node, now, out);
             return out;
         }
-    } else if (topics.ended(reason) == TopicForms::Meaning::kAskAtNextOpening) {
+    } else if (topics.ended(reason) == TopicNegotiation::Retry::kAtNextOpening) {
         reason = base::EndReason::kTopicRefused;
     }
     // Escaped where it was made.
@@ -181,16 +181,16 @@ HeadMonitor::Actions HeadMonitor::ticked(base::Instant now, std::optional<Kernel
     withdraw_heads_ahead(now, out);
     watch_forks(now);
     close_dead_streams(now, out);
-    cycles_.ticked(is_any(StreamState::kOpen));
+    cycles_.ticked(is_any(updates::StreamState::kOpen));
     last_tick_ = now.mono;
     asking_headers_.clear();
     asked_headers_.clear();
-    for (const CandidateId& id : order_) {
+    for (updates::NodeId id : order_) {
         const auto node = nodes_.find(id);
         settle_read(node, now, out);
         node->second.kept.questions.slot_began();
-        if (node->second.state == StreamState::kEnded &&
-            standing(node) != NetworkGuard::Standing::kWrong) {
+        if (node->second.state == updates::StreamState::kEnded &&
+            network_check(node) != updates::NetworkCheck::kMismatch) {
             open(node, now, out);
         }
         want_status(node);
@@ -216,27 +216,27 @@ HeadMonitor::Actions HeadMonitor::slot_began(base::Instant now) {
     return out;
 }
 
-HeadMonitor::Actions HeadMonitor::stopped(RunEnd run_end, base::Instant now) {
+HeadMonitor::Actions HeadMonitor::stopped(updates::RunEndReason run_end, base::Instant now) {
     Actions out;
     if (over_) {
         return out;
     }
     // Emptied at once, lest each closed stream make another node's head the best.
     best_.clear();
-    for (const CandidateId& id : order_) {
+    for (updates::NodeId id : order_) {
         const auto node = find_live(id);
         if (node != nodes_.end()) {
             close(node, base::EndReason::kCancelled, "", now, out);
         }
     }
     over_ = true;
-    publish(out, RunEnded{run_end, ""}, now);
+    publish(out, updates::RunEnded{run_end, ""}, now);
     return out;
 }
 
-StreamState HeadMonitor::state(const CandidateId& candidate) const {
+updates::StreamState HeadMonitor::state(updates::NodeId candidate) const {
     const auto node = nodes_.find(candidate);
-    return node == nodes_.end() ? StreamState::kEnded : node->second.state;
+    return node == nodes_.end() ? updates::StreamState::kEnded : node->second.state;
 }
 
 Memory HeadMonitor::take_memory() && {
@@ -249,12 +249,12 @@ Memory HeadMonitor::take_memory() && {
     return std::move(memory_);
 }
 
-HeadMonitor::Place HeadMonitor::find_live(const CandidateId& candidate) {
+HeadMonitor::Place HeadMonitor::find_live(updates::NodeId candidate) {
     const auto node = over_ ? nodes_.end() : nodes_.find(candidate);
-    return node != nodes_.end() && node->second.state == StreamState::kEnded ? nodes_.end() : node;
+    return node != nodes_.end() && node->second.state == updates::StreamState::kEnded ? nodes_.end() : node;
 }
 
-bool HeadMonitor::is_any(StreamState state) const {
+bool HeadMonitor::is_any(updates::StreamState state) const {
     return std::any_of(nodes_.begin(), nodes_.end(),
                        [&](const auto& node) { return node.second.state == state; });
 }
@@ -265,7 +265,7 @@ base::Duration HeadMonitor::slot() const {
 
 void HeadMonitor::open(Place node, base::Instant now, Actions& out) {
     Node& it = node->second;
-    it.state = StreamState::kConnecting;
+    it.state = updates::StreamState::kConnecting;
     ++it.openings;
     it.has_head = false;
     it.polled.reset();
@@ -282,21 +282,21 @@ void HeadMonitor::send_request(Place node, Actions& out) {
 }
 
 void HeadMonitor::become_open(Place node, base::Instant now, Actions& out) {
-    if (node->second.state == StreamState::kOpen) {
+    if (node->second.state == updates::StreamState::kOpen) {
         return;
     }
-    if (node->second.state == StreamState::kConnecting) {
+    if (node->second.state == updates::StreamState::kConnecting) {
         want_gap_filled(node);
     }
-    node->second.state = StreamState::kOpen;
-    node->second.kept.ends_in_row = 0;
+    node->second.state = updates::StreamState::kOpen;
+    node->second.kept.consecutive_disconnects = 0;
     cycles_.stream_opened();
-    publish(out, StreamOpened{node->first, node->second.openings > 1}, now);
+    publish(out, updates::StreamOpened{node->first, node->second.openings > 1}, now);
     update_watch(node, now);
     ask_next(node, now, out);
 }
 
-void HeadMonitor::head_received(Place node, const beacon_api::HeadEvent& head, base::Instant at,
+void HeadMonitor::head_received(Place node, const chain::Head& head, base::Instant at,
                                 Actions& out) {
     Node& it = node->second;
     it.has_head = true;
@@ -305,8 +305,8 @@ void HeadMonitor::head_received(Place node, const beacon_api::HeadEvent& head, b
     it.kept.liveness.head(head.block, at.mono);
     it.kept.topics.head_received();
     cycles_.head_received();
-    if (standing(node) == NetworkGuard::Standing::kPassed) {
-        count_head(node, head, HeadSource::kStream, at, out);
+    if (network_check(node) == updates::NetworkCheck::kMatch) {
+        count_head(node, head, updates::HeadSource::kStream, at, out);
     } else {
         memory_.guard.hold(node->first, HeldHead{head, at});
     }
@@ -326,7 +326,7 @@ void HeadMonitor::optional_received(Place node, std::string_view topic,
         kept.topics.malformed_optional(topic);
         return;
     }
-    if (standing(node) != NetworkGuard::Standing::kPassed) {
+    if (network_check(node) != updates::NetworkCheck::kMatch) {
         return;
     }
     if (const auto* block = std::get_if<beacon_api::BlockEvent>(&event.value())) {
@@ -334,8 +334,8 @@ void HeadMonitor::optional_received(Place node, std::string_view topic,
     } else if (const auto* reorg = std::get_if<beacon_api::ChainReorgEvent>(&event.value())) {
         publish_facts(memory_.slots.chain_reorg(node->first, *reorg, at), at, out);
     } else if (const auto* checkpoint =
-                   std::get_if<beacon_api::FinalizedCheckpointEvent>(&event.value())) {
-        publish(out, Finalized{node->first, *checkpoint}, at);
+                   std::get_if<chain::FinalizedCheckpoint>(&event.value())) {
+        publish(out, updates::Finalized{node->first, *checkpoint}, at);
     }
 }
 
@@ -348,24 +348,24 @@ void HeadMonitor::close(Place node, base::EndReason reason, std::string_view det
 void HeadMonitor::end(Place node, base::EndReason reason, std::string_view detail,
                       base::Instant now, Actions& out) {
     settle_read(node, now, out);
-    node->second.state = StreamState::kEnded;
+    node->second.state = updates::StreamState::kEnded;
     NodeMemory& kept = node->second.kept;
     if (reason != base::EndReason::kCancelled) {
-        ++kept.ends;
-        ++kept.ends_in_row;
+        ++kept.disconnects;
+        ++kept.consecutive_disconnects;
     }
     kept.liveness.ended();
     memory_.guard.ended(node->first);
     memory_.slots.head_withdrawn(node->first, now);
     update_watch(node, now);
     best_.remove(node->first);
-    publish(out, StreamEnded{node->first, reason, std::string{detail}, kept.ends_in_row}, now);
+    publish(out, updates::StreamEnded{node->first, reason, std::string{detail}, kept.consecutive_disconnects}, now);
     publish_best(now, out);
 }
 
 void HeadMonitor::check_cycle(base::Instant now, Actions& out) {
-    if (over_ || is_any(StreamState::kConnecting) || is_any(StreamState::kWaiting) ||
-        is_any(StreamState::kOpen)) {
+    if (over_ || is_any(updates::StreamState::kConnecting) || is_any(updates::StreamState::kWaiting) ||
+        is_any(updates::StreamState::kOpen)) {
         return;
     }
     const auto failed = cycles_.nothing_left();
@@ -373,13 +373,13 @@ void HeadMonitor::check_cycle(base::Instant now, Actions& out) {
         return;
     }
     publish(out, *failed, now);
-    if (failed->in_row < kFailedCyclesMax) {
+    if (failed->consecutive < kFailedCyclesMax) {
         return;
     }
     over_ = true;
     const std::string why =
         "no stream opened in " + std::to_string(kFailedCyclesMax) + " retry cycles in a row";
-    publish(out, RunEnded{RunEnd::kGaveUp, why}, now);
+    publish(out, updates::RunEnded{updates::RunEndReason::kGaveUp, why}, now);
     out.emplace_back(GiveUp{why});
 }
 

@@ -17,12 +17,13 @@
 #include "http/request.hpp"
 #include "monitor/best_heads.hpp"
 #include "monitor/candidate.hpp"
-#include "monitor/clock_doubt.hpp"
-#include "monitor/liveness.hpp"
+#include "monitor/slots/clock_estimate.hpp"
+#include "monitor/node/liveness.hpp"
 #include "monitor/memory.hpp"
-#include "monitor/question.hpp"
+#include "monitor/node/rest_request.hpp"
 #include "monitor/retry_cycles.hpp"
-#include "monitor/update.hpp"
+#include "updates/update.hpp"
+#include "updates/node_map.hpp"
 
 namespace monitor {
 
@@ -40,7 +41,7 @@ inline constexpr base::Duration kDefaultSlot = std::chrono::seconds{12};
 class HeadMonitor {
   public:
     struct OpenStream {
-        CandidateId candidate;
+        updates::NodeId node;
         /// Comma-separated, as they stand in the URL.
         std::string topics;
 
@@ -48,26 +49,26 @@ class HeadMonitor {
     };
     /// Ends a stream that the node has not ended. Its end is published in the same answer.
     struct CloseStream {
-        CandidateId candidate;
+        updates::NodeId node;
         base::EndReason reason = base::EndReason::kCancelled;
 
         friend bool operator==(const CloseStream&, const CloseStream&) = default;
     };
     /// To be answered by `answered`, or never when the run is over.
     struct Ask {
-        CandidateId candidate;
-        Question question;
+        updates::NodeId node;
+        RestRequest question;
 
         friend bool operator==(const Ask&, const Ask&) = default;
     };
     /// The ticks are to follow this chain.
     struct SetSlotTime {
-        beacon_api::SlotClock clock;
+        chain::SlotClock clock;
 
         friend bool operator==(const SetSlotTime&, const SetSlotTime&) = default;
     };
     struct Publish {
-        Update update;
+        updates::Update update;
 
         friend bool operator==(const Publish&, const Publish&) = default;
     };
@@ -82,34 +83,34 @@ class HeadMonitor {
 
     struct Options {
         /// Slot time until a node on our chain tells it.
-        std::optional<SlotTime> slot_time;
+        std::optional<updates::SlotTime> slot_time;
         /// What the config says of single nodes.
-        std::map<CandidateId, LivenessOverride> liveness;
+        updates::NodeMap<LivenessOverride> liveness;
     };
 
     /// `memory` is what the run before has left.
-    HeadMonitor(std::vector<CandidateId> candidates, Options options, Memory memory);
+    HeadMonitor(std::vector<updates::NodeId> candidates, Options options, Memory memory);
 
     /// Opens every stream, but of nodes on another chain. The moment is the run's opening.
     [[nodiscard]] Actions started(base::Instant now);
 
     /// TCP and TLS stand: the stream is waiting.
-    [[nodiscard]] Actions stream_connected(const CandidateId& candidate, base::Instant now);
+    [[nodiscard]] Actions stream_connected(updates::NodeId candidate, base::Instant now);
     /// The node accepted: the stream is open.
-    [[nodiscard]] Actions stream_opened(const CandidateId& candidate, base::Instant now);
+    [[nodiscard]] Actions stream_opened(updates::NodeId candidate, base::Instant now);
     /// Bytes of an accepted answer came, comments and half events too: one read of the socket,
     /// whose events are told next with the same moment. Opens a waiting stream.
-    [[nodiscard]] Actions bytes_received(const CandidateId& candidate, base::Instant at);
-    void comment_received(const CandidateId& candidate);
+    [[nodiscard]] Actions bytes_received(updates::NodeId candidate, base::Instant at);
+    void comment_received(updates::NodeId candidate);
     /// An event of `topic` was decoded, or could not be. Ends the stream where the event cannot be
     /// trusted.
-    [[nodiscard]] Actions event_received(const CandidateId& candidate, std::string_view topic,
+    [[nodiscard]] Actions event_received(updates::NodeId candidate, std::string_view topic,
                                          const base::Result<beacon_api::ChainEvent>& event,
                                          base::Instant at);
     /// A stream is over, unless the node only refused its topics: then it is asked for fewer at
     /// once. The candidate's cached head goes with the stream, so that `is_latest` stays true to
     /// open streams. `why.detail` is printable.
-    [[nodiscard]] Actions stream_ended(const CandidateId& candidate, const http::Failure& why,
+    [[nodiscard]] Actions stream_ended(updates::NodeId candidate, const http::Failure& why,
                                        base::Instant now);
 
     /// The slot's tick: ends the streams that are dead, reopens every ended stream once, asks the
@@ -120,17 +121,17 @@ class HeadMonitor {
     [[nodiscard]] Actions slot_began(base::Instant now);
 
     /// The answer to Ask, or why there is none.
-    [[nodiscard]] Actions answered(const CandidateId& candidate, const Question& question,
-                                   const NodeAnswer& answer, base::Instant now);
+    [[nodiscard]] Actions answered(updates::NodeId candidate, const RestRequest& question,
+                                   const RestAnswer& answer, base::Instant now);
 
     /// Our own side ends the run: closes every stream.
-    [[nodiscard]] Actions stopped(RunEnd end, base::Instant now);
+    [[nodiscard]] Actions stopped(updates::RunEndReason end, base::Instant now);
 
     [[nodiscard]] bool is_over() const { return over_; }
     [[nodiscard]] const HeadCache& heads() const { return best_.cache(); }
-    [[nodiscard]] StreamState state(const CandidateId& candidate) const;
+    [[nodiscard]] updates::StreamState state(updates::NodeId candidate) const;
     /// What our clock is worth, doubted or not; nothing while no node has said anything.
-    [[nodiscard]] std::optional<ClockDoubt> clock() const { return memory_.clock.current(); }
+    [[nodiscard]] std::optional<updates::ClockSkew> clock() const { return memory_.clock.current(); }
 
     /// What the next run is made with. The run must be over.
     [[nodiscard]] Memory take_memory() &&;
@@ -139,12 +140,12 @@ class HeadMonitor {
     /// What came in one read of the socket.
     struct Read {
         base::MonoTime at;
-        std::vector<base::Slot> live_heads;
+        std::vector<chain::Slot> live_heads;
         bool had_comment = false;
     };
     struct Node {
         NodeMemory kept;
-        StreamState state = StreamState::kEnded;
+        updates::StreamState state = updates::StreamState::kEnded;
         /// The topics of its last request.
         std::vector<std::string> asked;
         /// Streams opened in this run.
@@ -152,26 +153,26 @@ class HeadMonitor {
         /// Since its opening a head came by stream.
         bool has_head = false;
         /// The head by REST that stands in for it until then.
-        std::optional<base::Root> polled;
+        std::optional<chain::Root> polled;
         /// Its stream counts for verdicts.
         bool is_watched = false;
         std::optional<Read> read;
         /// Its status as it was told last.
-        std::optional<NodeStatus> told;
+        std::optional<updates::NodeStatus> told;
     };
-    using Place = std::map<CandidateId, Node>::iterator;
+    using Place = updates::NodeMap<Node>::iterator;
 
     /// The candidate's place if its stream is not over, else the end of `nodes_`.
-    [[nodiscard]] Place find_live(const CandidateId& candidate);
-    [[nodiscard]] bool is_any(StreamState state) const;
+    [[nodiscard]] Place find_live(updates::NodeId candidate);
+    [[nodiscard]] bool is_any(updates::StreamState state) const;
     [[nodiscard]] base::Duration slot() const;
-    [[nodiscard]] NetworkGuard::Standing standing(Place node) const;
+    [[nodiscard]] updates::NetworkCheck network_check(Place node) const;
 
     // The life of streams: head_monitor.cpp.
     void open(Place node, base::Instant now, Actions& out);
     void send_request(Place node, Actions& out);
     void become_open(Place node, base::Instant now, Actions& out);
-    void head_received(Place node, const beacon_api::HeadEvent& head, base::Instant at,
+    void head_received(Place node, const chain::Head& head, base::Instant at,
                        Actions& out);
     void optional_received(Place node, std::string_view topic,
                            const base::Result<beacon_api::ChainEvent>& event, base::Instant at,
@@ -187,21 +188,21 @@ class HeadMonitor {
     // What the nodes are worth: head_monitor_nodes.cpp.
     void close_dead_streams(base::Instant now, Actions& out);
     /// A head of a node that passed the network check.
-    void count_head(Place node, const beacon_api::HeadEvent& head, HeadSource source,
+    void count_head(Place node, const chain::Head& head, updates::HeadSource source,
                     base::Instant at, Actions& out);
-    [[nodiscard]] bool is_ahead_of_clock(base::Slot slot, base::Instant at) const;
+    [[nodiscard]] bool is_ahead_of_clock(chain::Slot slot, base::Instant at) const;
     /// Whether all nodes that stream agree that it is our clock which is wrong.
     [[nodiscard]] bool clock_is_wrong() const;
     void withdraw_heads_ahead(base::Instant now, Actions& out);
     void withdraw_head(Place node, base::Instant now, Actions& out);
     void identity_answered(Place node, const Identity& identity, base::Instant now, Actions& out);
-    void apply(const NetworkGuard::Ruling& ruling, base::Instant now, Actions& out);
+    void apply(const NetworkGuard::Change& ruling, base::Instant now, Actions& out);
     void version_answered(Place node, const std::string& version);
-    void syncing_answered(Place node, const beacon_api::Syncing& syncing, base::Instant now,
+    void syncing_answered(Place node, const chain::SyncStatus& syncing, base::Instant now,
                           Actions& out);
     void head_answered(Place node, const beacon_api::BlockHeader& header, base::Instant at,
                        Actions& out);
-    void learn_slot_time(const SlotTime& slot_time, base::Instant now, Actions& out);
+    void learn_slot_time(const updates::SlotTime& slot_time, base::Instant now, Actions& out);
     void learn_spec();
     void learn_chain(base::Instant now, Actions& out);
     void set_limits(Place node);
@@ -221,10 +222,10 @@ class HeadMonitor {
     void settle_read(Place node, base::Instant now, Actions& out);
     /// Whether the node's stream counts for verdicts from now on.
     void update_watch(Place node, base::Instant now);
-    static void publish(Actions& out, Fact fact, base::Instant at);
+    static void publish(Actions& out, updates::Fact fact, base::Instant at);
     void publish_best(base::Instant now, Actions& out);
-    void publish_facts(SlotWatch::Facts facts, base::Instant now, Actions& out);
-    [[nodiscard]] NodeStatus status_of(Place node) const;
+    void publish_facts(SlotTracker::Facts facts, base::Instant now, Actions& out);
+    [[nodiscard]] updates::NodeStatus status_of(Place node) const;
     void tell_status(Place node, base::Instant now, Actions& out);
     /// Tells it when more than its stream or the times of bytes and heads have changed.
     void tell_new_status(Place node, base::Instant now, Actions& out);
@@ -233,16 +234,16 @@ class HeadMonitor {
     /// Without its nodes and its best head: each node holds its own.
     Memory memory_;
     /// In the order of the list; `nodes_` is for finding them.
-    std::vector<CandidateId> order_;
-    std::map<CandidateId, Node> nodes_;
+    std::vector<updates::NodeId> order_;
+    updates::NodeMap<Node> nodes_;
     BestHeads best_;
     RetryCycles cycles_;
     base::MonoTime opened_at_;
     /// The last tick, or the opening.
     base::MonoTime last_tick_;
     /// Headers that are being asked for, and who was asked since the last tick.
-    std::set<base::Root> asking_headers_;
-    std::map<base::Root, std::set<CandidateId>> asked_headers_;
+    std::set<chain::Root> asking_headers_;
+    std::map<chain::Root, std::set<updates::NodeId>> asked_headers_;
     bool over_ = false;
 };
 

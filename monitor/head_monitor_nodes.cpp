@@ -4,17 +4,20 @@
 
 #include "monitor/head_monitor.hpp"
 #include "monitor/spec_vote.hpp"
+#include "chain/spec.hpp"
+#include "chain/sync_status.hpp"
+#include "updates/update.hpp"
 
 namespace monitor {
 namespace {
 
-using Kind = Question::Kind;
+using Kind = RestRequest::Kind;
 
 /// A wall clock that moved this far against the monotonic one was set, not slewed.
 constexpr base::Duration kWallStep = std::chrono::milliseconds{128};
 
-beacon_api::HeadEvent head_of(const beacon_api::BlockHeader& header) {
-    beacon_api::HeadEvent head;
+chain::Head head_of(const beacon_api::BlockHeader& header) {
+    chain::Head head;
     head.slot = header.slot;
     head.block = header.root;
     head.state = header.state_root;
@@ -24,12 +27,12 @@ beacon_api::HeadEvent head_of(const beacon_api::BlockHeader& header) {
 
 }  // namespace
 
-NetworkGuard::Standing HeadMonitor::standing(Place node) const {
-    return memory_.guard.standing(node->first);
+updates::NetworkCheck HeadMonitor::network_check(Place node) const {
+    return memory_.guard.network_check(node->first);
 }
 
-HeadMonitor::Actions HeadMonitor::answered(const CandidateId& candidate, const Question& question,
-                                           const NodeAnswer& answer, base::Instant now) {
+HeadMonitor::Actions HeadMonitor::answered(updates::NodeId candidate, const RestRequest& question,
+                                           const RestAnswer& answer, base::Instant now) {
     Actions out;
     const auto node = nodes_.find(candidate);
     if (over_ || node == nodes_.end()) {
@@ -45,12 +48,12 @@ HeadMonitor::Actions HeadMonitor::answered(const CandidateId& candidate, const Q
     }
     const base::Instant at = answer.exchanges.empty() ? now : answer.exchanges.back().received;
     if (answer.said) {
-        const NodeAnswer::Said& said = *answer.said;
+        const RestAnswer::Said& said = *answer.said;
         if (const auto* identity = std::get_if<Identity>(&said)) {
             identity_answered(node, *identity, now, out);
         } else if (const auto* version = std::get_if<std::string>(&said)) {
             version_answered(node, *version);
-        } else if (const auto* syncing = std::get_if<beacon_api::Syncing>(&said)) {
+        } else if (const auto* syncing = std::get_if<chain::SyncStatus>(&said)) {
             syncing_answered(node, *syncing, now, out);
         } else if (const auto* header = std::get_if<beacon_api::BlockHeader>(&said)) {
             if (question.kind == Kind::kHead) {
@@ -73,7 +76,7 @@ HeadMonitor::Actions HeadMonitor::answered(const CandidateId& candidate, const Q
 void HeadMonitor::close_dead_streams(base::Instant now, Actions& out) {
     const bool before_genesis =
         memory_.slot_time && !memory_.slot_time->clock.slot_at(now.wall).has_value();
-    for (const CandidateId& id : order_) {
+    for (updates::NodeId id : order_) {
         const auto node = nodes_.find(id);
         Liveness& liveness = node->second.kept.liveness;
         if (before_genesis) {
@@ -87,7 +90,7 @@ void HeadMonitor::close_dead_streams(base::Instant now, Actions& out) {
                 break;
             case Liveness::Finding::kStalled: {
                 const bool is_refusal = node->second.kept.topics.went_silent() ==
-                                        TopicForms::Meaning::kAskAtNextOpening;
+                                        TopicNegotiation::Retry::kAtNextOpening;
                 close(node, is_refusal ? base::EndReason::kTopicRefused : base::EndReason::kStalled,
                       "", now, out);
                 break;
@@ -96,13 +99,13 @@ void HeadMonitor::close_dead_streams(base::Instant now, Actions& out) {
     }
 }
 
-void HeadMonitor::count_head(Place node, const beacon_api::HeadEvent& head, HeadSource source,
+void HeadMonitor::count_head(Place node, const chain::Head& head, updates::HeadSource source,
                              base::Instant at, Actions& out) {
-    NodeHead report{node->first, head};
+    updates::NodeHead report{node->first, head};
     report.source = source;
     report.timing = memory_.slots.head(node->first, head, source, at);
-    const HeadTiming& timing = report.timing;
-    if (timing.age == HeadAge::kLive) {
+    const updates::HeadTiming& timing = report.timing;
+    if (timing.timeliness == updates::HeadTimeliness::kLive) {
         const FirstSeen::Report first = memory_.first_seen.report(key_of(head), at.mono);
         report.is_first = first.is_first;
         report.lag = first.lag;
@@ -118,7 +121,7 @@ void HeadMonitor::count_head(Place node, const beacon_api::HeadEvent& head, Head
         // Either the node is wrong or our clock is.
         tell_clock(at, out);
     }
-    if (!head.execution_optimistic && timing.age != HeadAge::kCatchUp &&
+    if (!head.execution_optimistic && timing.timeliness != updates::HeadTimeliness::kBackfill &&
         (!is_ahead || clock_is_wrong())) {
         report.is_latest = best_.cache().is_latest(node->first, head.slot);
         best_.put(node->first, head, source);
@@ -127,7 +130,7 @@ void HeadMonitor::count_head(Place node, const beacon_api::HeadEvent& head, Head
     publish_best(at, out);
 }
 
-bool HeadMonitor::is_ahead_of_clock(base::Slot slot, base::Instant at) const {
+bool HeadMonitor::is_ahead_of_clock(chain::Slot slot, base::Instant at) const {
     return memory_.slot_time && memory_.slot_time->clock.delay_into(slot, at.wall) < -this->slot();
 }
 
@@ -135,18 +138,18 @@ bool HeadMonitor::clock_is_wrong() const {
     // A single node must not be believed before the others have said anything.
     const bool all_have_spoken = std::all_of(nodes_.begin(), nodes_.end(), [&](const auto& entry) {
         const auto& [id, node] = entry;
-        return node.state == StreamState::kEnded || node.state == StreamState::kConnecting ||
-               memory_.guard.standing(id) != NetworkGuard::Standing::kPassed ||
+        return node.state == updates::StreamState::kEnded || node.state == updates::StreamState::kConnecting ||
+               memory_.guard.network_check(id) != updates::NetworkCheck::kMatch ||
                memory_.clock.has_word(id);
     });
-    return all_have_spoken && memory_.clock.told() == ClockDoubt::Level::kVerdictsRest;
+    return all_have_spoken && memory_.clock.told() == updates::ClockSkew::Level::kVerdictsSuspended;
 }
 
 void HeadMonitor::withdraw_heads_ahead(base::Instant now, Actions& out) {
     if (clock_is_wrong()) {
         return;
     }
-    for (const CandidateId& id : order_) {
+    for (updates::NodeId id : order_) {
         const HeadCache::Entry* const entry = best_.cache().find(id);
         if (entry != nullptr && is_ahead_of_clock(entry->head.slot, now)) {
             withdraw_head(nodes_.find(id), now, out);
@@ -172,34 +175,37 @@ void HeadMonitor::identity_answered(Place node, const Identity& identity, base::
 
 void HeadMonitor::learn_chain(base::Instant now, Actions& out) {
     const ChainIdentity& chain = memory_.guard.agreed().value();
-    const auto teller = std::find_if(order_.begin(), order_.end(), [&](const CandidateId& id) {
-        return memory_.guard.standing(id) == NetworkGuard::Standing::kPassed;
+    const auto source = std::find_if(order_.begin(), order_.end(), [&](updates::NodeId id) {
+        return memory_.guard.network_check(id) == updates::NetworkCheck::kMatch;
     });
-    const std::string source = teller == order_.end() ? "nodes" : "node " + teller->name();
-    learn_slot_time({beacon_api::SlotClock{chain.genesis_time, chain.slot_duration}, source}, now,
-                    out);
+    updates::SlotTime slot_time{chain::SlotClock{chain.genesis_time, chain.slot_duration},
+                                updates::SlotTimeSource::kNode, std::nullopt};
+    if (source != order_.end()) {
+        slot_time.node = *source;
+    }
+    learn_slot_time(slot_time, now, out);
 }
 
-void HeadMonitor::apply(const NetworkGuard::Ruling& ruling, base::Instant now, Actions& out) {
+void HeadMonitor::apply(const NetworkGuard::Change& ruling, base::Instant now, Actions& out) {
     if (ruling.agreed_changed) {
         learn_chain(now, out);
     }
     learn_spec();
-    for (const CandidateId& id : ruling.lost) {
+    for (updates::NodeId id : ruling.rejected) {
         const auto node = nodes_.find(id);
-        if (node->second.state != StreamState::kEnded) {
+        if (node->second.state != updates::StreamState::kEnded) {
             close(node, base::EndReason::kWrongNetwork, "", now, out);
         }
         tell_new_status(node, now, out);
     }
-    for (const CandidateId& id : ruling.passed) {
+    for (updates::NodeId id : ruling.accepted) {
         const auto node = nodes_.find(id);
         update_watch(node, now);
         tell_new_status(node, now, out);
     }
-    for (const auto& [id, held] : ruling.released) {
+    for (const auto& [id, held] : ruling.released_heads) {
         if (const auto node = find_live(id); node != nodes_.end()) {
-            count_head(node, held.head, HeadSource::kStream, held.at, out);
+            count_head(node, held.head, updates::HeadSource::kStream, held.at, out);
         }
     }
 }
@@ -213,7 +219,7 @@ void HeadMonitor::version_answered(Place node, const std::string& version) {
     }
 }
 
-void HeadMonitor::syncing_answered(Place node, const beacon_api::Syncing& syncing,
+void HeadMonitor::syncing_answered(Place node, const chain::SyncStatus& syncing,
                                    base::Instant now, Actions& out) {
     node->second.kept.syncing = syncing;
     memory_.slots.set_syncing(node->first, syncing.is_syncing);
@@ -225,7 +231,7 @@ void HeadMonitor::syncing_answered(Place node, const beacon_api::Syncing& syncin
 
 void HeadMonitor::head_answered(Place node, const beacon_api::BlockHeader& header, base::Instant at,
                                 Actions& out) {
-    if (standing(node) != NetworkGuard::Standing::kPassed) {
+    if (network_check(node) != updates::NetworkCheck::kMatch) {
         return;
     }
     Node& it = node->second;
@@ -235,14 +241,14 @@ void HeadMonitor::head_answered(Place node, const beacon_api::BlockHeader& heade
         return;
     }
     it.kept.liveness.rest_head(header.root, at.mono);
-    const bool is_streaming = it.state == StreamState::kOpen || it.state == StreamState::kWaiting;
+    const bool is_streaming = it.state == updates::StreamState::kOpen || it.state == updates::StreamState::kWaiting;
     if (is_streaming && !it.has_head && it.polled != header.root) {
         it.polled = header.root;
-        count_head(node, head_of(header), HeadSource::kPoll, at, out);
+        count_head(node, head_of(header), updates::HeadSource::kPoll, at, out);
     }
 }
 
-void HeadMonitor::learn_slot_time(const SlotTime& slot_time, base::Instant now, Actions& out) {
+void HeadMonitor::learn_slot_time(const updates::SlotTime& slot_time, base::Instant now, Actions& out) {
     if (memory_.slot_time && memory_.slot_time->clock == slot_time.clock) {
         return;
     }
@@ -257,10 +263,10 @@ void HeadMonitor::learn_slot_time(const SlotTime& slot_time, base::Instant now, 
 }
 
 void HeadMonitor::learn_spec() {
-    std::vector<beacon_api::Spec> specs;
-    for (const CandidateId& id : order_) {
+    std::vector<chain::Spec> specs;
+    for (updates::NodeId id : order_) {
         const auto node = nodes_.find(id);
-        if (node->second.kept.spec && standing(node) == NetworkGuard::Standing::kPassed) {
+        if (node->second.kept.spec && network_check(node) == updates::NetworkCheck::kMatch) {
             specs.push_back(*node->second.kept.spec);
         }
     }
@@ -273,7 +279,7 @@ void HeadMonitor::learn_spec() {
 void HeadMonitor::set_limits(Place node) {
     const auto configured = options_.liveness.find(node->first);
     node->second.kept.liveness.set_limits(liveness_limits(
-        beacon_api::find_client_habits(node->second.kept.version), slot(),
+        updates::find_client_habits(node->second.kept.version), slot(),
         configured == options_.liveness.end() ? LivenessOverride{} : configured->second));
 }
 
@@ -292,7 +298,7 @@ void HeadMonitor::check_clock(base::Instant now, std::optional<KernelClock> kern
 
 void HeadMonitor::tell_clock(base::Instant now, Actions& out) {
     if (const auto doubt = memory_.clock.check(now.mono)) {
-        memory_.slots.set_verdicts_rest(doubt->level == ClockDoubt::Level::kVerdictsRest);
+        memory_.slots.suspend_verdicts(doubt->level == updates::ClockSkew::Level::kVerdictsSuspended);
         publish(out, *doubt, now);
     }
 }
@@ -302,18 +308,18 @@ void HeadMonitor::watch_forks(base::Instant now) {
     if (!slot || !memory_.spec || !memory_.spec->gloas_fork_epoch) {
         return;
     }
-    const base::Epoch epoch = epoch_of(*slot, *memory_.spec);
+    const chain::Epoch epoch = chain::epoch_of(*slot, *memory_.spec);
     for (auto& [id, node] : nodes_) {
         node.kept.topics.epoch_reached(epoch, *memory_.spec->gloas_fork_epoch);
     }
 }
 
 void HeadMonitor::want_status(Place node) {
-    Questions& questions = node->second.kept.questions;
+    RestQueue& questions = node->second.kept.questions;
     if (memory_.guard.is_check_due(node->first)) {
         questions.want({Kind::kIdentity, {}});
     }
-    if (standing(node) == NetworkGuard::Standing::kWrong) {
+    if (network_check(node) == updates::NetworkCheck::kMismatch) {
         return;
     }
     // In this order: a head counts once its node is checked, and is best only if it does not sync.
@@ -330,16 +336,16 @@ void HeadMonitor::want_gap_filled(Place node) {
 }
 
 HeadMonitor::Place HeadMonitor::whom_to_ask(const WantedHeader& wanted, base::Instant now) {
-    const std::set<CandidateId>& asked = asked_headers_[wanted.root];
+    const std::set<updates::NodeId>& asked = asked_headers_[wanted.root];
     const auto can_tell = [&](const Place& node) {
         return node != nodes_.end() && !asked.contains(node->first) &&
-               standing(node) == NetworkGuard::Standing::kPassed &&
+               network_check(node) == updates::NetworkCheck::kMatch &&
                node->second.kept.questions.may_ask(now.mono);
     };
     if (const auto node = wanted.ask ? nodes_.find(*wanted.ask) : nodes_.end(); can_tell(node)) {
         return node;
     }
-    for (const CandidateId& id : order_) {
+    for (updates::NodeId id : order_) {
         if (const auto node = nodes_.find(id); can_tell(node)) {
             return node;
         }

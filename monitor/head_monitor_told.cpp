@@ -2,10 +2,11 @@
 #include <utility>
 
 #include "monitor/head_monitor.hpp"
+#include "updates/update.hpp"
 
 namespace monitor {
-void HeadMonitor::publish(Actions& out, Fact fact, base::Instant at) {
-    out.emplace_back(Publish{Update{std::move(fact), at}});
+void HeadMonitor::publish(Actions& out, updates::Fact fact, base::Instant at) {
+    out.emplace_back(Publish{updates::Update{std::move(fact), at}});
 }
 
 void HeadMonitor::settle_read(Place node, base::Instant now, Actions& out) {
@@ -16,15 +17,15 @@ void HeadMonitor::settle_read(Place node, base::Instant now, Actions& out) {
         return;
     }
     if (const auto changed = node->second.kept.proxy.read(read->live_heads, read->had_comment)) {
-        publish(out, ProxyDoubt{node->first, *changed}, now);
+        publish(out, updates::StreamBuffered{node->first, *changed}, now);
         tell_new_status(node, now, out);
     }
 }
 
 void HeadMonitor::update_watch(Place node, base::Instant now) {
     const NodeMemory& kept = node->second.kept;
-    const bool is_watched = node->second.state == StreamState::kOpen &&
-                            standing(node) == NetworkGuard::Standing::kPassed &&
+    const bool is_watched = node->second.state == updates::StreamState::kOpen &&
+                            network_check(node) == updates::NetworkCheck::kMatch &&
                             !(kept.syncing && kept.syncing->is_syncing) &&
                             !kept.liveness.is_silent() && !kept.liveness.is_stalled();
     if (std::exchange(node->second.is_watched, is_watched) == is_watched) {
@@ -44,10 +45,10 @@ void HeadMonitor::publish_best(base::Instant now, Actions& out) {
     }
 }
 
-void HeadMonitor::publish_facts(SlotWatch::Facts facts, base::Instant now, Actions& out) {
-    for (SlotFact& fact : facts) {
-        const auto* behind = std::get_if<NodeBehind>(&fact);
-        const auto node = behind == nullptr ? nodes_.end() : nodes_.find(behind->candidate);
+void HeadMonitor::publish_facts(SlotTracker::Facts facts, base::Instant now, Actions& out) {
+    for (updates::SlotFact& fact : facts) {
+        const auto* behind = std::get_if<updates::NodeBehind>(&fact);
+        const auto node = behind == nullptr ? nodes_.end() : nodes_.find(behind->node);
         if (node != nodes_.end()) {
             node->second.kept.is_behind = behind->is_behind;
         }
@@ -58,17 +59,17 @@ void HeadMonitor::publish_facts(SlotWatch::Facts facts, base::Instant now, Actio
     }
 }
 
-NodeStatus HeadMonitor::status_of(Place node) const {
+updates::NodeStatus HeadMonitor::status_of(Place node) const {
     const NodeMemory& kept = node->second.kept;
-    NodeStatus status{node->first};
+    updates::NodeStatus status{node->first};
     status.state = node->second.state;
     status.version = kept.version;
     status.last_byte = kept.last_byte;
     status.last_head = kept.last_head;
-    status.ends = kept.ends;
+    status.disconnects = kept.disconnects;
     status.malformed = kept.malformed;
-    status.network = standing(node);
-    status.topics = kept.topics.form();
+    status.network_check = network_check(node);
+    status.topic_set = kept.topics.form();
     status.syncing = kept.syncing;
     status.breaker = kept.questions.breaker();
     status.is_silent = kept.liveness.is_silent();
@@ -84,14 +85,14 @@ void HeadMonitor::tell_status(Place node, base::Instant now, Actions& out) {
 }
 
 void HeadMonitor::tell_new_status(Place node, base::Instant now, Actions& out) {
-    NodeStatus status = status_of(node);
+    updates::NodeStatus status = status_of(node);
     if (const auto& told = node->second.told) {
         // What streams do is told by updates of its own; bytes and heads come all the time.
-        NodeStatus same = *told;
+        updates::NodeStatus same = *told;
         same.state = status.state;
         same.last_byte = status.last_byte;
         same.last_head = status.last_head;
-        same.ends = status.ends;
+        same.disconnects = status.disconnects;
         if (same == status) {
             return;
         }

@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "monitor/clock_doubt.hpp"
+#include "monitor/slots/clock_estimate.hpp"
 
 namespace monitor {
 

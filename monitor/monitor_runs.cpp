@@ -17,7 +17,7 @@ constexpr std::chrono::seconds kTickSilenceMin{5};
 }  // namespace
 
 MonitorRuns::MonitorRuns(boost::asio::any_io_executor executor, base::Clock& clock,
-                         http::Client& client, CandidateList& candidates, Broadcast& broadcast,
+                         http::Client& client, CandidateList& candidates, updates::Broadcast& broadcast,
                          MonitorOptions options)
     : MonitorRuns{std::move(executor),
                   clock,
@@ -28,14 +28,14 @@ MonitorRuns::MonitorRuns(boost::asio::any_io_executor executor, base::Clock& clo
                   std::move(options)} {}
 
 MonitorRuns::MonitorRuns(boost::asio::any_io_executor executor, base::Clock& clock,
-                         NodeAccess& nodes, CandidateList& candidates, Broadcast& broadcast,
+                         NodeAccess& nodes, CandidateList& candidates, updates::Broadcast& broadcast,
                          MonitorOptions options)
     : MonitorRuns{std::move(executor), clock,     nullptr,           &nodes,
                   candidates,          broadcast, std::move(options)} {}
 
 MonitorRuns::MonitorRuns(boost::asio::any_io_executor executor, base::Clock& clock,
                          std::unique_ptr<NodeAccess> own_nodes, NodeAccess* nodes,
-                         CandidateList& candidates, Broadcast& broadcast, MonitorOptions options)
+                         CandidateList& candidates, updates::Broadcast& broadcast, MonitorOptions options)
     : executor_{std::move(executor)},
       clock_{clock},
       own_nodes_{std::move(own_nodes)},
@@ -43,23 +43,23 @@ MonitorRuns::MonitorRuns(boost::asio::any_io_executor executor, base::Clock& clo
       candidates_{candidates},
       broadcast_{broadcast},
       options_{std::move(options)},
-      cadence_{clock.now(), options_.tick_twelfths} {
+      schedule_{clock.now(), options_.tick_twelfths} {
     if (const auto& known = known_slot_time()) {
-        cadence_.set_slot_time(known->clock, clock.now());
+        schedule_.set_slot_time(known->clock, clock.now());
     }
     if (options_.slot_time) {
         memory_.guard = NetworkGuard{ConfiguredNetwork::of(options_.slot_time->clock)};
     }
 }
 
-const std::optional<SlotTime>& MonitorRuns::known_slot_time() const {
+const std::optional<updates::SlotTime>& MonitorRuns::known_slot_time() const {
     return options_.slot_time ? options_.slot_time : options_.remembered_slot_time;
 }
 
 MonitorRuns::~MonitorRuns() = default;
 
 base::MonoTime MonitorRuns::next_tick() const {
-    return cadence_.next(clock_.instant());
+    return schedule_.next(clock_.instant());
 }
 
 base::Task<void> MonitorRuns::list_changed() {
@@ -72,7 +72,7 @@ std::string MonitorRuns::find_problem() const {
     if (!alive_at_) {
         return "";
     }
-    const base::Duration limit = std::max<base::Duration>(2 * cadence_.slot(), kTickSilenceMin);
+    const base::Duration limit = std::max<base::Duration>(2 * schedule_.slot(), kTickSilenceMin);
     const base::Duration silence = clock_.now() - *alive_at_;
     if (silence <= limit) {
         return "";

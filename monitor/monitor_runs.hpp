@@ -12,10 +12,10 @@
 
 #include "base/clock.hpp"
 #include "base/task.hpp"
-#include "beacon_api/slot_clock.hpp"
+#include "chain/slot_clock.hpp"
 #include "http/client.hpp"
-#include "monitor/broadcast.hpp"
-#include "monitor/cadence.hpp"
+#include "updates/broadcast.hpp"
+#include "monitor/tick_schedule.hpp"
 #include "monitor/candidate_list.hpp"
 #include "monitor/memory.hpp"
 
@@ -25,10 +25,10 @@ class NodeAccess;
 
 struct MonitorOptions {
     /// Slot time when it is known from a preset or the config; else the nodes are asked.
-    std::optional<SlotTime> slot_time;
+    std::optional<updates::SlotTime> slot_time;
     /// Slot time as an earlier start learned it. Good until a node says another one; no verdict on
     /// a node's network rests on it.
-    std::optional<SlotTime> remembered_slot_time;
+    std::optional<updates::SlotTime> remembered_slot_time;
     std::size_t event_bytes_max = std::size_t{1024} * 1024;
     /// Where in the slot the tick lies, in twelfths.
     int tick_twelfths = 11;
@@ -43,10 +43,10 @@ inline constexpr std::chrono::milliseconds kRunWaitMin{100};
 class MonitorRuns {
   public:
     MonitorRuns(boost::asio::any_io_executor executor, base::Clock& clock, http::Client& client,
-                CandidateList& candidates, Broadcast& broadcast, MonitorOptions options);
+                CandidateList& candidates, updates::Broadcast& broadcast, MonitorOptions options);
     /// The same over another way to reach nodes, which outlives the runs.
     MonitorRuns(boost::asio::any_io_executor executor, base::Clock& clock, NodeAccess& nodes,
-                CandidateList& candidates, Broadcast& broadcast, MonitorOptions options);
+                CandidateList& candidates, updates::Broadcast& broadcast, MonitorOptions options);
     MonitorRuns(const MonitorRuns&) = delete;
     MonitorRuns& operator=(const MonitorRuns&) = delete;
     ~MonitorRuns();
@@ -66,28 +66,28 @@ class MonitorRuns {
 
     /// What our clock was worth at the last tick, doubted or not; nothing while no node has said
     /// anything.
-    [[nodiscard]] const std::optional<ClockDoubt>& clock() const { return clock_worth_; }
+    [[nodiscard]] const std::optional<updates::ClockSkew>& clock() const { return clock_worth_; }
 
   private:
     friend class MonitorService;
 
     MonitorRuns(boost::asio::any_io_executor executor, base::Clock& clock,
                 std::unique_ptr<NodeAccess> own_nodes, NodeAccess* nodes, CandidateList& candidates,
-                Broadcast& broadcast, MonitorOptions options);
+                updates::Broadcast& broadcast, MonitorOptions options);
 
     /// From the config, else as it was remembered.
-    [[nodiscard]] const std::optional<SlotTime>& known_slot_time() const;
+    [[nodiscard]] const std::optional<updates::SlotTime>& known_slot_time() const;
 
     boost::asio::any_io_executor executor_;
     base::Clock& clock_;
     std::unique_ptr<NodeAccess> own_nodes_;
     NodeAccess& nodes_;
     CandidateList& candidates_;
-    Broadcast& broadcast_;
+    updates::Broadcast& broadcast_;
     MonitorOptions options_;
-    Cadence cadence_;
+    TickSchedule schedule_;
     std::uint64_t ticks_ = 0;
-    std::optional<ClockDoubt> clock_worth_;
+    std::optional<updates::ClockSkew> clock_worth_;
     /// The last tick, or the start, of the run that is on.
     std::optional<base::MonoTime> alive_at_;
     /// The list of the run that is on, or of the last one.

@@ -13,6 +13,8 @@
 #include "monitor/kernel_clock.hpp"
 #include "monitor/node_access.hpp"
 #include "monitor/task_group.hpp"
+#include "updates/update.hpp"
+#include "updates/node_map.hpp"
 
 namespace monitor {
 namespace {
@@ -49,7 +51,7 @@ class MonitorService::Impl {
     base::Task<void> drive();
 
     void start_run();
-    void stop_run(RunEnd end);
+    void stop_run(updates::RunEndReason end);
     void tick(base::MonoTime scheduled);
     /// Reads the list, which takes its notification. Whether it is another one than the run's.
     [[nodiscard]] bool is_list_new();
@@ -63,10 +65,10 @@ class MonitorService::Impl {
     void act(HeadMonitor::GiveUp& action);
     [[nodiscard]] base::Instant now() const { return runs_.clock_.instant(); }
 
-    void stream_ended(const CandidateId& candidate, const http::Failure& why);
+    void stream_ended(updates::NodeId candidate, const http::Failure& why);
 
-    base::Task<void> ask(Candidate candidate, Question question);
-    [[nodiscard]] const Candidate& find(const CandidateId& candidate) const;
+    base::Task<void> ask(Candidate candidate, RestRequest question);
+    [[nodiscard]] const Candidate& find(updates::NodeId candidate) const;
 
     MonitorRuns& runs_;
     beacon_api::EventDecoder decoder_;
@@ -78,8 +80,8 @@ class MonitorService::Impl {
     /// Why the run gave up.
     std::string failure_;
     /// Why the run ended; nothing while it is on.
-    std::optional<RunEnd> ended_;
-    std::map<CandidateId, std::unique_ptr<Stream>> streams_;
+    std::optional<updates::RunEndReason> ended_;
+    updates::NodeMap<std::unique_ptr<Stream>> streams_;
     std::deque<HeadMonitor::Action> actions_;
     bool is_acting_ = false;
 };
@@ -114,7 +116,7 @@ class MonitorService::Impl::Stream final : public sse::StreamListener {
 
   private:
     Impl& service_;
-    CandidateId candidate_;
+    updates::NodeId candidate_;
     std::unique_ptr<NodeAccess::OpenedStream> stream_;
 };
 
@@ -128,7 +130,7 @@ base::Task<void> MonitorService::Impl::run_to_the_end() {
         co_await runs_.clock_.sleep_until(base::MonoTime::max());
     }
     runs_.broadcast_.before_close([this] {
-        stop_run(RunEnd::kClosed);
+        stop_run(updates::RunEndReason::kClosed);
         wake_.notify();
     });
     std::exception_ptr failure;
@@ -141,7 +143,7 @@ base::Task<void> MonitorService::Impl::run_to_the_end() {
     } catch (...) {
         failure = std::current_exception();
     }
-    stop_run(RunEnd::kClosed);
+    stop_run(updates::RunEndReason::kClosed);
     runs_.alive_at_.reset();
     runs_.broadcast_.before_close({});
     if (monitor_) {
@@ -150,7 +152,7 @@ base::Task<void> MonitorService::Impl::run_to_the_end() {
     if (failure) {
         std::rethrow_exception(failure);
     }
-    if (ended_ == RunEnd::kGaveUp) {
+    if (ended_ == updates::RunEndReason::kGaveUp) {
         throw GaveUp{"gave up: " + failure_};
     }
 }
@@ -165,7 +167,7 @@ base::Task<void> MonitorService::Impl::wait_for_candidates() {
 base::Task<void> MonitorService::Impl::drive() {
     while (!ended_) {
         const base::MonoTime tick_at = runs_.next_tick();
-        const base::MonoTime slot_at = runs_.cadence_.next_slot(now());
+        const base::MonoTime slot_at = runs_.schedule_.next_slot(now());
         const base::MonoTime deadline = std::min(tick_at, slot_at);
         co_await base::run_first(runs_.clock_.sleep_until(deadline),
                                  runs_.candidates_.changed().wait(), wake_.wait());
@@ -174,7 +176,7 @@ base::Task<void> MonitorService::Impl::drive() {
             break;
         }
         if (is_list_new()) {
-            stop_run(RunEnd::kListChanged);
+            stop_run(updates::RunEndReason::kListChanged);
         } else if (runs_.clock_.now() >= tick_at) {
             tick(tick_at);
         } else if (runs_.clock_.now() >= slot_at) {
@@ -187,21 +189,21 @@ void MonitorService::Impl::start_run() {
     const base::Instant start = now();
     if (const base::MonoTime due = runs_.next_tick(); due <= start.mono) {
         // The tick that fell into the wait between two runs is this opening.
-        runs_.cadence_.ticked(due, start.mono);
+        runs_.schedule_.ticked(due, start.mono);
     }
     runs_.alive_at_ = start.mono;
     runs_.list_ = runs_.candidates_.read();
-    std::vector<CandidateId> ids;
+    std::vector<updates::NodeId> ids;
     HeadMonitor::Options options{runs_.known_slot_time(), {}};
     for (const Candidate& candidate : runs_.list_) {
         ids.push_back(candidate.id);
-        options.liveness.emplace(candidate.id, candidate.liveness);
+        options.liveness.try_emplace(candidate.id, candidate.liveness);
     }
     monitor_.emplace(ids, std::move(options), std::exchange(runs_.memory_, Memory{}));
     carry_out(monitor_->started(start));
 }
 
-void MonitorService::Impl::stop_run(RunEnd end) {
+void MonitorService::Impl::stop_run(updates::RunEndReason end) {
     if (!monitor_ || ended_) {
         return;
     }
@@ -213,7 +215,7 @@ void MonitorService::Impl::stop_run(RunEnd end) {
 void MonitorService::Impl::tick(base::MonoTime scheduled) {
     ++runs_.ticks_;
     runs_.alive_at_ = runs_.clock_.now();
-    runs_.cadence_.ticked(scheduled, *runs_.alive_at_);
+    runs_.schedule_.ticked(scheduled, *runs_.alive_at_);
     auto actions = monitor_->ticked(now(), ask_kernel());
     runs_.clock_worth_ = monitor_->clock();
     carry_out(std::move(actions));
@@ -240,22 +242,22 @@ void MonitorService::Impl::carry_out(HeadMonitor::Actions actions) {
 
 void MonitorService::Impl::act(HeadMonitor::OpenStream& action) {
     const sse::StreamOptions options{runs_.options_.event_bytes_max,
-                                     connect_timeout(runs_.cadence_.slot())};
+                                     connect_timeout(runs_.schedule_.slot())};
     streams_.insert_or_assign(
-        action.candidate,
-        std::make_unique<Stream>(*this, find(action.candidate), action.topics, options));
+        action.node,
+        std::make_unique<Stream>(*this, find(action.node), action.topics, options));
 }
 
 void MonitorService::Impl::act(HeadMonitor::CloseStream& action) {
-    streams_.erase(action.candidate);
+    streams_.erase(action.node);
 }
 
 void MonitorService::Impl::act(HeadMonitor::Ask& action) {
-    questions_.spawn(ask(find(action.candidate), action.question));
+    questions_.spawn(ask(find(action.node), action.question));
 }
 
 void MonitorService::Impl::act(HeadMonitor::SetSlotTime& action) {
-    runs_.cadence_.set_slot_time(action.clock, runs_.clock_.now());
+    runs_.schedule_.set_slot_time(action.clock, runs_.clock_.now());
     wake_.notify();
 }
 
@@ -265,24 +267,29 @@ void MonitorService::Impl::act(HeadMonitor::Publish& action) {
 
 void MonitorService::Impl::act(HeadMonitor::GiveUp& action) {
     failure_ = std::move(action.reason);
-    ended_ = RunEnd::kGaveUp;
+    ended_ = updates::RunEndReason::kGaveUp;
     questions_.cancel();
     wake_.notify();
 }
 
-void MonitorService::Impl::stream_ended(const CandidateId& candidate, const http::Failure& why) {
-    const auto stream = streams_.extract(candidate);
+void MonitorService::Impl::stream_ended(updates::NodeId candidate, const http::Failure& why) {
+    const auto place = streams_.find(candidate);
+    std::unique_ptr<Stream> stream;
+    if (place != streams_.end()) {
+        stream = std::move(place->second);
+        streams_.erase(place);
+    }
     carry_out(monitor_->stream_ended(candidate, why, now()));
 }
 
-base::Task<void> MonitorService::Impl::ask(Candidate candidate, Question question) {
-    const NodeAnswer answer = co_await runs_.nodes_.ask(candidate, question);
+base::Task<void> MonitorService::Impl::ask(Candidate candidate, RestRequest question) {
+    const RestAnswer answer = co_await runs_.nodes_.ask(candidate, question);
     if (!ended_) {
         carry_out(monitor_->answered(candidate.id, question, answer, now()));
     }
 }
 
-const Candidate& MonitorService::Impl::find(const CandidateId& candidate) const {
+const Candidate& MonitorService::Impl::find(updates::NodeId candidate) const {
     return *std::find_if(runs_.list_.begin(), runs_.list_.end(),
                          [&](const Candidate& listed) { return listed.id == candidate; });
 }

@@ -4,19 +4,10 @@
 #include <cstddef>
 #include <utility>
 
-namespace monitor {
+#include "updates/node_status.hpp"
+#include "updates/node_map.hpp"
 
-std::string_view to_string(NetworkGuard::Standing standing) {
-    switch (standing) {
-        case NetworkGuard::Standing::kUnchecked:
-            return "unchecked";
-        case NetworkGuard::Standing::kPassed:
-            return "passed";
-        case NetworkGuard::Standing::kWrong:
-            return "wrong";
-    }
-    return "unknown";
-}
+namespace monitor {
 
 bool NetworkGuard::may_be_ours(const ChainIdentity& identity) const {
     if (!configured_) {
@@ -31,7 +22,7 @@ bool NetworkGuard::may_be_ours(const ChainIdentity& identity) const {
 std::optional<ChainIdentity> NetworkGuard::majority() const {
     std::optional<ChainIdentity> winner;
     std::ptrdiff_t winner_votes = 0;
-    for (const CandidateId& id : order_) {
+    for (updates::NodeId id : order_) {
         const auto& identity = nodes_.at(id).identity;
         if (!identity || !may_be_ours(*identity)) {
             continue;
@@ -47,29 +38,29 @@ std::optional<ChainIdentity> NetworkGuard::majority() const {
     return winner;
 }
 
-NetworkGuard::Ruling NetworkGuard::judge() {
-    Ruling ruling;
+NetworkGuard::Change NetworkGuard::judge() {
+    Change ruling;
     // With nobody left to speak for it, the chain that was ours stays ours.
     if (auto winner = majority(); winner && winner != agreed_) {
         agreed_ = winner;
         ruling.agreed_changed = true;
     }
-    for (const CandidateId& id : order_) {
+    for (updates::NodeId id : order_) {
         Node& node = nodes_.at(id);
         if (!node.identity) {
             continue;
         }
-        const Standing now = node.identity == agreed_ ? Standing::kPassed : Standing::kWrong;
-        const Standing before = std::exchange(node.standing, now);
+        const updates::NetworkCheck now = node.identity == agreed_ ? updates::NetworkCheck::kMatch : updates::NetworkCheck::kMismatch;
+        const updates::NetworkCheck before = std::exchange(node.check, now);
         if (now == before) {
             continue;
         }
-        if (now == Standing::kWrong) {
-            ruling.lost.push_back(id);
+        if (now == updates::NetworkCheck::kMismatch) {
+            ruling.rejected.push_back(id);
         } else {
-            ruling.passed.push_back(id);
+            ruling.accepted.push_back(id);
             if (node.held) {
-                ruling.released.emplace_back(id, *node.held);
+                ruling.released_heads.emplace_back(id, *node.held);
             }
         }
         node.held.reset();
@@ -77,9 +68,9 @@ NetworkGuard::Ruling NetworkGuard::judge() {
     return ruling;
 }
 
-NetworkGuard::Ruling NetworkGuard::set_candidates(const std::vector<CandidateId>& candidates) {
-    std::map<CandidateId, Node> kept;
-    for (const CandidateId& id : candidates) {
+NetworkGuard::Change NetworkGuard::set_candidates(const std::vector<updates::NodeId>& candidates) {
+    updates::NodeMap<Node> kept;
+    for (updates::NodeId id : candidates) {
         const auto known = nodes_.find(id);
         kept[id] = known == nodes_.end() ? Node{} : known->second;
     }
@@ -88,19 +79,19 @@ NetworkGuard::Ruling NetworkGuard::set_candidates(const std::vector<CandidateId>
     return judge();
 }
 
-void NetworkGuard::opened(const CandidateId& candidate) {
+void NetworkGuard::opened(updates::NodeId candidate) {
     if (const auto node = nodes_.find(candidate); node != nodes_.end()) {
         node->second.check_due = true;
     }
 }
 
-bool NetworkGuard::is_check_due(const CandidateId& candidate) const {
+bool NetworkGuard::is_check_due(updates::NodeId candidate) const {
     const auto node = nodes_.find(candidate);
     return node != nodes_.end() &&
-           (node->second.check_due || node->second.standing == Standing::kWrong);
+           (node->second.check_due || node->second.check == updates::NetworkCheck::kMismatch);
 }
 
-NetworkGuard::Ruling NetworkGuard::answered(const CandidateId& candidate,
+NetworkGuard::Change NetworkGuard::answered(updates::NodeId candidate,
                                             const ChainIdentity& identity) {
     const auto node = nodes_.find(candidate);
     if (node == nodes_.end()) {
@@ -111,19 +102,19 @@ NetworkGuard::Ruling NetworkGuard::answered(const CandidateId& candidate,
     return judge();
 }
 
-NetworkGuard::Standing NetworkGuard::standing(const CandidateId& candidate) const {
+updates::NetworkCheck NetworkGuard::network_check(updates::NodeId candidate) const {
     const auto node = nodes_.find(candidate);
-    return node == nodes_.end() ? Standing::kUnchecked : node->second.standing;
+    return node == nodes_.end() ? updates::NetworkCheck::kUnchecked : node->second.check;
 }
 
-void NetworkGuard::hold(const CandidateId& candidate, const HeldHead& head) {
+void NetworkGuard::hold(updates::NodeId candidate, const HeldHead& head) {
     const auto node = nodes_.find(candidate);
-    if (node != nodes_.end() && node->second.standing == Standing::kUnchecked) {
+    if (node != nodes_.end() && node->second.check == updates::NetworkCheck::kUnchecked) {
         node->second.held = head;
     }
 }
 
-void NetworkGuard::ended(const CandidateId& candidate) {
+void NetworkGuard::ended(updates::NodeId candidate) {
     if (const auto node = nodes_.find(candidate); node != nodes_.end()) {
         node->second.held.reset();
     }

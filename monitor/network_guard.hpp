@@ -9,10 +9,14 @@
 #include <vector>
 
 #include "base/clock.hpp"
-#include "base/root.hpp"
+#include "chain/root.hpp"
 #include "beacon_api/events.hpp"
-#include "beacon_api/slot_clock.hpp"
-#include "monitor/candidate.hpp"
+#include "chain/slot_clock.hpp"
+#include "updates/node_map.hpp"
+#include "updates/node_status.hpp"
+#include "chain/head.hpp"
+#include "updates/node_id.hpp"
+#include "updates/node_map.hpp"
 
 namespace monitor {
 
@@ -20,7 +24,7 @@ namespace monitor {
 struct ChainIdentity {
     base::WallTime genesis_time;
     std::chrono::milliseconds slot_duration{};
-    base::Root genesis_validators_root;
+    chain::Root genesis_validators_root;
 
     friend bool operator==(const ChainIdentity&, const ChainIdentity&) = default;
 };
@@ -29,16 +33,16 @@ struct ChainIdentity {
 struct ConfiguredNetwork {
     base::WallTime genesis_time;
     std::chrono::milliseconds slot_duration{};
-    std::optional<base::Root> genesis_validators_root;
+    std::optional<chain::Root> genesis_validators_root;
 
-    [[nodiscard]] static ConfiguredNetwork of(const beacon_api::SlotClock& chain) {
+    [[nodiscard]] static ConfiguredNetwork of(const chain::SlotClock& chain) {
         return {chain.genesis(), chain.slot_duration(), std::nullopt};
     }
 };
 
 /// A head that waits for its node's check.
 struct HeldHead {
-    beacon_api::HeadEvent head;
+    chain::Head head;
     base::Instant at;
 
     friend bool operator==(const HeldHead&, const HeldHead&) = default;
@@ -49,22 +53,14 @@ struct HeldHead {
 /// checked beside. Pure.
 class NetworkGuard {
   public:
-    enum class Standing : std::uint8_t {
-        /// Has never answered: its heads wait.
-        kUnchecked,
-        kPassed,
-        /// On another chain: no stream, no heads, one look a slot.
-        kWrong,
-    };
-
     /// What an answer has changed, in configured order.
-    struct Ruling {
+    struct Change {
         /// Now on another chain: end their streams with `wrong_network`, withdraw their heads.
-        std::vector<CandidateId> lost;
+        std::vector<updates::NodeId> rejected;
         /// Now on our chain, and before not: their streams may be opened, their heads count.
-        std::vector<CandidateId> passed;
-        /// The last heads of those who passed.
-        std::vector<std::pair<CandidateId, HeldHead>> released;
+        std::vector<updates::NodeId> accepted;
+        /// The last heads of the accepted nodes.
+        std::vector<std::pair<updates::NodeId, HeldHead>> released_heads;
         /// `agreed()` is another chain than before, or known for the first time.
         bool agreed_changed = false;
     };
@@ -74,24 +70,24 @@ class NetworkGuard {
 
     /// The candidates, in configured order. What is known of those that stay is kept; a node that
     /// left votes no more.
-    [[nodiscard]] Ruling set_candidates(const std::vector<CandidateId>& candidates);
+    [[nodiscard]] Change set_candidates(const std::vector<updates::NodeId>& candidates);
 
     /// A stream of this candidate was opened: the node behind the URL may be another one by now, so
     /// it is to be checked again. Until it answers, what stands of it stands.
-    void opened(const CandidateId& candidate);
+    void opened(updates::NodeId candidate);
     /// Whether to ask this one for genesis and spec now: it was not checked since its last opening,
     /// or, once a slot, it is on another chain.
-    [[nodiscard]] bool is_check_due(const CandidateId& candidate) const;
+    [[nodiscard]] bool is_check_due(updates::NodeId candidate) const;
     /// A node said which chain it is on. A question without an answer changes nothing: a dead node
     /// has not changed its chain.
-    [[nodiscard]] Ruling answered(const CandidateId& candidate, const ChainIdentity& identity);
+    [[nodiscard]] Change answered(updates::NodeId candidate, const ChainIdentity& identity);
 
     /// kUnchecked for who is no candidate.
-    [[nodiscard]] Standing standing(const CandidateId& candidate) const;
+    [[nodiscard]] updates::NetworkCheck network_check(updates::NodeId candidate) const;
     /// Keeps the head of an unchecked candidate, its last one only, until it passes.
-    void hold(const CandidateId& candidate, const HeldHead& head);
+    void hold(updates::NodeId candidate, const HeldHead& head);
     /// The stream is over: a head that waits is withdrawn with it.
-    void ended(const CandidateId& candidate);
+    void ended(updates::NodeId candidate);
 
     /// The chain that is ours, as a node has told it; nothing until one answered that may be it.
     [[nodiscard]] const std::optional<ChainIdentity>& agreed() const { return agreed_; }
@@ -99,7 +95,7 @@ class NetworkGuard {
   private:
     struct Node {
         std::optional<ChainIdentity> identity;
-        Standing standing = Standing::kUnchecked;
+        updates::NetworkCheck check = updates::NetworkCheck::kUnchecked;
         bool check_due = true;
         std::optional<HeldHead> held;
     };
@@ -107,15 +103,12 @@ class NetworkGuard {
     [[nodiscard]] bool may_be_ours(const ChainIdentity& identity) const;
     /// The chain with the most votes; at equal votes the one that comes first in the list.
     [[nodiscard]] std::optional<ChainIdentity> majority() const;
-    [[nodiscard]] Ruling judge();
+    [[nodiscard]] Change judge();
 
     std::optional<ConfiguredNetwork> configured_;
-    std::vector<CandidateId> order_;
-    std::map<CandidateId, Node> nodes_;
+    std::vector<updates::NodeId> order_;
+    updates::NodeMap<Node> nodes_;
     std::optional<ChainIdentity> agreed_;
 };
-
-/// "unchecked", "passed", "wrong".
-[[nodiscard]] std::string_view to_string(NetworkGuard::Standing standing);
 
 }  // namespace monitor

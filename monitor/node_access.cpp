@@ -40,11 +40,11 @@ base::Task<base::Result<Identity>> identity_of(beacon_api::NodeClient& node) {
 }
 
 template <class T>
-base::Result<NodeAnswer::Said> widen(base::Result<T> said) {
+base::Result<RestAnswer::Said> widen(base::Result<T> said) {
     if (!said) {
         return said.error();
     }
-    return NodeAnswer::Said{std::move(*said)};
+    return RestAnswer::Said{std::move(*said)};
 }
 
 }  // namespace
@@ -68,35 +68,35 @@ std::unique_ptr<NodeAccess::OpenedStream> HttpNodeAccess::open(const Candidate& 
     return std::make_unique<HttpStream>(client_, endpoint, options, listener);
 }
 
-base::Task<NodeAnswer> HttpNodeAccess::ask(Candidate candidate, Question question) {
-    NodeAnswer answer{base::Error{base::ErrorCode::kCancelled, ""}, {}};
+base::Task<RestAnswer> HttpNodeAccess::ask(Candidate candidate, RestRequest question) {
+    RestAnswer answer{base::Error{base::ErrorCode::kCancelled, ""}, {}};
     const auto on_exchange = [&](const beacon_api::Exchange& exchange) {
         answer.exchanges.push_back(exchange);
     };
     beacon_api::NodeClient node{client_, candidate.endpoint, kRequestDeadline, on_exchange};
     switch (question.kind) {
-        case Question::Kind::kIdentity: {
+        case RestRequest::Kind::kIdentity: {
             auto said = co_await identity_of(node);
             answer.said = widen(std::move(said));
             break;
         }
-        case Question::Kind::kVersion: {
+        case RestRequest::Kind::kVersion: {
             auto said = co_await node.version();
             answer.said = widen(std::move(said));
             break;
         }
-        case Question::Kind::kSyncing: {
+        case RestRequest::Kind::kSyncing: {
             auto said = co_await node.syncing();
             answer.said = widen(std::move(said));
             break;
         }
-        case Question::Kind::kHead: {
+        case RestRequest::Kind::kHead: {
             auto said = co_await node.header("head");
             answer.said = widen(std::move(said));
             break;
         }
-        case Question::Kind::kHeader: {
-            auto said = co_await node.header(base::to_string(question.root));
+        case RestRequest::Kind::kHeader: {
+            auto said = co_await node.header(to_string(question.root));
             // A node may be wrong, or mean us ill.
             if (said && said->root != question.root) {
                 said = base::Error{base::ErrorCode::kBadValue, "the header of another block"};

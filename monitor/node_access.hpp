@@ -9,7 +9,7 @@
 #include "base/task.hpp"
 #include "http/client.hpp"
 #include "monitor/candidate.hpp"
-#include "monitor/question.hpp"
+#include "monitor/node/rest_request.hpp"
 #include "sse/stream.hpp"
 
 namespace monitor {
@@ -41,7 +41,7 @@ class NodeAccess {
     /// Asks one question. Fails as beacon_api::NodeClient does, and for the identity with
     /// kOutOfRange for a slot or a genesis that no chain has. Ends with operation_aborted when
     /// cancelled.
-    [[nodiscard]] virtual base::Task<NodeAnswer> ask(Candidate candidate, Question question) = 0;
+    [[nodiscard]] virtual base::Task<RestAnswer> ask(Candidate candidate, RestRequest question) = 0;
 };
 
 /// Beacon nodes over HTTP. Each REST request has 2 s.
@@ -54,7 +54,7 @@ class HttpNodeAccess final : public NodeAccess {
     std::unique_ptr<OpenedStream> open(const Candidate& candidate, std::string_view topics,
                                        sse::StreamOptions options,
                                        sse::StreamListener& listener) override;
-    base::Task<NodeAnswer> ask(Candidate candidate, Question question) override;
+    base::Task<RestAnswer> ask(Candidate candidate, RestRequest question) override;
 
   private:
     http::Client& client_;

@@ -13,13 +13,13 @@ void RetryCycles::stream_opened() {
     failed_in_row_ = 0;
 }
 
-std::optional<CycleFailed> RetryCycles::nothing_left() {
+std::optional<updates::CycleFailed> RetryCycles::nothing_left() {
     if (ticks_ == 0 || has_failed_ || open_since_tick_) {
         return std::nullopt;
     }
     has_failed_ = true;
     ++failed_in_row_;
-    return CycleFailed{failed_in_row_, kFailedCyclesMax};
+    return updates::CycleFailed{failed_in_row_, kFailedCyclesMax};
 }
 
 }  // namespace monitor

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "monitor/update.hpp"
+#include "updates/update.hpp"
 
 namespace monitor {
 
@@ -20,7 +20,7 @@ class RetryCycles {
     void head_received() { failed_in_row_ = 0; }
     /// A moment at which no stream is connecting, waiting or open. The failure, if that makes one:
     /// no stream was open since the tick, and the cycle has not failed before.
-    [[nodiscard]] std::optional<CycleFailed> nothing_left();
+    [[nodiscard]] std::optional<updates::CycleFailed> nothing_left();
 
     [[nodiscard]] std::uint64_t ticks() const { return ticks_; }
 

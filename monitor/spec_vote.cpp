@@ -3,18 +3,20 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "chain/spec.hpp"
+
 namespace monitor {
 namespace {
 
 template <class T>
-std::optional<T> most_said(const std::vector<beacon_api::Spec>& specs,
-                           std::optional<T> beacon_api::Spec::*member) {
+std::optional<T> most_said(const std::vector<chain::Spec>& specs,
+                           std::optional<T> chain::Spec::*member) {
     std::optional<T> winner;
     std::ptrdiff_t winner_votes = 0;
-    for (const beacon_api::Spec& spec : specs) {
+    for (const chain::Spec& spec : specs) {
         const auto votes = std::count_if(
             specs.begin(), specs.end(),
-            [&](const beacon_api::Spec& other) { return other.*member == spec.*member; });
+            [&](const chain::Spec& other) { return other.*member == spec.*member; });
         if (spec.*member && votes > winner_votes) {
             winner = spec.*member;
             winner_votes = votes;
@@ -29,17 +31,17 @@ std::optional<std::uint64_t> positive(std::optional<std::uint64_t> value) {
 
 }  // namespace
 
-std::optional<beacon_api::Spec> vote(const std::vector<beacon_api::Spec>& specs) {
+std::optional<chain::Spec> vote(const std::vector<chain::Spec>& specs) {
     if (specs.empty()) {
         return std::nullopt;
     }
-    std::vector<beacon_api::Spec> said = specs;
-    for (beacon_api::Spec& spec : said) {
+    std::vector<chain::Spec> said = specs;
+    for (chain::Spec& spec : said) {
         spec.slots_per_epoch = positive(spec.slots_per_epoch);
         spec.attestation_due_bps = positive(spec.attestation_due_bps);
         spec.attestation_due_bps_gloas = positive(spec.attestation_due_bps_gloas);
     }
-    using beacon_api::Spec;
+    using chain::Spec;
     Spec spec = said.front();
     spec.slots_per_epoch = most_said(said, &Spec::slots_per_epoch);
     spec.attestation_due_bps = most_said(said, &Spec::attestation_due_bps);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "beacon_api/responses.hpp"
+#include "chain/spec.hpp"
 
 namespace monitor {
 
@@ -11,6 +12,6 @@ namespace monitor {
 /// say, and at equal votes the first. So neither an older node, whose spec leaves out what newer
 /// ones know, nor a single wrong one decides. A deadline of nothing is as good as none said. Empty
 /// without specs.
-[[nodiscard]] std::optional<beacon_api::Spec> vote(const std::vector<beacon_api::Spec>& specs);
+[[nodiscard]] std::optional<chain::Spec> vote(const std::vector<chain::Spec>& specs);
 
 }  // namespace monitor

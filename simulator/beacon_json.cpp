@@ -6,6 +6,9 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "chain/root.hpp"
+#include "chain/slot.hpp"
+
 namespace simulator {
 namespace {
 
@@ -18,8 +21,8 @@ std::string decimal(std::uint64_t number) {
     return std::to_string(number);
 }
 
-std::string hex(const base::Root& root) {
-    return base::to_string(root);
+std::string hex(const chain::Root& root) {
+    return to_string(root);
 }
 
 std::string fork_version(int fork, bool is_other_network) {
@@ -70,7 +73,7 @@ std::string chain_reorg_json(const ReorgFacts& facts) {
                             {"execution_optimistic", facts.is_optimistic}});
 }
 
-std::string finalized_checkpoint_json(const Block& block, base::Epoch epoch, bool is_optimistic) {
+std::string finalized_checkpoint_json(const Block& block, chain::Epoch epoch, bool is_optimistic) {
     return serialize(object{{"block", hex(block.root)},
                             {"state", hex(block.state)},
                             {"epoch", decimal(epoch.value)},
@@ -92,7 +95,7 @@ std::string version_json(std::string_view version) {
     return serialize(object{{"data", object{{"version", version}}}});
 }
 
-std::string syncing_json(base::Slot head, std::uint64_t distance, bool is_syncing,
+std::string syncing_json(chain::Slot head, std::uint64_t distance, bool is_syncing,
                          bool is_optimistic, const ClientProfile& profile) {
     object data{{"head_slot", decimal(head.value)},
                 {"sync_distance", decimal(distance)},
@@ -104,7 +107,7 @@ std::string syncing_json(base::Slot head, std::uint64_t distance, bool is_syncin
     return serialize(object{{"data", std::move(data)}});
 }
 
-std::string genesis_json(const base::Root& validators_root, std::chrono::seconds genesis_time,
+std::string genesis_json(const chain::Root& validators_root, std::chrono::seconds genesis_time,
                          bool is_other_network) {
     return serialize(
         object{{"data", object{{"genesis_time", std::to_string(genesis_time.count())},
@@ -142,7 +145,7 @@ std::string fork_schedule_json(bool is_other_network) {
     return serialize(object{{"data", boost::json::array{fork(0, 0), fork(0, 6)}}});
 }
 
-std::string block_header_json(const Block& block, const base::Root& body_root, bool is_canonical,
+std::string block_header_json(const Block& block, const chain::Root& body_root, bool is_canonical,
                               bool is_optimistic) {
     object message{{"slot", decimal(block.slot.value)},
                    {"proposer_index", decimal(block.slot.value % 64)},

@@ -8,6 +8,8 @@
 
 #include "simulator/chain.hpp"
 #include "simulator/client_profile.hpp"
+#include "chain/root.hpp"
+#include "chain/slot.hpp"
 
 namespace simulator {
 
@@ -35,16 +37,16 @@ struct ReorgFacts {
 [[nodiscard]] std::string head_v2_json(const HeadFacts& facts);
 [[nodiscard]] std::string block_json(const Block& block, bool is_optimistic);
 [[nodiscard]] std::string chain_reorg_json(const ReorgFacts& facts);
-[[nodiscard]] std::string finalized_checkpoint_json(const Block& block, base::Epoch epoch,
+[[nodiscard]] std::string finalized_checkpoint_json(const Block& block, chain::Epoch epoch,
                                                     bool is_optimistic);
 
 /// `json`, an object, with an unknown member that makes it `bytes` long, if it is shorter.
 [[nodiscard]] std::string padded_json(std::string json, std::size_t bytes);
 
 [[nodiscard]] std::string version_json(std::string_view version);
-[[nodiscard]] std::string syncing_json(base::Slot head, std::uint64_t distance, bool is_syncing,
+[[nodiscard]] std::string syncing_json(chain::Slot head, std::uint64_t distance, bool is_syncing,
                                        bool is_optimistic, const ClientProfile& profile);
-[[nodiscard]] std::string genesis_json(const base::Root& validators_root,
+[[nodiscard]] std::string genesis_json(const chain::Root& validators_root,
                                        std::chrono::seconds genesis_time, bool is_other_network);
 
 struct SpecFacts {
@@ -55,7 +57,7 @@ struct SpecFacts {
 };
 [[nodiscard]] std::string spec_json(const SpecFacts& facts, const ClientProfile& profile);
 [[nodiscard]] std::string fork_schedule_json(bool is_other_network);
-[[nodiscard]] std::string block_header_json(const Block& block, const base::Root& body_root,
+[[nodiscard]] std::string block_header_json(const Block& block, const chain::Root& body_root,
                                             bool is_canonical, bool is_optimistic);
 /// `{"code":404,"message":"…"}`
 [[nodiscard]] std::string error_json(int code, std::string_view message);

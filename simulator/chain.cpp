@@ -27,12 +27,12 @@ std::uint64_t roll(std::uint64_t seed, std::string_view what, std::uint64_t a, s
     return mix(mix(x ^ a) ^ b);
 }
 
-base::Epoch epoch_of(base::Slot slot) {
-    return base::Epoch{slot.value / kSlotsPerEpoch};
+chain::Epoch epoch_of(chain::Slot slot) {
+    return chain::Epoch{slot.value / kSlotsPerEpoch};
 }
 
-base::Slot first_slot_of(base::Epoch epoch) {
-    return base::Slot{epoch.value * kSlotsPerEpoch};
+chain::Slot first_slot_of(chain::Epoch epoch) {
+    return chain::Slot{epoch.value * kSlotsPerEpoch};
 }
 
 Chain::Chain(std::uint64_t seed, double skipped_percent, std::set<std::uint64_t> skipped_slots)
@@ -40,24 +40,24 @@ Chain::Chain(std::uint64_t seed, double skipped_percent, std::set<std::uint64_t>
       skipped_{static_cast<std::uint64_t>(std::lround(skipped_percent * 100))},
       skipped_slots_{std::move(skipped_slots)} {}
 
-bool Chain::has_block(base::Slot slot) const {
+bool Chain::has_block(chain::Slot slot) const {
     return slot.value == 0 || (roll(seed_, "skip", slot.value) % 10'000 >= skipped_ &&
                                !skipped_slots_.contains(slot.value));
 }
 
-base::Slot Chain::slot_at_or_before(base::Slot slot) const {
+chain::Slot Chain::slot_at_or_before(chain::Slot slot) const {
     while (!has_block(slot)) {
         --slot.value;
     }
     return slot;
 }
 
-base::Root Chain::root_of(std::string_view what, const Branch& branch, base::Slot slot) const {
+chain::Root Chain::root_of(std::string_view what, const Branch& branch, chain::Slot slot) const {
     const std::uint64_t network = branch.is_other_network ? 1 : 0;
     const std::uint64_t fork =
         branch.fork_slot != 0 && slot.value >= branch.fork_slot ? branch.fork_slot : 0;
     std::uint64_t x = roll(roll(seed_, what, network, fork), "root", slot.value);
-    base::Root root;
+    chain::Root root;
     for (std::size_t i = 0; i < root.bytes.size(); ++i) {
         if (i % 8 == 0) {
             x = mix(x);
@@ -67,25 +67,25 @@ base::Root Chain::root_of(std::string_view what, const Branch& branch, base::Slo
     return root;
 }
 
-Block Chain::block(const Branch& branch, base::Slot slot) const {
+Block Chain::block(const Branch& branch, chain::Slot slot) const {
     Block block;
     block.slot = slot;
     block.root = root_of("block", branch, slot);
     block.state = root_of("state", branch, slot);
     if (slot.value > 0) {
-        block.parent = root_of("block", branch, slot_at_or_before(base::Slot{slot.value - 1}));
+        block.parent = root_of("block", branch, slot_at_or_before(chain::Slot{slot.value - 1}));
     }
     return block;
 }
 
-Block Chain::block_at_or_before(const Branch& branch, base::Slot slot) const {
+Block Chain::block_at_or_before(const Branch& branch, chain::Slot slot) const {
     return block(branch, slot_at_or_before(slot));
 }
 
-std::optional<Block> Chain::find_block(const Branch& branch, const base::Root& root,
-                                       base::Slot newest) const {
+std::optional<Block> Chain::find_block(const Branch& branch, const chain::Root& root,
+                                       chain::Slot newest) const {
     for (std::uint64_t back = 0; back < kSearchSlots && back <= newest.value; ++back) {
-        const base::Slot slot{newest.value - back};
+        const chain::Slot slot{newest.value - back};
         if (has_block(slot) && root_of("block", branch, slot) == root) {
             return block(branch, slot);
         }
@@ -93,10 +93,10 @@ std::optional<Block> Chain::find_block(const Branch& branch, const base::Root& r
     return std::nullopt;
 }
 
-std::uint64_t Chain::blocks_dropped(const Branch& branch, base::Slot old_head,
+std::uint64_t Chain::blocks_dropped(const Branch& branch, chain::Slot old_head,
                                     const Branch& other) const {
     std::uint64_t dropped = 0;
-    for (base::Slot slot = old_head; slot.value > 0; --slot.value) {
+    for (chain::Slot slot = old_head; slot.value > 0; --slot.value) {
         if (!has_block(slot)) {
             continue;
         }
@@ -108,22 +108,22 @@ std::uint64_t Chain::blocks_dropped(const Branch& branch, base::Slot old_head,
     return dropped;
 }
 
-DutyRoots Chain::duty_roots(const Branch& branch, base::Slot slot) const {
-    const auto last_block_before = [&](base::Epoch epoch) {
+DutyRoots Chain::duty_roots(const Branch& branch, chain::Slot slot) const {
+    const auto last_block_before = [&](chain::Epoch epoch) {
         const std::uint64_t first = first_slot_of(epoch).value;
-        return block_at_or_before(branch, base::Slot{first == 0 ? 0 : first - 1}).root;
+        return block_at_or_before(branch, chain::Slot{first == 0 ? 0 : first - 1}).root;
     };
     const std::uint64_t epoch = epoch_of(slot).value;
-    return DutyRoots{last_block_before(base::Epoch{epoch == 0 ? 0 : epoch - 1}),
-                     last_block_before(base::Epoch{epoch})};
+    return DutyRoots{last_block_before(chain::Epoch{epoch == 0 ? 0 : epoch - 1}),
+                     last_block_before(chain::Epoch{epoch})};
 }
 
-base::Root Chain::genesis_validators_root(bool is_other_network) const {
-    return root_of("validators", Branch{is_other_network, 0}, base::Slot{0});
+chain::Root Chain::genesis_validators_root(bool is_other_network) const {
+    return root_of("validators", Branch{is_other_network, 0}, chain::Slot{0});
 }
 
-base::Root Chain::body_root(const Block& block) const {
-    base::Root root = block.state;
+chain::Root Chain::body_root(const Block& block) const {
+    chain::Root root = block.state;
     std::reverse(root.bytes.begin(), root.bytes.end());
     return root;
 }

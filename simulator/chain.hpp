@@ -5,8 +5,8 @@
 #include <set>
 #include <string_view>
 
-#include "base/root.hpp"
-#include "base/slot.hpp"
+#include "chain/root.hpp"
+#include "chain/slot.hpp"
 
 namespace simulator {
 
@@ -25,18 +25,18 @@ struct Branch {
 };
 
 struct Block {
-    base::Slot slot;
-    base::Root root;
-    base::Root parent;
-    base::Root state;
+    chain::Slot slot;
+    chain::Root root;
+    chain::Root parent;
+    chain::Root state;
 
     friend bool operator==(const Block&, const Block&) = default;
 };
 
 /// The roots on which attester duties rest, with the names of the `head` event.
 struct DutyRoots {
-    base::Root previous;
-    base::Root current;
+    chain::Root previous;
+    chain::Root current;
 };
 
 /// The block tree of a simulation. A pure function of its seed: nothing is stored, and every node
@@ -48,26 +48,26 @@ class Chain {
     Chain(std::uint64_t seed, double skipped_percent, std::set<std::uint64_t> skipped_slots = {});
 
     /// Slot 0 holds the genesis block.
-    [[nodiscard]] bool has_block(base::Slot slot) const;
+    [[nodiscard]] bool has_block(chain::Slot slot) const;
     /// The block of `slot`; the slot has one.
-    [[nodiscard]] Block block(const Branch& branch, base::Slot slot) const;
+    [[nodiscard]] Block block(const Branch& branch, chain::Slot slot) const;
     /// The newest block that is not above `slot`.
-    [[nodiscard]] Block block_at_or_before(const Branch& branch, base::Slot slot) const;
+    [[nodiscard]] Block block_at_or_before(const Branch& branch, chain::Slot slot) const;
     /// The block with this root among the 1024 slots up to `newest`.
-    [[nodiscard]] std::optional<Block> find_block(const Branch& branch, const base::Root& root,
-                                                  base::Slot newest) const;
+    [[nodiscard]] std::optional<Block> find_block(const Branch& branch, const chain::Root& root,
+                                                  chain::Slot newest) const;
     /// How many blocks of `branch` up to `old_head` are not on `other`: the depth of a reorg.
-    [[nodiscard]] std::uint64_t blocks_dropped(const Branch& branch, base::Slot old_head,
+    [[nodiscard]] std::uint64_t blocks_dropped(const Branch& branch, chain::Slot old_head,
                                                const Branch& other) const;
 
-    [[nodiscard]] DutyRoots duty_roots(const Branch& branch, base::Slot slot) const;
-    [[nodiscard]] base::Root genesis_validators_root(bool is_other_network) const;
-    [[nodiscard]] base::Root body_root(const Block& block) const;
+    [[nodiscard]] DutyRoots duty_roots(const Branch& branch, chain::Slot slot) const;
+    [[nodiscard]] chain::Root genesis_validators_root(bool is_other_network) const;
+    [[nodiscard]] chain::Root body_root(const Block& block) const;
 
   private:
-    [[nodiscard]] base::Root root_of(std::string_view what, const Branch& branch,
-                                     base::Slot slot) const;
-    [[nodiscard]] base::Slot slot_at_or_before(base::Slot slot) const;
+    [[nodiscard]] chain::Root root_of(std::string_view what, const Branch& branch,
+                                     chain::Slot slot) const;
+    [[nodiscard]] chain::Slot slot_at_or_before(chain::Slot slot) const;
 
     std::uint64_t seed_;
     /// In hundredths of a percent.
@@ -79,7 +79,7 @@ class Chain {
 [[nodiscard]] std::uint64_t roll(std::uint64_t seed, std::string_view what, std::uint64_t a,
                                  std::uint64_t b = 0);
 
-[[nodiscard]] base::Epoch epoch_of(base::Slot slot);
-[[nodiscard]] base::Slot first_slot_of(base::Epoch epoch);
+[[nodiscard]] chain::Epoch epoch_of(chain::Slot slot);
+[[nodiscard]] chain::Slot first_slot_of(chain::Epoch epoch);
 
 }  // namespace simulator

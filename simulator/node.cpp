@@ -5,6 +5,7 @@
 
 #include "http/date.hpp"
 #include "simulator/beacon_json.hpp"
+#include "chain/slot.hpp"
 
 namespace simulator {
 namespace {
@@ -131,7 +132,7 @@ void Node::start_slot(std::uint64_t slot) {
     if (slot == 0 || branch.is_other_network != branch_.is_other_network) {
         // What the node had when the slot began.
         const std::uint64_t before = std::max<std::uint64_t>(plan_.network_slot(slot).value, 1) - 1;
-        head_ = plan_.chain().block_at_or_before(branch, base::Slot{before});
+        head_ = plan_.chain().block_at_or_before(branch, chain::Slot{before});
     }
     branch_ = branch;
     if (const auto synced_to = plan_.synced_to(slot)) {

@@ -4,6 +4,7 @@
 #include <cassert>
 
 #include "simulator/beacon_json.hpp"
+#include "chain/slot.hpp"
 
 namespace simulator {
 namespace {
@@ -43,8 +44,8 @@ Branch NodePlan::branch_at(std::uint64_t slot) const {
     return branch;
 }
 
-base::Slot NodePlan::network_slot(std::uint64_t slot) const {
-    return base::Slot{branch_at(slot).is_other_network ? slot + kOtherNetworkSlots : slot};
+chain::Slot NodePlan::network_slot(std::uint64_t slot) const {
+    return chain::Slot{branch_at(slot).is_other_network ? slot + kOtherNetworkSlots : slot};
 }
 
 base::Duration NodePlan::delay(std::uint64_t slot) const {
@@ -67,7 +68,7 @@ base::Duration NodePlan::clock_offset(std::uint64_t slot) const {
     return fault == nullptr ? base::Duration{0} : base::Duration{fault->offset};
 }
 
-std::optional<base::Slot> NodePlan::synced_to(std::uint64_t slot) const {
+std::optional<chain::Slot> NodePlan::synced_to(std::uint64_t slot) const {
     const Fault* const fault = find_fault(script_, FaultKind::kCatchingUp, slot);
     if (fault == nullptr) {
         return std::nullopt;
@@ -77,7 +78,7 @@ std::optional<base::Slot> NodePlan::synced_to(std::uint64_t slot) const {
     const std::uint64_t last = network_slot(fault->to_slot).value;
     const std::uint64_t back = std::min(last, std::min(slots, std::uint64_t{200}) * kSyncSpeed);
     const std::uint64_t done = back * (slot - fault->from_slot) / slots;
-    return base::Slot{last - back + done};
+    return chain::Slot{last - back + done};
 }
 
 std::optional<Emission> NodePlan::reorg(std::uint64_t slot, const Block& head,
@@ -91,7 +92,7 @@ std::optional<Emission> NodePlan::reorg(std::uint64_t slot, const Block& head,
     if (branch == old_branch || branch.is_other_network != old_branch.is_other_network) {
         return std::nullopt;
     }
-    const base::Slot old_slot = network_slot(before);
+    const chain::Slot old_slot = network_slot(before);
     const std::uint64_t depth = chain_.blocks_dropped(old_branch, old_slot, branch);
     if (depth == 0) {
         return std::nullopt;
@@ -131,12 +132,12 @@ void NodePlan::append_heads(std::vector<Emission>& out, std::uint64_t slot, cons
     out.push_back(Emission{after, "head_v2", spoilt(head_v2_json(v2)), {}});
 }
 
-void NodePlan::append_block(std::vector<Emission>& out, std::uint64_t slot, base::Slot block_slot,
+void NodePlan::append_block(std::vector<Emission>& out, std::uint64_t slot, chain::Slot block_slot,
                             base::Duration after) const {
     const Branch branch = branch_at(slot);
     const Block block = chain_.block(branch, block_slot);
-    const Block parent = chain_.block_at_or_before(branch, base::Slot{block_slot.value - 1});
-    const base::Epoch epoch = epoch_of(block_slot);
+    const Block parent = chain_.block_at_or_before(branch, chain::Slot{block_slot.value - 1});
+    const chain::Epoch epoch = epoch_of(block_slot);
     HeadFacts facts{block, chain_.duty_roots(branch, block_slot), false, false};
     facts.is_epoch_transition = epoch_of(parent.slot) < epoch;
     facts.is_optimistic = find_fault(script_, FaultKind::kOptimistic, slot) != nullptr;
@@ -149,7 +150,7 @@ void NodePlan::append_block(std::vector<Emission>& out, std::uint64_t slot, base
     }
     // Two epochs behind, as long as everybody attests; the first epochs have nothing to finalise.
     if (facts.is_epoch_transition && epoch.value >= 3) {
-        const base::Epoch finalized{epoch.value - 2};
+        const chain::Epoch finalized{epoch.value - 2};
         const Block checkpoint = chain_.block_at_or_before(branch, first_slot_of(finalized));
         others.push_back(
             Emission{{},
@@ -188,9 +189,9 @@ std::vector<Emission> NodePlan::emissions(std::uint64_t slot) const {
         // A burst: all of it within a tenth of the slot.
         const base::Duration step = base::Duration{slot_duration_} / 10 / blocks;
         for (std::uint64_t number = from->value + 1; number <= to; ++number) {
-            if (chain_.has_block(base::Slot{number})) {
+            if (chain_.has_block(chain::Slot{number})) {
                 const auto place = static_cast<std::int64_t>(number - from->value - 1);
-                append_block(out, slot, base::Slot{number}, after + step * place);
+                append_block(out, slot, chain::Slot{number}, after + step * place);
             }
         }
     } else if (slot > 0 && chain_.has_block(network_slot(slot))) {

@@ -10,6 +10,7 @@
 #include "simulator/chain.hpp"
 #include "simulator/client_profile.hpp"
 #include "simulator/scenario.hpp"
+#include "chain/slot.hpp"
 
 namespace simulator {
 
@@ -38,9 +39,9 @@ class NodePlan {
 
     [[nodiscard]] Branch branch_at(std::uint64_t slot) const;
     /// The number that the node's own network gives to a slot of the simulation.
-    [[nodiscard]] base::Slot network_slot(std::uint64_t slot) const;
+    [[nodiscard]] chain::Slot network_slot(std::uint64_t slot) const;
     /// Where a syncing node's head stands when `slot` begins; nothing when it does not sync.
-    [[nodiscard]] std::optional<base::Slot> synced_to(std::uint64_t slot) const;
+    [[nodiscard]] std::optional<chain::Slot> synced_to(std::uint64_t slot) const;
 
     [[nodiscard]] const NodeScript& script() const { return script_; }
     [[nodiscard]] const ClientProfile& profile() const { return profile_; }
@@ -54,7 +55,7 @@ class NodePlan {
 
   private:
     [[nodiscard]] base::Duration delay(std::uint64_t slot) const;
-    void append_block(std::vector<Emission>& out, std::uint64_t slot, base::Slot block_slot,
+    void append_block(std::vector<Emission>& out, std::uint64_t slot, chain::Slot block_slot,
                       base::Duration after) const;
     void append_heads(std::vector<Emission>& out, std::uint64_t slot, const HeadFacts& facts,
                       base::Duration after) const;

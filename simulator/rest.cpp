@@ -6,6 +6,8 @@
 #include <optional>
 
 #include "simulator/beacon_json.hpp"
+#include "chain/root.hpp"
+#include "chain/slot.hpp"
 
 namespace simulator {
 namespace {
@@ -26,18 +28,18 @@ std::optional<FoundBlock> find_block(const NodePlan& plan, const NodeView& view,
         return FoundBlock{view.head};
     }
     if (id == "genesis") {
-        return FoundBlock{chain.block(branch, base::Slot{0})};
+        return FoundBlock{chain.block(branch, chain::Slot{0})};
     }
     if (!id.starts_with("0x")) {
         std::uint64_t slot = 0;
         const char* const end = id.data() + id.size();
         if (std::from_chars(id.data(), end, slot) != std::from_chars_result{end, {}} ||
-            slot > view.head.slot.value || !chain.has_block(base::Slot{slot})) {
+            slot > view.head.slot.value || !chain.has_block(chain::Slot{slot})) {
             return std::nullopt;
         }
-        return FoundBlock{chain.block(branch, base::Slot{slot})};
+        return FoundBlock{chain.block(branch, chain::Slot{slot})};
     }
-    const auto root = base::parse_root(id, "block_id");
+    const auto root = chain::parse_root(id, "block_id");
     if (!root) {
         return std::nullopt;
     }

@@ -8,6 +8,9 @@
 #include "tests/beacon_api/json_text.hpp"
 #include "tests/support/allocations.hpp"
 #include "tests/support/loop.hpp"
+#include "chain/head.hpp"
+#include "chain/root.hpp"
+#include "chain/slot.hpp"
 
 namespace {
 
@@ -17,10 +20,10 @@ using beacon_api::BlockEvent;
 using beacon_api::ChainEvent;
 using beacon_api::ChainReorgEvent;
 using beacon_api::EventDecoder;
-using beacon_api::FinalizedCheckpointEvent;
-using beacon_api::HeadEvent;
+using chain::FinalizedCheckpoint;
+using chain::Head;
 using beacon_api::OtherEvent;
-using beacon_api::PayloadStatus;
+using chain::PayloadStatus;
 using tests::with_member;
 using tests::without_member;
 
@@ -48,8 +51,8 @@ std::string example(std::string_view topic) {
     throw std::runtime_error{"no example"};
 }
 
-base::Root root(std::string_view hex) {
-    return base::parse_root(hex, "test").value();
+chain::Root root(std::string_view hex) {
+    return chain::parse_root(hex, "test").value();
 }
 
 base::Result<ChainEvent> decode(std::string_view topic, std::string_view data) {
@@ -65,13 +68,13 @@ Error error_of(std::string_view topic, std::string_view data) {
     return event.error();
 }
 
-const base::Root kBlock =
+const chain::Root kBlock =
     root("0x9a2fefd2fdb57f74993c7780ea5b9030d2897b615b89f808011ca5aebed54eaf");
-const base::Root kState =
+const chain::Root kState =
     root("0x600e852a08c1200654ddf11025f1ceacb3c2e74bdd5c630cde0838b2591b69f9");
-const base::Root kDependent =
+const chain::Root kDependent =
     root("0x5e0043f107cb57913498fbf2f99ff55e730bf1e151f02f221e977c91a90a0e91");
-const base::Root kNewBlock =
+const chain::Root kNewBlock =
     root("0x76262e91970d375a19bfe8a867288d7b9cde43c8635f598d93d39d041706fc76");
 
 /// The members of each topic that we read.
@@ -91,7 +94,7 @@ const std::map<std::string, std::vector<std::string>> kRoots{
 }  // namespace
 
 TEST_CASE("the specification's examples decode to what they say", "[beacon_api]") {
-    const HeadEvent head{.slot = base::Slot{10},
+    const chain::Head head{.slot = chain::Slot{10},
                          .block = kBlock,
                          .state = kState,
                          .epoch_transition = false,
@@ -101,25 +104,25 @@ TEST_CASE("the specification's examples decode to what they say", "[beacon_api]"
                          .execution_optimistic = false};
     CHECK((decode("head", example("head")).value() == ChainEvent{head}));
 
-    HeadEvent head_v2 = head;
+    chain::Head head_v2 = head;
     head_v2.payload_status = PayloadStatus::kEmpty;
     CHECK((decode("head_v2", example("head_v2")).value() == ChainEvent{head_v2}));
 
-    const BlockEvent block{.slot = base::Slot{10}, .block = kBlock, .execution_optimistic = false};
+    const BlockEvent block{.slot = chain::Slot{10}, .block = kBlock, .execution_optimistic = false};
     CHECK((decode("block", example("block")).value() == ChainEvent{block}));
 
-    const ChainReorgEvent reorg{.slot = base::Slot{200},
+    const ChainReorgEvent reorg{.slot = chain::Slot{200},
                                 .depth = 50,
                                 .old_head_block = kBlock,
                                 .new_head_block = kNewBlock,
                                 .old_head_state = kBlock,
                                 .new_head_state = kState,
-                                .epoch = base::Epoch{2},
+                                .epoch = chain::Epoch{2},
                                 .execution_optimistic = false};
     CHECK((decode("chain_reorg", example("chain_reorg")).value() == ChainEvent{reorg}));
 
-    const FinalizedCheckpointEvent checkpoint{
-        .block = kBlock, .state = kState, .epoch = base::Epoch{2}, .execution_optimistic = false};
+    const chain::FinalizedCheckpoint checkpoint{
+        .block = kBlock, .state = kState, .epoch = chain::Epoch{2}, .execution_optimistic = false};
     CHECK((decode("finalized_checkpoint", example("finalized_checkpoint")).value() ==
            ChainEvent{checkpoint}));
 }
@@ -168,20 +171,20 @@ TEST_CASE("a head_v2 decodes alike whether data or version comes first", "[beaco
     const auto data_last = decode("head_v2", R"({"version":"gloas","data":)" + data + "}");
     REQUIRE(data_first.has_value());
     CHECK((data_first == data_last));
-    CHECK((std::get<HeadEvent>(*data_first).payload_status == PayloadStatus::kEmpty));
-    CHECK((std::get<HeadEvent>(decode("head_v2", samples.at(2).data).value()).payload_status ==
+    CHECK((std::get<chain::Head>(*data_first).payload_status == PayloadStatus::kEmpty));
+    CHECK((std::get<chain::Head>(decode("head_v2", samples.at(2).data).value()).payload_status ==
            PayloadStatus::kFull));
 }
 
 TEST_CASE("the old and the new names of the dependent roots mean the same roots", "[beacon_api]") {
     const std::string other = "0x" + std::string(64, '7');
-    const auto head = std::get<HeadEvent>(
+    const auto head = std::get<chain::Head>(
         decode("head",
                with_member(example("head"), "previous_duty_dependent_root", '"' + other + '"'))
             .value());
     CHECK((head.current_epoch_dependent_root == root(other)));
     CHECK((head.next_epoch_dependent_root == kDependent));
-    const auto head_v2 = std::get<HeadEvent>(
+    const auto head_v2 = std::get<chain::Head>(
         decode("head_v2",
                with_member(example("head_v2"), "next_epoch_dependent_root", '"' + other + '"'))
             .value());
@@ -192,7 +195,7 @@ TEST_CASE("the old and the new names of the dependent roots mean the same roots"
 TEST_CASE("a payload status is absent, empty or full and nothing else", "[beacon_api]") {
     const std::string v2 = example("head_v2");
     const auto status_in = [&](const std::string& json) {
-        return std::get<HeadEvent>(decode("head_v2", json).value()).payload_status;
+        return std::get<chain::Head>(decode("head_v2", json).value()).payload_status;
     };
     CHECK((status_in(without_member(v2, "payload_status")) == std::nullopt));
     CHECK((status_in(with_member(v2, "payload_status", "null")) == std::nullopt));

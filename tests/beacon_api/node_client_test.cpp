@@ -8,6 +8,7 @@
 #include "base/system_clock.hpp"
 #include "http/server.hpp"
 #include "tests/support/loop.hpp"
+#include "chain/slot.hpp"
 
 namespace {
 
@@ -119,9 +120,9 @@ TEST_CASE("each question goes to its own path and its answer is decoded", "[beac
     CHECK((node.ask([](Client& c) { return c.genesis(); }).value().time ==
            base::WallTime{1795294556s}));
     CHECK((node.ask([](Client& c) { return c.spec(); }).value().slot_duration == 3s));
-    CHECK((node.ask([](Client& c) { return c.syncing(); }).value().head_slot == base::Slot{14}));
+    CHECK((node.ask([](Client& c) { return c.syncing(); }).value().head_slot == chain::Slot{14}));
     CHECK(node.ask([](Client& c) { return c.version(); }).value() == "Lodestar/v1.5.1/2115aa7");
-    CHECK((node.ask([](Client& c) { return c.header("head"); }).value().slot == base::Slot{14}));
+    CHECK((node.ask([](Client& c) { return c.header("head"); }).value().slot == chain::Slot{14}));
     const std::string root = "0x" + std::string(64, 'a');
     CHECK((node.ask([&](Client& c) { return c.header(root); }).error() ==
            Error{ErrorCode::kHttpStatus, "status 404"}));

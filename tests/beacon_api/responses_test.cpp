@@ -6,6 +6,9 @@
 
 #include "tests/beacon_api/json_text.hpp"
 #include "tests/support/loop.hpp"
+#include "chain/slot.hpp"
+#include "chain/spec.hpp"
+#include "chain/sync_status.hpp"
 
 namespace {
 
@@ -85,7 +88,7 @@ TEST_CASE("the real node's answers decode to what they say", "[beacon_api]") {
 
     const auto spec = decode_spec(body("config_spec"));
     REQUIRE(spec.has_value());
-    CHECK((*spec == beacon_api::Spec{.slot_duration = 3s,
+    CHECK((*spec == chain::Spec{.slot_duration = 3s,
                                      .slots_per_epoch = 8,
                                      .attestation_due_bps = std::nullopt,
                                      .attestation_due_bps_gloas = std::nullopt,
@@ -93,14 +96,14 @@ TEST_CASE("the real node's answers decode to what they say", "[beacon_api]") {
                                      .config_name = "minimal"}));
 
     CHECK((decode_syncing(body("node_syncing")).value() ==
-           beacon_api::Syncing{.head_slot = base::Slot{14}}));
+           chain::SyncStatus{.head_slot = chain::Slot{14}}));
     CHECK(decode_version(body("node_version")).value() == "Lodestar/v1.5.1/2115aa7");
 
     const auto header = decode_block_header(body("beacon_headers_head"));
     REQUIRE(header.has_value());
     CHECK(to_string(header->root) ==
           "0x6ec095608096f209240c2e728bae3fca19791db77c13c3c07f95069cec865765");
-    CHECK((header->slot == base::Slot{14}));
+    CHECK((header->slot == chain::Slot{14}));
     CHECK(to_string(header->parent_root) ==
           "0x59201feae647318578985a1661bdc28a8327d70ede25d7f2fec8f4bc65cdf6b3");
     CHECK(to_string(header->state_root) ==
@@ -183,8 +186,8 @@ TEST_CASE("a slot of no length or an absurd one is out of range", "[beacon_api]"
 TEST_CASE("a spec with members of new forks and other types is read", "[beacon_api]") {
     const auto spec = decode_spec(tests::fixture("hostile/new_fork_spec.json"));
     REQUIRE(spec.has_value());
-    constexpr base::Epoch kNever{std::numeric_limits<std::uint64_t>::max()};
-    CHECK((*spec == beacon_api::Spec{.slot_duration = 12s,
+    constexpr chain::Epoch kNever{std::numeric_limits<std::uint64_t>::max()};
+    CHECK((*spec == chain::Spec{.slot_duration = 12s,
                                      .slots_per_epoch = 32,
                                      .attestation_due_bps = 3333,
                                      .attestation_due_bps_gloas = 2500,
@@ -217,7 +220,7 @@ TEST_CASE("optional members of a spec may be absent or null and must be right wh
 TEST_CASE("flags that a node leaves out are false", "[beacon_api]") {
     const std::string full = R"({"data":{"head_slot":"1","sync_distance":"2","is_syncing":true,)"
                              R"("is_optimistic":true,"el_offline":true}})";
-    CHECK((decode_syncing(full).value() == beacon_api::Syncing{.head_slot = base::Slot{1},
+    CHECK((decode_syncing(full).value() == chain::SyncStatus{.head_slot = chain::Slot{1},
                                                                .sync_distance = 2,
                                                                .is_syncing = true,
                                                                .is_optimistic = true,

@@ -7,7 +7,7 @@
 
 #include "metrics/collector.hpp"
 #include "metrics/definitions.hpp"
-#include "monitor/update.hpp"
+#include "updates/update.hpp"
 #include "tests/metrics/page.hpp"
 #include "tests/monitor/heads.hpp"
 
@@ -27,50 +27,50 @@ class MetricsBench {
         collector = std::make_unique<metrics::Collector>(options);
     }
 
-    void tell(monitor::Fact fact) {
-        collector->apply(monitor::Update{std::move(fact), base::Instant{{}, wall}});
+    void tell(updates::Fact fact) {
+        collector->apply(updates::Update{std::move(fact), base::Instant{{}, wall}});
     }
     void follow(const std::vector<std::string>& names) {
-        monitor::RunStarted started;
+        updates::RunStarted started;
         for (const std::string& name : names) {
-            started.candidates.emplace_back(name);
+            started.nodes.emplace_back(name);
         }
         tell(started);
     }
     /// A live head of `slot`, told for the first time by this node, `delay` into its slot.
-    [[nodiscard]] static monitor::NodeHead head(const std::string& name, std::uint64_t slot,
+    [[nodiscard]] static updates::NodeHead head(const std::string& name, std::uint64_t slot,
                                                 base::Duration delay = 1s) {
-        monitor::NodeHead fact{monitor::CandidateId{name}, tests::head(slot, 1), true, true};
+        updates::NodeHead fact{updates::NodeId{name}, tests::head(slot, 1), true, true};
         fact.timing.delay = delay;
-        fact.timing.deadline = monitor::AttestationDeadline{4s, false};
+        fact.timing.deadline = chain::AttestationDeadline{4s, false};
         return fact;
     }
-    [[nodiscard]] static monitor::NodeStatus status(const std::string& name) {
-        monitor::NodeStatus fact{monitor::CandidateId{name}};
-        fact.state = monitor::StreamState::kOpen;
-        fact.network = monitor::NetworkGuard::Standing::kPassed;
+    [[nodiscard]] static updates::NodeStatus status(const std::string& name) {
+        updates::NodeStatus fact{updates::NodeId{name}};
+        fact.state = updates::StreamState::kOpen;
+        fact.network_check = updates::NetworkCheck::kMatch;
         return fact;
     }
     void lose(const std::string& name, base::EndReason reason) {
-        tell(monitor::StreamEnded{monitor::CandidateId{name}, reason, "", 1});
+        tell(updates::StreamEnded{updates::NodeId{name}, reason, "", 1});
     }
     void tell_behind(const std::string& name, bool is_behind) {
-        tell(monitor::NodeBehind{monitor::CandidateId{name}, is_behind, {}, {}});
+        tell(updates::NodeBehind{updates::NodeId{name}, is_behind, {}, {}});
     }
-    void judge(std::uint64_t slot, monitor::Verdict verdict) {
-        monitor::SlotVerdict fact;
-        fact.slot = base::Slot{slot};
+    void judge(std::uint64_t slot, updates::Verdict verdict) {
+        updates::SlotVerdict fact;
+        fact.slot = chain::Slot{slot};
         fact.verdict = verdict;
         tell(fact);
     }
     void learn_slot_time() {
-        tell(monitor::SlotTime{beacon_api::SlotClock{base::WallTime{}, 12s}, "a test"});
+        tell(updates::SlotTime{chain::SlotClock{base::WallTime{}, 12s}, updates::SlotTimeSource::kConfiguration, std::nullopt});
     }
-    void service_ends(const std::string& service, const std::string& end,
+    void service_ends(const std::string& service, updates::ServiceEndReason reason,
                       bool is_restarted = true) {
-        monitor::ServiceEnded fact;
+        updates::ServiceEnded fact;
         fact.service = service;
-        fact.end = end;
+        fact.reason = reason;
         if (is_restarted) {
             fact.restart_after = 1s;
         }

@@ -126,7 +126,7 @@ TEST_CASE("ten thousand services that nobody named are bounded by the tree that 
           "[metrics]") {
     MetricsBench bench;
     const auto before = bench.page().size();
-    bench.service_ends("monitor", "failed");
-    bench.service_ends("monitor", "an end that there is not");
+    bench.service_ends("monitor", updates::ServiceEndReason::kFailed);
+    bench.service_ends("monitor", updates::ServiceEndReason::kCancelled);
     CHECK(bench.page().size() == before);
 }

@@ -4,14 +4,16 @@
 #include "base/end_reason.hpp"
 #include "metrics/label_values.hpp"
 #include "tests/metrics/bench.hpp"
+#include "chain/sync_status.hpp"
+#include "updates/update.hpp"
 
-using monitor::CandidateId;
+using updates::NodeId;
 using tests::MetricsBench;
 using namespace std::chrono_literals;
 
 namespace {
 
-const CandidateId kA{"a"};
+const updates::NodeId kA{"a"};
 
 }  // namespace
 
@@ -42,13 +44,13 @@ TEST_CASE("lost streams count by reason, and once each when they are back", "[me
     MetricsBench bench;
     bench.follow({"a"});
     // The first opening brings nothing back.
-    bench.tell(monitor::StreamOpened{kA, false});
+    bench.tell(updates::StreamOpened{kA, false});
     CHECK(bench.find("stream_reconnections_total{node=\"a\"}") == 0);
     bench.lose("a", base::EndReason::kReset);
     bench.lose("a", base::EndReason::kConnectFailed);
     bench.lose("a", base::EndReason::kConnectFailed);
     CHECK(bench.find("stream_state{node=\"a\",state=\"ended\"}") == 1);
-    bench.tell(monitor::StreamOpened{kA, true});
+    bench.tell(updates::StreamOpened{kA, true});
     const auto page = bench.page();
     CHECK(page.find("stream_disconnections_total{node=\"a\",reason=\"reset\"}") == 1);
     CHECK(page.find("stream_disconnections_total{node=\"a\",reason=\"connect_failed\"}") == 2);
@@ -62,10 +64,10 @@ TEST_CASE("an end by our own side is no disconnection, and opening anew no recon
           "[metrics]") {
     MetricsBench bench;
     bench.follow({"a"});
-    bench.tell(monitor::StreamOpened{kA, false});
+    bench.tell(updates::StreamOpened{kA, false});
     bench.lose("a", base::EndReason::kCancelled);
     bench.follow({"a"});
-    bench.tell(monitor::StreamOpened{kA, false});
+    bench.tell(updates::StreamOpened{kA, false});
     CHECK(bench.page().sum("stream_disconnections_total") == 0);
     CHECK(bench.find("stream_reconnections_total{node=\"a\"}") == 0);
 }
@@ -73,11 +75,11 @@ TEST_CASE("an end by our own side is no disconnection, and opening anew no recon
 TEST_CASE("a stream that comes back in the next run is a reconnection", "[metrics]") {
     MetricsBench bench;
     bench.follow({"a"});
-    bench.tell(monitor::StreamOpened{kA, false});
+    bench.tell(updates::StreamOpened{kA, false});
     bench.lose("a", base::EndReason::kReset);
-    bench.tell(monitor::RunEnded{monitor::RunEnd::kGaveUp, ""});
+    bench.tell(updates::RunEnded{updates::RunEndReason::kGaveUp, ""});
     bench.follow({"a"});
-    bench.tell(monitor::StreamOpened{kA, false});
+    bench.tell(updates::StreamOpened{kA, false});
     CHECK(bench.find("stream_reconnections_total{node=\"a\"}") == 1);
 }
 
@@ -87,14 +89,14 @@ TEST_CASE("heads count by topic and source", "[metrics]") {
     bench.wall = base::WallTime{1700000000500ms};
     bench.tell(MetricsBench::head("a", 7));
     auto status = MetricsBench::status("a");
-    for (const auto form : {monitor::TopicForm::kHead, monitor::TopicForm::kHeadOnly}) {
-        status.topics = form;
+    for (const auto form : {updates::TopicSet::kHeadFull, updates::TopicSet::kHeadOnly}) {
+        status.topic_set = form;
         bench.tell(status);
         bench.tell(MetricsBench::head("a", 8));
     }
     auto polled = MetricsBench::head("a", 9);
-    polled.source = monitor::HeadSource::kPoll;
-    polled.timing.age = monitor::HeadAge::kPolled;
+    polled.source = updates::HeadSource::kPoll;
+    polled.timing.timeliness = updates::HeadTimeliness::kPolled;
     bench.wall += 1h;
     bench.tell(polled);
     const auto page = bench.page();
@@ -149,14 +151,14 @@ TEST_CASE("only a live head that is news is timed", "[metrics]") {
         head.timing.is_repeat = true;
     }
     SECTION("too old") {
-        head.timing.age = monitor::HeadAge::kOld;
+        head.timing.timeliness = updates::HeadTimeliness::kStale;
     }
     SECTION("catching up") {
-        head.timing.age = monitor::HeadAge::kCatchUp;
+        head.timing.timeliness = updates::HeadTimeliness::kBackfill;
     }
     SECTION("asked for") {
-        head.timing.age = monitor::HeadAge::kPolled;
-        head.source = monitor::HeadSource::kPoll;
+        head.timing.timeliness = updates::HeadTimeliness::kPolled;
+        head.source = updates::HeadSource::kPoll;
     }
     bench.tell(head);
     const auto page = bench.page();
@@ -201,13 +203,13 @@ TEST_CASE("the status of a node is shown as it is told", "[metrics]") {
     MetricsBench bench;
     bench.follow({"a"});
     auto status = MetricsBench::status("a");
-    status.state = monitor::StreamState::kWaiting;
+    status.state = updates::StreamState::kWaiting;
     status.version = "Lodestar/v1.5.1/2115aa7";
     status.last_byte = base::Instant{{}, base::WallTime{20s}};
     status.last_head = base::Instant{{}, base::WallTime{10s}};
     status.malformed = 3;
-    status.topics = monitor::TopicForm::kHeadOnly;
-    status.syncing = beacon_api::Syncing{base::Slot{5}, 17};
+    status.topic_set = updates::TopicSet::kHeadOnly;
+    status.syncing = chain::SyncStatus{chain::Slot{5}, 17};
     bench.tell(status);
     bench.tell(status);
     const auto page = bench.page();
@@ -235,15 +237,15 @@ TEST_CASE("what is wrong with a node is shown until it is right again", "[metric
     bench.tell_behind("a", true);
     CHECK(bench.find("node_problem{node=\"a\",problem=\"behind\"}") == 1);
     CHECK(bench.find("node_health{node=\"a\"}") == 1);
-    bench.tell(monitor::ProxyDoubt{kA, true});
+    bench.tell(updates::StreamBuffered{kA, true});
     bench.lose("a", base::EndReason::kReset);
     auto page = bench.page();
     CHECK(page.find("node_problem{node=\"a\",problem=\"buffered\"}") == 1);
     CHECK(page.find("node_problem{node=\"a\",problem=\"no_stream\"}") == 1);
     CHECK(page.find("node_health{node=\"a\"}") == 2);
     bench.tell_behind("a", false);
-    bench.tell(monitor::ProxyDoubt{kA, false});
-    bench.tell(monitor::StreamOpened{kA, true});
+    bench.tell(updates::StreamBuffered{kA, false});
+    bench.tell(updates::StreamOpened{kA, true});
     page = bench.page();
     CHECK(page.sum("node_problem") == 0);
     CHECK(page.find("node_health{node=\"a\"}") == 0);
@@ -257,13 +259,13 @@ TEST_CASE("a slot whose block others told is missed by the node that told nothin
     bench.follow({"a", "b", "c"});
     bench.tell(MetricsBench::head("a", 7));
     auto polled = MetricsBench::head("c", 7);
-    polled.source = monitor::HeadSource::kPoll;
+    polled.source = updates::HeadSource::kPoll;
     bench.tell(polled);
     SECTION("seen") {
-        bench.judge(7, monitor::Verdict::kSeen);
+        bench.judge(7, updates::Verdict::kOnTime);
     }
     SECTION("late") {
-        bench.judge(7, monitor::Verdict::kLate);
+        bench.judge(7, updates::Verdict::kLate);
     }
     const auto page = bench.page();
     CHECK(page.find("missed_slots_total{node=\"a\"}") == 0);
@@ -275,9 +277,9 @@ TEST_CASE("a slot without a verified block is missed by no node", "[metrics]") {
     MetricsBench bench;
     bench.learn_slot_time();
     bench.follow({"a"});
-    bench.judge(7, monitor::Verdict::kMissed);
-    bench.judge(8, monitor::Verdict::kUnknown);
-    bench.judge(9, monitor::Verdict::kOptimistic);
+    bench.judge(7, updates::Verdict::kMissed);
+    bench.judge(8, updates::Verdict::kUnknown);
+    bench.judge(9, updates::Verdict::kOptimistic);
     CHECK(bench.find("missed_slots_total{node=\"a\"}") == 0);
 }
 
@@ -286,14 +288,14 @@ TEST_CASE("a node misses nothing of the slot in which it came into the list", "[
     bench.learn_slot_time();
     bench.wall = base::WallTime{84s + 1ms};
     bench.follow({"a"});
-    bench.judge(7, monitor::Verdict::kSeen);
+    bench.judge(7, updates::Verdict::kOnTime);
     CHECK(bench.find("missed_slots_total{node=\"a\"}") == 0);
-    bench.judge(8, monitor::Verdict::kSeen);
+    bench.judge(8, updates::Verdict::kOnTime);
     CHECK(bench.find("missed_slots_total{node=\"a\"}") == 1);
     // Staying in the list is not coming into it.
     bench.wall = base::WallTime{200s};
     bench.follow({"a"});
-    bench.judge(9, monitor::Verdict::kSeen);
+    bench.judge(9, updates::Verdict::kOnTime);
     CHECK(bench.find("missed_slots_total{node=\"a\"}") == 2);
 }
 
@@ -305,7 +307,7 @@ TEST_CASE("a slot is known when it is judged, whatever else the node told meanwh
         bench.tell(MetricsBench::head("a", slot));
     }
     bench.tell(MetricsBench::head("a", 18'446'744'073'709'551'615U));
-    bench.judge(7, monitor::Verdict::kSeen);
-    bench.judge(8, monitor::Verdict::kSeen);
+    bench.judge(7, updates::Verdict::kOnTime);
+    bench.judge(8, updates::Verdict::kOnTime);
     CHECK(bench.find("missed_slots_total{node=\"a\"}") == 0);
 }

@@ -2,8 +2,10 @@
 #include <catch2/catch.hpp>
 
 #include "tests/metrics/bench.hpp"
+#include "updates/snapshot.hpp"
+#include "updates/update.hpp"
 
-using monitor::CandidateId;
+using updates::NodeId;
 using tests::MetricsBench;
 using namespace std::chrono_literals;
 
@@ -28,27 +30,27 @@ TEST_CASE("the monitor starts anew for one of four reasons", "[metrics]") {
     MetricsBench bench;
     bench.follow({"a"});
     SECTION("the list changed") {
-        bench.tell(monitor::RunEnded{monitor::RunEnd::kListChanged, ""});
-        bench.service_ends("monitor", "completed");
+        bench.tell(updates::RunEnded{updates::RunEndReason::kListChanged, ""});
+        bench.service_ends("monitor", updates::ServiceEndReason::kCompleted);
         CHECK(bench.find("restarts_total{reason=\"list_changed\"}") == 1);
         CHECK(bench.find("service_restarts_total{reason=\"completed\",service=\"monitor\"}") == 1);
     }
     SECTION("it gave up") {
-        bench.tell(monitor::RunEnded{monitor::RunEnd::kGaveUp, ""});
+        bench.tell(updates::RunEnded{updates::RunEndReason::kGaveUp, ""});
         CHECK(bench.find("give_ups_total") == 1);
-        bench.service_ends("monitor", "failed");
+        bench.service_ends("monitor", updates::ServiceEndReason::kFailed);
         CHECK(bench.find("restarts_total{reason=\"gave_up\"}") == 1);
     }
     SECTION("it was ill") {
-        bench.tell(monitor::RunEnded{monitor::RunEnd::kClosed, ""});
-        const auto end = GENERATE("unhealthy", "timeout");
+        bench.tell(updates::RunEnded{updates::RunEndReason::kClosed, ""});
+        const auto end = GENERATE(updates::ServiceEndReason::kUnhealthy, updates::ServiceEndReason::kTimeout);
         bench.service_ends("monitor", end);
         CHECK(bench.find("restarts_total{reason=\"unhealthy\"}") == 1);
     }
     SECTION("it failed, and no reason of an earlier run is its own") {
-        bench.tell(monitor::RunEnded{monitor::RunEnd::kGaveUp, ""});
+        bench.tell(updates::RunEnded{updates::RunEndReason::kGaveUp, ""});
         bench.follow({"a"});
-        bench.service_ends("monitor", "failed");
+        bench.service_ends("monitor", updates::ServiceEndReason::kFailed);
         CHECK(bench.find("restarts_total{reason=\"failed\"}") == 1);
     }
     CHECK(bench.page().sum("restarts_total") == 1);
@@ -58,7 +60,7 @@ TEST_CASE("the monitor starts anew for one of four reasons", "[metrics]") {
 
 TEST_CASE("another service's restart is none of the monitor's", "[metrics]") {
     MetricsBench bench;
-    bench.service_ends("web/metrics", "failed");
+    bench.service_ends("web/metrics", updates::ServiceEndReason::kFailed);
     CHECK(bench.find("service_restarts_total{reason=\"failed\",service=\"web/metrics\"}") == 1);
     CHECK(bench.page().sum("restarts_total") == 0);
     CHECK(bench.find("service_down{service=\"web/metrics\"}") == 0);
@@ -66,7 +68,7 @@ TEST_CASE("another service's restart is none of the monitor's", "[metrics]") {
 
 TEST_CASE("a service that is not started again is down", "[metrics]") {
     MetricsBench bench;
-    bench.service_ends("web/metrics", "failed", false);
+    bench.service_ends("web/metrics", updates::ServiceEndReason::kFailed, false);
     CHECK(bench.find("service_down{service=\"web/metrics\"}") == 1);
     CHECK(bench.find("service_down{service=\"monitor\"}") == 0);
     CHECK(bench.page().sum("service_restarts_total") == 0);
@@ -74,12 +76,12 @@ TEST_CASE("a service that is not started again is down", "[metrics]") {
 
 TEST_CASE("verdicts count by what they say", "[metrics]") {
     MetricsBench bench;
-    bench.judge(1, monitor::Verdict::kSeen);
-    bench.judge(2, monitor::Verdict::kSeen);
-    bench.judge(3, monitor::Verdict::kLate);
-    bench.judge(4, monitor::Verdict::kMissed);
-    bench.judge(5, monitor::Verdict::kOptimistic);
-    bench.judge(6, monitor::Verdict::kUnknown);
+    bench.judge(1, updates::Verdict::kOnTime);
+    bench.judge(2, updates::Verdict::kOnTime);
+    bench.judge(3, updates::Verdict::kLate);
+    bench.judge(4, updates::Verdict::kMissed);
+    bench.judge(5, updates::Verdict::kOptimistic);
+    bench.judge(6, updates::Verdict::kUnknown);
     const auto page = bench.page();
     CHECK(page.find("slot_verdicts_total{verdict=\"seen\"}") == 2);
     CHECK(page.find("slot_verdicts_total{verdict=\"late\"}") == 1);
@@ -91,7 +93,7 @@ TEST_CASE("verdicts count by what they say", "[metrics]") {
 TEST_CASE("the deadline is that of the last slot that was judged", "[metrics]") {
     MetricsBench bench;
     CHECK_FALSE(bench.find("attestation_deadline_seconds"));
-    monitor::SlotVerdict verdict;
+    updates::SlotVerdict verdict;
     for (const auto due : {4s, 3s}) {
         verdict.deadline.after_start = due;
         bench.tell(verdict);
@@ -101,12 +103,12 @@ TEST_CASE("the deadline is that of the last slot that was judged", "[metrics]") 
 
 TEST_CASE("reorgs count by depth, certainty and source", "[metrics]") {
     MetricsBench bench;
-    using monitor::Certainty;
-    monitor::Reorg reorg;
+    using updates::Certainty;
+    updates::Reorg reorg;
     const auto tell = [&](std::uint64_t depth, Certainty certainty, bool by_node) {
         reorg.depth = depth;
         reorg.certainty = certainty;
-        reorg.told_by = by_node ? std::optional{CandidateId{"a"}} : std::nullopt;
+        reorg.reported_by = by_node ? std::optional{updates::NodeId{"a"}} : std::nullopt;
         bench.tell(reorg);
     };
     tell(1, Certainty::kUnconfirmed, true);
@@ -132,9 +134,9 @@ TEST_CASE("reorgs count by depth, certainty and source", "[metrics]") {
 TEST_CASE("a split is on from the first word of it to the last, and counts once", "[metrics]") {
     MetricsBench bench;
     bench.follow({"a", "b", "c", "d"});
-    monitor::HeadSplit split;
+    updates::HeadSplit split;
     const auto branch = [](std::initializer_list<const char*> names) {
-        monitor::HeadSplit::Branch made;
+        updates::HeadSplit::Branch made;
         for (const char* name : names) {
             made.nodes.emplace_back(name);
         }
@@ -174,10 +176,10 @@ TEST_CASE("a split is on from the first word of it to the last, and counts once"
 TEST_CASE("failed cycles in a row start anew with a stream, a head or a run", "[metrics]") {
     MetricsBench bench;
     bench.follow({"a"});
-    bench.tell(monitor::CycleFailed{3, 5});
+    bench.tell(updates::CycleFailed{3, 5});
     CHECK(bench.find("failed_cycles_in_row") == 3);
     SECTION("a stream") {
-        bench.tell(monitor::StreamOpened{CandidateId{"a"}, true});
+        bench.tell(updates::StreamOpened{updates::NodeId{"a"}, true});
     }
     SECTION("a head") {
         bench.tell(MetricsBench::head("a", 7));
@@ -190,8 +192,8 @@ TEST_CASE("failed cycles in a row start anew with a stream, a head or a run", "[
 
 TEST_CASE("slot time and the best head are there when they are known", "[metrics]") {
     MetricsBench bench;
-    bench.tell(monitor::SlotTime{beacon_api::SlotClock{base::WallTime{1606824023s}, 12500ms}, ""});
-    bench.tell(monitor::BestHead{CandidateId{"a"}, tests::head(12345678, 1)});
+    bench.tell(updates::SlotTime{chain::SlotClock{base::WallTime{1606824023s}, 12500ms}, updates::SlotTimeSource::kNode, std::nullopt});
+    bench.tell(updates::BestHead{updates::NodeId{"a"}, tests::head(12345678, 1)});
     const auto page = bench.page();
     CHECK(page.find("genesis_timestamp_seconds") == 1606824023);
     CHECK(page.find("slot_duration_seconds") == 12.5);
@@ -201,7 +203,7 @@ TEST_CASE("slot time and the best head are there when they are known", "[metrics
 TEST_CASE("doubt of the clock is told with its level, and the kernel's word where there is one",
           "[metrics]") {
     MetricsBench bench;
-    monitor::ClockDoubt doubt{monitor::ClockDoubt::Level::kOff, -2500ms, 500ms, false};
+    updates::ClockSkew doubt{updates::ClockSkew::Level::kSkewed, -2500ms, 500ms, false};
     bench.tell(doubt);
     auto page = bench.page();
     CHECK(page.find("clock_doubt{level=\"off\"}") == 1);
@@ -209,7 +211,7 @@ TEST_CASE("doubt of the clock is told with its level, and the kernel's word wher
     CHECK(page.find("clock_offset_seconds") == -2.5);
     CHECK(page.find("clock_uncertainty_seconds") == 0.5);
     CHECK(page.find("clock_kernel_synchronised") == 0);
-    doubt.level = monitor::ClockDoubt::Level::kNone;
+    doubt.level = updates::ClockSkew::Level::kNone;
     doubt.kernel_synchronised.reset();
     bench.tell(doubt);
     page = bench.page();
@@ -220,9 +222,8 @@ TEST_CASE("doubt of the clock is told with its level, and the kernel's word wher
 
 TEST_CASE("what the clock is worth is shown without doubt too, as it stands", "[metrics]") {
     MetricsBench bench;
-    metrics::Readings readings;
-    readings.clock = monitor::ClockDoubt{{}, 250ms, 500ms, true};
-    const auto page = bench.page(readings);
+    bench.tell(updates::ClockSkew{{}, 250ms, 500ms, true});
+    const auto page = bench.page();
     CHECK(page.find("clock_doubt{level=\"none\"}") == 1);
     CHECK(page.find("clock_offset_seconds") == 0.25);
     CHECK(page.find("clock_uncertainty_seconds") == 0.5);
@@ -257,9 +258,9 @@ TEST_CASE("what is counted elsewhere is read when somebody looks", "[metrics]") 
 
 TEST_CASE("the collector hears updates, and makes nothing of a snapshot", "[metrics]") {
     MetricsBench bench;
-    bench.collector->hear(monitor::Snapshot{});
-    monitor::RunStarted started;
-    started.candidates.emplace_back("a");
-    bench.collector->hear(std::make_shared<const monitor::Update>(monitor::Update{started, {}}));
+    bench.collector->hear(updates::Snapshot{});
+    updates::RunStarted started;
+    started.nodes.emplace_back("a");
+    bench.collector->hear(std::make_shared<const updates::Update>(updates::Update{started, {}}));
     CHECK(bench.find("node_health{node=\"a\"}").has_value());
 }

@@ -9,6 +9,7 @@
 
 #include "metrics/reference.hpp"
 #include "tests/metrics/bench.hpp"
+#include "updates/update.hpp"
 
 using metrics::Definition;
 using metrics::Metric;
@@ -84,9 +85,9 @@ TEST_CASE("the labels on the page are those of the table, with their values", "[
     status.syncing.emplace();
     bench.tell(status);
     bench.tell(tests::MetricsBench::head("a", 1));
-    bench.judge(1, monitor::Verdict::kSeen);
-    bench.tell(monitor::BestHead{monitor::CandidateId{"a"}, tests::head(1, 1)});
-    bench.tell(monitor::ClockDoubt{{}, {}, {}, true});
+    bench.judge(1, updates::Verdict::kOnTime);
+    bench.tell(updates::BestHead{updates::NodeId{"a"}, tests::head(1, 1)});
+    bench.tell(updates::ClockSkew{{}, {}, {}, true});
     const auto page = bench.page();
     for (const Definition& row : metrics::definitions()) {
         INFO(row.name);

@@ -1,10 +1,11 @@
-#include "monitor/ancestry.hpp"
+#include "monitor/slots/ancestry.hpp"
 
 #include <catch2/catch.hpp>
 
 #include "tests/monitor/chain_blocks.hpp"
+#include "chain/slot.hpp"
 
-using base::Slot;
+using chain::Slot;
 using monitor::Ancestry;
 using monitor::Relation;
 using tests::root_of;
@@ -35,19 +36,19 @@ TEST_CASE("two blocks are the same, ancestor and descendant, or on two branches"
     CHECK((chain.compare(root_of(12), root_of(12)).relation == Relation::kSame));
     CHECK((chain.compare(root_of(10), root_of(14)).relation == Relation::kAncestor));
     CHECK((chain.compare(root_of(14), root_of(10)).relation == Relation::kDescendant));
-    CHECK((chain.compare(root_of(14), root_of(13, 'b')).relation == Relation::kSplit));
-    CHECK((chain.compare(root_of(12), root_of(12, 'b')).relation == Relation::kSplit));
+    CHECK((chain.compare(root_of(14), root_of(13, 'b')).relation == Relation::kDiverged));
+    CHECK((chain.compare(root_of(12), root_of(12, 'b')).relation == Relation::kDiverged));
     CHECK((chain.compare(root_of(11), root_of(13, 'b')).relation == Relation::kAncestor));
 }
 
 TEST_CASE("the depth is the number of the first branch's blocks above the common ancestor",
           "[monitor]") {
     const Ancestry chain = forked();
-    CHECK(chain.compare(root_of(14), root_of(13, 'b')).dropped == 2);
-    CHECK(chain.compare(root_of(13, 'b'), root_of(12)).dropped == 2);
-    CHECK(chain.compare(root_of(12), root_of(13, 'b')).dropped == 1);
-    CHECK(chain.compare(root_of(14), root_of(11)).dropped == 2);
-    CHECK(chain.compare(root_of(11), root_of(14)).dropped == 0);
+    CHECK(chain.compare(root_of(14), root_of(13, 'b')).depth == 2);
+    CHECK(chain.compare(root_of(13, 'b'), root_of(12)).depth == 2);
+    CHECK(chain.compare(root_of(12), root_of(13, 'b')).depth == 1);
+    CHECK(chain.compare(root_of(14), root_of(11)).depth == 2);
+    CHECK(chain.compare(root_of(11), root_of(14)).depth == 0);
 }
 
 TEST_CASE("what is missing is asked for block by block, and never more than needed", "[monitor]") {

@@ -3,15 +3,17 @@
 #include <cstdint>
 
 #include "base/clock.hpp"
-#include "base/root.hpp"
+#include "chain/root.hpp"
 #include "beacon_api/events.hpp"
 #include "beacon_api/responses.hpp"
-#include "beacon_api/slot_clock.hpp"
+#include "chain/slot_clock.hpp"
+#include "chain/head.hpp"
+#include "chain/slot.hpp"
 
 namespace tests {
 
 /// A chain with slots of 12 s, and its time on both clocks.
-inline const beacon_api::SlotClock kChainClock{base::WallTime{std::chrono::seconds{1'600'000'000}},
+inline const chain::SlotClock kChainClock{base::WallTime{std::chrono::seconds{1'600'000'000}},
                                                std::chrono::milliseconds{12'000}};
 
 /// `into` into `slot`.
@@ -23,8 +25,8 @@ inline base::Instant at(std::uint64_t slot, base::Duration into = {}) {
 }
 
 /// The root of a block: its slot, and a letter for the branch that it is on.
-inline base::Root root_of(std::uint64_t slot, char branch = 'a') {
-    base::Root made;
+inline chain::Root root_of(std::uint64_t slot, char branch = 'a') {
+    chain::Root made;
     for (std::size_t i = 0; i < 8; ++i) {
         made.bytes[i] = static_cast<std::uint8_t>(slot >> (8 * i));
     }
@@ -32,9 +34,9 @@ inline base::Root root_of(std::uint64_t slot, char branch = 'a') {
     return made;
 }
 
-inline beacon_api::HeadEvent head_of(std::uint64_t slot, char branch = 'a') {
-    beacon_api::HeadEvent made;
-    made.slot = base::Slot{slot};
+inline chain::Head head_of(std::uint64_t slot, char branch = 'a') {
+    chain::Head made;
+    made.slot = chain::Slot{slot};
     made.block = root_of(slot, branch);
     return made;
 }
@@ -42,7 +44,7 @@ inline beacon_api::HeadEvent head_of(std::uint64_t slot, char branch = 'a') {
 inline beacon_api::BlockHeader header_of(std::uint64_t slot, char branch, std::uint64_t parent_slot,
                                          char parent_branch) {
     beacon_api::BlockHeader made;
-    made.slot = base::Slot{slot};
+    made.slot = chain::Slot{slot};
     made.root = root_of(slot, branch);
     made.parent_root = root_of(parent_slot, parent_branch);
     return made;

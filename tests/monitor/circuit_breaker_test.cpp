@@ -1,10 +1,11 @@
-#include "monitor/circuit_breaker.hpp"
+#include "monitor/node/circuit_breaker.hpp"
+#include "updates/node_status.hpp"
 
 #include <catch2/catch.hpp>
 
 using namespace std::chrono_literals;
 using monitor::CircuitBreaker;
-using State = monitor::CircuitBreaker::State;
+using State = updates::BreakerState;
 
 namespace {
 

@@ -6,9 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "beacon_api/slot_clock.hpp"
+#include "chain/slot_clock.hpp"
 #include "monitor/node_access.hpp"
 #include "tests/support/manual_clock.hpp"
+#include "chain/sync_status.hpp"
 
 namespace tests {
 
@@ -42,13 +43,13 @@ class FakeNodes final : public monitor::NodeAccess {
         return std::make_unique<Live>(std::move(opening));
     }
 
-    base::Task<monitor::NodeAnswer> ask(monitor::Candidate candidate,
-                                        monitor::Question question) override {
-        using Kind = monitor::Question::Kind;
+    base::Task<monitor::RestAnswer> ask(monitor::Candidate candidate,
+                                        monitor::RestRequest question) override {
+        using Kind = monitor::RestRequest::Kind;
         const std::string& name = candidate.id.name();
         asked.emplace_back(name, question);
         co_await clock_.sleep_until(clock_.now() + answer_time);
-        monitor::NodeAnswer answer{base::Error{base::ErrorCode::kDeadline, "silent"}, {}};
+        monitor::RestAnswer answer{base::Error{base::ErrorCode::kDeadline, "silent"}, {}};
         beacon_api::Exchange exchange;
         exchange.status = 200;
         exchange.sent = clock_.now();
@@ -60,11 +61,11 @@ class FakeNodes final : public monitor::NodeAccess {
             identity.chain.genesis_time = chain_of->genesis();
             identity.chain.slot_duration = chain_of->slot_duration();
             identity.spec.slot_duration = chain_of->slot_duration();
-            answer.said = monitor::NodeAnswer::Said{identity};
+            answer.said = monitor::RestAnswer::Said{identity};
         } else if (question.kind == Kind::kVersion) {
-            answer.said = monitor::NodeAnswer::Said{"Fake/" + name};
+            answer.said = monitor::RestAnswer::Said{"Fake/" + name};
         } else if (question.kind == Kind::kSyncing) {
-            answer.said = monitor::NodeAnswer::Said{beacon_api::Syncing{}};
+            answer.said = monitor::RestAnswer::Said{chain::SyncStatus{}};
         } else if (question.kind == Kind::kHead || question.kind == Kind::kHeader) {
             answer.said = base::Error{base::ErrorCode::kHttpStatus, "status 404"};
             exchange.status = 404;
@@ -75,7 +76,7 @@ class FakeNodes final : public monitor::NodeAccess {
         co_return answer;
     }
     /// How often a kind of question was asked.
-    [[nodiscard]] long questions(monitor::Question::Kind kind) const {
+    [[nodiscard]] long questions(monitor::RestRequest::Kind kind) const {
         return std::count_if(asked.begin(), asked.end(),
                              [&](const auto& one) { return one.second.kind == kind; });
     }
@@ -113,15 +114,15 @@ class FakeNodes final : public monitor::NodeAccess {
     }
 
     std::vector<std::shared_ptr<Opening>> openings;
-    std::map<std::string, beacon_api::SlotClock> slot_times;
+    std::map<std::string, chain::SlotClock> slot_times;
     base::Duration answer_time{};
     /// Where all nodes are that `slot_times` does not name; silent about it when empty. At the
     /// start slot 7 is about to begin, and 12 s later is a phase point of the ticks.
-    std::optional<beacon_api::SlotClock> chain{beacon_api::SlotClock{
+    std::optional<chain::SlotClock> chain{chain::SlotClock{
         clock_.wall_now() + std::chrono::seconds{1} - 7 * std::chrono::seconds{12},
         std::chrono::seconds{12}}};
     /// Who was asked what.
-    std::vector<std::pair<std::string, monitor::Question>> asked;
+    std::vector<std::pair<std::string, monitor::RestRequest>> asked;
 
   private:
     class Live final : public OpenedStream {

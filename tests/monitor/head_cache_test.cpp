@@ -2,32 +2,35 @@
 
 #include <catch2/catch.hpp>
 
-#include "monitor/first_seen.hpp"
+#include "monitor/slots/first_seen.hpp"
 #include "tests/monitor/heads.hpp"
+#include "chain/head.hpp"
+#include "chain/slot.hpp"
+#include "updates/node_id.hpp"
 
-using beacon_api::PayloadStatus;
-using monitor::CandidateId;
+using chain::PayloadStatus;
+using updates::NodeId;
 using monitor::HeadCache;
 using tests::head;
 using namespace std::chrono_literals;
 
 namespace {
 
-const CandidateId kAlpha{"alpha"};
-const CandidateId kBeta{"beta"};
-const CandidateId kGamma{"gamma"};
+const updates::NodeId kAlpha{"alpha"};
+const updates::NodeId kBeta{"beta"};
+const updates::NodeId kGamma{"gamma"};
 
 }  // namespace
 
 TEST_CASE("a head is latest when no other node's cached head is above it", "[monitor]") {
     HeadCache cache;
-    CHECK(cache.is_latest(kAlpha, base::Slot{1}));
+    CHECK(cache.is_latest(kAlpha, chain::Slot{1}));
     cache.put(kAlpha, head(5, 1));
-    CHECK(cache.is_latest(kAlpha, base::Slot{1}));
-    CHECK(cache.is_latest(kBeta, base::Slot{5}));
-    CHECK_FALSE(cache.is_latest(kBeta, base::Slot{4}));
+    CHECK(cache.is_latest(kAlpha, chain::Slot{1}));
+    CHECK(cache.is_latest(kBeta, chain::Slot{5}));
+    CHECK_FALSE(cache.is_latest(kBeta, chain::Slot{4}));
     cache.remove(kAlpha);
-    CHECK(cache.is_latest(kBeta, base::Slot{4}));
+    CHECK(cache.is_latest(kBeta, chain::Slot{4}));
 }
 
 TEST_CASE("the best head has the highest slot", "[monitor]") {
@@ -35,11 +38,11 @@ TEST_CASE("the best head has the highest slot", "[monitor]") {
     CHECK(cache.best() == nullptr);
     cache.put(kAlpha, head(5, 1));
     cache.put(kBeta, head(6, 2));
-    CHECK(cache.best()->candidate == kBeta);
+    CHECK(cache.best()->node == kBeta);
     cache.put(kBeta, head(4, 3));
-    CHECK(cache.best()->candidate == kAlpha);
+    CHECK(cache.best()->node == kAlpha);
     cache.remove(kAlpha);
-    CHECK(cache.best()->head.slot == base::Slot{4});
+    CHECK(cache.best()->head.slot == chain::Slot{4});
     cache.remove(kBeta);
     CHECK(cache.best() == nullptr);
 }
@@ -69,11 +72,11 @@ TEST_CASE("of nodes that agree on the root the furthest payload status is best",
     HeadCache cache;
     cache.put(kAlpha, head(5, 1, PayloadStatus::kEmpty));
     cache.put(kBeta, head(5, 1));
-    CHECK(cache.best()->candidate == kAlpha);
+    CHECK(cache.best()->node == kAlpha);
     cache.put(kBeta, head(5, 1, PayloadStatus::kFull));
-    CHECK(cache.best()->candidate == kBeta);
+    CHECK(cache.best()->node == kBeta);
     cache.put(kAlpha, head(5, 1, PayloadStatus::kFull));
-    CHECK(cache.best()->candidate == kBeta);
+    CHECK(cache.best()->node == kBeta);
 }
 
 TEST_CASE("a report is behind the first of its root and payload status", "[monitor]") {

@@ -3,10 +3,11 @@
 #include <catch2/catch.hpp>
 
 #include "tests/monitor/monitor_steps.hpp"
+#include "updates/update.hpp"
 
 using base::EndReason;
-using base::Slot;
-using monitor::StreamState;
+using chain::Slot;
+using updates::StreamState;
 using tests::MonitorSteps;
 using Names = std::vector<std::string>;
 using Slots = std::vector<std::uint64_t>;
@@ -26,8 +27,8 @@ base::Result<beacon_api::ChainEvent> other(const std::string& topic, const std::
 TEST_CASE("every stream is opened at once when a run starts", "[monitor]") {
     MonitorSteps steps{"alpha", "beta", "gamma"};
     CHECK(steps.opened() == Names{"alpha", "beta", "gamma"});
-    REQUIRE(steps.told<monitor::RunStarted>().size() == 1);
-    CHECK(steps.last<monitor::RunStarted>().candidates.size() == 3);
+    REQUIRE(steps.told<updates::RunStarted>().size() == 1);
+    CHECK(steps.last<updates::RunStarted>().nodes.size() == 3);
     for (const auto& action : steps.actions()) {
         if (const auto* open = std::get_if<monitor::HeadMonitor::OpenStream>(&action)) {
             CHECK(open->topics == "head_v2,block,chain_reorg,finalized_checkpoint");
@@ -38,10 +39,10 @@ TEST_CASE("every stream is opened at once when a run starts", "[monitor]") {
 TEST_CASE("a stream is connecting, then waiting, then open, then ended", "[monitor]") {
     MonitorSteps steps{"alpha"};
     CHECK(steps.state("alpha") == StreamState::kConnecting);
-    CHECK(steps.last<monitor::NodeStatus>().state == StreamState::kConnecting);
+    CHECK(steps.last<updates::NodeStatus>().state == StreamState::kConnecting);
     steps.connects("alpha");
     CHECK(steps.state("alpha") == StreamState::kWaiting);
-    CHECK(steps.last<monitor::NodeStatus>().state == StreamState::kWaiting);
+    CHECK(steps.last<updates::NodeStatus>().state == StreamState::kWaiting);
     SECTION("by accepted headers") {
         steps.opens("alpha");
     }
@@ -50,8 +51,8 @@ TEST_CASE("a stream is connecting, then waiting, then open, then ended", "[monit
     }
     CHECK(steps.state("alpha") == StreamState::kOpen);
     steps.opens("alpha").sends_bytes("alpha");
-    CHECK(steps.told<monitor::StreamOpened>().size() == 1);
-    CHECK_FALSE(steps.last<monitor::StreamOpened>().reopened);
+    CHECK(steps.told<updates::StreamOpened>().size() == 1);
+    CHECK_FALSE(steps.last<updates::StreamOpened>().reopened);
     steps.ends("alpha");
     CHECK(steps.state("alpha") == StreamState::kEnded);
 }
@@ -60,9 +61,9 @@ TEST_CASE("an ended stream yields one StreamEnded and leaves the others alone", 
     MonitorSteps steps{"alpha", "beta"};
     steps.opens("alpha").opens("beta").forget();
     steps.ends("alpha", EndReason::kReset).ends("alpha", EndReason::kEof).sends_bytes("alpha");
-    REQUIRE(steps.told<monitor::StreamEnded>().size() == 1);
-    CHECK(steps.last<monitor::StreamEnded>().candidate.name() == "alpha");
-    CHECK(steps.last<monitor::StreamEnded>().reason == EndReason::kReset);
+    REQUIRE(steps.told<updates::StreamEnded>().size() == 1);
+    CHECK(steps.last<updates::StreamEnded>().node.name() == "alpha");
+    CHECK(steps.last<updates::StreamEnded>().reason == EndReason::kReset);
     CHECK(steps.actions().size() == 1);
     CHECK(steps.state("beta") == StreamState::kOpen);
 }
@@ -70,9 +71,9 @@ TEST_CASE("an ended stream yields one StreamEnded and leaves the others alone", 
 TEST_CASE("the head of an ended stream no longer counts for who is latest", "[monitor]") {
     MonitorSteps steps{"alpha", "beta"};
     steps.opens("alpha").reports_head(Slot{10}).opens("beta").reports_head(Slot{9});
-    CHECK_FALSE(steps.last<monitor::NodeHead>().is_latest);
+    CHECK_FALSE(steps.last<updates::NodeHead>().is_latest);
     steps.ends("alpha").reports_head("beta", tests::head(9, 9));
-    CHECK(steps.last<monitor::NodeHead>().is_latest);
+    CHECK(steps.last<updates::NodeHead>().is_latest);
 }
 
 TEST_CASE("ended streams are reopened at the tick, all at once, and not before", "[monitor]") {
@@ -81,7 +82,7 @@ TEST_CASE("ended streams are reopened at the tick, all at once, and not before",
     CHECK(steps.passes(11s).opened().empty());
     CHECK(steps.tick().opened() == Names{"alpha", "beta"});
     steps.forget().opens("alpha");
-    CHECK(steps.last<monitor::StreamOpened>().reopened);
+    CHECK(steps.last<updates::StreamOpened>().reopened);
 }
 
 TEST_CASE("an attempt in flight is not doubled at the tick", "[monitor]") {
@@ -100,7 +101,7 @@ TEST_CASE("ticks in the first half slot of a run do nothing", "[monitor]") {
         CHECK(steps.tick_after(10ms).opened() == Names{"alpha"});
     }
     SECTION("of a slot that is known") {
-        steps.learns_slot_time(beacon_api::SlotClock{steps.now().wall, 4s}).forget();
+        steps.learns_slot_time(chain::SlotClock{steps.now().wall, 4s}).forget();
         CHECK(steps.tick_after(1990ms).actions().empty());
         CHECK(steps.tick_after(10ms).opened() == Names{"alpha"});
     }
@@ -109,13 +110,13 @@ TEST_CASE("ticks in the first half slot of a run do nothing", "[monitor]") {
 TEST_CASE("a retry cycle does not begin at a tick in the first half slot", "[monitor]") {
     MonitorSteps steps{"alpha"};
     steps.tick_after(1s).ends("alpha", EndReason::kConnectFailed);
-    CHECK(steps.told<monitor::CycleFailed>().empty());
+    CHECK(steps.told<updates::CycleFailed>().empty());
 }
 
 TEST_CASE("a reorg to a lower slot can be latest and best", "[monitor]") {
     MonitorSteps steps{"alpha"};
     steps.opens("alpha").reports_head(Slot{61}).reports_head(Slot{55});
-    CHECK(steps.last<monitor::NodeHead>().is_latest);
+    CHECK(steps.last<updates::NodeHead>().is_latest);
     CHECK(steps.best_slots() == Slots{61, 55});
 }
 
@@ -143,14 +144,14 @@ TEST_CASE("when the node that was ahead is gone the best head of the others is t
     steps.opens("beta").reports_head(Slot{9}).opens("alpha").reports_head(Slot{10});
     steps.ends("alpha");
     CHECK(steps.best_slots() == Slots{9, 10, 9});
-    CHECK(steps.last<monitor::BestHead>().candidate.name() == "beta");
+    CHECK(steps.last<updates::BestHead>().node.name() == "beta");
 }
 
 TEST_CASE("optimistic heads are told as such and never cached", "[monitor]") {
     MonitorSteps steps{"alpha"};
     steps.opens("alpha").reports_head(tests::optimistic_head(10, 1));
-    CHECK(steps.last<monitor::NodeHead>().head.execution_optimistic);
-    CHECK_FALSE(steps.last<monitor::NodeHead>().is_latest);
+    CHECK(steps.last<updates::NodeHead>().head.execution_optimistic);
+    CHECK_FALSE(steps.last<updates::NodeHead>().is_latest);
     CHECK(steps.machine().heads().size() == 0);
     CHECK(steps.best_slots().empty());
     steps.reports_head(Slot{9}).reports_head(tests::optimistic_head(11, 2));
@@ -161,15 +162,15 @@ TEST_CASE("two roots at one slot: the one that most nodes report is best", "[mon
     MonitorSteps steps{"alpha", "beta", "gamma"};
     steps.opens("alpha").opens("beta").opens("gamma");
     steps.reports_head("alpha", tests::head(7, 1)).reports_head("beta", tests::head(7, 2));
-    CHECK((steps.last<monitor::BestHead>().head.block == tests::root(1)));
+    CHECK((steps.last<updates::BestHead>().head.block == tests::root(1)));
     CHECK(steps.best_slots().size() == 1);
     steps.reports_head("gamma", tests::head(7, 2));
-    CHECK((steps.last<monitor::BestHead>().head.block == tests::root(2)));
+    CHECK((steps.last<updates::BestHead>().head.block == tests::root(2)));
     CHECK(steps.best_slots().size() == 2);
 }
 
 TEST_CASE("the best head is published when it changes, not once a node", "[monitor]") {
-    using beacon_api::PayloadStatus;
+    using chain::PayloadStatus;
     MonitorSteps steps{"alpha", "beta"};
     steps.opens("alpha").opens("beta");
     steps.reports_head("alpha", tests::head(7, 1, PayloadStatus::kEmpty));
@@ -177,7 +178,7 @@ TEST_CASE("the best head is published when it changes, not once a node", "[monit
     CHECK(steps.ends("alpha").best_slots().empty());
     steps.reports_head("beta", tests::head(7, 1, PayloadStatus::kFull));
     CHECK(steps.best_slots() == Slots{7});
-    CHECK((steps.last<monitor::BestHead>().head.payload_status == PayloadStatus::kFull));
+    CHECK((steps.last<updates::BestHead>().head.payload_status == PayloadStatus::kFull));
 }
 
 TEST_CASE("the fifth fully failed cycle in a row gives up, and a head in between starts anew",
@@ -195,11 +196,11 @@ TEST_CASE("giving up is told at once and RunEnded is the last update", "[monitor
     steps.ends("alpha").ticks(4).tick_after(12s).forget();
     steps.ends("alpha", EndReason::kConnectFailed);
     REQUIRE(steps.actions().size() == 4);
-    CHECK(steps.told<monitor::StreamEnded>().size() == 1);
-    CHECK(steps.last<monitor::CycleFailed>() == monitor::CycleFailed{5, 5});
-    CHECK(steps.last<monitor::RunEnded>().end == monitor::RunEnd::kGaveUp);
+    CHECK(steps.told<updates::StreamEnded>().size() == 1);
+    CHECK(steps.last<updates::CycleFailed>() == updates::CycleFailed{5, 5});
+    CHECK(steps.last<updates::RunEnded>().reason == updates::RunEndReason::kGaveUp);
     const auto& third = std::get<monitor::HeadMonitor::Publish>(steps.actions()[2]);
-    CHECK(std::holds_alternative<monitor::RunEnded>(third.update.fact));
+    CHECK(std::holds_alternative<updates::RunEnded>(third.update.fact));
     CHECK(steps.gave_up());
     CHECK(steps.forget().ticks(3).tells_version("alpha", "x").actions().empty());
 }
@@ -208,24 +209,24 @@ TEST_CASE("a stream that opens sets the count of failed cycles to zero", "[monit
     MonitorSteps steps{"alpha"};
     steps.ends("alpha").ticks(4).tick_after(12s).opens("alpha").ends("alpha");
     CHECK_FALSE(steps.ticks(4).gave_up());
-    CHECK(steps.last<monitor::CycleFailed>().in_row == 4);
+    CHECK(steps.last<updates::CycleFailed>().consecutive == 4);
 }
 
 TEST_CASE("a waiting stream neither fails a cycle nor starts the count anew", "[monitor]") {
     MonitorSteps steps{"alpha", "beta"};
     steps.all_streams_end(EndReason::kConnectFailed);
     steps.ticks(4).tick_after(12s).connects("alpha").ends("beta", EndReason::kConnectFailed);
-    CHECK(steps.told<monitor::CycleFailed>().size() == 4);
+    CHECK(steps.told<updates::CycleFailed>().size() == 4);
     steps.ticks(2);
     CHECK(steps.state("alpha") == StreamState::kWaiting);
-    CHECK(steps.told<monitor::CycleFailed>().size() == 4);
+    CHECK(steps.told<updates::CycleFailed>().size() == 4);
     CHECK(steps.ends("alpha", EndReason::kReset).gave_up());
 }
 
 TEST_CASE("502 from a proxy before dead nodes counts as failed cycles", "[monitor]") {
     MonitorSteps steps{"alpha", "beta"};
     for (int i = 0; i < 6; ++i) {
-        CHECK(steps.told<monitor::CycleFailed>().size() ==
+        CHECK(steps.told<updates::CycleFailed>().size() ==
               static_cast<std::size_t>(i > 0 ? i - 1 : 0));
         for (const char* name : {"alpha", "beta"}) {
             steps.connects(name).ends(name, EndReason::kHttpStatus);
@@ -239,15 +240,15 @@ TEST_CASE("a cycle in which a stream was open is not fully failed", "[monitor]")
     MonitorSteps steps{"alpha", "beta"};
     steps.opens("alpha").ends("beta").tick_after(12s);
     steps.ends("beta", EndReason::kConnectFailed).ends("alpha");
-    CHECK(steps.told<monitor::CycleFailed>().empty());
+    CHECK(steps.told<updates::CycleFailed>().empty());
     steps.ticks(1);
-    CHECK(steps.told<monitor::CycleFailed>().size() == 1);
+    CHECK(steps.told<updates::CycleFailed>().size() == 1);
 }
 
 TEST_CASE("the opening at the start of a run is no retry cycle", "[monitor]") {
     MonitorSteps steps{"alpha"};
     steps.ends("alpha", EndReason::kConnectFailed);
-    CHECK(steps.told<monitor::CycleFailed>().empty());
+    CHECK(steps.told<updates::CycleFailed>().empty());
     CHECK_FALSE(steps.ticks(4).gave_up());
 }
 
@@ -270,7 +271,7 @@ TEST_CASE("an event that cannot be trusted ends its stream", "[monitor]") {
     SECTION("an event named error") {
         reason = EndReason::kErrorEvent;
         steps.sends("error", other("error", "\x1b[2J too slow"));
-        CHECK(steps.last<monitor::StreamEnded>().detail == "\\x1b[2J too slow");
+        CHECK(steps.last<updates::StreamEnded>().detail == "\\x1b[2J too slow");
     }
     SECTION("a head of the other version, which was not asked for") {
         reason = EndReason::kUnexpectedEvent;
@@ -281,8 +282,8 @@ TEST_CASE("an event that cannot be trusted ends its stream", "[monitor]") {
         steps.sends("attestation", kMalformed);
     }
     CHECK(steps.closed() == Names{"alpha"});
-    REQUIRE(steps.told<monitor::StreamEnded>().size() == 1);
-    CHECK(steps.last<monitor::StreamEnded>().reason == reason);
+    REQUIRE(steps.told<updates::StreamEnded>().size() == 1);
+    CHECK(steps.last<updates::StreamEnded>().reason == reason);
     CHECK(steps.state("beta") == StreamState::kOpen);
     steps.forget().ends("alpha").reports_head("alpha", tests::head(9, 9));
     CHECK(steps.actions().empty());
@@ -291,7 +292,7 @@ TEST_CASE("an event that cannot be trusted ends its stream", "[monitor]") {
 TEST_CASE("why a stream ended is escaped once, where it was read", "[monitor]") {
     MonitorSteps steps{"alpha"};
     steps.opens("alpha").ends("alpha", EndReason::kContentType, "content type \\x1b");
-    CHECK(steps.last<monitor::StreamEnded>().detail == "content type \\x1b");
+    CHECK(steps.last<updates::StreamEnded>().detail == "content type \\x1b");
 }
 
 TEST_CASE("what a node says in an error is bounded and printable", "[monitor]") {
@@ -303,7 +304,7 @@ TEST_CASE("what a node says in an error is bounded and printable", "[monitor]") 
     SECTION("a topic") {
         steps.opens("alpha").sends(flood, other(flood, ""));
     }
-    const std::string detail = steps.last<monitor::StreamEnded>().detail;
+    const std::string detail = steps.last<updates::StreamEnded>().detail;
     CHECK(detail.size() <= 1000);
     CHECK(detail.find('\n') == std::string::npos);
 }
@@ -320,53 +321,53 @@ TEST_CASE("a malformed event of an optional topic is counted and not asked for a
     CHECK(std::get<monitor::HeadMonitor::OpenStream>(reopened).topics ==
           "head_v2,chain_reorg,finalized_checkpoint");
     steps.opens("alpha").sends("block", kMalformed);
-    CHECK(steps.last<monitor::StreamEnded>().reason == EndReason::kUnexpectedEvent);
-    steps.stops(monitor::RunEnd::kClosed);
+    CHECK(steps.last<updates::StreamEnded>().reason == EndReason::kUnexpectedEvent);
+    steps.stops(updates::RunEndReason::kClosed);
     const monitor::Memory memory = std::move(steps.machine()).take_memory();
-    CHECK(memory.nodes.at(monitor::CandidateId{"alpha"}).malformed == 2);
+    CHECK(memory.nodes.at(updates::NodeId{"alpha"}).malformed == 2);
 }
 
 TEST_CASE("a stopped run closes every stream, and RunEnded is its last update", "[monitor]") {
     MonitorSteps steps{"alpha", "beta", "gamma"};
     steps.opens("beta").reports_head(Slot{3}).opens("alpha").reports_head(Slot{4}).ends("gamma");
-    steps.forget().stops(monitor::RunEnd::kClosed);
+    steps.forget().stops(updates::RunEndReason::kClosed);
     CHECK(steps.closed() == Names{"alpha", "beta"});
-    CHECK(steps.told<monitor::StreamEnded>().size() == 2);
-    CHECK(steps.last<monitor::StreamEnded>().reason == EndReason::kCancelled);
+    CHECK(steps.told<updates::StreamEnded>().size() == 2);
+    CHECK(steps.last<updates::StreamEnded>().reason == EndReason::kCancelled);
     CHECK(steps.best_slots().empty());
     const auto& last = std::get<monitor::HeadMonitor::Publish>(steps.actions().back());
-    CHECK(std::holds_alternative<monitor::RunEnded>(last.update.fact));
-    CHECK(steps.forget().stops(monitor::RunEnd::kListChanged).actions().empty());
+    CHECK(std::holds_alternative<updates::RunEnded>(last.update.fact));
+    CHECK(steps.forget().stops(updates::RunEndReason::kListChanged).actions().empty());
 }
 
 TEST_CASE("the first report of a head is told, and how far the others are behind", "[monitor]") {
     MonitorSteps steps{"alpha", "beta"};
     steps.opens("alpha").opens("beta").reports_head("alpha", tests::head(5, 5));
-    CHECK(steps.last<monitor::NodeHead>().is_first);
+    CHECK(steps.last<updates::NodeHead>().is_first);
     steps.passes(29ms).reports_head("beta", tests::head(5, 5));
-    CHECK_FALSE(steps.last<monitor::NodeHead>().is_first);
-    CHECK((steps.last<monitor::NodeHead>().lag == 30ms));
+    CHECK_FALSE(steps.last<updates::NodeHead>().is_first);
+    CHECK((steps.last<updates::NodeHead>().lag == 30ms));
 }
 
 TEST_CASE("the delay into the slot is told once slot time is known, negative ones too",
           "[monitor]") {
     MonitorSteps steps{"alpha"};
     steps.opens("alpha").reports_head(Slot{1});
-    CHECK_FALSE(steps.last<monitor::NodeHead>().timing.delay.has_value());
-    const beacon_api::SlotClock clock{steps.now().wall, 12s};
+    CHECK_FALSE(steps.last<updates::NodeHead>().timing.delay.has_value());
+    const chain::SlotClock clock{steps.now().wall, 12s};
     steps.learns_slot_time(clock).reports_head(Slot{0});
-    CHECK((steps.last<monitor::NodeHead>().timing.delay == 2ms));
+    CHECK((steps.last<updates::NodeHead>().timing.delay == 2ms));
     steps.reports_head(tests::head(1, 99));
-    CHECK((steps.last<monitor::NodeHead>().timing.delay == 3ms - 12s));
+    CHECK((steps.last<updates::NodeHead>().timing.delay == 3ms - 12s));
     steps.forget().learns_slot_time(clock);
-    CHECK(steps.told<monitor::SlotTime>().empty());
+    CHECK(steps.told<updates::SlotTime>().empty());
 }
 
 TEST_CASE("a node status is told once a tick for each candidate", "[monitor]") {
     MonitorSteps steps{"alpha", "beta"};
     steps.opens("alpha").ends("beta").forget().tick_after(12s);
-    CHECK(steps.told<monitor::NodeStatus>().size() == 2);
+    CHECK(steps.told<updates::NodeStatus>().size() == 2);
     steps.forget().tells_version("alpha", "Teku/1").tells_version("alpha", "Teku/1");
-    REQUIRE(steps.told<monitor::NodeStatus>().size() == 1);
-    CHECK(steps.last<monitor::NodeStatus>().version == "Teku/1");
+    REQUIRE(steps.told<updates::NodeStatus>().size() == 1);
+    CHECK(steps.last<updates::NodeStatus>().version == "Teku/1");
 }

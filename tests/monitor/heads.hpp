@@ -4,29 +4,32 @@
 #include <optional>
 
 #include "beacon_api/events.hpp"
+#include "chain/head.hpp"
+#include "chain/root.hpp"
+#include "chain/slot.hpp"
 
 namespace tests {
 
 /// A root whose last byte is `n`.
-inline base::Root root(std::uint8_t n) {
-    base::Root made;
+inline chain::Root root(std::uint8_t n) {
+    chain::Root made;
     made.bytes.back() = n;
     return made;
 }
 
 /// A head at `slot` with block `root(block)`.
-inline beacon_api::HeadEvent head(
+inline chain::Head head(
     std::uint64_t slot, std::uint8_t block,
-    std::optional<beacon_api::PayloadStatus> payload_status = std::nullopt) {
-    beacon_api::HeadEvent made;
-    made.slot = base::Slot{slot};
+    std::optional<chain::PayloadStatus> payload_status = std::nullopt) {
+    chain::Head made;
+    made.slot = chain::Slot{slot};
     made.block = root(block);
     made.payload_status = payload_status;
     return made;
 }
 
-inline beacon_api::HeadEvent optimistic_head(std::uint64_t slot, std::uint8_t block) {
-    beacon_api::HeadEvent made = head(slot, block);
+inline chain::Head optimistic_head(std::uint64_t slot, std::uint8_t block) {
+    chain::Head made = head(slot, block);
     made.execution_optimistic = true;
     return made;
 }

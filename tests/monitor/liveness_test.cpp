@@ -1,4 +1,5 @@
-#include "monitor/liveness.hpp"
+#include "monitor/node/liveness.hpp"
+#include "chain/root.hpp"
 
 #include <string_view>
 
@@ -15,15 +16,15 @@ namespace {
 constexpr base::MonoTime kStart{1h};
 constexpr base::Duration kSlot = 12s;
 
-base::Root root(std::uint8_t number) {
-    base::Root made;
+chain::Root root(std::uint8_t number) {
+    chain::Root made;
     made.bytes[0] = number;
     return made;
 }
 
 Liveness node_of(std::string_view version, base::Duration slot = kSlot) {
     Liveness node;
-    node.set_limits(liveness_limits(beacon_api::find_client_habits(version), slot));
+    node.set_limits(liveness_limits(updates::find_client_habits(version), slot));
     return node;
 }
 
@@ -180,7 +181,7 @@ TEST_CASE("before genesis nobody is silent or stalled, and the count starts with
 }
 
 TEST_CASE("limits are parts of a slot with a floor, so that short slots work", "[monitor]") {
-    const auto habits = beacon_api::find_client_habits("Prysm/v6.0.4");
+    const auto habits = updates::find_client_habits("Prysm/v6.0.4");
     CHECK((liveness_limits(habits, 100ms).silent_after == monitor::kSilentFloor));
     CHECK((liveness_limits(std::nullopt, 100ms).silent_after == monitor::kSilentFloor));
     CHECK((liveness_limits(habits, 5s).silent_after == 15s));
@@ -198,7 +199,7 @@ TEST_CASE("a node's own limits win over those of its family", "[monitor]") {
     LivenessOverride own;
     own.silent_after = 5s;
     own.stalled_slots = 4;
-    const auto limits = liveness_limits(beacon_api::find_client_habits("teku/v25.9.0"), kSlot, own);
+    const auto limits = liveness_limits(updates::find_client_habits("teku/v25.9.0"), kSlot, own);
     CHECK((limits.silent_after == 5s));
     CHECK(limits.stalled_slots == 4);
     CHECK_FALSE(limits.rest_counts);

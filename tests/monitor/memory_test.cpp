@@ -3,8 +3,9 @@
 #include <catch2/catch.hpp>
 
 #include "tests/monitor/monitor_steps.hpp"
+#include "updates/update.hpp"
 
-using base::Slot;
+using chain::Slot;
 using tests::MonitorSteps;
 using Names = std::vector<std::string>;
 using Slots = std::vector<std::uint64_t>;
@@ -28,10 +29,10 @@ TEST_CASE("a candidate that left the list is gone from every set", "[monitor]") 
     CHECK(steps.actions().empty());
     steps.tick_after(12s).tick_after(12s);
     CHECK(steps.opened().empty());
-    CHECK(steps.told<monitor::NodeStatus>().size() == 2);
+    CHECK(steps.told<updates::NodeStatus>().size() == 2);
     steps.next_run({"alpha"});
-    CHECK(steps.last<monitor::NodeStatus>().ends == 0);
-    CHECK(steps.last<monitor::NodeStatus>().version.empty());
+    CHECK(steps.last<updates::NodeStatus>().disconnects == 0);
+    CHECK(steps.last<updates::NodeStatus>().version.empty());
 }
 
 TEST_CASE("counters and liveness clocks outlive a run", "[monitor]") {
@@ -39,33 +40,33 @@ TEST_CASE("counters and liveness clocks outlive a run", "[monitor]") {
     steps.opens("alpha").reports_head(Slot{9}).tells_version("alpha", "Teku/1");
     const base::Instant heard = steps.passes(-1ms).now();
     steps.passes(1ms).ends("alpha").tick_after(12s).ends("alpha");
-    CHECK(steps.last<monitor::StreamEnded>().ends_in_row == 2);
+    CHECK(steps.last<updates::StreamEnded>().consecutive_disconnects == 2);
     steps.next_run({"alpha", "beta"});
     const auto status =
-        steps.told<monitor::NodeStatus>()[steps.told<monitor::NodeStatus>().size() - 2];
-    CHECK(status.ends == 2);
+        steps.told<updates::NodeStatus>()[steps.told<updates::NodeStatus>().size() - 2];
+    CHECK(status.disconnects == 2);
     CHECK(status.version == "Teku/1");
     REQUIRE(status.last_byte.has_value());
     CHECK((status.last_head == heard));
     CHECK((status.last_byte == heard));
     steps.ends("alpha");
-    CHECK(steps.last<monitor::StreamEnded>().ends_in_row == 3);
+    CHECK(steps.last<updates::StreamEnded>().consecutive_disconnects == 3);
     steps.tick_after(12s).opens("alpha").ends("alpha");
-    CHECK(steps.last<monitor::StreamEnded>().ends_in_row == 1);
+    CHECK(steps.last<updates::StreamEnded>().consecutive_disconnects == 1);
 }
 
 TEST_CASE("a head is not first again because the run is a new one", "[monitor]") {
     MonitorSteps steps{"alpha"};
     steps.opens("alpha").reports_head(Slot{9}).next_run({"alpha"});
     steps.opens("alpha").reports_head(Slot{9});
-    CHECK_FALSE(steps.last<monitor::NodeHead>().is_first);
+    CHECK_FALSE(steps.last<updates::NodeHead>().is_first);
 }
 
 TEST_CASE("after a restart a lagging node that speaks first gives no best head", "[monitor]") {
     MonitorSteps steps{"alpha", "beta"};
     steps.opens("alpha").reports_head(Slot{9}).next_run({"alpha", "beta"}).forget();
     steps.opens("beta").reports_head(Slot{7});
-    CHECK(steps.last<monitor::NodeHead>().is_latest);
+    CHECK(steps.last<updates::NodeHead>().is_latest);
     CHECK(steps.best_slots().empty());
     SECTION("the old best head is no news either, and drops the floor") {
         steps.opens("alpha").reports_head(Slot{9});
@@ -89,9 +90,9 @@ TEST_CASE("after a restart a lagging node that speaks first gives no best head",
 
 TEST_CASE("slot time is told once, not in each run", "[monitor]") {
     MonitorSteps steps{"alpha"};
-    const beacon_api::SlotClock clock{steps.now().wall, 12s};
+    const chain::SlotClock clock{steps.now().wall, 12s};
     steps.learns_slot_time(clock).next_run({"alpha"}).forget().learns_slot_time(clock);
-    CHECK(steps.told<monitor::SlotTime>().empty());
+    CHECK(steps.told<updates::SlotTime>().empty());
     steps.opens("alpha").reports_head(Slot{0});
-    CHECK(steps.last<monitor::NodeHead>().timing.delay.has_value());
+    CHECK(steps.last<updates::NodeHead>().timing.delay.has_value());
 }

@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "tests/monitor/service_fixture.hpp"
+#include "updates/update.hpp"
 
 using tests::ServiceFixture;
 using namespace std::chrono_literals;
@@ -11,13 +12,13 @@ TEST_CASE("slot time is asked of all nodes until one has answered", "[monitor]")
     f.nodes.chain.reset();
     f.put({"alpha", "beta"});
     f.start();
-    CHECK(f.nodes.questions(monitor::Question::Kind::kIdentity) == 2);
-    CHECK(f.told<monitor::SlotTime>().empty());
-    f.nodes.slot_times.emplace("beta", beacon_api::SlotClock{f.clock.wall_now() - 1h, 400ms});
+    CHECK(f.nodes.questions(monitor::RestRequest::Kind::kIdentity) == 2);
+    CHECK(f.told<updates::SlotTime>().empty());
+    f.nodes.slot_times.emplace("beta", chain::SlotClock{f.clock.wall_now() - 1h, 400ms});
     f.advance(12s);
-    CHECK(f.nodes.questions(monitor::Question::Kind::kIdentity) == 4);
-    REQUIRE(f.told<monitor::SlotTime>().size() == 1);
-    CHECK(f.told<monitor::SlotTime>()[0].source == "node beta");
+    CHECK(f.nodes.questions(monitor::RestRequest::Kind::kIdentity) == 4);
+    REQUIRE(f.told<updates::SlotTime>().size() == 1);
+    CHECK(f.told<updates::SlotTime>()[0].node == updates::NodeId{"beta"});
     const auto ticks = f.runs.ticks();
     f.advance(4s);
     CHECK(f.runs.ticks() - ticks == 10U);
@@ -26,8 +27,8 @@ TEST_CASE("slot time is asked of all nodes until one has answered", "[monitor]")
 TEST_CASE("slot time that is given is told once, and ticks follow it before any answer",
           "[monitor]") {
     monitor::MonitorOptions options;
-    const beacon_api::SlotClock chain{base::WallTime{std::chrono::seconds{1767225600}}, 12s};
-    options.slot_time = monitor::SlotTime{chain, "preset"};
+    const chain::SlotClock chain{base::WallTime{std::chrono::seconds{1767225600}}, 12s};
+    options.slot_time = updates::SlotTime{chain, updates::SlotTimeSource::kPreset, std::nullopt};
     ServiceFixture f{options};
     f.nodes.chain.reset();
     SECTION("nobody tells a chain") {}
@@ -36,7 +37,7 @@ TEST_CASE("slot time that is given is told once, and ticks follow it before any 
     }
     f.put({"alpha"});
     f.start();
-    CHECK(f.told<monitor::SlotTime>().size() == 1);
+    CHECK(f.told<updates::SlotTime>().size() == 1);
     f.nodes.end_all();
     f.advance(10999ms);
     CHECK(f.nodes.live() == 0);
@@ -44,46 +45,46 @@ TEST_CASE("slot time that is given is told once, and ticks follow it before any 
     CHECK(f.nodes.live() == 1);
     f.put({"beta"});
     f.advance(1s);
-    CHECK(f.told<monitor::SlotTime>().size() == 1);
+    CHECK(f.told<updates::SlotTime>().size() == 1);
 }
 
 TEST_CASE("slot time from an earlier start serves until a node tells another", "[monitor]") {
     monitor::MonitorOptions options;
     options.remembered_slot_time =
-        monitor::SlotTime{beacon_api::SlotClock{base::WallTime{1s}, 6s}, "state file"};
+        updates::SlotTime{chain::SlotClock{base::WallTime{1s}, 6s}, updates::SlotTimeSource::kStateFile, std::nullopt};
     ServiceFixture f{options};
-    const beacon_api::SlotClock chain = *f.nodes.chain;
+    const chain::SlotClock chain = *f.nodes.chain;
     f.nodes.chain.reset();
     f.put({"alpha"});
     f.start();
-    REQUIRE(f.told<monitor::SlotTime>().size() == 1);
-    CHECK(f.told<monitor::SlotTime>()[0].source == "state file");
+    REQUIRE(f.told<updates::SlotTime>().size() == 1);
+    CHECK(f.told<updates::SlotTime>()[0].source == updates::SlotTimeSource::kStateFile);
     f.nodes.chain = chain;
     f.advance(12s);
-    REQUIRE(f.told<monitor::SlotTime>().size() == 2);
-    CHECK((f.told<monitor::SlotTime>()[1].clock == chain));
-    CHECK(f.told<monitor::NodeStatus>().back().network == monitor::NetworkGuard::Standing::kPassed);
+    REQUIRE(f.told<updates::SlotTime>().size() == 2);
+    CHECK((f.told<updates::SlotTime>()[1].clock == chain));
+    CHECK(f.told<updates::NodeStatus>().back().network_check == updates::NetworkCheck::kMatch);
 }
 
 TEST_CASE("a node on another chain than the given one has no stream", "[monitor]") {
     monitor::MonitorOptions options;
     options.slot_time =
-        monitor::SlotTime{beacon_api::SlotClock{base::WallTime{1s}, 12s}, "preset mainnet"};
+        updates::SlotTime{chain::SlotClock{base::WallTime{1s}, 12s}, updates::SlotTimeSource::kPreset, std::nullopt};
     ServiceFixture f{options};
     f.put({"alpha"});
     f.start();
-    REQUIRE(f.told<monitor::StreamEnded>().size() == 1);
-    CHECK(f.told<monitor::StreamEnded>()[0].reason == base::EndReason::kWrongNetwork);
+    REQUIRE(f.told<updates::StreamEnded>().size() == 1);
+    CHECK(f.told<updates::StreamEnded>()[0].reason == base::EndReason::kWrongNetwork);
     CHECK(f.nodes.live() == 0);
     f.nodes.chain = options.slot_time->clock;
     f.advance(12s);
-    CHECK(f.told<monitor::NodeStatus>().back().network == monitor::NetworkGuard::Standing::kPassed);
+    CHECK(f.told<updates::NodeStatus>().back().network_check == updates::NetworkCheck::kMatch);
     f.advance(12s);
     CHECK(f.nodes.live() == 1);
 }
 
 TEST_CASE("a node is asked at the start and once a slot, one question at a time", "[monitor]") {
-    using Kind = monitor::Question::Kind;
+    using Kind = monitor::RestRequest::Kind;
     ServiceFixture f;
     f.nodes.answer_time = 10ms;
     f.put({"alpha"});
@@ -94,7 +95,7 @@ TEST_CASE("a node is asked at the start and once a slot, one question at a time"
     for (const Kind kind : {Kind::kIdentity, Kind::kVersion, Kind::kSyncing, Kind::kHead}) {
         CHECK(f.nodes.questions(kind) == 1);
     }
-    CHECK(f.told<monitor::NodeStatus>().back().version == "Fake/alpha");
+    CHECK(f.told<updates::NodeStatus>().back().version == "Fake/alpha");
     f.nodes.find("alpha")->listener->on_open();
     f.advance(11s);
     CHECK(f.nodes.questions(Kind::kHead) == 2);
@@ -114,7 +115,7 @@ TEST_CASE("an answer to a question of an earlier run is dropped", "[monitor]") {
     f.settle();
     f.put({"alpha", "beta"});
     f.advance(2050ms);
-    CHECK(f.told<monitor::SlotTime>().empty());
+    CHECK(f.told<updates::SlotTime>().empty());
     f.advance(100ms);
-    CHECK(f.told<monitor::SlotTime>().size() == 1);
+    CHECK(f.told<updates::SlotTime>().size() == 1);
 }

@@ -3,8 +3,10 @@
 #include <catch2/catch.hpp>
 
 #include "tests/monitor/service_fixture.hpp"
+#include "updates/broadcast.hpp"
+#include "updates/node_status.hpp"
 
-using monitor::RunEnd;
+using updates::RunEndReason;
 using tests::ServiceFixture;
 using namespace std::chrono_literals;
 
@@ -46,9 +48,9 @@ TEST_CASE("a head goes from a stream to the broadcast", "[monitor]") {
     REQUIRE(f.nodes.openings.size() == 2);
     CHECK(f.nodes.openings[0]->topics == "head_v2,block,chain_reorg,finalized_checkpoint");
     open_with_head(f, "beta");
-    REQUIRE(f.told<monitor::NodeHead>().size() == 1);
-    CHECK(f.told<monitor::NodeHead>()[0].candidate.name() == "beta");
-    CHECK(f.told<monitor::BestHead>().size() == 1);
+    REQUIRE(f.told<updates::NodeHead>().size() == 1);
+    CHECK(f.told<updates::NodeHead>()[0].node.name() == "beta");
+    CHECK(f.told<updates::BestHead>().size() == 1);
     CHECK(f.broadcast.snapshot().best.has_value());
 }
 
@@ -60,8 +62,8 @@ TEST_CASE("a stream may be closed from inside its own event", "[monitor]") {
     opening->listener->on_event(sse::Event{"error", "overloaded", ""}, f.clock.instant());
     CHECK_FALSE(f.nodes.find("alpha"));
     CHECK(f.nodes.find("beta"));
-    REQUIRE(f.told<monitor::StreamEnded>().size() == 1);
-    CHECK(f.told<monitor::StreamEnded>()[0].detail == "overloaded");
+    REQUIRE(f.told<updates::StreamEnded>().size() == 1);
+    CHECK(f.told<updates::StreamEnded>()[0].detail == "overloaded");
     f.advance(12s);
     CHECK(f.nodes.openings.size() == 3);
 }
@@ -72,7 +74,7 @@ TEST_CASE("one notified before the list was read is contained", "[monitor]") {
     f.put({"beta"});
     f.start();
     f.advance(1s);
-    CHECK(f.told<monitor::RunStarted>().size() == 1);
+    CHECK(f.told<updates::RunStarted>().size() == 1);
     CHECK(f.nodes.openings.size() == 1);
     CHECK(f.nodes.find("beta"));
 }
@@ -81,21 +83,21 @@ TEST_CASE("a list change while a run starts opens each stream once", "[monitor]"
     ServiceFixture f;
     f.put({"alpha", "beta"});
     bool changed = false;
-    const auto changing = f.broadcast.listen([&](const monitor::Message& message) {
-        const auto* update = std::get_if<std::shared_ptr<const monitor::Update>>(&message);
-        if (update != nullptr && std::holds_alternative<monitor::RunStarted>((*update)->fact) &&
+    const auto changing = f.broadcast.listen([&](const updates::Message& message) {
+        const auto* update = std::get_if<std::shared_ptr<const updates::Update>>(&message);
+        if (update != nullptr && std::holds_alternative<updates::RunStarted>((*update)->fact) &&
             !std::exchange(changed, true)) {
             f.put({"beta", "gamma"});
         }
     });
     f.start();
     f.advance(1s);
-    CHECK(f.told<monitor::RunStarted>().size() == 2);
+    CHECK(f.told<updates::RunStarted>().size() == 2);
     CHECK(f.nodes.live() == 2);
     REQUIRE(f.nodes.openings.size() == 4);
     CHECK(f.nodes.find("beta"));
     CHECK(f.nodes.find("gamma"));
-    CHECK(f.told<monitor::StreamEnded>().size() == 2);
+    CHECK(f.told<updates::StreamEnded>().size() == 2);
 }
 
 TEST_CASE("several notifications count as one, and a clean end restarts after 100 ms",
@@ -110,8 +112,8 @@ TEST_CASE("several notifications count as one, and a clean end restarts after 10
     f.put({"beta", "gamma"});
     f.settle();
     CHECK(f.nodes.live() == 0);
-    REQUIRE(f.told<monitor::RunEnded>().size() == 1);
-    CHECK(f.told<monitor::RunEnded>()[0].end == RunEnd::kListChanged);
+    REQUIRE(f.told<updates::RunEnded>().size() == 1);
+    CHECK(f.told<updates::RunEnded>()[0].reason == RunEndReason::kListChanged);
     REQUIRE(f.notices.size() == 1);
     CHECK(f.notices[0].reason == "completed");
     CHECK(f.notices[0].failures == 0);
@@ -121,8 +123,8 @@ TEST_CASE("several notifications count as one, and a clean end restarts after 10
     CHECK(f.nodes.live() == 2);
     CHECK_FALSE(f.nodes.find("alpha"));
     f.advance(60s);
-    CHECK(f.told<monitor::RunStarted>().size() == 2);
-    CHECK(f.told<monitor::RunEnded>().size() == 1);
+    CHECK(f.told<updates::RunStarted>().size() == 2);
+    CHECK(f.told<updates::RunEnded>().size() == 1);
 }
 
 TEST_CASE("a change during the wait between runs is contained in the next run", "[monitor]") {
@@ -135,7 +137,7 @@ TEST_CASE("a change during the wait between runs is contained in the next run", 
     f.advance(50ms);
     CHECK(f.nodes.find("gamma"));
     f.advance(60s);
-    CHECK(f.told<monitor::RunStarted>().size() == 2);
+    CHECK(f.told<updates::RunStarted>().size() == 2);
 }
 
 TEST_CASE("a list equal to the old one changes nothing", "[monitor]") {
@@ -150,7 +152,7 @@ TEST_CASE("a list equal to the old one changes nothing", "[monitor]") {
         f.put({"alpha"});
     }
     f.advance(1s);
-    CHECK(f.told<monitor::RunEnded>().empty());
+    CHECK(f.told<updates::RunEnded>().empty());
     CHECK(f.nodes.openings.size() == 1);
 }
 
@@ -160,17 +162,17 @@ TEST_CASE("after a failed run the next starts at the next tick", "[monitor]") {
     f.put({"alpha", "beta"});
     f.start();
     give_up(f);
-    REQUIRE(f.told<monitor::RunEnded>().size() == 1);
-    CHECK(f.told<monitor::RunEnded>()[0].end == RunEnd::kGaveUp);
+    REQUIRE(f.told<updates::RunEnded>().size() == 1);
+    CHECK(f.told<updates::RunEnded>()[0].reason == RunEndReason::kGaveUp);
     CHECK(f.clock.now() == start + 60s);
     REQUIRE(f.notices.size() == 1);
     CHECK(f.notices[0].reason == "failed: gave up: no stream opened in 5 retry cycles in a row");
     CHECK((f.notices[0].restart_after == base::Duration{12s}));
     SECTION("which is a slot later") {
         f.advance(11s);
-        CHECK(f.told<monitor::RunStarted>().size() == 1);
+        CHECK(f.told<updates::RunStarted>().size() == 1);
         f.advance(1s);
-        CHECK(f.told<monitor::RunStarted>().size() == 2);
+        CHECK(f.told<updates::RunStarted>().size() == 2);
         CHECK(f.nodes.live() == 2);
         // The tick is the opening.
         CHECK(f.runs.ticks() == 5);
@@ -215,9 +217,9 @@ TEST_CASE("closing the broadcast ends the run, and everyone reads how", "[monito
         f.broadcast.close();
     }
     SECTION("from inside a listener") {
-        const auto closing = f.broadcast.listen([&](const monitor::Message& message) {
-            const auto* update = std::get_if<std::shared_ptr<const monitor::Update>>(&message);
-            if (update != nullptr && std::holds_alternative<monitor::NodeStatus>((*update)->fact)) {
+        const auto closing = f.broadcast.listen([&](const updates::Message& message) {
+            const auto* update = std::get_if<std::shared_ptr<const updates::Update>>(&message);
+            if (update != nullptr && std::holds_alternative<updates::NodeStatus>((*update)->fact)) {
                 f.broadcast.close();
             }
         });
@@ -232,8 +234,8 @@ TEST_CASE("closing the broadcast ends the run, and everyone reads how", "[monito
     REQUIRE(f.notices.size() == 1);
     CHECK(f.notices[0].reason == "completed");
     CHECK(f.nodes.live() == 0);
-    CHECK(std::holds_alternative<monitor::RunEnded>(f.updates.back().fact));
-    std::optional<monitor::Message> last;
+    CHECK(std::holds_alternative<updates::RunEnded>(f.updates.back().fact));
+    std::optional<updates::Message> last;
     auto read = [&]() -> base::Task<void> {
         while (auto message = co_await queue->next()) {
             last = std::move(message);
@@ -242,22 +244,22 @@ TEST_CASE("closing the broadcast ends the run, and everyone reads how", "[monito
     boost::asio::co_spawn(f.loop, read(), [](const std::exception_ptr&) {});
     f.settle();
     REQUIRE(last.has_value());
-    CHECK(std::holds_alternative<monitor::RunEnded>(
-        std::get<std::shared_ptr<const monitor::Update>>(*last)->fact));
+    CHECK(std::holds_alternative<updates::RunEnded>(
+        std::get<std::shared_ptr<const updates::Update>>(*last)->fact));
 }
 
 TEST_CASE("closing the broadcast while a run starts leaves no stream behind", "[monitor]") {
     ServiceFixture f;
-    const auto closing = f.broadcast.listen([&](const monitor::Message& message) {
-        if (std::holds_alternative<std::shared_ptr<const monitor::Update>>(message)) {
+    const auto closing = f.broadcast.listen([&](const updates::Message& message) {
+        if (std::holds_alternative<std::shared_ptr<const updates::Update>>(message)) {
             f.broadcast.close();
         }
     });
     f.put({"alpha", "beta"});
     f.start();
     CHECK(f.nodes.live() == 0);
-    CHECK(f.told<monitor::StreamEnded>().size() == f.nodes.openings.size());
-    CHECK(std::holds_alternative<monitor::RunEnded>(f.updates.back().fact));
+    CHECK(f.told<updates::StreamEnded>().size() == f.nodes.openings.size());
+    CHECK(std::holds_alternative<updates::RunEnded>(f.updates.back().fact));
     CHECK(f.notices.size() == 1);
 }
 
@@ -269,7 +271,7 @@ TEST_CASE("over a closed broadcast no run starts, and nothing wakes", "[monitor]
     f.advance(100ms);
     const auto wake_ups = f.clock.wake_ups();
     f.advance(1h);
-    CHECK(f.told<monitor::RunStarted>().size() == 1);
+    CHECK(f.told<updates::RunStarted>().size() == 1);
     CHECK(f.notices.size() == 1);
     CHECK(f.clock.wake_ups() == wake_ups);
 }
@@ -279,7 +281,7 @@ TEST_CASE("having no subscriber ends nothing", "[monitor]") {
     tests::ManualClock clock{loop};
     tests::FakeNodes nodes{clock};
     monitor::CandidateList candidates{loop.get_executor()};
-    monitor::Broadcast broadcast{loop.get_executor()};
+    updates::Broadcast broadcast{loop.get_executor()};
     monitor::MonitorRuns runs{loop.get_executor(), clock, nodes, candidates, broadcast, {}};
     monitor::MonitorService service{runs};
     REQUIRE(candidates.replace({tests::candidate("alpha")}).has_value());
@@ -304,7 +306,7 @@ TEST_CASE("a cancelled service ends its run and waits for its questions", "[moni
     REQUIRE(f.notices.size() == 1);
     CHECK(f.notices[0].reason == "cancelled");
     CHECK(f.nodes.live() == 0);
-    CHECK(f.told<monitor::RunEnded>()[0].end == RunEnd::kClosed);
+    CHECK(f.told<updates::RunEnded>()[0].reason == RunEndReason::kClosed);
 }
 
 TEST_CASE("with an empty list the service waits for one", "[monitor]") {
@@ -322,7 +324,7 @@ TEST_CASE("a connection has a quarter slot, at most 3 s and at least 250 ms", "[
     const auto [slot, limit] = GENERATE(table<std::chrono::milliseconds, std::chrono::milliseconds>(
         {{12s, 3s}, {60s, 3s}, {6s, 1500ms}, {400ms, 250ms}}));
     monitor::MonitorOptions options;
-    options.slot_time = monitor::SlotTime{beacon_api::SlotClock{base::WallTime{}, slot}, "preset"};
+    options.slot_time = updates::SlotTime{chain::SlotClock{base::WallTime{}, slot}, updates::SlotTimeSource::kPreset, std::nullopt};
     ServiceFixture f{options};
     f.put({"alpha"});
     f.start();
@@ -331,7 +333,7 @@ TEST_CASE("a connection has a quarter slot, at most 3 s and at least 250 ms", "[
 
 TEST_CASE("with all streams quiet nothing wakes but ticks and slots", "[monitor]") {
     ServiceFixture f;
-    f.nodes.chain = beacon_api::SlotClock{f.clock.wall_now() - 7 * 12s, 12s};
+    f.nodes.chain = chain::SlotClock{f.clock.wall_now() - 7 * 12s, 12s};
     f.put({"a", "b", "c", "d", "e", "f", "g", "h"});
     f.start();
     for (const char* name : {"a", "b", "c", "d", "e", "f", "g", "h"}) {
@@ -345,21 +347,21 @@ TEST_CASE("with all streams quiet nothing wakes but ticks and slots", "[monitor]
 
 TEST_CASE("a clock that is stepped brings the ticks back into phase", "[monitor]") {
     monitor::MonitorOptions options;
-    options.slot_time = monitor::SlotTime{
-        beacon_api::SlotClock{base::WallTime{std::chrono::seconds{1767225600}}, 12s}, "preset"};
+    options.slot_time = updates::SlotTime{
+        chain::SlotClock{base::WallTime{std::chrono::seconds{1767225600}}, 12s}, updates::SlotTimeSource::kPreset, std::nullopt};
     ServiceFixture f{options};
     f.put({"alpha"});
     f.start();
     f.advance(11s);
     f.clock.step_wall(5s);
     f.advance(24s);
-    const auto before = f.told<monitor::NodeStatus>().size();
+    const auto before = f.told<updates::NodeStatus>().size();
     const auto into = (f.clock.wall_now() - options.slot_time->clock.genesis()) % 12s;
     // To the moment ahead of the next 11/12 of a slot.
     f.advance((11s - into + 12s) % 12s - 1ms);
-    const auto ahead = f.told<monitor::NodeStatus>().size();
+    const auto ahead = f.told<updates::NodeStatus>().size();
     f.advance(1ms);
-    CHECK(f.told<monitor::NodeStatus>().size() == ahead + 1);
+    CHECK(f.told<updates::NodeStatus>().size() == ahead + 1);
     CHECK(ahead == before);
 }
 
@@ -372,10 +374,10 @@ TEST_CASE("what a run has learned is known to the next", "[monitor]") {
     f.nodes.answer_time = 1s;
     f.put({"alpha", "beta"});
     f.advance(100ms);
-    CHECK(f.told<monitor::RunStarted>().size() == 2);
-    CHECK(f.told<monitor::NodeStatus>().end()[-2].version == "Fake/alpha");
+    CHECK(f.told<updates::RunStarted>().size() == 2);
+    CHECK(f.told<updates::NodeStatus>().end()[-2].version == "Fake/alpha");
     open_with_head(f, "alpha");
-    CHECK(f.told<monitor::BestHead>().size() == 1);
+    CHECK(f.told<updates::BestHead>().size() == 1);
 }
 
 TEST_CASE("a run is well while ticks come, whatever becomes of heads", "[monitor]") {
@@ -403,7 +405,7 @@ TEST_CASE("a run is well while ticks come, whatever becomes of heads", "[monitor
 
 TEST_CASE("in short slots a run may be without ticks for 5 s", "[monitor]") {
     monitor::MonitorOptions options;
-    options.slot_time = monitor::SlotTime{beacon_api::SlotClock{base::WallTime{}, 400ms}, "preset"};
+    options.slot_time = updates::SlotTime{chain::SlotClock{base::WallTime{}, 400ms}, updates::SlotTimeSource::kPreset, std::nullopt};
     ServiceFixture f{options};
     f.put({"alpha"});
     f.start();

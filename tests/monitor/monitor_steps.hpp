@@ -10,6 +10,8 @@
 
 #include "monitor/head_monitor.hpp"
 #include "tests/monitor/heads.hpp"
+#include "chain/sync_status.hpp"
+#include "updates/update.hpp"
 
 namespace tests {
 
@@ -19,14 +21,14 @@ namespace tests {
 class MonitorSteps {
   public:
     using Actions = monitor::HeadMonitor::Actions;
-    using Kind = monitor::Question::Kind;
+    using Kind = monitor::RestRequest::Kind;
 
     MonitorSteps(std::initializer_list<const char*> names) { begin(names, monitor::Memory{}); }
 
     /// Ends the run for a change of the list and begins one over `names`.
     MonitorSteps& next_run(std::initializer_list<const char*> names) {
         if (!machine_->is_over()) {
-            stops(monitor::RunEnd::kListChanged);
+            stops(updates::RunEndReason::kListChanged);
         }
         monitor::Memory memory = std::move(*machine_).take_memory();
         begin(names, std::move(memory));
@@ -48,18 +50,18 @@ class MonitorSteps {
         return took(machine_->bytes_received(about(name), step()));
     }
     /// By the candidate that was named last.
-    MonitorSteps& reports_head(const beacon_api::HeadEvent& event) {
+    MonitorSteps& reports_head(const chain::Head& event) {
         return sends("head_v2", beacon_api::ChainEvent{event});
     }
-    MonitorSteps& reports_head(base::Slot slot) {
+    MonitorSteps& reports_head(chain::Slot slot) {
         return reports_head(head(slot.value, static_cast<std::uint8_t>(slot.value)));
     }
-    MonitorSteps& reports_head(const std::string& name, const beacon_api::HeadEvent& event) {
+    MonitorSteps& reports_head(const std::string& name, const chain::Head& event) {
         (void)about(name);
         return reports_head(event);
     }
     /// A head among the bytes that were sent last.
-    MonitorSteps& sends_in_one_read(const beacon_api::HeadEvent& event, base::Instant at) {
+    MonitorSteps& sends_in_one_read(const chain::Head& event, base::Instant at) {
         return took(
             machine_->event_received(*candidate_, "head_v2", beacon_api::ChainEvent{event}, at));
     }
@@ -74,7 +76,7 @@ class MonitorSteps {
     }
     /// Every stream that is not over.
     MonitorSteps& all_streams_end(base::EndReason reason) {
-        for (const monitor::CandidateId& id : candidates_) {
+        for (updates::NodeId id : candidates_) {
             ends(id.name(), reason);
         }
         return *this;
@@ -85,30 +87,30 @@ class MonitorSteps {
     MonitorSteps& ticks(int count) {
         for (int i = 0; i < count; ++i) {
             tick_after(kSlot);
-            for (const monitor::CandidateId& id : candidates_) {
-                if (state(id.name()) == monitor::StreamState::kConnecting) {
+            for (updates::NodeId id : candidates_) {
+                if (state(id.name()) == updates::StreamState::kConnecting) {
                     ends(id.name(), base::EndReason::kConnectFailed);
                 }
             }
         }
         return *this;
     }
-    MonitorSteps& stops(monitor::RunEnd end) { return took(machine_->stopped(end, step())); }
+    MonitorSteps& stops(updates::RunEndReason end) { return took(machine_->stopped(end, step())); }
     MonitorSteps& slot_begins() { return took(machine_->slot_began(step())); }
 
     /// The answers of a node, each after its question.
-    MonitorSteps& answers(const std::string& name, monitor::Question question,
-                          monitor::NodeAnswer::Said said) {
+    MonitorSteps& answers(const std::string& name, monitor::RestRequest question,
+                          monitor::RestAnswer::Said said) {
         base::Instant at = step();
         asking_.erase(name);
         beacon_api::Exchange exchange;
         exchange.status = 200;
         exchange.sent = at.mono;
         exchange.received = at;
-        const monitor::NodeAnswer answer{std::move(said), {exchange}};
+        const monitor::RestAnswer answer{std::move(said), {exchange}};
         return took(machine_->answered(about(name), question, answer, at));
     }
-    MonitorSteps& tells_identity(const std::string& name, const beacon_api::SlotClock& clock,
+    MonitorSteps& tells_identity(const std::string& name, const chain::SlotClock& clock,
                                  std::uint8_t validators = 0) {
         return answers(name, {Kind::kIdentity, {}}, identity(clock, validators));
     }
@@ -116,14 +118,14 @@ class MonitorSteps {
         return answers(name, {Kind::kVersion, {}}, version);
     }
     MonitorSteps& tells_syncing(const std::string& name, bool is_syncing) {
-        beacon_api::Syncing syncing;
+        chain::SyncStatus syncing;
         syncing.is_syncing = is_syncing;
         return answers(name, {Kind::kSyncing, {}}, syncing);
     }
     MonitorSteps& tells_head(const std::string& name, std::uint64_t slot, std::uint8_t block) {
         beacon_api::BlockHeader header;
         header.root = root(block);
-        header.slot = base::Slot{slot};
+        header.slot = chain::Slot{slot};
         header.parent_root = root(static_cast<std::uint8_t>(block - 1));
         return answers(name, {Kind::kHead, {}}, header);
     }
@@ -135,16 +137,16 @@ class MonitorSteps {
         }
         return *this;
     }
-    MonitorSteps& says_no(const std::string& name, const monitor::Question& question) {
+    MonitorSteps& says_no(const std::string& name, const monitor::RestRequest& question) {
         asking_.erase(name);
         beacon_api::Exchange exchange;
         exchange.status = 404;
-        const monitor::NodeAnswer no{base::Error{base::ErrorCode::kHttpStatus, ""}, {exchange}};
+        const monitor::RestAnswer no{base::Error{base::ErrorCode::kHttpStatus, ""}, {exchange}};
         return took(machine_->answered(about(name), question, no, step()));
     }
     /// The node does not answer what it was asked.
     MonitorSteps& stays_silent(const std::string& name, Kind kind) {
-        const monitor::NodeAnswer answer{base::Error{base::ErrorCode::kDeadline, ""}, {}};
+        const monitor::RestAnswer answer{base::Error{base::ErrorCode::kDeadline, ""}, {}};
         return took(machine_->answered(about(name), {kind, {}}, answer, step()));
     }
     /// The node's own clock, in the head of an answer.
@@ -155,35 +157,35 @@ class MonitorSteps {
         exchange.sent = at.mono;
         exchange.received = at;
         exchange.date = std::chrono::floor<std::chrono::seconds>(date);
-        const monitor::NodeAnswer answer{monitor::NodeAnswer::Said{std::string{"x"}}, {exchange}};
+        const monitor::RestAnswer answer{monitor::RestAnswer::Said{std::string{"x"}}, {exchange}};
         return took(machine_->answered(about(name), {Kind::kVersion, {}}, answer, at));
     }
     /// Answers `question`, about the head with nothing new or about a header as if each block's
     /// parent were the one before, but for 13, whose parent is 10.
-    MonitorSteps& tells_header(const std::string& name, const monitor::Question& question) {
+    MonitorSteps& tells_header(const std::string& name, const monitor::RestRequest& question) {
         if (question.kind != Kind::kHeader) {
             return says_no(name, question);
         }
         const std::uint8_t block = question.root.bytes.back();
         beacon_api::BlockHeader header;
         header.root = question.root;
-        header.slot = base::Slot{86U + block};
+        header.slot = chain::Slot{86U + block};
         header.parent_root = root(static_cast<std::uint8_t>(block == 13 ? 10 : block - 1));
         return answers(name, question, header);
     }
     /// What was asked of a node since this was called last.
-    [[nodiscard]] std::vector<monitor::Question> open_questions(const std::string& name) {
-        std::vector<monitor::Question> open;
+    [[nodiscard]] std::vector<monitor::RestRequest> open_questions(const std::string& name) {
+        std::vector<monitor::RestRequest> open;
         for (const auto& ask : asked_) {
-            if (ask.candidate.name() == name) {
+            if (ask.node.name() == name) {
                 open.push_back(ask.question);
             }
         }
-        std::erase_if(asked_, [&](const auto& ask) { return ask.candidate.name() == name; });
+        std::erase_if(asked_, [&](const auto& ask) { return ask.node.name() == name; });
         return open;
     }
     /// By an answer of the candidate that is named first.
-    MonitorSteps& learns_slot_time(const beacon_api::SlotClock& clock) {
+    MonitorSteps& learns_slot_time(const chain::SlotClock& clock) {
         return tells_identity(candidates_.front().name(), clock);
     }
 
@@ -200,7 +202,7 @@ class MonitorSteps {
     [[nodiscard]] std::vector<Kind> asked(const std::string& name) const {
         std::vector<Kind> kinds;
         for (const auto& ask : asked_) {
-            if (ask.candidate.name() == name) {
+            if (ask.node.name() == name) {
                 kinds.push_back(ask.question.kind);
             }
         }
@@ -235,14 +237,14 @@ class MonitorSteps {
     /// The slots of the best heads that were published.
     [[nodiscard]] std::vector<std::uint64_t> best_slots() const {
         std::vector<std::uint64_t> slots;
-        for (const auto& best : told<monitor::BestHead>()) {
+        for (const auto& best : told<updates::BestHead>()) {
             slots.push_back(best.head.slot.value);
         }
         return slots;
     }
     [[nodiscard]] bool gave_up() const { return !names_of<monitor::HeadMonitor::GiveUp>().empty(); }
-    [[nodiscard]] monitor::StreamState state(const std::string& name) const {
-        return machine_->state(monitor::CandidateId{name});
+    [[nodiscard]] updates::StreamState state(const std::string& name) const {
+        return machine_->state(updates::NodeId{name});
     }
     [[nodiscard]] base::Instant now() const { return now_; }
     [[nodiscard]] monitor::HeadMonitor& machine() { return *machine_; }
@@ -252,9 +254,9 @@ class MonitorSteps {
     /// For the next run.
     bool all_have_passed = true;
     /// Where all nodes that have passed are; slot time is known then.
-    std::optional<beacon_api::SlotClock> known_chain;
+    std::optional<chain::SlotClock> known_chain;
     /// What the operator has said; counts for the next run.
-    std::optional<beacon_api::SlotClock> configured_chain;
+    std::optional<chain::SlotClock> configured_chain;
     monitor::HeadMonitor::Options options;
 
   private:
@@ -268,11 +270,11 @@ class MonitorSteps {
                 configured_chain->genesis(), configured_chain->slot_duration(), std::nullopt}};
         }
         if (known_chain) {
-            options.slot_time = monitor::SlotTime{*known_chain, "test"};
+            options.slot_time = updates::SlotTime{*known_chain, updates::SlotTimeSource::kConfiguration, std::nullopt};
         }
         if (all_have_passed) {
             (void)memory.guard.set_candidates(candidates_);
-            for (const monitor::CandidateId& id : candidates_) {
+            for (updates::NodeId id : candidates_) {
                 (void)memory.guard.answered(id, identity(known_chain.value_or(kUnknown), 0).chain);
             }
         }
@@ -280,7 +282,7 @@ class MonitorSteps {
         machine_.emplace(candidates_, options, std::move(memory));
         took(machine_->started(step()));
     }
-    static monitor::Identity identity(const beacon_api::SlotClock& clock, std::uint8_t validators) {
+    static monitor::Identity identity(const chain::SlotClock& clock, std::uint8_t validators) {
         monitor::Identity identity;
         identity.chain.genesis_time = clock.genesis();
         identity.chain.slot_duration = clock.slot_duration();
@@ -292,7 +294,7 @@ class MonitorSteps {
         passes(std::chrono::milliseconds{1});
         return now_;
     }
-    const monitor::CandidateId& about(const std::string& name) {
+    const updates::NodeId& about(const std::string& name) {
         candidate_.emplace(name);
         return *candidate_;
     }
@@ -300,7 +302,7 @@ class MonitorSteps {
         for (const auto& action : actions) {
             if (const auto* ask = std::get_if<monitor::HeadMonitor::Ask>(&action)) {
                 asked_.push_back(*ask);
-                asking_[ask->candidate.name()] = ask->question;
+                asking_[ask->node.name()] = ask->question;
             } else {
                 actions_.push_back(action);
             }
@@ -312,8 +314,8 @@ class MonitorSteps {
         std::vector<std::string> names;
         for (const auto& action : actions_) {
             if (const auto* found = std::get_if<Kind>(&action)) {
-                if constexpr (requires { found->candidate; }) {
-                    names.push_back(found->candidate.name());
+                if constexpr (requires { found->node; }) {
+                    names.push_back(found->node.name());
                 } else {
                     names.push_back(found->reason);
                 }
@@ -322,18 +324,18 @@ class MonitorSteps {
         return names;
     }
 
-    inline static const beacon_api::SlotClock kUnknown{base::WallTime{std::chrono::seconds{1}},
+    inline static const chain::SlotClock kUnknown{base::WallTime{std::chrono::seconds{1}},
                                                        std::chrono::seconds{12}};
 
-    std::vector<monitor::CandidateId> candidates_;
+    std::vector<updates::NodeId> candidates_;
     std::optional<monitor::HeadMonitor> machine_;
-    std::optional<monitor::CandidateId> candidate_;
+    std::optional<updates::NodeId> candidate_;
     base::Instant now_{base::MonoTime{std::chrono::hours{1}},
                        base::WallTime{std::chrono::seconds{1767225600}}};
     Actions actions_;
     std::vector<monitor::HeadMonitor::Ask> asked_;
     /// What each node is being asked.
-    std::map<std::string, monitor::Question> asking_;
+    std::map<std::string, monitor::RestRequest> asking_;
 };
 
 }  // namespace tests

@@ -7,6 +7,9 @@
 #include <vector>
 
 #include "beacon_api/events.hpp"
+#include "chain/head.hpp"
+#include "chain/root.hpp"
+#include "chain/slot.hpp"
 
 namespace tests {
 
@@ -15,18 +18,18 @@ class NaiveCache {
   public:
     struct Head {
         std::string node;
-        beacon_api::HeadEvent head;
+        chain::Head head;
         bool was_latest = false;
     };
 
-    [[nodiscard]] bool is_latest(const std::string& node, base::Slot slot) const {
+    [[nodiscard]] bool is_latest(const std::string& node, chain::Slot slot) const {
         bool latest = true;
         for (const Head& other : heads_) {
             latest = latest && (other.node == node || slot >= other.head.slot);
         }
         return latest;
     }
-    void put(const std::string& node, const beacon_api::HeadEvent& head) {
+    void put(const std::string& node, const chain::Head& head) {
         const bool latest = is_latest(node, head.slot);
         for (Head& known : heads_) {
             if (known.node == node && known.head == head) {
@@ -49,7 +52,7 @@ class NaiveCache {
     void drop(const std::string& node) {
         std::erase_if(heads_, [&](const Head& known) { return known.node == node; });
     }
-    [[nodiscard]] int nodes_with(const base::Root& root, base::Slot slot) const {
+    [[nodiscard]] int nodes_with(const chain::Root& root, chain::Slot slot) const {
         int count = 0;
         for (const Head& known : heads_) {
             count += known.head.block == root && known.head.slot == slot ? 1 : 0;
@@ -80,7 +83,7 @@ class NaiveCache {
 
     std::vector<Head> heads_;
     std::optional<Head> best_;
-    base::Root best_root_;
+    chain::Root best_root_;
 };
 
 }  // namespace tests

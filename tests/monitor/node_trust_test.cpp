@@ -2,22 +2,22 @@
 #include <catch2/catch.hpp>
 
 #include "tests/monitor/trust_steps.hpp"
+#include "updates/update.hpp"
 
 using base::EndReason;
-using base::Slot;
-using monitor::HeadAge;
-using monitor::HeadSource;
-using monitor::StreamState;
-using tests::chain;
+using chain::Slot;
+using updates::HeadTimeliness;
+using updates::HeadSource;
+using updates::StreamState;
 using tests::MonitorSteps;
+using tests::our_chain;
 using tests::on_chain;
 using tests::status_of;
 using tests::unchecked;
-using Kind = monitor::Question::Kind;
+using Kind = monitor::RestRequest::Kind;
 using Kinds = std::vector<Kind>;
 using Names = std::vector<std::string>;
 using Slots = std::vector<std::uint64_t>;
-using Standing = monitor::NetworkGuard::Standing;
 using namespace std::chrono_literals;
 
 namespace {
@@ -37,17 +37,17 @@ std::string topics_of_last_opening(const MonitorSteps& steps) {
 TEST_CASE("a head of a node under check waits for the answer, the last one only", "[monitor]") {
     MonitorSteps steps = unchecked({"alpha"});
     steps.opens("alpha").reports_head(Slot{99}).reports_head(Slot{100});
-    CHECK(steps.told<monitor::NodeHead>().empty());
+    CHECK(steps.told<updates::NodeHead>().empty());
     CHECK(steps.machine().heads().size() == 0);
     const base::Instant read_at = steps.now();
-    steps.tells_identity("alpha", chain(steps));
-    REQUIRE(steps.told<monitor::NodeHead>().size() == 1);
-    CHECK(steps.last<monitor::NodeHead>().head.slot == Slot{100});
+    steps.tells_identity("alpha", our_chain(steps));
+    REQUIRE(steps.told<updates::NodeHead>().size() == 1);
+    CHECK(steps.last<updates::NodeHead>().head.slot == Slot{100});
     CHECK(steps.best_slots() == Slots{100});
     // Timed by when its bytes were read, not by the answer.
     for (const auto& action : steps.actions()) {
         const auto* publish = std::get_if<monitor::HeadMonitor::Publish>(&action);
-        if (publish != nullptr && std::holds_alternative<monitor::NodeHead>(publish->update.fact)) {
+        if (publish != nullptr && std::holds_alternative<updates::NodeHead>(publish->update.fact)) {
             CHECK((publish->update.at == read_at));
         }
     }
@@ -56,24 +56,24 @@ TEST_CASE("a head of a node under check waits for the answer, the last one only"
 TEST_CASE("a head that waits is gone with its stream", "[monitor]") {
     MonitorSteps steps = unchecked({"alpha"});
     steps.opens("alpha").reports_head(Slot{100}).ends("alpha");
-    steps.tells_identity("alpha", chain(steps));
-    CHECK(steps.told<monitor::NodeHead>().empty());
+    steps.tells_identity("alpha", our_chain(steps));
+    CHECK(steps.told<updates::NodeHead>().empty());
 }
 
 TEST_CASE("the majority decides which chain is ours, and may change its mind", "[monitor]") {
     MonitorSteps steps = unchecked({"wrong", "alpha", "beta"});
-    const auto ours = chain(steps);
+    const auto ours = our_chain(steps);
     steps.opens("wrong")
         .tells_identity("wrong", ours, 7)
         .reports_head("wrong", tests::head(100, 9));
     CHECK(steps.best_slots() == Slots{100});
     steps.opens("alpha").tells_identity("alpha", ours);
     CHECK(steps.closed() == Names{"alpha"});
-    CHECK(steps.last<monitor::StreamEnded>().reason == EndReason::kWrongNetwork);
+    CHECK(steps.last<updates::StreamEnded>().reason == EndReason::kWrongNetwork);
     steps.forget().opens("beta").tells_identity("beta", ours);
     CHECK(steps.closed() == Names{"wrong"});
-    CHECK(steps.last<monitor::StreamEnded>().reason == EndReason::kWrongNetwork);
-    CHECK(status_of(steps, "wrong").network == Standing::kWrong);
+    CHECK(steps.last<updates::StreamEnded>().reason == EndReason::kWrongNetwork);
+    CHECK(status_of(steps, "wrong").network_check == updates::NetworkCheck::kMismatch);
     CHECK(steps.machine().heads().size() == 0);
     CHECK(steps.state("beta") == StreamState::kOpen);
     steps.forget().tick_after(12s);
@@ -83,27 +83,27 @@ TEST_CASE("the majority decides which chain is ours, and may change its mind", "
 TEST_CASE("a node on another chain is looked at once a slot and comes back by itself",
           "[monitor]") {
     MonitorSteps steps = unchecked({"alpha", "beta"});
-    const auto ours = chain(steps);
+    const auto ours = our_chain(steps);
     steps.opens("alpha").tells_identity("alpha", ours);
     steps.opens("beta").tells_identity("beta", ours, 7);
     steps.all_say_no().forget();
     CHECK(steps.tick_after(12s).opened().empty());
     CHECK(steps.asked("beta") == Kinds{Kind::kIdentity});
     steps.tells_identity("beta", ours);
-    CHECK(status_of(steps, "beta").network == Standing::kPassed);
+    CHECK(status_of(steps, "beta").network_check == updates::NetworkCheck::kMatch);
     CHECK(steps.forget().tick_after(12s).opened() == Names{"beta"});
 }
 
 TEST_CASE("a node is checked again after every reconnect, and keeps its pass meanwhile",
           "[monitor]") {
     MonitorSteps steps = unchecked({"alpha", "beta"});
-    const auto ours = chain(steps);
+    const auto ours = our_chain(steps);
     steps.opens("alpha").tells_identity("alpha", ours);
     steps.opens("beta").tells_identity("beta", ours).ends("beta");
     steps.all_say_no().forget().tick_after(12s);
     CHECK(steps.asked("beta").at(0) == Kind::kIdentity);
     steps.opens("beta").reports_head(Slot{101});
-    CHECK(steps.told<monitor::NodeHead>().size() == 1);
+    CHECK(steps.told<updates::NodeHead>().size() == 1);
     steps.tells_identity("beta", ours, 7);
     CHECK(steps.closed() == Names{"beta"});
     CHECK(steps.machine().heads().size() == 0);
@@ -112,13 +112,13 @@ TEST_CASE("a node is checked again after every reconnect, and keeps its pass mea
 TEST_CASE("with no candidate left on our chain a cycle is fully failed", "[monitor]") {
     MonitorSteps steps{};
     steps.all_have_passed = false;
-    steps.configured_chain = chain(steps);
+    steps.configured_chain = our_chain(steps);
     steps.next_run({"alpha"});
-    const beacon_api::SlotClock other{base::WallTime{1s}, 12s};
+    const chain::SlotClock other{base::WallTime{1s}, 12s};
     steps.opens("alpha").tells_identity("alpha", other);
-    CHECK(steps.told<monitor::CycleFailed>().empty());
+    CHECK(steps.told<updates::CycleFailed>().empty());
     steps.tick_after(12s);
-    CHECK(steps.told<monitor::CycleFailed>().size() == 1);
+    CHECK(steps.told<updates::CycleFailed>().size() == 1);
     for (int i = 0; i < 4; ++i) {
         steps.tells_identity("alpha", other).tick_after(12s);
     }
@@ -128,16 +128,16 @@ TEST_CASE("with no candidate left on our chain a cycle is fully failed", "[monit
 TEST_CASE("a node that answers 400 is on its lower form within the same opening", "[monitor]") {
     MonitorSteps steps{"alpha"};
     steps.connects("alpha").forget().ends("alpha", EndReason::kHttpStatus, "status 400", 400);
-    CHECK(steps.told<monitor::StreamEnded>().empty());
+    CHECK(steps.told<updates::StreamEnded>().empty());
     CHECK(topics_of_last_opening(steps) == "head,block,chain_reorg,finalized_checkpoint");
     steps.ends("alpha", EndReason::kHttpStatus, "status 400", 400);
     CHECK(topics_of_last_opening(steps) == "head");
-    CHECK(steps.told<monitor::StreamEnded>().empty());
+    CHECK(steps.told<updates::StreamEnded>().empty());
     steps.opens("alpha").sends("head", beacon_api::ChainEvent{tests::head(9, 9)});
     CHECK(steps.best_slots() == Slots{9});
-    CHECK_FALSE(steps.last<monitor::StreamOpened>().reopened);
+    CHECK_FALSE(steps.last<updates::StreamOpened>().reopened);
     steps.tick_after(12s);
-    CHECK(status_of(steps, "alpha").topics == monitor::TopicForm::kHeadOnly);
+    CHECK(status_of(steps, "alpha").topic_set == updates::TopicSet::kHeadOnly);
 }
 
 TEST_CASE("a node that refuses every form has a fault, and is asked from the top again",
@@ -146,8 +146,8 @@ TEST_CASE("a node that refuses every form has a fault, and is asked from the top
     for (int i = 0; i < 3; ++i) {
         steps.connects("alpha").ends("alpha", EndReason::kHttpStatus, "status 400", 400);
     }
-    REQUIRE(steps.told<monitor::StreamEnded>().size() == 1);
-    CHECK(steps.last<monitor::StreamEnded>().reason == EndReason::kHttpStatus);
+    REQUIRE(steps.told<updates::StreamEnded>().size() == 1);
+    CHECK(steps.last<updates::StreamEnded>().reason == EndReason::kHttpStatus);
     CHECK(steps.opened().size() == 3);
     CHECK(topics_of_last_opening(steps.tick_after(12s)) ==
           "head_v2,block,chain_reorg,finalized_checkpoint");
@@ -157,8 +157,8 @@ TEST_CASE("a 200 that ends without an event is a refusal and no failed cycle", "
     MonitorSteps steps{"alpha"};
     steps.ends("alpha").tick_after(12s).connects("alpha").opens("alpha");
     steps.ends("alpha", EndReason::kEmptyBody);
-    CHECK(steps.last<monitor::StreamEnded>().reason == EndReason::kTopicRefused);
-    CHECK(steps.told<monitor::CycleFailed>().empty());
+    CHECK(steps.last<updates::StreamEnded>().reason == EndReason::kTopicRefused);
+    CHECK(steps.told<updates::CycleFailed>().empty());
     CHECK(topics_of_last_opening(steps.tick_after(12s)) ==
           "head,block,chain_reorg,finalized_checkpoint");
 }
@@ -169,10 +169,10 @@ TEST_CASE("a form that never delivers while the node's head moves is refused", "
     for (std::uint8_t slot = 10; slot < 13; ++slot) {
         steps.tells_head("alpha", slot, slot).tick_after(12s);
     }
-    REQUIRE(steps.told<monitor::StreamEnded>().size() == 1);
-    CHECK(steps.last<monitor::StreamEnded>().reason == EndReason::kTopicRefused);
+    REQUIRE(steps.told<updates::StreamEnded>().size() == 1);
+    CHECK(steps.last<updates::StreamEnded>().reason == EndReason::kTopicRefused);
     CHECK(topics_of_last_opening(steps) == "head,block,chain_reorg,finalized_checkpoint");
-    CHECK(steps.told<monitor::CycleFailed>().empty());
+    CHECK(steps.told<updates::CycleFailed>().empty());
 }
 
 TEST_CASE("a stream that delivered and then gives none while the node moves on is stalled",
@@ -182,8 +182,8 @@ TEST_CASE("a stream that delivered and then gives none while the node moves on i
     for (std::uint8_t slot = 10; slot < 13; ++slot) {
         steps.sends_bytes("alpha").tells_head("alpha", slot, slot).tick_after(12s);
     }
-    REQUIRE(steps.told<monitor::StreamEnded>().size() == 1);
-    CHECK(steps.last<monitor::StreamEnded>().reason == EndReason::kStalled);
+    REQUIRE(steps.told<updates::StreamEnded>().size() == 1);
+    CHECK(steps.last<updates::StreamEnded>().reason == EndReason::kStalled);
     CHECK(status_of(steps, "alpha").is_stalled);
     CHECK(steps.state("alpha") == StreamState::kConnecting);
     // A reconnect does not make it well; a head does.
@@ -197,9 +197,9 @@ TEST_CASE("a node with keep-alives is silent after three of them", "[monitor]") 
     MonitorSteps steps{"alpha"};
     steps.opens("alpha").reports_head(Slot{9}).tells_version("alpha", "Lighthouse/v5.1.0-abc");
     steps.tick_after(44s);
-    CHECK(steps.told<monitor::StreamEnded>().empty());
+    CHECK(steps.told<updates::StreamEnded>().empty());
     steps.tick_after(2s);
-    CHECK(steps.last<monitor::StreamEnded>().reason == EndReason::kSilent);
+    CHECK(steps.last<updates::StreamEnded>().reason == EndReason::kSilent);
     CHECK(status_of(steps, "alpha").is_silent);
     steps.sends_bytes("alpha");
     CHECK_FALSE(status_of(steps, "alpha").is_silent);
@@ -211,19 +211,19 @@ TEST_CASE("a node without keep-alives lives by its answers", "[monitor]") {
     for (int i = 0; i < 5; ++i) {
         steps.tick_after(12s).tells_syncing("alpha", false);
     }
-    CHECK(steps.told<monitor::StreamEnded>().empty());
+    CHECK(steps.told<updates::StreamEnded>().empty());
     steps.tick_after(36s);
-    CHECK(steps.last<monitor::StreamEnded>().reason == EndReason::kSilent);
+    CHECK(steps.last<updates::StreamEnded>().reason == EndReason::kSilent);
 }
 
 TEST_CASE("the config's limits of a node come before those of its client", "[monitor]") {
     MonitorSteps steps{"other"};
-    steps.options.liveness[monitor::CandidateId{"alpha"}] = {100s, std::nullopt};
+    steps.options.liveness[updates::NodeId{"alpha"}] = {100s, std::nullopt};
     steps.next_run({"alpha"});
     steps.opens("alpha").tells_version("alpha", "Lighthouse/v5.1.0-abc").tick_after(99s);
-    CHECK(steps.last<monitor::StreamEnded>().candidate.name() == "other");
+    CHECK(steps.last<updates::StreamEnded>().node.name() == "other");
     steps.tick_after(2s);
-    CHECK(steps.last<monitor::StreamEnded>().reason == EndReason::kSilent);
+    CHECK(steps.last<updates::StreamEnded>().reason == EndReason::kSilent);
 }
 
 TEST_CASE("before genesis nothing is silent", "[monitor]") {
@@ -232,36 +232,36 @@ TEST_CASE("before genesis nothing is silent", "[monitor]") {
     for (int i = 0; i < 20; ++i) {
         steps.tick_after(12s);
     }
-    CHECK(steps.told<monitor::StreamEnded>().empty());
-    CHECK(steps.told<monitor::SlotVerdict>().empty());
+    CHECK(steps.told<updates::StreamEnded>().empty());
+    CHECK(steps.told<updates::SlotVerdict>().empty());
 }
 
 TEST_CASE("the gap after an opening is filled by a head that is never timed", "[monitor]") {
     MonitorSteps steps = unchecked({"alpha"});
-    steps.tells_identity("alpha", chain(steps)).forget().connects("alpha");
+    steps.tells_identity("alpha", our_chain(steps)).forget().connects("alpha");
     CHECK(steps.asked("alpha").empty());
     steps.tells_version("alpha", "x").tells_syncing("alpha", false);
     steps.tells_head("alpha", 100, 7);
-    REQUIRE(steps.told<monitor::NodeHead>().size() == 1);
-    const auto polled = steps.last<monitor::NodeHead>();
+    REQUIRE(steps.told<updates::NodeHead>().size() == 1);
+    const auto polled = steps.last<updates::NodeHead>();
     CHECK(polled.source == HeadSource::kPoll);
-    CHECK(polled.timing.age == HeadAge::kPolled);
+    CHECK(polled.timing.timeliness == HeadTimeliness::kPolled);
     CHECK_FALSE(polled.timing.delay.has_value());
     CHECK_FALSE(polled.is_first);
     CHECK(polled.is_latest);
     CHECK(steps.best_slots() == Slots{100});
-    CHECK(steps.last<monitor::BestHead>().source == HeadSource::kPoll);
+    CHECK(steps.last<updates::BestHead>().source == HeadSource::kPoll);
     SECTION("as long as the stream gives none, and once each") {
         steps.opens("alpha").tells_head("alpha", 100, 7).tells_head("alpha", 101, 8);
-        CHECK(steps.told<monitor::NodeHead>().size() == 2);
+        CHECK(steps.told<updates::NodeHead>().size() == 2);
         CHECK(steps.best_slots() == Slots{100, 101});
         steps.reports_head(Slot{102}).tells_head("alpha", 103, 9);
-        CHECK(steps.told<monitor::NodeHead>().size() == 3);
+        CHECK(steps.told<updates::NodeHead>().size() == 3);
     }
     SECTION("and the stream's report of it is the first") {
         steps.opens("alpha").reports_head(tests::head(100, 7));
-        CHECK(steps.last<monitor::NodeHead>().is_first);
-        CHECK(steps.last<monitor::NodeHead>().timing.delay.has_value());
+        CHECK(steps.last<updates::NodeHead>().is_first);
+        CHECK(steps.last<updates::NodeHead>().timing.delay.has_value());
         CHECK(steps.best_slots() == Slots{100});
     }
 }
@@ -269,13 +269,13 @@ TEST_CASE("the gap after an opening is filled by a head that is never timed", "[
 TEST_CASE("there is no gap behind a head that came by stream", "[monitor]") {
     MonitorSteps steps{"alpha"};
     steps.opens("alpha").reports_head(Slot{100}).tells_head("alpha", 99, 99);
-    CHECK(steps.told<monitor::NodeHead>().size() == 1);
+    CHECK(steps.told<updates::NodeHead>().size() == 1);
 }
 
 TEST_CASE("a polled head does not start the count of failed cycles anew", "[monitor]") {
     MonitorSteps steps{"alpha"};
     steps.ends("alpha").ticks(4).tick_after(12s).connects("alpha").tells_head("alpha", 9, 9);
-    CHECK(steps.told<monitor::NodeHead>().size() == 1);
+    CHECK(steps.told<updates::NodeHead>().size() == 1);
     CHECK(steps.ends("alpha").gave_up());
 }
 
@@ -285,8 +285,8 @@ TEST_CASE("a node that syncs is never best, and its heads are never late", "[mon
     steps.reports_head("beta", tests::head(100, 1)).tells_syncing("beta", true);
     CHECK(steps.machine().heads().size() == 0);
     steps.reports_head("beta", tests::head(101, 2)).tells_head("beta", 102, 3);
-    CHECK(steps.last<monitor::NodeHead>().timing.age == HeadAge::kCatchUp);
-    CHECK_FALSE(steps.last<monitor::NodeHead>().timing.is_late());
+    CHECK(steps.last<updates::NodeHead>().timing.timeliness == HeadTimeliness::kBackfill);
+    CHECK_FALSE(steps.last<updates::NodeHead>().timing.is_late());
     CHECK(steps.best_slots() == Slots{100});
     steps.reports_head("alpha", tests::head(100, 1));
     CHECK(steps.best_slots() == Slots{100});
@@ -301,7 +301,7 @@ TEST_CASE("a burst of ascending old heads is catch-up", "[monitor]") {
         steps.reports_head(tests::head(slot, slot));
     }
     CHECK(steps.best_slots() == Slots{50});
-    CHECK(steps.last<monitor::NodeHead>().timing.age == HeadAge::kCatchUp);
+    CHECK(steps.last<updates::NodeHead>().timing.timeliness == HeadTimeliness::kBackfill);
 }
 
 TEST_CASE("a head far ahead of the clock is not best, unless the clock itself is in doubt",
@@ -312,7 +312,7 @@ TEST_CASE("a head far ahead of the clock is not best, unless the clock itself is
         steps.tells_date("beta", steps.now().wall).reports_head("beta", tests::head(100, 1));
         steps.reports_head("alpha", tests::head(1'000'000, 9));
         CHECK(steps.best_slots() == Slots{100});
-        CHECK_FALSE(steps.last<monitor::NodeHead>().is_latest);
+        CHECK_FALSE(steps.last<updates::NodeHead>().is_latest);
     }
     SECTION("when another node has not said anything yet, or agrees later") {
         steps.reports_head("alpha", tests::head(200, 9));
@@ -326,12 +326,12 @@ TEST_CASE("a head far ahead of the clock is not best, unless the clock itself is
         steps.tells_date("beta", steps.now().wall).tick_after(12s);
         CHECK(steps.machine().heads().size() == 0);
         steps.reports_head("beta", tests::head(101, 2));
-        CHECK(steps.last<monitor::NodeHead>().is_latest);
+        CHECK(steps.last<updates::NodeHead>().is_latest);
     }
     SECTION("and that is told") {
         steps.reports_head("alpha", tests::head(200, 9)).reports_head("beta", tests::head(200, 9));
-        REQUIRE(steps.told<monitor::ClockDoubt>().size() == 1);
-        CHECK(steps.last<monitor::ClockDoubt>().level == monitor::ClockDoubt::Level::kVerdictsRest);
+        REQUIRE(steps.told<updates::ClockSkew>().size() == 1);
+        CHECK(steps.last<updates::ClockSkew>().level == updates::ClockSkew::Level::kVerdictsSuspended);
     }
 }
 
@@ -345,17 +345,17 @@ TEST_CASE("a node that does not answer costs one question a slot", "[monitor]") 
         CHECK(steps.asked("alpha").size() == 1);
     }
     CHECK(status_of(steps.tick_after(12s), "alpha").breaker ==
-          monitor::CircuitBreaker::State::kHalfOpen);
+          updates::BreakerState::kHalfOpen);
 }
 
 TEST_CASE("a new list on another chain brings its slot time with it", "[monitor]") {
     MonitorSteps steps = unchecked({"old", "older", "new"});
-    const auto ours = chain(steps);
-    const beacon_api::SlotClock other{ours.genesis(), 6s};
+    const auto ours = our_chain(steps);
+    const chain::SlotClock other{ours.genesis(), 6s};
     steps.tells_identity("old", ours).tells_identity("older", ours);
     steps.tells_identity("new", other).next_run({"new"});
-    CHECK((steps.last<monitor::SlotTime>().clock == other));
-    CHECK(status_of(steps, "new").network == Standing::kPassed);
+    CHECK((steps.last<updates::SlotTime>().clock == other));
+    CHECK(status_of(steps, "new").network_check == updates::NetworkCheck::kMatch);
 }
 
 TEST_CASE("a node that syncs without streaming heads keeps its topics", "[monitor]") {
@@ -364,7 +364,7 @@ TEST_CASE("a node that syncs without streaming heads keeps its topics", "[monito
     for (std::uint8_t slot = 10; slot < 20; ++slot) {
         steps.tells_head("alpha", slot, slot).tick_after(12s);
     }
-    CHECK(steps.told<monitor::StreamEnded>().empty());
+    CHECK(steps.told<updates::StreamEnded>().empty());
     steps.tells_syncing("alpha", false).tells_head("alpha", 20, 20);
     CHECK(steps.best_slots() == Slots{20});
 }
@@ -372,6 +372,6 @@ TEST_CASE("a node that syncs without streaming heads keeps its topics", "[monito
 TEST_CASE("our own stop is no end of the node", "[monitor]") {
     MonitorSteps steps{"alpha"};
     steps.opens("alpha").next_run({"alpha"});
-    CHECK(steps.last<monitor::StreamEnded>().ends_in_row == 0);
-    CHECK(status_of(steps, "alpha").ends == 0);
+    CHECK(steps.last<updates::StreamEnded>().consecutive_disconnects == 0);
+    CHECK(status_of(steps, "alpha").disconnects == 0);
 }

@@ -13,6 +13,7 @@
 #include "supervisor/supervisor.hpp"
 #include "tests/monitor/candidates.hpp"
 #include "tests/monitor/fake_nodes.hpp"
+#include "updates/broadcast.hpp"
 
 namespace tests {
 
@@ -22,9 +23,9 @@ class ServiceFixture {
   public:
     explicit ServiceFixture(monitor::MonitorOptions options = {})
         : runs{loop.get_executor(), clock, nodes, candidates, broadcast, std::move(options)} {
-        listening_ = broadcast.listen([this](const monitor::Message& message) {
+        listening_ = broadcast.listen([this](const updates::Message& message) {
             if (const auto* update =
-                    std::get_if<std::shared_ptr<const monitor::Update>>(&message)) {
+                    std::get_if<std::shared_ptr<const updates::Update>>(&message)) {
                 updates.push_back(**update);
             }
         });
@@ -76,11 +77,11 @@ class ServiceFixture {
     ManualClock clock{loop};
     FakeNodes nodes{clock};
     monitor::CandidateList candidates{loop.get_executor()};
-    monitor::Broadcast broadcast{loop.get_executor()};
+    updates::Broadcast broadcast{loop.get_executor()};
     monitor::MonitorRuns runs;
     /// How each run ended, in order.
     std::vector<supervisor::Notice> notices;
-    std::vector<monitor::Update> updates;
+    std::vector<updates::Update> updates;
     /// Of the tree.
     bool ended = false;
     std::exception_ptr failure;
@@ -109,7 +110,7 @@ class ServiceFixture {
     }
 
     boost::asio::cancellation_signal cancel_;
-    std::unique_ptr<monitor::Broadcast::Subscription> listening_;
+    std::unique_ptr<updates::Broadcast::Subscription> listening_;
     std::unique_ptr<supervisor::Supervisor> root_;
 };
 

@@ -8,6 +8,7 @@
 
 #include "tests/monitor/random.hpp"
 #include "tests/monitor/service_fixture.hpp"
+#include "updates/broadcast.hpp"
 
 using tests::Random;
 using tests::seeds;
@@ -30,7 +31,7 @@ TEST_CASE("random schedules lose no list change and open no stream twice", "[mon
             f.put({in_force.begin(), in_force.end()});
         };
         // Now and then the list changes just while an update is told.
-        const auto changing = f.broadcast.listen([&](const monitor::Message&) {
+        const auto changing = f.broadcast.listen([&](const updates::Message&) {
             if (random.one_in(400)) {
                 change();
             }
@@ -76,6 +77,6 @@ TEST_CASE("random schedules lose no list change and open no stream twice", "[mon
             }
         }
         CHECK(live == in_force);
-        CHECK(f.told<monitor::StreamEnded>().size() + f.nodes.live() == f.nodes.openings.size());
+        CHECK(f.told<updates::StreamEnded>().size() + f.nodes.live() == f.nodes.openings.size());
     }
 }

@@ -14,11 +14,12 @@
 #include "tests/monitor/heads.hpp"
 #include "tests/monitor/naive_cache.hpp"
 #include "tests/monitor/random.hpp"
+#include "updates/update.hpp"
 
 using base::EndReason;
-using monitor::CandidateId;
+using updates::NodeId;
 using monitor::HeadMonitor;
-using monitor::StreamState;
+using updates::StreamState;
 using tests::NaiveCache;
 using tests::Random;
 using tests::seeds;
@@ -27,9 +28,9 @@ using namespace std::chrono_literals;
 namespace {
 
 /// All nodes are on our chain.
-void pass_check(monitor::Memory& memory, const std::vector<CandidateId>& ids) {
+void pass_check(monitor::Memory& memory, const std::vector<updates::NodeId>& ids) {
     (void)memory.guard.set_candidates(ids);
-    for (const CandidateId& id : ids) {
+    for (const updates::NodeId& id : ids) {
         (void)memory.guard.answered(id, monitor::ChainIdentity{});
     }
 }
@@ -78,7 +79,7 @@ class Simulation {
         if (names_.empty()) {
             names_.emplace_back("a");
         }
-        std::vector<CandidateId> ids;
+        std::vector<updates::NodeId> ids;
         nodes_.clear();
         for (const std::string& name : names_) {
             ids.emplace_back(name);
@@ -96,7 +97,7 @@ class Simulation {
         pass_check(memory, ids);
         // Silence has tests of its own.
         HeadMonitor::Options options;
-        for (const CandidateId& id : ids) {
+        for (const updates::NodeId& id : ids) {
             options.liveness[id] = monitor::LivenessOverride{24h, std::nullopt};
         }
         machine_.emplace(ids, options, std::move(memory));
@@ -110,7 +111,7 @@ class Simulation {
         if (!machine_->is_over()) {
             stopping_ = true;
             cache_ = NaiveCache{};
-            take(machine_->stopped(monitor::RunEnd::kListChanged, now_));
+            take(machine_->stopped(updates::RunEndReason::kListChanged, now_));
             stopping_ = false;
         }
         for (const auto& [name, node] : nodes_) {
@@ -119,7 +120,7 @@ class Simulation {
         }
         // Calls that come too late move nothing.
         REQUIRE(machine_->ticked(now_).empty());
-        REQUIRE(machine_->stream_opened(CandidateId{names_[0]}, now_).empty());
+        REQUIRE(machine_->stream_opened(updates::NodeId{names_[0]}, now_).empty());
         monitor::Memory memory = std::move(*machine_).take_memory();
         REQUIRE(memory.best.has_value() == published_.has_value());
         pass(100ms);
@@ -150,7 +151,7 @@ class Simulation {
     }
 
     void stream_step(const std::string& name) {
-        const CandidateId id{random_.one_in(30) ? "stranger" : name};
+        const updates::NodeId id{random_.one_in(30) ? "stranger" : name};
         Node* node = nodes_.contains(id.name()) ? &nodes_[id.name()] : nullptr;
         const bool was_live = node != nullptr && node->is_live;
         const auto expect_nothing = [&](const HeadMonitor::Actions& actions) {
@@ -182,8 +183,8 @@ class Simulation {
         }
     }
 
-    void head(const CandidateId& id) {
-        beacon_api::HeadEvent event =
+    void head(const updates::NodeId& id) {
+        chain::Head event =
             tests::head(slot_ + random_.below(3), static_cast<std::uint8_t>(random_.below(4)));
         slot_ += random_.one_in(5) ? 1U : 0U;
         event.execution_optimistic = random_.one_in(8);
@@ -199,7 +200,7 @@ class Simulation {
     [[nodiscard]] int count(StreamState state) const {
         int found = 0;
         for (const std::string& name : names_) {
-            found += machine_->state(CandidateId{name}) == state ? 1 : 0;
+            found += machine_->state(updates::NodeId{name}) == state ? 1 : 0;
         }
         return found;
     }
@@ -217,13 +218,13 @@ class Simulation {
         expected_bests_.clear();
     }
 
-    Node& node_of(const CandidateId& id) {
+    Node& node_of(const updates::NodeId& id) {
         REQUIRE(nodes_.contains(id.name()));
         return nodes_[id.name()];
     }
 
     void check(const HeadMonitor::OpenStream& action) {
-        Node& node = node_of(action.candidate);
+        Node& node = node_of(action.node);
         REQUIRE_FALSE(node.is_live);
         REQUIRE_FALSE(node.opened_at_tick);
         REQUIRE((ticking_ || now_.mono == opened_at_));
@@ -232,7 +233,7 @@ class Simulation {
         ++node.openings;
     }
     void check(const HeadMonitor::CloseStream& action) {
-        REQUIRE(node_of(action.candidate).is_live);
+        REQUIRE(node_of(action.node).is_live);
     }
     void check(const HeadMonitor::GiveUp& /*action*/) {
         REQUIRE(failed_in_row_ == monitor::kFailedCyclesMax);
@@ -245,18 +246,18 @@ class Simulation {
         std::visit([this](const auto& fact) { check_fact(fact); }, action.update.fact);
     }
 
-    void check_fact(const monitor::StreamOpened& fact) {
-        REQUIRE(node_of(fact.candidate).is_live);
-        REQUIRE(fact.reopened == (node_of(fact.candidate).openings > 1));
+    void check_fact(const updates::StreamOpened& fact) {
+        REQUIRE(node_of(fact.node).is_live);
+        REQUIRE(fact.reopened == (node_of(fact.node).openings > 1));
         failed_in_row_ = 0;
         open_since_tick_ = true;
     }
-    void check_fact(const monitor::StreamEnded& fact) {
-        Node& node = node_of(fact.candidate);
+    void check_fact(const updates::StreamEnded& fact) {
+        Node& node = node_of(fact.node);
         REQUIRE(node.is_live);
         node.is_live = false;
         ++node.ends;
-        cache_.remove(fact.candidate.name());
+        cache_.remove(fact.node.name());
         expect_best();
         bool none_left = true;
         for (const auto& [name, other] : nodes_) {
@@ -267,7 +268,7 @@ class Simulation {
             expected_failure_ = true;
         }
     }
-    void check_fact(const monitor::NodeHead& fact) {
+    void check_fact(const updates::NodeHead& fact) {
         REQUIRE(fact.is_latest == expected_latest_);
         if (pending_head_) {
             cache_.put(pending_head_->first, pending_head_->second);
@@ -275,18 +276,18 @@ class Simulation {
             expect_best();
         }
     }
-    void check_fact(const monitor::BestHead& fact) {
+    void check_fact(const updates::BestHead& fact) {
         REQUIRE_FALSE(fact.head.execution_optimistic);
-        REQUIRE(node_of(fact.candidate).is_live);
-        bests_.emplace_back(fact.candidate.name(), fact.head.slot.value, fact.head.block);
+        REQUIRE(node_of(fact.node).is_live);
+        bests_.emplace_back(fact.node.name(), fact.head.slot.value, fact.head.block);
     }
-    void check_fact(const monitor::CycleFailed& fact) {
+    void check_fact(const updates::CycleFailed& fact) {
         REQUIRE(expected_failure_);
         expected_failure_ = false;
-        REQUIRE(fact.in_row == ++failed_in_row_);
+        REQUIRE(fact.consecutive == ++failed_in_row_);
     }
     void check_fact(const auto& /*fact*/) {}
-    void check_fact(const monitor::NodeStatus& fact) { (void)node_of(fact.candidate); }
+    void check_fact(const updates::NodeStatus& fact) { (void)node_of(fact.node); }
 
     /// Works out what must have been published as best by now.
     void expect_best() {
@@ -306,7 +307,7 @@ class Simulation {
         expected_bests_.emplace_back(best->node, best->head.slot.value, best->head.block);
     }
 
-    using Best = std::tuple<std::string, std::uint64_t, base::Root>;
+    using Best = std::tuple<std::string, std::uint64_t, chain::Root>;
 
     Random random_;
     base::Instant now_{base::MonoTime{1h}, base::WallTime{std::chrono::seconds{1767225600}}};
@@ -318,9 +319,9 @@ class Simulation {
     std::uint64_t slot_ = 10;
 
     NaiveCache cache_;
-    std::optional<beacon_api::HeadEvent> published_;
+    std::optional<chain::Head> published_;
     bool floor_holds_ = false;
-    std::optional<std::pair<std::string, beacon_api::HeadEvent>> pending_head_;
+    std::optional<std::pair<std::string, chain::Head>> pending_head_;
     bool expected_latest_ = false;
     std::vector<Best> bests_;
     std::vector<Best> expected_bests_;
@@ -354,8 +355,8 @@ TEST_CASE("random schedules break no rule of the state machine", "[monitor]") {
 
 TEST_CASE("each of thousands of slots has one best head", "[monitor]") {
     constexpr std::uint64_t kSlots = 20'000;
-    const CandidateId alpha{"alpha"};
-    const CandidateId beta{"beta"};
+    const updates::NodeId alpha{"alpha"};
+    const updates::NodeId beta{"beta"};
     monitor::Memory memory;
     pass_check(memory, {alpha, beta});
     HeadMonitor machine{{alpha, beta}, {}, std::move(memory)};
@@ -365,17 +366,17 @@ TEST_CASE("each of thousands of slots has one best head", "[monitor]") {
         for (const auto& action : actions) {
             const auto* publish = std::get_if<HeadMonitor::Publish>(&action);
             bests += publish != nullptr &&
-                             std::holds_alternative<monitor::BestHead>(publish->update.fact)
+                             std::holds_alternative<updates::BestHead>(publish->update.fact)
                          ? 1U
                          : 0U;
         }
     };
     take(machine.started(now));
-    beacon_api::HeadEvent head;
+    chain::Head head;
     for (std::uint64_t slot = 1; slot <= kSlots; ++slot) {
         now.mono += 12s;
         now.wall += 12s;
-        head.slot = base::Slot{slot};
+        head.slot = chain::Slot{slot};
         for (std::size_t i = 0; i < 8; ++i) {
             head.block.bytes[i] = static_cast<std::uint8_t>(slot >> (8 * i));
         }

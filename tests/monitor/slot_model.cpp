@@ -7,8 +7,8 @@ namespace tests {
 namespace {
 
 using namespace std::chrono_literals;
-using monitor::HeadAge;
-using monitor::Verdict;
+using updates::HeadTimeliness;
+using updates::Verdict;
 
 constexpr base::Duration kSlot = 12s;
 constexpr base::Duration kGrace = 2s;
@@ -41,34 +41,34 @@ const SlotModel::Report& SlotModel::add(Report report) {
     if (last_of_node && last_of_node->is_stale && slot > last_of_node->head.slot.value &&
         report.at.mono - last_of_node->at.mono < kSlot / 4) {
         const bool is_old = slot_at(report.at.mono) > slot + 1;
-        report.timing.age = is_old ? HeadAge::kCatchUp : HeadAge::kOld;
+        report.timing.timeliness = is_old ? HeadTimeliness::kBackfill : HeadTimeliness::kStale;
     } else if (slot_at(report.at.mono) > slot + 1) {
-        report.timing.age = HeadAge::kOld;
+        report.timing.timeliness = HeadTimeliness::kStale;
     }
-    report.is_stale = report.timing.age != HeadAge::kLive;
+    report.is_stale = report.timing.timeliness != HeadTimeliness::kLive;
     if (report.is_polled) {
         report.timing = {};
-        report.timing.age = HeadAge::kPolled;
+        report.timing.timeliness = HeadTimeliness::kPolled;
     }
     if (report.node_syncs) {
-        report.timing.age = HeadAge::kCatchUp;
+        report.timing.timeliness = HeadTimeliness::kBackfill;
     }
-    if (report.timing.age == HeadAge::kLive && !report.timing.is_repeat) {
+    if (report.timing.timeliness == HeadTimeliness::kLive && !report.timing.is_repeat) {
         report.timing.delay = report.at.mono - at(slot).mono;
         if (!told_root) {
-            report.timing.deadline = monitor::AttestationDeadline{kDeadline, true};
+            report.timing.deadline = chain::AttestationDeadline{kDeadline, true};
         }
     }
     if (!report.timing.delay) {
         block_known(slot);
     }
-    if (report.timing.age != HeadAge::kCatchUp && !report.head.execution_optimistic) {
+    if (report.timing.timeliness != HeadTimeliness::kBackfill && !report.head.execution_optimistic) {
         hold(report.node, report.head.block, report.at);
     }
     return reports_.emplace_back(report);
 }
 
-base::MonoTime SlotModel::first_report(const beacon_api::HeadEvent& head) const {
+base::MonoTime SlotModel::first_report(const chain::Head& head) const {
     base::MonoTime first = base::MonoTime::max();
     const std::size_t from = reports_.size() > kLookBack ? reports_.size() - kLookBack : 0;
     for (std::size_t i = from; i < reports_.size(); ++i) {
@@ -116,9 +116,9 @@ bool SlotModel::vouches(std::size_t node, std::uint64_t slot) const {
     return last != rests_.rend() && last->slot < slot && last->at >= at(slot + 1).mono;
 }
 
-monitor::SlotVerdict SlotModel::verdict(std::uint64_t slot) const {
-    monitor::SlotVerdict out;
-    out.slot = base::Slot{slot};
+updates::SlotVerdict SlotModel::verdict(std::uint64_t slot) const {
+    updates::SlotVerdict out;
+    out.slot = chain::Slot{slot};
     out.deadline = {kDeadline, true};
     const Report* verified = nullptr;
     const Report* optimistic = nullptr;
@@ -136,12 +136,12 @@ monitor::SlotVerdict SlotModel::verdict(std::uint64_t slot) const {
         vouched = vouched || vouches(node, slot);
     }
     if (const Report* const told = verified ? verified : optimistic) {
-        out.by = monitor::CandidateId{"node" + std::to_string(told->node)};
+        out.first_reported_by = updates::NodeId{"node" + std::to_string(told->node)};
         out.root = told->head.block;
         out.delay = told->timing.delay;
     }
     if (verified && *verified->timing.delay <= kDeadline) {
-        out.verdict = Verdict::kSeen;
+        out.verdict = Verdict::kOnTime;
     } else if (verified) {
         out.verdict = watched ? Verdict::kLate : Verdict::kUnknown;
     } else if (optimistic) {
@@ -152,13 +152,13 @@ monitor::SlotVerdict SlotModel::verdict(std::uint64_t slot) const {
     return out;
 }
 
-bool SlotModel::conflict(const base::Root& a, const base::Root& b) const {
+bool SlotModel::conflict(const chain::Root& a, const chain::Root& b) const {
     return !world_.leads_to(a, b) && !world_.leads_to(b, a);
 }
 
-std::uint64_t SlotModel::dropped(const base::Root& from, const base::Root& to) const {
+std::uint64_t SlotModel::dropped(const chain::Root& from, const chain::Root& to) const {
     std::uint64_t count = 0;
-    base::Root root = from;
+    chain::Root root = from;
     while (!world_.leads_to(root, to)) {
         ++count;
         root = world_.blocks().at(root).parent_root;
@@ -166,7 +166,7 @@ std::uint64_t SlotModel::dropped(const base::Root& from, const base::Root& to) c
     return count;
 }
 
-void SlotModel::hold(std::size_t node, std::optional<base::Root> root, base::Instant at) {
+void SlotModel::hold(std::size_t node, std::optional<chain::Root> root, base::Instant at) {
     if (root) {
         held_[node] = *root;
     } else {
@@ -194,7 +194,7 @@ std::set<std::size_t> SlotModel::behind(base::Instant now) const {
     std::set<std::size_t> out;
     for (const auto& [node, root] : held_) {
         for (const auto& [pair, since] : pairs_) {
-            const base::Root& other = pair.first == root ? pair.second : pair.first;
+            const chain::Root& other = pair.first == root ? pair.second : pair.first;
             if ((pair.first == root || pair.second == root) && now.mono - since > kGrace &&
                 world_.leads_to(root, other)) {
                 out.insert(node);
@@ -224,14 +224,14 @@ std::optional<bool> SlotModel::is_split(base::Instant now) const {
     return out;
 }
 
-std::multiset<base::Root> SlotModel::falls() const {
+std::multiset<chain::Root> SlotModel::falls() const {
     struct Event {
         base::MonoTime at;
-        base::Root root;
+        chain::Root root;
         bool rises = false;
     };
     std::vector<Event> events;
-    std::optional<base::Root> tip;
+    std::optional<chain::Root> tip;
     for (const auto& [root, at] : bests_) {
         if (tip && conflict(*tip, root)) {
             events.push_back({at, *tip, false});
@@ -248,8 +248,8 @@ std::multiset<base::Root> SlotModel::falls() const {
     }
     std::stable_sort(events.begin(), events.end(),
                      [](const Event& a, const Event& b) { return a.at < b.at; });
-    std::set<base::Root> fallen;
-    std::multiset<base::Root> out;
+    std::set<chain::Root> fallen;
+    std::multiset<chain::Root> out;
     for (const Event& event : events) {
         if (event.rises) {
             fallen.erase(event.root);

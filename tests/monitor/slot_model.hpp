@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "monitor/head_times.hpp"
-#include "monitor/slot_facts.hpp"
+#include "monitor/slots/head_timings.hpp"
+#include "updates/chain_facts.hpp"
 #include "tests/monitor/slot_world.hpp"
 
 namespace tests {
@@ -21,18 +21,18 @@ class SlotModel {
 
     struct Report {
         std::size_t node = 0;
-        beacon_api::HeadEvent head;
+        chain::Head head;
         base::Instant at;
         bool is_polled = false;
         bool node_syncs = false;
         /// Worked out when it is added.
-        monitor::HeadTiming timing;
+        updates::HeadTiming timing;
         bool is_stale = false;
     };
     /// Adds a report; the timing is in the answer.
     const Report& add(Report report);
     /// The first report of the same root and payload status.
-    [[nodiscard]] base::MonoTime first_report(const beacon_api::HeadEvent& head) const;
+    [[nodiscard]] base::MonoTime first_report(const chain::Head& head) const;
 
     void watch_began(std::size_t node, base::Instant at) {
         watches_.push_back({node, at.mono, {}});
@@ -40,7 +40,7 @@ class SlotModel {
     void watch_ended(std::size_t node, base::Instant at);
     void rest_answer(std::size_t node, std::uint64_t slot, base::Instant at);
     void block_known(std::uint64_t slot) { known_.insert(slot); }
-    [[nodiscard]] monitor::SlotVerdict verdict(std::uint64_t slot) const;
+    [[nodiscard]] updates::SlotVerdict verdict(std::uint64_t slot) const;
 
     /// The node's head is withdrawn.
     void withdrawn(std::size_t node, base::Instant at) { hold(node, std::nullopt, at); }
@@ -58,14 +58,14 @@ class SlotModel {
     };
     [[nodiscard]] const std::vector<Span>& spans() const { return spans_; }
 
-    void best(const base::Root& root, base::Instant at) { bests_.emplace_back(root, at.mono); }
+    void best(const chain::Root& root, base::Instant at) { bests_.emplace_back(root, at.mono); }
     void claim(const beacon_api::ChainReorgEvent& event, base::Instant at) {
         claims_.emplace_back(event, at.mono);
     }
     /// Every tip that fell, as often as it did.
-    [[nodiscard]] std::multiset<base::Root> falls() const;
+    [[nodiscard]] std::multiset<chain::Root> falls() const;
     /// Blocks of the branch of `from` that are not on that of `to`.
-    [[nodiscard]] std::uint64_t dropped(const base::Root& from, const base::Root& to) const;
+    [[nodiscard]] std::uint64_t dropped(const chain::Root& from, const chain::Root& to) const;
 
   private:
     struct Watch {
@@ -78,22 +78,22 @@ class SlotModel {
         std::uint64_t slot = 0;
         base::MonoTime at;
     };
-    using Pair = std::pair<base::Root, base::Root>;
+    using Pair = std::pair<chain::Root, chain::Root>;
 
-    void hold(std::size_t node, std::optional<base::Root> root, base::Instant at);
+    void hold(std::size_t node, std::optional<chain::Root> root, base::Instant at);
     [[nodiscard]] bool covers(std::size_t node, std::uint64_t slot) const;
     [[nodiscard]] bool vouches(std::size_t node, std::uint64_t slot) const;
-    [[nodiscard]] bool conflict(const base::Root& a, const base::Root& b) const;
+    [[nodiscard]] bool conflict(const chain::Root& a, const chain::Root& b) const;
 
     const SlotWorld& world_;
     std::vector<Report> reports_;
     std::vector<Watch> watches_;
     std::vector<Rest> rests_;
     std::set<std::uint64_t> known_;
-    std::map<std::size_t, base::Root> held_;
+    std::map<std::size_t, chain::Root> held_;
     std::map<Pair, base::MonoTime> pairs_;
     std::vector<Span> spans_;
-    std::vector<std::pair<base::Root, base::MonoTime>> bests_;
+    std::vector<std::pair<chain::Root, base::MonoTime>> bests_;
     std::vector<std::pair<beacon_api::ChainReorgEvent, base::MonoTime>> claims_;
 };
 

@@ -1,23 +1,24 @@
-#include "monitor/slot_verdicts.hpp"
+#include "monitor/slots/slot_verdicts.hpp"
 
 #include <catch2/catch.hpp>
 
 #include "tests/monitor/chain_blocks.hpp"
+#include "updates/chain_facts.hpp"
 
 using namespace std::chrono_literals;
-using base::Slot;
-using monitor::AttestationDeadline;
-using monitor::CandidateId;
-using monitor::SlotVerdict;
+using chain::Slot;
+using chain::AttestationDeadline;
+using updates::NodeId;
+using updates::SlotVerdict;
 using monitor::SlotVerdicts;
-using monitor::Verdict;
+using updates::Verdict;
 using tests::at;
 using tests::root_of;
 
 namespace {
 
-const CandidateId kAlpha{"alpha"};
-const CandidateId kBeta{"beta"};
+const updates::NodeId kAlpha{"alpha"};
+const updates::NodeId kBeta{"beta"};
 
 /// Slots 101 and on are judged; alpha is watched from the start of slot 100.
 struct Judged {
@@ -28,7 +29,7 @@ struct Judged {
         verdicts.watch_began(kAlpha, at(100).wall);
     }
 
-    void seen(const CandidateId& node, std::uint64_t slot, base::Duration delay,
+    void seen(const updates::NodeId& node, std::uint64_t slot, base::Duration delay,
               bool is_optimistic = false) {
         verdicts.seen(node, Slot{slot}, root_of(slot), delay, is_optimistic, at(slot, delay).wall);
     }
@@ -60,8 +61,8 @@ TEST_CASE("a slot was seen by whoever was first, and when", "[monitor]") {
     judged.seen(kBeta, 101, 1500ms);
     judged.seen(kAlpha, 101, 1200ms);
     const auto verdict = judged.on_101();
-    CHECK((verdict.verdict == Verdict::kSeen));
-    CHECK((verdict.by == kAlpha));
+    CHECK((verdict.verdict == Verdict::kOnTime));
+    CHECK((verdict.first_reported_by == kAlpha));
     CHECK((verdict.root == root_of(101)));
     CHECK((verdict.delay == 1200ms));
 }
@@ -72,7 +73,7 @@ TEST_CASE("a slot whose first head came after the deadline was late", "[monitor]
     CHECK((judged.on_101().verdict == Verdict::kLate));
     Judged on_time;
     on_time.seen(kAlpha, 101, 4s);
-    CHECK((on_time.on_101().verdict == Verdict::kSeen));
+    CHECK((on_time.on_101().verdict == Verdict::kOnTime));
     Judged next_slot;
     next_slot.seen(kAlpha, 101, 23s);
     CHECK((next_slot.on_101().verdict == Verdict::kLate));
@@ -86,8 +87,8 @@ TEST_CASE("a slot of which only optimistic heads came was optimistic", "[monitor
     verified.seen(kAlpha, 101, 1s, true);
     verified.seen(kBeta, 101, 2s);
     const auto verdict = verified.on_101();
-    CHECK((verdict.verdict == Verdict::kSeen));
-    CHECK((verdict.by == kBeta));
+    CHECK((verdict.verdict == Verdict::kOnTime));
+    CHECK((verdict.first_reported_by == kBeta));
 }
 
 TEST_CASE("a slot was missed when a watched stream went on to a later head", "[monitor]") {
@@ -96,7 +97,7 @@ TEST_CASE("a slot was missed when a watched stream went on to a later head", "[m
     judged.seen(kAlpha, 102, 1s);
     const auto verdict = judged.on_101();
     CHECK((verdict.verdict == Verdict::kMissed));
-    CHECK_FALSE(verdict.by);
+    CHECK_FALSE(verdict.first_reported_by);
 }
 
 TEST_CASE("a slot was missed when a watched node has an older head by REST after it", "[monitor]") {
@@ -140,7 +141,7 @@ TEST_CASE("without a stream open throughout the slot only what came in time is k
         judged.seen(kAlpha, 101, seen_in_time ? 3500ms : 5s);
         judged.seen(kAlpha, 102, 1s);
         const auto verdict = judged.on_101();
-        CHECK((verdict.verdict == (seen_in_time ? Verdict::kSeen : Verdict::kUnknown)));
+        CHECK((verdict.verdict == (seen_in_time ? Verdict::kOnTime : Verdict::kUnknown)));
         CHECK(verdict.delay);
     }
     Judged optimistic;

@@ -2,6 +2,10 @@
 
 #include <algorithm>
 
+#include "chain/head.hpp"
+#include "chain/root.hpp"
+#include "chain/slot.hpp"
+
 namespace tests {
 
 namespace {
@@ -38,9 +42,9 @@ base::Instant SlotWorld::now(milliseconds into) const {
     return at(slot_, into);
 }
 
-bool SlotWorld::leads_to(const base::Root& first, const base::Root& second) const {
+bool SlotWorld::leads_to(const chain::Root& first, const chain::Root& second) const {
     const std::uint64_t lowest = blocks_.at(first).slot.value;
-    base::Root root = second;
+    chain::Root root = second;
     while (root != first) {
         const auto block = blocks_.find(root);
         if (block == blocks_.end() || block->second.slot.value <= lowest) {
@@ -51,9 +55,9 @@ bool SlotWorld::leads_to(const base::Root& first, const base::Root& second) cons
     return true;
 }
 
-base::Root SlotWorld::build(char branch, const base::Root& parent) {
+chain::Root SlotWorld::build(char branch, const chain::Root& parent) {
     beacon_api::BlockHeader header;
-    header.slot = base::Slot{slot_};
+    header.slot = chain::Slot{slot_};
     header.root = root_of(slot_, branch);
     header.parent_root = parent;
     blocks_[header.root] = header;
@@ -90,7 +94,7 @@ void SlotWorld::produce() {
     }
 }
 
-void SlotWorld::tell_head(std::size_t index, const base::Root& root, milliseconds into,
+void SlotWorld::tell_head(std::size_t index, const chain::Root& root, milliseconds into,
                           std::vector<Happening>& out) {
     Node& node = nodes_[index];
     Happening told{Kind::kHead, index, now(into), {}, {}};
@@ -99,7 +103,7 @@ void SlotWorld::tell_head(std::size_t index, const base::Root& root, millisecond
     told.head.execution_optimistic = slot_ < node.optimistic_until;
     const bool has_payload = slot_ >= options_.payloads_from;
     if (has_payload) {
-        told.head.payload_status = beacon_api::PayloadStatus::kEmpty;
+        told.head.payload_status = chain::PayloadStatus::kEmpty;
     }
     out.push_back(told);
     if (!leads_to(node.head, root)) {
@@ -110,7 +114,7 @@ void SlotWorld::tell_head(std::size_t index, const base::Root& root, millisecond
         out.push_back(reorg);
     }
     if (has_payload) {
-        told.head.payload_status = beacon_api::PayloadStatus::kFull;
+        told.head.payload_status = chain::PayloadStatus::kFull;
         told.at = now(into + milliseconds{900});
         out.push_back(told);
     }
@@ -119,7 +123,7 @@ void SlotWorld::tell_head(std::size_t index, const base::Root& root, millisecond
 
 void SlotWorld::live_slot(std::size_t index, std::vector<Happening>& out) {
     Node& node = nodes_[index];
-    const base::Root target =
+    const chain::Root target =
         node.forked && side_ != main_ && !leads_to(side_, main_) ? side_ : main_;
     if (target != node.head) {
         milliseconds into = node.delay + milliseconds{between(-100, 100)};
@@ -157,15 +161,15 @@ void SlotWorld::come_back(std::size_t index, std::vector<Happening>& out) {
 }
 
 void SlotWorld::catch_up(std::size_t index, std::vector<Happening>& out) {
-    std::vector<base::Root> chain;
-    base::Root root = main_;
+    std::vector<chain::Root> chain;
+    chain::Root root = main_;
     for (int i = 0; i < 12 && blocks_.contains(root); ++i) {
         chain.push_back(root);
         root = blocks_.at(root).parent_root;
     }
     std::reverse(chain.begin(), chain.end());
     milliseconds into{between(3000, 5000)};
-    for (const base::Root& block : chain) {
+    for (const chain::Root& block : chain) {
         nodes_[index].head = block;
         tell_head(index, block, into, out);
         into += milliseconds{23};

@@ -9,6 +9,8 @@
 
 #include "monitor/candidate.hpp"
 #include "tests/monitor/chain_blocks.hpp"
+#include "chain/head.hpp"
+#include "chain/root.hpp"
 
 namespace tests {
 
@@ -28,7 +30,7 @@ struct Happening {
     Kind kind = Kind::kHead;
     std::size_t node = 0;
     base::Instant at;
-    beacon_api::HeadEvent head;
+    chain::Head head;
     beacon_api::ChainReorgEvent reorg;
 };
 
@@ -47,14 +49,14 @@ class SlotWorld {
     [[nodiscard]] bool was_skipped() const { return skipped_; }
     /// The node answers REST questions.
     [[nodiscard]] bool is_up(std::size_t node) const { return nodes_[node].up; }
-    [[nodiscard]] const base::Root& head_of_node(std::size_t node) const {
+    [[nodiscard]] const chain::Root& head_of_node(std::size_t node) const {
         return nodes_[node].head;
     }
-    [[nodiscard]] const std::map<base::Root, beacon_api::BlockHeader>& blocks() const {
+    [[nodiscard]] const std::map<chain::Root, beacon_api::BlockHeader>& blocks() const {
         return blocks_;
     }
     /// Whether `first` is an ancestor of `second` or the same.
-    [[nodiscard]] bool leads_to(const base::Root& first, const base::Root& second) const;
+    [[nodiscard]] bool leads_to(const chain::Root& first, const chain::Root& second) const;
 
   private:
     struct Node {
@@ -65,17 +67,17 @@ class SlotWorld {
         std::uint64_t lagging_until = 0;
         bool forked = false;
         std::chrono::milliseconds delay{0};
-        base::Root head;
+        chain::Root head;
     };
 
     [[nodiscard]] bool chance(double p);
     [[nodiscard]] std::int64_t between(std::int64_t low, std::int64_t high);
     [[nodiscard]] base::Instant now(std::chrono::milliseconds into) const;
-    [[nodiscard]] base::Root build(char branch, const base::Root& parent);
+    [[nodiscard]] chain::Root build(char branch, const chain::Root& parent);
     void produce();
     void change_fork();
     void live_slot(std::size_t index, std::vector<Happening>& out);
-    void tell_head(std::size_t index, const base::Root& root, std::chrono::milliseconds into,
+    void tell_head(std::size_t index, const chain::Root& root, std::chrono::milliseconds into,
                    std::vector<Happening>& out);
     void come_back(std::size_t index, std::vector<Happening>& out);
     void catch_up(std::size_t index, std::vector<Happening>& out);
@@ -84,11 +86,11 @@ class SlotWorld {
     std::mt19937_64 random_;
     std::uint64_t slot_ = kFirst - 1;
     bool skipped_ = false;
-    base::Root main_;
-    base::Root side_;
+    chain::Root main_;
+    chain::Root side_;
     std::uint64_t fork_until_ = 0;
     std::vector<Node> nodes_;
-    std::map<base::Root, beacon_api::BlockHeader> blocks_;
+    std::map<chain::Root, beacon_api::BlockHeader> blocks_;
 };
 
 }  // namespace tests

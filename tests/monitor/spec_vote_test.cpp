@@ -1,8 +1,10 @@
 #include "monitor/spec_vote.hpp"
+#include "chain/slot.hpp"
+#include "chain/spec.hpp"
 
 #include <catch2/catch.hpp>
 
-using beacon_api::Spec;
+using chain::Spec;
 using monitor::vote;
 using namespace std::chrono_literals;
 
@@ -15,7 +17,7 @@ Spec spec(std::optional<std::uint64_t> due, std::optional<std::uint64_t> gloas_d
     made.attestation_due_bps = due;
     made.attestation_due_bps_gloas = gloas_due;
     if (gloas_epoch) {
-        made.gloas_fork_epoch = base::Epoch{*gloas_epoch};
+        made.gloas_fork_epoch = chain::Epoch{*gloas_epoch};
     }
     return made;
 }

@@ -4,12 +4,13 @@
 #include <catch2/catch.hpp>
 
 #include "tests/monitor/trust_steps.hpp"
+#include "updates/chain_facts.hpp"
 
-using base::Slot;
+using chain::Slot;
 using tests::MonitorSteps;
 using tests::on_chain;
 using tests::status_of;
-using Kind = monitor::Question::Kind;
+using Kind = monitor::RestRequest::Kind;
 using Kinds = std::vector<Kind>;
 using namespace std::chrono_literals;
 
@@ -32,19 +33,19 @@ TEST_CASE("a reorg is told at once, and confirmed with its depth when the parent
     // 10 <- 11 <- 12, and 10 <- 13.
     steps.reports_head("alpha", tests::head(98, 12)).forget();
     steps.reports_head("alpha", tests::head(99, 13)).sends("chain_reorg", reorg(12, 13));
-    REQUIRE(steps.told<monitor::Reorg>().size() == 1);
-    CHECK(steps.last<monitor::Reorg>().certainty == monitor::Certainty::kUnconfirmed);
+    REQUIRE(steps.told<updates::Reorg>().size() == 1);
+    CHECK(steps.last<updates::Reorg>().certainty == updates::Certainty::kUnconfirmed);
     steps.all_say_no().tick_after(12s);
-    for (int i = 0; i < 10 && steps.told<monitor::Reorg>().size() == 1; ++i) {
+    for (int i = 0; i < 10 && steps.told<updates::Reorg>().size() == 1; ++i) {
         for (const char* name : {"alpha", "beta"}) {
             for (const auto& question : steps.open_questions(name)) {
                 steps.tells_header(name, question);
             }
         }
     }
-    REQUIRE(steps.told<monitor::Reorg>().size() == 2);
-    CHECK(steps.last<monitor::Reorg>().certainty == monitor::Certainty::kConfirmed);
-    CHECK(steps.last<monitor::Reorg>().depth == 2);
+    REQUIRE(steps.told<updates::Reorg>().size() == 2);
+    CHECK(steps.last<updates::Reorg>().certainty == updates::Certainty::kConfirmed);
+    CHECK(steps.last<updates::Reorg>().depth == 2);
 }
 
 TEST_CASE("a header that one node does not know is asked of another", "[monitor]") {
@@ -65,20 +66,20 @@ TEST_CASE("a slot is judged when the next one ends", "[monitor]") {
     MonitorSteps steps = on_chain({"alpha"});
     steps.opens("alpha").passes(12s).slot_begins();
     steps.passes(1s).reports_head(Slot{101}).passes(11s).slot_begins();
-    CHECK(steps.told<monitor::SlotVerdict>().empty());
+    CHECK(steps.told<updates::SlotVerdict>().empty());
     steps.passes(12s).slot_begins();
-    REQUIRE(steps.told<monitor::SlotVerdict>().size() == 1);
-    CHECK(steps.last<monitor::SlotVerdict>().slot == Slot{101});
-    CHECK(steps.last<monitor::SlotVerdict>().verdict == monitor::Verdict::kSeen);
+    REQUIRE(steps.told<updates::SlotVerdict>().size() == 1);
+    CHECK(steps.last<updates::SlotVerdict>().slot == Slot{101});
+    CHECK(steps.last<updates::SlotVerdict>().verdict == updates::Verdict::kOnTime);
 }
 
 TEST_CASE("what an unhealthy stream watched is not judged", "[monitor]") {
     MonitorSteps steps = on_chain({"alpha"});
     steps.opens("alpha").tells_syncing("alpha", true);
     steps.passes(36s).slot_begins();
-    REQUIRE_FALSE(steps.told<monitor::SlotVerdict>().empty());
-    for (const auto& verdict : steps.told<monitor::SlotVerdict>()) {
-        CHECK(verdict.verdict == monitor::Verdict::kUnknown);
+    REQUIRE_FALSE(steps.told<updates::SlotVerdict>().empty());
+    for (const auto& verdict : steps.told<updates::SlotVerdict>()) {
+        CHECK(verdict.verdict == updates::Verdict::kUnknown);
     }
 }
 
@@ -95,8 +96,8 @@ TEST_CASE("several live slots in one read are a proxy that holds back", "[monito
     read(103);
     read(105);
     steps.tick_after(1s);
-    REQUIRE(steps.told<monitor::ProxyDoubt>().size() == 1);
-    CHECK(steps.last<monitor::ProxyDoubt>().is_buffered);
+    REQUIRE(steps.told<updates::StreamBuffered>().size() == 1);
+    CHECK(steps.last<updates::StreamBuffered>().is_buffered);
     CHECK(status_of(steps, "alpha").is_buffered);
 }
 
@@ -109,5 +110,5 @@ TEST_CASE("what waited while our own loop was held up was held back by nobody el
         steps.sends_in_one_read(tests::head(slot, slot), at);
     }
     steps.sends_bytes("alpha").tick();
-    CHECK(steps.told<monitor::ProxyDoubt>().empty());
+    CHECK(steps.told<updates::StreamBuffered>().empty());
 }

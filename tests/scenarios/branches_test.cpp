@@ -5,11 +5,12 @@
 #include <catch2/catch.hpp>
 
 #include "tests/scenarios/stage.hpp"
+#include "updates/chain_facts.hpp"
 
 using namespace std::chrono_literals;
-using monitor::Certainty;
-using monitor::HeadSplit;
-using monitor::Reorg;
+using updates::Certainty;
+using updates::HeadSplit;
+using updates::Reorg;
 using simulator::Fault;
 using simulator::FaultKind;
 using tests::Stage;
@@ -51,7 +52,7 @@ TEST_CASE("two branches are a split when the parents prove it, and over when one
     }
     CHECK(splits[1].fact.is_over);
     CHECK(splits[1].slot == 8);
-    CHECK(stage.told<monitor::NodeBehind>().empty());
+    CHECK(stage.told<updates::NodeBehind>().empty());
     for (const char* const name : {"a", "b", "c"}) {
         CHECK(stage.ends(name).empty());
     }
@@ -81,8 +82,8 @@ TEST_CASE("a reorg is told at once, unconfirmed, and confirmed with the depth of
         for (const auto& reorg : reorgs) {
             CHECK((reorg.fact.old_head == stage.root(7, 5)));
             CHECK((reorg.fact.new_head == stage.root(8)));
-            REQUIRE(reorg.fact.told_by.has_value());
-            CHECK(reorg.fact.told_by->name() == "c");
+            REQUIRE(reorg.fact.reported_by.has_value());
+            CHECK(reorg.fact.reported_by->name() == "c");
         }
     }
 }
@@ -116,7 +117,7 @@ TEST_CASE("nodes without optional topics have reorgs too, from their best head",
     REQUIRE(reorgs.size() == 1);
     CHECK((reorgs[0].fact.certainty == Certainty::kConfirmed));
     CHECK(reorgs[0].fact.depth == 2);
-    CHECK_FALSE(reorgs[0].fact.told_by.has_value());
+    CHECK_FALSE(reorgs[0].fact.reported_by.has_value());
 }
 
 TEST_CASE("a late node's older head is no split", "[scenarios][branches]") {
@@ -137,7 +138,7 @@ TEST_CASE("a finalized checkpoint is told by each node that says so", "[scenario
     stage.play_to(26);
     // The first epoch that is finalised is told with the first block of epoch 3.
     for (const char* const name : {"a", "b"}) {
-        const auto told = stage.told<monitor::Finalized>(name);
+        const auto told = stage.told<updates::Finalized>(name);
         REQUIRE(told.size() == 1);
         CHECK(told[0].slot == 24);
         CHECK(told[0].fact.checkpoint.epoch.value == 1);

@@ -4,14 +4,15 @@
 
 #include <catch2/catch.hpp>
 
-#include "beacon_api/client_family.hpp"
+#include "updates/client_family.hpp"
 #include "tests/scenarios/stage.hpp"
+#include "updates/update.hpp"
 
 using namespace std::chrono_literals;
 using base::EndReason;
-using monitor::NodeHead;
-using monitor::StreamEnded;
-using monitor::TopicForm;
+using updates::NodeHead;
+using updates::StreamEnded;
+using updates::TopicSet;
 using simulator::FaultKind;
 using tests::Stage;
 
@@ -56,28 +57,28 @@ TEST_CASE("the heads of each client arrive in each slot, with their roots and ti
             const auto head = stage.head(node.name, slot);
             REQUIRE(head.has_value());
             CHECK((head->head.block == stage.root(slot)));
-            CHECK((head->source == monitor::HeadSource::kStream));
+            CHECK((head->source == updates::HeadSource::kStream));
             REQUIRE(head->timing.delay.has_value());
             CHECK((*head->timing.delay == delay_of(node)));
             CHECK((head->lag == delay_of(node) - first));
             CHECK(head->is_first == (node.client == "teku"));
             CHECK_FALSE(head->timing.is_late());
         }
-        CHECK((stage.status(node.name).state == monitor::StreamState::kOpen));
-        CHECK((stage.status(node.name).network == monitor::NetworkGuard::Standing::kPassed));
+        CHECK((stage.status(node.name).state == updates::StreamState::kOpen));
+        CHECK((stage.status(node.name).network_check == updates::NetworkCheck::kMatch));
         CHECK(stage.status(node.name).version ==
               simulator::find_client_profile(node.client)->version);
     }
     for (std::uint64_t slot = 2; slot < 12; ++slot) {
         REQUIRE(stage.verdict(slot).has_value());
-        CHECK((stage.verdict(slot)->verdict == monitor::Verdict::kSeen));
-        CHECK(stage.verdict(slot)->by->name() == "teku");
+        CHECK((stage.verdict(slot)->verdict == updates::Verdict::kOnTime));
+        CHECK(stage.verdict(slot)->first_reported_by->name() == "teku");
     }
-    CHECK(stage.told<monitor::CycleFailed>().empty());
-    CHECK(stage.told<monitor::HeadSplit>().empty());
-    CHECK(stage.told<monitor::Reorg>().empty());
-    CHECK(stage.told<monitor::ClockDoubt>().empty());
-    CHECK(stage.told<monitor::ProxyDoubt>().empty());
+    CHECK(stage.told<updates::CycleFailed>().empty());
+    CHECK(stage.told<updates::HeadSplit>().empty());
+    CHECK(stage.told<updates::Reorg>().empty());
+    CHECK(stage.told<updates::ClockSkew>().empty());
+    CHECK(stage.told<updates::StreamBuffered>().empty());
 }
 
 TEST_CASE("each client ends on the topics that it serves", "[scenarios][clients][topics]") {
@@ -86,22 +87,22 @@ TEST_CASE("each client ends on the topics that it serves", "[scenarios][clients]
     for (const char* const knows_v2 : {"lighthouse", "teku"}) {
         INFO(knows_v2);
         CHECK(stage.topics_asked(knows_v2) == Topics{kRichest});
-        CHECK((stage.status(knows_v2).topics == TopicForm::kHeadV2));
+        CHECK((stage.status(knows_v2).topic_set == updates::TopicSet::kHeadV2Full));
         CHECK(stage.ends(knows_v2).empty());
     }
     for (const char* const answers_400 : {"prysm", "nimbus", "grandine", "caplin"}) {
         INFO(answers_400);
         CHECK(stage.topics_asked(answers_400) == Topics{kRichest, kMiddle});
-        CHECK((stage.status(answers_400).topics == TopicForm::kHead));
+        CHECK((stage.status(answers_400).topic_set == updates::TopicSet::kHeadFull));
         // Both within one opening: nothing has ended.
         CHECK(stage.ends(answers_400).empty());
-        CHECK(stage.told<monitor::StreamOpened>(answers_400).size() == 1);
+        CHECK(stage.told<updates::StreamOpened>(answers_400).size() == 1);
         for (const auto& request : stage.requests()) {
             CHECK((request.node != answers_400 || !request.is_stream() || request.slot == 0));
         }
     }
     CHECK(stage.topics_asked("lodestar") == Topics{kRichest, kMiddle, "head"});
-    CHECK((stage.status("lodestar").topics == TopicForm::kHeadOnly));
+    CHECK((stage.status("lodestar").topic_set == updates::TopicSet::kHeadOnly));
     CHECK(stage.ends("lodestar") ==
           std::vector<EndReason>{EndReason::kTopicRefused, EndReason::kTopicRefused});
 }
@@ -118,10 +119,10 @@ TEST_CASE("a client that forgot a topic is asked for fewer, and told of", "[scen
     CHECK(stage.topics_asked("teku") == Topics{kRichest, kMiddle});
     CHECK(stage.ends("teku") == std::vector<EndReason>{EndReason::kTopicRefused});
     for (const char* const node : {"lighthouse", "teku"}) {
-        CHECK((stage.status(node).topics == TopicForm::kHead));
+        CHECK((stage.status(node).topic_set == updates::TopicSet::kHeadFull));
         CHECK(stage.head(node, 5).has_value());
     }
-    CHECK(stage.told<monitor::CycleFailed>().empty());
+    CHECK(stage.told<updates::CycleFailed>().empty());
 }
 
 TEST_CASE("an optional topic that a node refuses costs it the optional topics alone",
@@ -157,7 +158,7 @@ TEST_CASE("skipped slots alone end no stream of any client", "[scenarios][client
     }
     for (std::uint64_t slot = 3; slot < 18; ++slot) {
         REQUIRE(stage.verdict(slot).has_value());
-        CHECK((stage.verdict(slot)->verdict == monitor::Verdict::kMissed));
+        CHECK((stage.verdict(slot)->verdict == updates::Verdict::kMissed));
     }
 }
 
@@ -175,18 +176,18 @@ TEST_CASE("a stopped process is found silent when its client's keep-alives have 
     for (const auto& [name, limit] : limits) {
         INFO(name);
         const auto silent = stage.first<StreamEnded>([&](const StreamEnded& ended) {
-            return ended.candidate.name() == name && ended.reason == EndReason::kSilent;
+            return ended.node.name() == name && ended.reason == EndReason::kSilent;
         });
         // The last byte came at the beginning of slot 12 or before; ticks come once a slot.
         const base::Duration since =
             12s * (static_cast<std::int64_t>(silent.slot) - 12) + silent.into;
         CHECK((since > limit - 15s));
         CHECK((since <= limit + 12s));
-        const auto told = stage.told<monitor::NodeStatus>(name);
+        const auto told = stage.told<updates::NodeStatus>(name);
         CHECK(std::any_of(told.begin(), told.end(),
                           [](const auto& one) { return one.fact.is_silent; }));
         CHECK_FALSE(stage.status(name).is_silent);
-        CHECK((stage.status(name).state == monitor::StreamState::kOpen));
+        CHECK((stage.status(name).state == updates::StreamState::kOpen));
         CHECK(stage.head(name, 28).has_value());
     }
     CHECK(stage.ends("well").empty());

@@ -3,11 +3,11 @@
 #include <catch2/catch.hpp>
 
 #include "tests/scenarios/stage.hpp"
+#include "updates/chain_facts.hpp"
 
 using namespace std::chrono_literals;
-using Level = monitor::ClockDoubt::Level;
-using monitor::ProxyDoubt;
-using monitor::Verdict;
+using Level = updates::ClockSkew::Level;
+using updates::Verdict;
 using simulator::Fault;
 using simulator::FaultKind;
 using tests::Stage;
@@ -33,15 +33,15 @@ TEST_CASE("a clock that is off by more than a slot is doubted, and verdicts rest
         INFO("ahead by " << off.count() << " s");
         Stage stage{three_good(), {}, off};
         stage.play_to(12);
-        const auto doubts = stage.told<monitor::ClockDoubt>();
+        const auto doubts = stage.told<updates::ClockSkew>();
         REQUIRE(doubts.size() == 1);
-        const monitor::ClockDoubt& doubt = doubts[0].fact;
-        CHECK((doubt.level == Level::kVerdictsRest));
+        const updates::ClockSkew& doubt = doubts[0].fact;
+        CHECK((doubt.level == Level::kVerdictsSuspended));
         CHECK((doubt.offset - off <= doubt.uncertainty));
         CHECK((off - doubt.offset <= doubt.uncertainty));
         CHECK((doubt.uncertainty <= 1s));
         CHECK(doubts[0].slot <= 1);
-        for (const auto& verdict : stage.told<monitor::SlotVerdict>()) {
+        for (const auto& verdict : stage.told<updates::SlotVerdict>()) {
             if (verdict.slot > doubts[0].slot + 4) {
                 CHECK((verdict.fact.verdict == Verdict::kUnknown));
             }
@@ -58,14 +58,14 @@ TEST_CASE("a clock that is off by seconds is told, and slots are judged on", "[s
         INFO("ahead by " << off.count() << " s");
         Stage stage{three_good(), {}, off};
         stage.play_to(12);
-        const auto doubts = stage.told<monitor::ClockDoubt>();
+        const auto doubts = stage.told<updates::ClockSkew>();
         REQUIRE(doubts.size() == 1);
-        CHECK((doubts[0].fact.level == Level::kOff));
+        CHECK((doubts[0].fact.level == Level::kSkewed));
         REQUIRE(stage.verdict(8).has_value());
         const Verdict verdict = stage.verdict(8)->verdict;
         // What comes before its slot is no block in time, but nobody may call it late or missed.
         CHECK((off > 0s ? verdict == Verdict::kLate
-                        : verdict == Verdict::kSeen || verdict == Verdict::kUnknown));
+                        : verdict == Verdict::kOnTime || verdict == Verdict::kUnknown));
         REQUIRE(stage.head("a", 8).has_value());
         // A negative delay is kept.
         REQUIRE(stage.head("a", 8)->timing.delay.has_value());
@@ -77,14 +77,14 @@ TEST_CASE("a clock that is right by half a second is not doubted, nor for one no
           "[scenarios][clock]") {
     Stage right{three_good(), {}, 400ms};
     right.play_to(12);
-    CHECK(right.told<monitor::ClockDoubt>().empty());
+    CHECK(right.told<updates::ClockSkew>().empty());
 
     auto scenario = three_good();
     scenario.nodes[1].faults.push_back(clock_off(90s));
     Stage one_wrong{scenario};
     one_wrong.play_to(12);
-    CHECK(one_wrong.told<monitor::ClockDoubt>().empty());
-    CHECK((one_wrong.verdict(8)->verdict == Verdict::kSeen));
+    CHECK(one_wrong.told<updates::ClockSkew>().empty());
+    CHECK((one_wrong.verdict(8)->verdict == Verdict::kOnTime));
 }
 
 TEST_CASE("nodes whose clocks are off together are no better than our clock",
@@ -95,8 +95,8 @@ TEST_CASE("nodes whose clocks are off together are no better than our clock",
     }
     Stage stage{scenario};
     stage.play_to(12);
-    REQUIRE(stage.told<monitor::ClockDoubt>().size() == 1);
-    CHECK((stage.told<monitor::ClockDoubt>()[0].fact.offset > 4s));
+    REQUIRE(stage.told<updates::ClockSkew>().size() == 1);
+    CHECK((stage.told<updates::ClockSkew>()[0].fact.offset > 4s));
     // They hold each block back until their own clocks let it in.
     CHECK((stage.head("b", 8)->timing.delay == base::Duration{4500ms}));
 }
@@ -111,9 +111,9 @@ TEST_CASE("a proxy that gathers slots is named, and forgiven when heads come alo
     stage.play_to(13);
     CHECK(stage.status("proxied").is_buffered);
     stage.play_to(26);
-    const auto doubts = stage.told<ProxyDoubt>();
+    const auto doubts = stage.told<updates::StreamBuffered>();
     REQUIRE(doubts.size() == 2);
-    CHECK(doubts[0].fact.candidate.name() == "proxied");
+    CHECK(doubts[0].fact.node.name() == "proxied");
     CHECK(doubts[0].fact.is_buffered);
     CHECK_FALSE(doubts[1].fact.is_buffered);
     CHECK_FALSE(stage.status("proxied").is_buffered);
@@ -130,8 +130,8 @@ TEST_CASE("heads that come with the keep-alives alone are named, keep-alives bes
          // Its keep-alive and its head come at one moment, again and again, in reads of their own.
          tests::node("in_step", "prysm", 0)})};
     stage.play_to(16);
-    const auto doubts = stage.told<ProxyDoubt>();
+    const auto doubts = stage.told<updates::StreamBuffered>();
     REQUIRE(doubts.size() == 1);
-    CHECK(doubts[0].fact.candidate.name() == "proxied");
+    CHECK(doubts[0].fact.node.name() == "proxied");
     CHECK(doubts[0].fact.is_buffered);
 }

@@ -4,15 +4,16 @@
 #include <catch2/catch.hpp>
 
 #include "tests/scenarios/stage.hpp"
+#include "updates/update.hpp"
 
 using namespace std::chrono_literals;
 using base::EndReason;
-using monitor::BestHead;
-using monitor::HeadAge;
-using monitor::HeadSource;
-using monitor::NodeBehind;
-using monitor::NodeHead;
-using monitor::StreamEnded;
+using updates::BestHead;
+using updates::HeadTimeliness;
+using updates::HeadSource;
+using updates::NodeBehind;
+using updates::NodeHead;
+using updates::StreamEnded;
 using simulator::FaultKind;
 using tests::Stage;
 
@@ -26,7 +27,7 @@ TEST_CASE("a stream that gives no head while its node's own moves is stalled, un
     stage.play_to(8);
     const auto ended = stage.first<StreamEnded>(
         [](const StreamEnded& one) { return one.reason == EndReason::kStalled; });
-    CHECK(ended.fact.candidate.name() == "stalls");
+    CHECK(ended.fact.node.name() == "stalls");
     // The REST head was another in the ticks of slots 5 and 6; the next tick looks at them.
     CHECK(ended.slot <= 7);
     CHECK(stage.status("stalls").is_stalled);
@@ -77,7 +78,7 @@ TEST_CASE("after each opening the head is asked for, told as a poll and never ti
     CHECK((gap.into >= 11s));
     CHECK(gap.fact.head.slot.value == 6);
     CHECK((gap.fact.head.block == stage.root(6)));
-    CHECK((gap.fact.timing.age == HeadAge::kPolled));
+    CHECK((gap.fact.timing.timeliness == HeadTimeliness::kPolled));
     CHECK_FALSE(gap.fact.timing.delay.has_value());
     CHECK_FALSE(gap.fact.timing.is_late());
     CHECK_FALSE(gap.fact.is_first);
@@ -111,8 +112,8 @@ TEST_CASE("a node that is behind the others is told so, and no stream ends for i
     CHECK_FALSE(behind.back().fact.is_behind);
     CHECK(stage.told<NodeBehind>("a").empty());
     CHECK(stage.told<NodeBehind>("b").empty());
-    CHECK(stage.told<monitor::HeadSplit>().empty());
-    CHECK(stage.told<monitor::Reorg>().empty());
+    CHECK(stage.told<updates::HeadSplit>().empty());
+    CHECK(stage.told<updates::Reorg>().empty());
     CHECK_FALSE(stage.status("late").is_behind);
     // A head a slot late is timed, and late.
     const auto head = stage.head("late", 7);
@@ -133,7 +134,7 @@ TEST_CASE("a head more than a slot old is cached, never timed and never late",
     stage.play_to(16);
     const auto head = stage.head("late", 6);
     REQUIRE(head.has_value());
-    CHECK((head->timing.age != HeadAge::kLive));
+    CHECK((head->timing.timeliness != HeadTimeliness::kLive));
     CHECK_FALSE(head->timing.delay.has_value());
     CHECK_FALSE(head->timing.is_late());
     CHECK((head->lag == 0s));
@@ -160,13 +161,13 @@ TEST_CASE("a syncing node's heads are catch-up: never best, never late, never fi
         }
         if (one.slot > 20) {
             // From the first answer on its own word counts.
-            CHECK((one.fact.timing.age == HeadAge::kCatchUp));
+            CHECK((one.fact.timing.timeliness == HeadTimeliness::kBackfill));
         }
     }
     CHECK(old_ones >= 20);
     for (const auto& best : stage.told<BestHead>()) {
         const bool is_while_syncing = best.slot > 20 && best.slot <= 27;
-        CHECK((!is_while_syncing || best.fact.candidate.name() == "a"));
+        CHECK((!is_while_syncing || best.fact.node.name() == "a"));
     }
     // No head of the past was best, and nobody has seen a reorg in it.
     std::uint64_t highest = 0;
@@ -174,15 +175,15 @@ TEST_CASE("a syncing node's heads are catch-up: never best, never late, never fi
         CHECK(best.fact.head.slot.value >= highest);
         highest = best.fact.head.slot.value;
     }
-    CHECK(stage.told<monitor::Reorg>().empty());
-    CHECK(stage.told<monitor::HeadSplit>().empty());
-    CHECK(stage.told<monitor::ProxyDoubt>().empty());
+    CHECK(stage.told<updates::Reorg>().empty());
+    CHECK(stage.told<updates::HeadSplit>().empty());
+    CHECK(stage.told<updates::StreamBuffered>().empty());
     REQUIRE(stage.status("syncs").syncing.has_value());
     CHECK_FALSE(stage.status("syncs").syncing->is_syncing);
     const auto live = stage.head("syncs", 31);
     REQUIRE(live.has_value());
     CHECK(live->is_first);
-    CHECK((live->timing.age == HeadAge::kLive));
+    CHECK((live->timing.timeliness == HeadTimeliness::kLive));
 }
 
 TEST_CASE("a lone node that syncs is never best while it does", "[scenarios][liveness]") {

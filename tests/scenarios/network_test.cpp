@@ -4,12 +4,13 @@
 #include <catch2/catch.hpp>
 
 #include "tests/scenarios/stage.hpp"
+#include "updates/update.hpp"
 
 using namespace std::chrono_literals;
 using base::EndReason;
-using monitor::BestHead;
-using monitor::NodeHead;
-using Standing = monitor::NetworkGuard::Standing;
+using updates::BestHead;
+using updates::NodeHead;
+using Standing = updates::NetworkCheck;
 using simulator::FaultKind;
 using tests::Stage;
 
@@ -35,7 +36,7 @@ TEST_CASE("a node on another network gives no heads, is told, and comes back by 
     nodes.push_back(tests::node("d", "teku", 500, {tests::fault(FaultKind::kOtherNetwork, 0, 7)}));
     Stage stage{tests::scene(nodes)};
     stage.play_to(7);
-    CHECK((stage.status("d").network == Standing::kWrong));
+    CHECK((stage.status("d").network_check == updates::NetworkCheck::kMismatch));
     CHECK(stage.ends("d") == std::vector<EndReason>{EndReason::kWrongNetwork});
     // One look a slot: genesis and spec.
     for (std::uint64_t slot = 2; slot <= 6; ++slot) {
@@ -43,15 +44,15 @@ TEST_CASE("a node on another network gives no heads, is told, and comes back by 
     }
     stage.play_to(12);
     CHECK(stage.count<NodeHead>(is_of_other_network) == 0);
-    CHECK((stage.status("d").network == Standing::kPassed));
-    CHECK((stage.status("d").state == monitor::StreamState::kOpen));
+    CHECK((stage.status("d").network_check == updates::NetworkCheck::kMatch));
+    CHECK((stage.status("d").state == updates::StreamState::kOpen));
     CHECK(stage.head("d", 11).has_value());
     CHECK(stage.ends("d").size() == 1);
     for (const char* const good : {"a", "b", "c"}) {
         CHECK(stage.ends(good).empty());
-        CHECK((stage.status(good).network == Standing::kPassed));
+        CHECK((stage.status(good).network_check == updates::NetworkCheck::kMatch));
     }
-    CHECK(stage.told<monitor::SlotTime>().size() == 1);
+    CHECK(stage.told<updates::SlotTime>().size() == 1);
 }
 
 TEST_CASE("a node that is swapped behind its URL is found out after its reconnect",
@@ -62,21 +63,21 @@ TEST_CASE("a node that is swapped behind its URL is found out after its reconnec
         {tests::fault(FaultKind::kDown, 5, 6), tests::fault(FaultKind::kOtherNetwork, 5, 11)}));
     Stage stage{tests::scene(nodes)};
     stage.play_to(5);
-    CHECK((stage.status("d").network == Standing::kPassed));
+    CHECK((stage.status("d").network_check == updates::NetworkCheck::kMatch));
     CHECK(stage.head("d", 4).has_value());
     stage.play_to(10);
-    CHECK((stage.status("d").network == Standing::kWrong));
+    CHECK((stage.status("d").network_check == updates::NetworkCheck::kMismatch));
     CHECK(stage.ends("d").back() == EndReason::kWrongNetwork);
     const auto of_other = [](const BestHead& best) { return best.head.slot.value >= kOtherSlots; };
     CHECK(stage.count<BestHead>(of_other) == 0);
     stage.play_to(16);
     CHECK(stage.count<BestHead>(of_other) == 0);
-    CHECK((stage.status("d").network == Standing::kPassed));
+    CHECK((stage.status("d").network_check == updates::NetworkCheck::kMatch));
     CHECK(stage.head("d", 15).has_value());
     // Nobody takes its heads for a split, a reorg or a wrong clock.
-    CHECK(stage.told<monitor::HeadSplit>().empty());
-    CHECK(stage.told<monitor::Reorg>().empty());
-    CHECK(stage.told<monitor::ClockDoubt>().empty());
+    CHECK(stage.told<updates::HeadSplit>().empty());
+    CHECK(stage.told<updates::Reorg>().empty());
+    CHECK(stage.told<updates::ClockSkew>().empty());
 }
 
 TEST_CASE("a node whose REST never answers stays unchecked and its heads wait",
@@ -85,12 +86,12 @@ TEST_CASE("a node whose REST never answers stays unchecked and its heads wait",
     nodes.push_back(tests::node("d", "teku", 500, {tests::fault(FaultKind::kRestDown, 0, 9)}));
     Stage stage{tests::scene(nodes)};
     stage.play_to(9);
-    CHECK((stage.status("d").network == Standing::kUnchecked));
-    CHECK((stage.status("d").state == monitor::StreamState::kOpen));
+    CHECK((stage.status("d").network_check == updates::NetworkCheck::kUnchecked));
+    CHECK((stage.status("d").state == updates::StreamState::kOpen));
     CHECK(stage.told<NodeHead>("d").empty());
     CHECK(stage.ends("d").empty());
     stage.play_to(14);
-    CHECK((stage.status("d").network == Standing::kPassed));
+    CHECK((stage.status("d").network_check == updates::NetworkCheck::kMatch));
     REQUIRE(stage.head("d", 13).has_value());
     CHECK(stage.head("d", 13)->is_first);
 }
@@ -108,28 +109,28 @@ TEST_CASE("nodes come up one after the other, the wrong one first: the majority 
                       up_at("a", "lighthouse", 4), up_at("b", "prysm", 8)})};
     stage.play_to(4);
     // Alone it is the majority.
-    CHECK((stage.status("wrong").network == Standing::kPassed));
+    CHECK((stage.status("wrong").network_check == updates::NetworkCheck::kMatch));
     CHECK(stage.count<NodeHead>(is_of_other_network) > 0);
     stage.play_to(8);
-    CHECK((stage.status("a").network == Standing::kWrong));
+    CHECK((stage.status("a").network_check == updates::NetworkCheck::kMismatch));
     CHECK(stage.told<NodeHead>("a").empty());
     stage.play_to(12);
-    CHECK((stage.status("wrong").network == Standing::kWrong));
-    CHECK((stage.status("a").network == Standing::kPassed));
-    CHECK((stage.status("b").network == Standing::kPassed));
+    CHECK((stage.status("wrong").network_check == updates::NetworkCheck::kMismatch));
+    CHECK((stage.status("a").network_check == updates::NetworkCheck::kMatch));
+    CHECK((stage.status("b").network_check == updates::NetworkCheck::kMatch));
     CHECK(stage.ends("wrong").back() == EndReason::kWrongNetwork);
     CHECK(stage.head("a", 11).has_value());
     CHECK(stage.head("b", 11).has_value());
     // Slot time follows, and the best head goes down to the right chain.
-    REQUIRE(stage.told<monitor::SlotTime>().size() == 2);
+    REQUIRE(stage.told<updates::SlotTime>().size() == 2);
     REQUIRE(stage.snapshot().best.has_value());
     CHECK(stage.snapshot().best->head.slot.value == 11);
     stage.play_to(18);
     CHECK(stage.snapshot().best->head.slot.value == 17);
     REQUIRE(stage.verdict(15).has_value());
-    CHECK((stage.verdict(15)->verdict == monitor::Verdict::kSeen));
-    CHECK(stage.told<monitor::Reorg>().empty());
-    CHECK(stage.told<monitor::HeadSplit>().empty());
+    CHECK((stage.verdict(15)->verdict == updates::Verdict::kOnTime));
+    CHECK(stage.told<updates::Reorg>().empty());
+    CHECK(stage.told<updates::HeadSplit>().empty());
 }
 
 TEST_CASE("at a tie the order of the list decides, whoever came first", "[scenarios][boot]") {
@@ -138,10 +139,10 @@ TEST_CASE("at a tie the order of the list decides, whoever came first", "[scenar
                       tests::node("wrong", "teku", 800,
                                   {tests::fault(FaultKind::kOtherNetwork, 0, tests::kForEver)})})};
     stage.play_to(4);
-    CHECK((stage.status("wrong").network == Standing::kPassed));
+    CHECK((stage.status("wrong").network_check == updates::NetworkCheck::kMatch));
     stage.play_to(8);
-    CHECK((stage.status("a").network == Standing::kPassed));
-    CHECK((stage.status("wrong").network == Standing::kWrong));
+    CHECK((stage.status("a").network_check == updates::NetworkCheck::kMatch));
+    CHECK((stage.status("wrong").network_check == updates::NetworkCheck::kMismatch));
     CHECK(stage.snapshot().best->head.slot.value == 7);
 }
 
@@ -167,15 +168,15 @@ TEST_CASE(
                 REQUIRE(head.has_value());
                 CHECK((head->head.block == stage.root(slot)));
             }
-            CHECK((stage.status(clients[i]).network == Standing::kPassed));
+            CHECK((stage.status(clients[i]).network_check == updates::NetworkCheck::kMatch));
         }
         // Five failed cycles end a run; the next one goes on with one attempt a slot.
-        const auto ended = stage.told<monitor::RunEnded>();
+        const auto ended = stage.told<updates::RunEnded>();
         REQUIRE(ended.size() == 1);
-        CHECK((ended[0].fact.end == monitor::RunEnd::kGaveUp));
+        CHECK((ended[0].fact.reason == updates::RunEndReason::kGaveUp));
         const std::uint64_t first_up = *std::min_element(order.begin(), order.end());
         CHECK(ended[0].slot < first_up);
         REQUIRE(stage.verdict(20).has_value());
-        CHECK((stage.verdict(20)->verdict == monitor::Verdict::kSeen));
+        CHECK((stage.verdict(20)->verdict == updates::Verdict::kOnTime));
     }
 }

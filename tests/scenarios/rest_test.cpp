@@ -3,10 +3,11 @@
 #include <catch2/catch.hpp>
 
 #include "tests/scenarios/stage.hpp"
+#include "updates/update.hpp"
 
 using namespace std::chrono_literals;
-using Breaker = monitor::CircuitBreaker::State;
-using monitor::NodeHead;
+using Breaker = updates::BreakerState;
+using updates::NodeHead;
 using simulator::FaultKind;
 using tests::Stage;
 
@@ -49,7 +50,7 @@ TEST_CASE("a node whose REST is down is asked once a slot after three failed one
             CHECK(head->timing.delay.has_value());
         }
         CHECK(stage.ends("a").empty());
-        CHECK((stage.status("a").network == monitor::NetworkGuard::Standing::kPassed));
+        CHECK((stage.status("a").network_check == updates::NetworkCheck::kMatch));
         stage.play_to(18);
         CHECK((stage.status("a").breaker == Breaker::kClosed));
         CHECK(stage.rest_requests("a", 17) == usual);

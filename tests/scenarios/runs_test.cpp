@@ -3,9 +3,10 @@
 #include <catch2/catch.hpp>
 
 #include "tests/scenarios/stage.hpp"
+#include "updates/update.hpp"
 
 using namespace std::chrono_literals;
-using monitor::NodeHead;
+using updates::NodeHead;
 using simulator::FaultKind;
 using tests::Stage;
 
@@ -18,20 +19,20 @@ TEST_CASE("what was learned of a node outlives a change of the list", "[scenario
                                   {tests::fault(FaultKind::kOtherNetwork, 0, tests::kForEver)}),
                       tests::node("leaves", "prysm", 900)})};
     stage.play_to(14);
-    const auto verdicts_before = stage.told<monitor::SlotVerdict>().size();
+    const auto verdicts_before = stage.told<updates::SlotVerdict>().size();
     stage.follow({"a", "old", "stalls", "other"});
     stage.play_to(14, 5s);
-    REQUIRE(stage.told<monitor::RunEnded>().size() == 1);
-    CHECK((stage.told<monitor::RunEnded>()[0].fact.end == monitor::RunEnd::kListChanged));
-    CHECK(stage.told<monitor::RunStarted>().size() == 2);
+    REQUIRE(stage.told<updates::RunEnded>().size() == 1);
+    CHECK((stage.told<updates::RunEnded>()[0].fact.reason == updates::RunEndReason::kListChanged));
+    CHECK(stage.told<updates::RunStarted>().size() == 2);
     // At once with the topics that it serves.
     CHECK(stage.topics_asked("old").back() == "head");
     CHECK(stage.topics_asked("old").size() == 4);
     CHECK(stage.status("stalls").is_stalled);
-    CHECK((stage.status("other").network == monitor::NetworkGuard::Standing::kWrong));
+    CHECK((stage.status("other").network_check == updates::NetworkCheck::kMismatch));
     CHECK(stage.topics_asked("other").size() == 1);
     CHECK_FALSE(stage.status("old").version.empty());
-    CHECK_FALSE(stage.snapshot().nodes.contains(monitor::CandidateId{"leaves"}));
+    CHECK_FALSE(stage.snapshot().nodes.contains(updates::NodeId{"leaves"}));
     stage.play_to(22);
     for (const char* const name : {"a", "old"}) {
         for (std::uint64_t slot = 15; slot < 22; ++slot) {
@@ -48,7 +49,7 @@ TEST_CASE("what was learned of a node outlives a change of the list", "[scenario
     for (std::uint64_t slot = 1; slot < 20; ++slot) {
         INFO("slot " << slot);
         REQUIRE(stage.verdict(slot).has_value());
-        CHECK((slot == 14 || stage.verdict(slot)->verdict == monitor::Verdict::kSeen));
+        CHECK((slot == 14 || stage.verdict(slot)->verdict == updates::Verdict::kOnTime));
     }
 }
 
@@ -62,11 +63,11 @@ TEST_CASE("a node that left the list and comes back is checked anew", "[scenario
     stage.follow({"a", "b"});
     stage.play_to(11);
     // The answer of before would have let it pass.
-    CHECK((stage.status("b").network == monitor::NetworkGuard::Standing::kWrong));
+    CHECK((stage.status("b").network_check == updates::NetworkCheck::kMismatch));
     CHECK(stage.count<NodeHead>([](const NodeHead& head) { return head.head.slot.value > 1000; }) ==
           0);
     stage.play_to(16);
-    CHECK((stage.status("b").network == monitor::NetworkGuard::Standing::kPassed));
+    CHECK((stage.status("b").network_check == updates::NetworkCheck::kMatch));
     CHECK(stage.head("b", 15).has_value());
 }
 
@@ -78,19 +79,19 @@ TEST_CASE(
         {tests::node("a", "lighthouse", 1000, away), tests::node("b", "prysm", 1100, away)})};
     all_away.play_to(24);
     // Eleven slots are two runs of five failed cycles each, and the beginning of a third.
-    REQUIRE(all_away.told<monitor::RunEnded>().size() == 2);
-    for (const auto& ended : all_away.told<monitor::RunEnded>()) {
-        CHECK((ended.fact.end == monitor::RunEnd::kGaveUp));
+    REQUIRE(all_away.told<updates::RunEnded>().size() == 2);
+    for (const auto& ended : all_away.told<updates::RunEnded>()) {
+        CHECK((ended.fact.reason == updates::RunEndReason::kGaveUp));
     }
     CHECK(all_away.head("a", 18).has_value());
     CHECK(all_away.head("b", 18).has_value());
     // One attempt a slot throughout, across the runs too.
     std::size_t attempts = 0;
-    for (const auto& ended : all_away.told<monitor::StreamEnded>("a")) {
+    for (const auto& ended : all_away.told<updates::StreamEnded>("a")) {
         attempts += ended.slot >= 6 && ended.slot <= 16 ? 1U : 0U;
     }
     CHECK(attempts >= 10);
     CHECK(attempts <= 12);
-    CHECK((all_away.verdict(10)->verdict == monitor::Verdict::kUnknown));
-    CHECK((all_away.verdict(20)->verdict == monitor::Verdict::kSeen));
+    CHECK((all_away.verdict(10)->verdict == updates::Verdict::kUnknown));
+    CHECK((all_away.verdict(20)->verdict == updates::Verdict::kOnTime));
 }

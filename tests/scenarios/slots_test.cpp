@@ -4,10 +4,11 @@
 #include <catch2/catch.hpp>
 
 #include "tests/scenarios/stage.hpp"
+#include "updates/update.hpp"
 
 using namespace std::chrono_literals;
-using monitor::NodeHead;
-using monitor::Verdict;
+using updates::NodeHead;
+using updates::Verdict;
 using simulator::Fault;
 using simulator::FaultKind;
 using tests::Stage;
@@ -54,20 +55,20 @@ TEST_CASE("verdicts say what became of each slot", "[scenarios][slots]") {
     for (std::uint64_t slot = 1; slot < 16; ++slot) {
         INFO("slot " << slot);
         REQUIRE(stage.verdict(slot).has_value());
-        const monitor::SlotVerdict verdict = *stage.verdict(slot);
+        const updates::SlotVerdict verdict = *stage.verdict(slot);
         const bool was_deaf = slot == 12;
         if (slot == 4 || slot == 10) {
             CHECK((verdict.verdict == Verdict::kMissed));
-            CHECK_FALSE(verdict.by.has_value());
+            CHECK_FALSE(verdict.first_reported_by.has_value());
         } else if (slot == 6) {
             CHECK((verdict.verdict == Verdict::kLate));
-            CHECK(verdict.by->name() == "b");
+            CHECK(verdict.first_reported_by->name() == "b");
             CHECK((verdict.delay == base::Duration{5100ms}));
         } else if (slot == 8) {
             CHECK((verdict.verdict == Verdict::kOptimistic));
         } else if (!was_deaf) {
-            CHECK((verdict.verdict == Verdict::kSeen));
-            CHECK(verdict.by->name() == "b");
+            CHECK((verdict.verdict == Verdict::kOnTime));
+            CHECK(verdict.first_reported_by->name() == "b");
             CHECK((verdict.delay == base::Duration{1100ms}));
             CHECK((verdict.root == stage.root(slot)));
         }
@@ -77,7 +78,7 @@ TEST_CASE("verdicts say what became of each slot", "[scenarios][slots]") {
         // The streams stood and told nothing of the block of slot 12, which was there.
         CHECK((!was_deaf || (verdict.verdict != Verdict::kMissed)));
     }
-    const auto told = stage.told<monitor::SlotVerdict>();
+    const auto told = stage.told<updates::SlotVerdict>();
     for (const auto& one : told) {
         // At the next slot's end.
         CHECK(one.slot == one.fact.slot.value + 2);
@@ -93,7 +94,7 @@ TEST_CASE("what nobody watched is not judged", "[scenarios][slots]") {
         REQUIRE(stage.verdict(slot).has_value());
         // Down at the start of slot 5; back, and open, at the tick of slot 8.
         const bool is_watched = slot < 5 || slot > 8;
-        CHECK((stage.verdict(slot)->verdict == (is_watched ? Verdict::kSeen : Verdict::kUnknown)));
+        CHECK((stage.verdict(slot)->verdict == (is_watched ? Verdict::kOnTime : Verdict::kUnknown)));
     }
 }
 
@@ -103,11 +104,11 @@ TEST_CASE("one healthy node is enough for a verdict, and a late one does not spo
         tests::scene({tests::node("a", "lighthouse", 1000, {lagging(5, 9, 5s)}),
                       tests::node("b", "prysm", 1100, {tests::fault(FaultKind::kDown, 7, 7)})})};
     stage.play_to(12);
-    CHECK((stage.verdict(5)->verdict == Verdict::kSeen));
+    CHECK((stage.verdict(5)->verdict == Verdict::kOnTime));
     CHECK(stage.head("a", 5)->timing.is_late());
     // In slot 7 only the late one was there.
     CHECK((stage.verdict(7)->verdict == Verdict::kLate));
-    CHECK(stage.verdict(7)->by->name() == "a");
+    CHECK(stage.verdict(7)->first_reported_by->name() == "a");
 }
 
 TEST_CASE("where no node's spec has a deadline the usual one is assumed", "[scenarios][slots]") {
@@ -152,8 +153,8 @@ TEST_CASE("from Gloas on the deadline is earlier, and the payload is a fact of i
             }
         }
         REQUIRE(heads.size() == 2);
-        CHECK((heads[0].head.payload_status == beacon_api::PayloadStatus::kEmpty));
-        CHECK((heads[1].head.payload_status == beacon_api::PayloadStatus::kFull));
+        CHECK((heads[0].head.payload_status == chain::PayloadStatus::kEmpty));
+        CHECK((heads[1].head.payload_status == chain::PayloadStatus::kFull));
         CHECK((heads[0].head.block == heads[1].head.block));
         // Behind Teku, each of them.
         CHECK((heads[0].lag == 620ms));
@@ -167,14 +168,14 @@ TEST_CASE("from Gloas on the deadline is earlier, and the payload is a fact of i
         CHECK_FALSE(heads[1].timing.is_late());
         REQUIRE(stage.verdict(slot).has_value());
         CHECK((stage.verdict(slot)->deadline.after_start == 3s));
-        CHECK((stage.verdict(slot)->verdict == Verdict::kSeen));
-        const auto bests = stage.count<monitor::BestHead>(
-            [&](const monitor::BestHead& best) { return best.head.slot.value == slot; });
+        CHECK((stage.verdict(slot)->verdict == Verdict::kOnTime));
+        const auto bests = stage.count<updates::BestHead>(
+            [&](const updates::BestHead& best) { return best.head.slot.value == slot; });
         CHECK(bests >= 2);
         CHECK((stage.head("old", slot)->head.payload_status == std::nullopt));
     }
-    CHECK(stage.told<monitor::Reorg>().empty());
-    CHECK(stage.told<monitor::HeadSplit>().empty());
+    CHECK(stage.told<updates::Reorg>().empty());
+    CHECK(stage.told<updates::HeadSplit>().empty());
 }
 
 TEST_CASE("optimistic heads are told and never best", "[scenarios][slots]") {
@@ -186,10 +187,10 @@ TEST_CASE("optimistic heads are told and never best", "[scenarios][slots]") {
         REQUIRE(stage.head("a", slot).has_value());
         CHECK(stage.head("a", slot)->head.execution_optimistic);
         CHECK_FALSE(stage.head("a", slot)->is_latest);
-        CHECK((stage.verdict(slot)->verdict == Verdict::kSeen));
-        CHECK(stage.verdict(slot)->by->name() == "b");
+        CHECK((stage.verdict(slot)->verdict == Verdict::kOnTime));
+        CHECK(stage.verdict(slot)->first_reported_by->name() == "b");
     }
-    for (const auto& best : stage.told<monitor::BestHead>()) {
+    for (const auto& best : stage.told<updates::BestHead>()) {
         CHECK_FALSE(best.fact.head.execution_optimistic);
     }
     CHECK(stage.ends("a").empty());

@@ -7,14 +7,16 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 
-#include "monitor/update_json.hpp"
+#include "updates/json.hpp"
+#include "updates/broadcast.hpp"
+#include "updates/chain_facts.hpp"
 
 namespace tests {
 namespace asio = boost::asio;
 
-base::Task<monitor::NodeAnswer> StageAccess::ask(monitor::Candidate candidate,
-                                                 monitor::Question question) {
-    monitor::NodeAnswer answer{base::Error{base::ErrorCode::kDeadline, ""}, {}};
+base::Task<monitor::RestAnswer> StageAccess::ask(monitor::Candidate candidate,
+                                                 monitor::RestRequest question) {
+    monitor::RestAnswer answer{base::Error{base::ErrorCode::kDeadline, ""}, {}};
     const auto asked = [&]() -> base::Task<void> {
         answer = co_await nodes_.ask(candidate, question);
     };
@@ -35,8 +37,8 @@ Stage::Stage(simulator::Scenario scenario, monitor::MonitorOptions options,
         requests_.push_back(
             SeenRequest{slot_at(clock_.now()), scenario_.nodes[node].name, std::string{target}});
     });
-    listening_ = broadcast_.listen([this](const monitor::Message& message) {
-        if (const auto* update = std::get_if<std::shared_ptr<const monitor::Update>>(&message)) {
+    listening_ = broadcast_.listen([this](const updates::Message& message) {
+        if (const auto* update = std::get_if<std::shared_ptr<const updates::Update>>(&message)) {
             updates_.push_back(**update);
         }
     });
@@ -74,7 +76,7 @@ void Stage::follow(const std::vector<std::string>& names) {
                                           [&](const auto& node) { return node.name == name; });
         http::Endpoint endpoint;
         endpoint.url = http::Url::parse(address->url).value();
-        list.push_back(monitor::Candidate{monitor::CandidateId{name}, endpoint});
+        list.push_back(monitor::Candidate{updates::NodeId{name}, endpoint});
     }
     static_cast<void>(candidates_.replace(std::move(list)).value());
 }
@@ -113,16 +115,16 @@ std::uint64_t Stage::slot_at(base::MonoTime moment) const {
     return since.count() < 0 ? 0 : static_cast<std::uint64_t>(since / scenario_.slot_duration);
 }
 
-monitor::NodeStatus Stage::status(std::string_view node) const {
-    const auto all = told<monitor::NodeStatus>(node);
+updates::NodeStatus Stage::status(std::string_view node) const {
+    const auto all = told<updates::NodeStatus>(node);
     if (all.empty()) {
         fail("no status of this node was told");
     }
     return all.back().fact;
 }
 
-std::optional<monitor::SlotVerdict> Stage::verdict(std::uint64_t slot) const {
-    for (const auto& one : told<monitor::SlotVerdict>()) {
+std::optional<updates::SlotVerdict> Stage::verdict(std::uint64_t slot) const {
+    for (const auto& one : told<updates::SlotVerdict>()) {
         if (one.fact.slot.value == slot) {
             return one.fact;
         }
@@ -132,14 +134,14 @@ std::optional<monitor::SlotVerdict> Stage::verdict(std::uint64_t slot) const {
 
 std::vector<base::EndReason> Stage::ends(std::string_view node) const {
     std::vector<base::EndReason> reasons;
-    for (const auto& one : told<monitor::StreamEnded>(node)) {
+    for (const auto& one : told<updates::StreamEnded>(node)) {
         reasons.push_back(one.fact.reason);
     }
     return reasons;
 }
 
-std::optional<monitor::NodeHead> Stage::head(std::string_view node, std::uint64_t slot) const {
-    for (const auto& one : told<monitor::NodeHead>(node)) {
+std::optional<updates::NodeHead> Stage::head(std::string_view node, std::uint64_t slot) const {
+    for (const auto& one : told<updates::NodeHead>(node)) {
         if (one.fact.head.slot.value == slot) {
             return one.fact;
         }
@@ -147,8 +149,8 @@ std::optional<monitor::NodeHead> Stage::head(std::string_view node, std::uint64_
     return std::nullopt;
 }
 
-base::Root Stage::root(std::uint64_t slot, std::uint64_t fork_slot) const {
-    return chain_.block(simulator::Branch{false, fork_slot}, base::Slot{slot}).root;
+chain::Root Stage::root(std::uint64_t slot, std::uint64_t fork_slot) const {
+    return chain_.block(simulator::Branch{false, fork_slot}, chain::Slot{slot}).root;
 }
 
 std::size_t Stage::rest_requests(std::string_view node, std::uint64_t slot) const {
@@ -170,12 +172,12 @@ std::vector<std::string> Stage::topics_asked(std::string_view node) const {
 }
 
 void Stage::print() const {
-    for (const monitor::Update& update : updates_) {
+    for (const updates::Update& update : updates_) {
         const std::uint64_t slot = slot_at(update.at.mono);
         const auto into = update.at.mono - network_->genesis().start_of(slot);
         std::cerr << slot << '+'
                   << std::chrono::duration_cast<std::chrono::milliseconds>(into).count() << "ms "
-                  << monitor::to_json(update) << '\n';
+                  << updates::to_json(update) << '\n';
     }
 }
 

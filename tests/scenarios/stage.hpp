@@ -19,6 +19,8 @@
 #include "simulator/network.hpp"
 #include "supervisor/supervisor.hpp"
 #include "tests/scenarios/stage_clock.hpp"
+#include "updates/broadcast.hpp"
+#include "updates/chain_facts.hpp"
 
 namespace tests {
 
@@ -50,8 +52,8 @@ class StageAccess final : public monitor::NodeAccess {
                                        sse::StreamListener& listener) override {
         return nodes_.open(candidate, topics, options, listener);
     }
-    base::Task<monitor::NodeAnswer> ask(monitor::Candidate candidate,
-                                        monitor::Question question) override;
+    base::Task<monitor::RestAnswer> ask(monitor::Candidate candidate,
+                                        monitor::RestRequest question) override;
 
   private:
     monitor::HttpNodeAccess nodes_;
@@ -78,7 +80,7 @@ class Stage {
     template <class Fact>
     [[nodiscard]] std::vector<Told<Fact>> told() const {
         std::vector<Told<Fact>> out;
-        for (const monitor::Update& update : updates_) {
+        for (const updates::Update& update : updates_) {
             if (const auto* fact = std::get_if<Fact>(&update.fact)) {
                 const std::uint64_t slot = slot_at(update.at.mono);
                 out.push_back({slot, update.at.mono - network_->genesis().start_of(slot), *fact});
@@ -90,7 +92,7 @@ class Stage {
     template <class Fact>
     [[nodiscard]] std::vector<Told<Fact>> told(std::string_view node) const {
         auto out = told<Fact>();
-        std::erase_if(out, [&](const auto& one) { return one.fact.candidate.name() != node; });
+        std::erase_if(out, [&](const auto& one) { return one.fact.node.name() != node; });
         return out;
     }
     /// The first fact of a kind that `is_it` says yes to; fails the test where there is none.
@@ -112,23 +114,23 @@ class Stage {
         return count;
     }
     /// The last status of a node.
-    [[nodiscard]] monitor::NodeStatus status(std::string_view node) const;
+    [[nodiscard]] updates::NodeStatus status(std::string_view node) const;
     /// The verdict on a slot; nothing when it was not judged.
-    [[nodiscard]] std::optional<monitor::SlotVerdict> verdict(std::uint64_t slot) const;
+    [[nodiscard]] std::optional<updates::SlotVerdict> verdict(std::uint64_t slot) const;
     /// Why a node's streams ended, in order.
     [[nodiscard]] std::vector<base::EndReason> ends(std::string_view node) const;
     /// The head of `slot` as a node told it first by stream or poll.
-    [[nodiscard]] std::optional<monitor::NodeHead> head(std::string_view node,
+    [[nodiscard]] std::optional<updates::NodeHead> head(std::string_view node,
                                                         std::uint64_t slot) const;
     /// The root of a slot's block, on the main branch or on one that forks from it.
-    [[nodiscard]] base::Root root(std::uint64_t slot, std::uint64_t fork_slot = 0) const;
+    [[nodiscard]] chain::Root root(std::uint64_t slot, std::uint64_t fork_slot = 0) const;
 
     [[nodiscard]] const std::vector<SeenRequest>& requests() const { return requests_; }
     /// REST requests to a node in one slot.
     [[nodiscard]] std::size_t rest_requests(std::string_view node, std::uint64_t slot) const;
     /// The `topics=` of the streams that a node was asked for, in order.
     [[nodiscard]] std::vector<std::string> topics_asked(std::string_view node) const;
-    [[nodiscard]] const monitor::Snapshot& snapshot() const { return broadcast_.snapshot(); }
+    [[nodiscard]] const updates::Snapshot& snapshot() const { return broadcast_.snapshot(); }
     /// All updates as JSON lines, for whoever looks into a test that fails.
     void print() const;
 
@@ -147,15 +149,15 @@ class Stage {
     http::Client client_{loop_.get_executor(), headmon_clock_};
     StageAccess access_{client_, headmon_clock_};
     monitor::CandidateList candidates_{loop_.get_executor()};
-    monitor::Broadcast broadcast_{loop_.get_executor()};
+    updates::Broadcast broadcast_{loop_.get_executor()};
     monitor::MonitorRuns runs_;
-    std::unique_ptr<monitor::Broadcast::Subscription> listening_;
+    std::unique_ptr<updates::Broadcast::Subscription> listening_;
     std::unique_ptr<supervisor::Supervisor> root_;
     boost::asio::cancellation_signal stop_network_;
     boost::asio::cancellation_signal stop_monitor_;
     int running_ = 0;
     std::exception_ptr failure_;
-    std::vector<monitor::Update> updates_;
+    std::vector<updates::Update> updates_;
     std::vector<SeenRequest> requests_;
 };
 

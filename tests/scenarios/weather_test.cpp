@@ -8,9 +8,10 @@
 #include <catch2/catch.hpp>
 
 #include "tests/scenarios/stage.hpp"
+#include "updates/update.hpp"
 
 using namespace std::chrono_literals;
-using monitor::Verdict;
+using updates::Verdict;
 using simulator::Fault;
 using simulator::FaultKind;
 using tests::Stage;
@@ -94,19 +95,19 @@ TEST_CASE("in fair weather nothing is told but heads and verdicts", "[scenarios]
         INFO(node.name);
         CHECK(stage.ends(node.name).size() == (node.name == "lodestar" ? 2 : 0));
     }
-    CHECK(stage.told<monitor::Reorg>().empty());
-    CHECK(stage.told<monitor::HeadSplit>().empty());
-    CHECK(stage.told<monitor::NodeBehind>().empty());
-    CHECK(stage.told<monitor::ClockDoubt>().empty());
-    CHECK(stage.told<monitor::ProxyDoubt>().empty());
-    CHECK(stage.told<monitor::CycleFailed>().empty());
-    CHECK(stage.told<monitor::RunEnded>().empty());
+    CHECK(stage.told<updates::Reorg>().empty());
+    CHECK(stage.told<updates::HeadSplit>().empty());
+    CHECK(stage.told<updates::NodeBehind>().empty());
+    CHECK(stage.told<updates::ClockSkew>().empty());
+    CHECK(stage.told<updates::StreamBuffered>().empty());
+    CHECK(stage.told<updates::CycleFailed>().empty());
+    CHECK(stage.told<updates::RunEnded>().empty());
     const simulator::Chain chain{scenario.seed, scenario.skipped_percent};
     for (std::uint64_t slot = 1; slot < 118; ++slot) {
         INFO("slot " << slot);
         REQUIRE(stage.verdict(slot).has_value());
-        const bool has_block = chain.has_block(base::Slot{slot});
-        CHECK((stage.verdict(slot)->verdict == (has_block ? Verdict::kSeen : Verdict::kMissed)));
+        const bool has_block = chain.has_block(chain::Slot{slot});
+        CHECK((stage.verdict(slot)->verdict == (has_block ? Verdict::kOnTime : Verdict::kMissed)));
     }
 }
 
@@ -120,9 +121,9 @@ TEST_CASE("after foul weather all is well again, and no verdict was a lie",
         for (const auto& node : scenario.nodes) {
             INFO(node.name);
             const auto status = stage.status(node.name);
-            CHECK((status.state == monitor::StreamState::kOpen));
-            CHECK((status.network == monitor::NetworkGuard::Standing::kPassed));
-            CHECK((status.breaker == monitor::CircuitBreaker::State::kClosed));
+            CHECK((status.state == updates::StreamState::kOpen));
+            CHECK((status.network_check == updates::NetworkCheck::kMatch));
+            CHECK((status.breaker == updates::BreakerState::kClosed));
             CHECK_FALSE(status.is_silent);
             CHECK_FALSE(status.is_stalled);
             CHECK_FALSE(status.is_behind);
@@ -131,20 +132,20 @@ TEST_CASE("after foul weather all is well again, and no verdict was a lie",
         }
         CHECK_FALSE(stage.snapshot().split.has_value());
         const simulator::Chain chain{scenario.seed, scenario.skipped_percent};
-        const auto last = chain.block_at_or_before(simulator::Branch{}, base::Slot{kWell - 1});
+        const auto last = chain.block_at_or_before(simulator::Branch{}, chain::Slot{kWell - 1});
         REQUIRE(stage.snapshot().best.has_value());
         CHECK((stage.snapshot().best->head.block == last.root));
-        for (const auto& told : stage.told<monitor::SlotVerdict>()) {
+        for (const auto& told : stage.told<updates::SlotVerdict>()) {
             const std::uint64_t slot = told.fact.slot.value;
-            INFO("verdict on slot " << slot << ": " << monitor::to_string(told.fact.verdict));
+            INFO("verdict on slot " << slot << ": " << to_string(told.fact.verdict));
             // The other network's slots are its own.
             if (slot < simulator::kOtherNetworkSlots) {
-                const bool has_block = chain.has_block(base::Slot{slot});
+                const bool has_block = chain.has_block(chain::Slot{slot});
                 CHECK((told.fact.verdict != Verdict::kMissed || !has_block));
                 CHECK((told.fact.verdict == Verdict::kMissed ||
                        told.fact.verdict == Verdict::kUnknown || has_block));
                 if (slot >= kCalm + 6) {
-                    CHECK((told.fact.verdict == (has_block ? Verdict::kSeen : Verdict::kMissed)));
+                    CHECK((told.fact.verdict == (has_block ? Verdict::kOnTime : Verdict::kMissed)));
                 }
             }
         }

@@ -7,6 +7,7 @@
 
 #include "simulator/node_plan.hpp"
 #include "tests/simulator/network_bench.hpp"
+#include "chain/slot.hpp"
 
 using namespace std::chrono_literals;
 using simulator::Scenario;
@@ -114,7 +115,7 @@ TEST_CASE("two networks with the same seed send the same events", "[simulator][n
     const std::string topics = "topics=block&topics=head";
     const simulator::Chain chain{1, 20};
     const std::uint64_t last =
-        chain.block_at_or_before(simulator::Branch{}, base::Slot{8}).slot.value;
+        chain.block_at_or_before(simulator::Branch{}, chain::Slot{8}).slot.value;
     for (const std::size_t node : {kLighthouse, kTeku, kNimbus, kLodestar}) {
         const auto a = one.stream(node, topics);
         const auto b = other.stream(node, topics);

@@ -8,6 +8,8 @@
 
 #include "simulator/beacon_json.hpp"
 #include "simulator/rest.hpp"
+#include "chain/root.hpp"
+#include "chain/slot.hpp"
 
 using namespace std::chrono_literals;
 using simulator::Branch;
@@ -57,8 +59,8 @@ const Emission& find(const std::vector<Emission>& emissions, const std::string& 
     throw std::runtime_error{"no " + topic};
 }
 
-std::string hex(const base::Root& root) {
-    return base::to_string(root);
+std::string hex(const chain::Root& root) {
+    return to_string(root);
 }
 
 }  // namespace
@@ -67,8 +69,8 @@ TEST_CASE("a head has the members of the Beacon API, numbers as strings", "[simu
     const Scenario scenario = one_node("lighthouse");
     const Chain chain{scenario.seed, 0};
     const NodePlan plan{scenario, 0, chain};
-    const auto block = chain.block(Branch{}, base::Slot{9});
-    const auto duties = chain.duty_roots(Branch{}, base::Slot{9});
+    const auto block = chain.block(Branch{}, chain::Slot{9});
+    const auto duties = chain.duty_roots(Branch{}, chain::Slot{9});
     CHECK(find(plan.emissions(9), "head").data ==
           R"({"slot":"9","block":")" + hex(block.root) + R"(","state":")" + hex(block.state) +
               R"(","epoch_transition":false,"previous_duty_dependent_root":")" +
@@ -161,12 +163,12 @@ TEST_CASE("a forked node comes back with a chain_reorg of the blocks it drops", 
     const NodePlan plan{scenario, 0, chain};
     const Branch fork{false, 5};
     CHECK(topics(plan.emissions(5)) == "block head ");
-    CHECK((find(plan.emissions(5), "head").head->root == chain.block(fork, base::Slot{5}).root));
+    CHECK((find(plan.emissions(5), "head").head->root == chain.block(fork, chain::Slot{5}).root));
     CHECK(topics(plan.emissions(7)) == "block head ");
     CHECK(topics(plan.emissions(9)) == "block head ");
     REQUIRE(topics(plan.emissions(8)).starts_with("block head chain_reorg "));
-    const auto old_head = chain.block(fork, base::Slot{7});
-    const auto new_head = chain.block(Branch{}, base::Slot{8});
+    const auto old_head = chain.block(fork, chain::Slot{7});
+    const auto new_head = chain.block(Branch{}, chain::Slot{8});
     // As a real one does, though three blocks fell.
     CHECK(find(plan.emissions(8), "chain_reorg").data ==
           R"({"slot":"8","depth":"1","old_head_block":")" + hex(old_head.root) +
@@ -193,11 +195,11 @@ TEST_CASE("a node knows the parents of both branches of its fork, down to the bl
     const Scenario scenario = one_node("prysm", {fault(FaultKind::kForked, 5, 7)});
     const Chain chain{scenario.seed, 0};
     const NodePlan plan{scenario, 0, chain};
-    const auto shared = chain.block(Branch{}, base::Slot{4});
-    const simulator::NodeView view{8, chain.block(Branch{}, base::Slot{8}), 1'700'000'000s};
+    const auto shared = chain.block(Branch{}, chain::Slot{4});
+    const simulator::NodeView view{8, chain.block(Branch{}, chain::Slot{8}), 1'700'000'000s};
     for (const Branch& branch : {Branch{}, Branch{false, 5}}) {
         for (std::uint64_t slot = 7; slot >= 5; --slot) {
-            const auto block = chain.block(branch, base::Slot{slot});
+            const auto block = chain.block(branch, chain::Slot{slot});
             const std::string parent = hex(slot == 5 ? shared.root : block.parent);
             CHECK(simulator::rest_answer(plan, view, "/eth/v1/beacon/headers/" + hex(block.root))
                       .body.find("\"parent_root\":\"" + parent) != std::string::npos);
@@ -210,8 +212,8 @@ TEST_CASE("a reorg is told with the first block behind the fork, however late", 
     // A chain that skips the slot right behind the fork and has the two around it.
     for (std::uint64_t seed = 1;; ++seed) {
         const Chain chain{seed, 30};
-        if (chain.has_block(base::Slot{8}) || !chain.has_block(base::Slot{9}) ||
-            !chain.has_block(base::Slot{7})) {
+        if (chain.has_block(chain::Slot{8}) || !chain.has_block(chain::Slot{9}) ||
+            !chain.has_block(chain::Slot{7})) {
             continue;
         }
         const NodePlan plan{scenario, 0, chain};
@@ -276,7 +278,7 @@ TEST_CASE("from Gloas on head_v2 tells the payload, first empty and then full", 
     CHECK(empty.data.starts_with(R"({"version":"gloas")"));
     CHECK(empty.data.ends_with(R"("payload_status":"empty"}})"));
     CHECK(full.data.ends_with(R"("payload_status":"full"}})"));
-    const auto block = chain.block(Branch{}, base::Slot{8});
+    const auto block = chain.block(Branch{}, chain::Slot{8});
     CHECK(full.data.find(hex(block.root)) != std::string::npos);
     CHECK((full.after - empty.after == 250ms));
     CHECK_FALSE(full.head.has_value());
@@ -327,7 +329,7 @@ TEST_CASE("REST answers what a node knows, and 404 for the rest", "[simulator]")
     const Scenario scenario = one_node("nimbus", {fault(FaultKind::kForked, 5, 7)});
     const Chain chain{scenario.seed, 0};
     const NodePlan plan{scenario, 0, chain};
-    const simulator::NodeView view{8, chain.block(Branch{}, base::Slot{8}), 1'700'000'000s};
+    const simulator::NodeView view{8, chain.block(Branch{}, chain::Slot{8}), 1'700'000'000s};
     const auto get = [&](const std::string& path) {
         return simulator::rest_answer(plan, view, "/eth/v1" + path);
     };
@@ -352,7 +354,7 @@ TEST_CASE("REST answers what a node knows, and 404 for the rest", "[simulator]")
     CHECK(head.find("\"parent_root\":\"" + hex(view.head.parent)) != std::string::npos);
     CHECK(get("/beacon/headers/" + hex(view.head.root)).body == head);
     CHECK(get("/beacon/headers/8").body == head);
-    const auto dropped = chain.block(Branch{false, 5}, base::Slot{6});
+    const auto dropped = chain.block(Branch{false, 5}, chain::Slot{6});
     CHECK(get("/beacon/headers/" + hex(dropped.root)).body.find("\"canonical\":false") !=
           std::string::npos);
     for (const char* const path : {"/beacon/headers/9", "/beacon/headers/0x12", "/beacon/headers/",

@@ -1,0 +1,39 @@
+#include "app/core.hpp"
+
+#include <iterator>
+#include <random>
+#include <stdexcept>
+#include <utility>
+
+namespace app {
+
+Core::Core(EventLoop& program_loop, monitor::MonitorOptions options)
+    : loop{program_loop}, runs{loop.executor(), clock,     client,
+                               candidates,      broadcast, std::move(options)} {}
+
+void Core::follow(std::vector<monitor::Candidate> nodes) {
+    if (const auto replaced = candidates.replace(std::move(nodes)); !replaced) {
+        throw std::invalid_argument{replaced.error().detail};
+    }
+}
+
+std::unique_ptr<supervisor::Program> Core::make_program(
+    std::vector<supervisor::Child> others, const config::Supervision& supervision,
+    std::function<void(const supervisor::HealthChanged&)> on_health) {
+    std::vector<supervisor::Child> children;
+    children.push_back(monitor_child(runs));
+    std::move(others.begin(), others.end(), std::back_inserter(children));
+    configure(children, supervision);
+    supervisor::Environment environment;
+    environment.executor = loop.executor();
+    environment.clock = &clock;
+    environment.seed = std::random_device{}();
+    environment.on_notice = [this](const supervisor::Notice& notice) {
+        broadcast.publish(to_update(notice));
+    };
+    environment.on_health = std::move(on_health);
+    return std::make_unique<supervisor::Program>(
+        "headmon", std::move(environment), std::move(children), loop.signals(), EventLoop::limits());
+}
+
+}  // namespace app

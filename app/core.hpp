@@ -1,0 +1,39 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "base/system_clock.hpp"
+#include "app/event_loop.hpp"
+#include "app/service_tree.hpp"
+#include "http/client.hpp"
+#include "updates/broadcast.hpp"
+#include "monitor/candidate_list.hpp"
+#include "monitor/monitor_runs.hpp"
+#include "supervisor/program.hpp"
+
+namespace app {
+
+/// The monitor and all that it stands on, wired: what every command that follows nodes is made of.
+/// What is further down uses what is further up. Nothing runs until a program of it does.
+struct Core {
+    Core(EventLoop& program_loop, monitor::MonitorOptions options);
+
+    /// Puts the first list of candidates in force. Throws std::invalid_argument when it is refused.
+    void follow(std::vector<monitor::Candidate> nodes);
+
+    /// A program that keeps the monitor and `others` running, in that order, each as `supervision`
+    /// says. Each end of a service is published in band. `on_health` may be empty.
+    [[nodiscard]] std::unique_ptr<supervisor::Program> make_program(
+        std::vector<supervisor::Child> others, const config::Supervision& supervision,
+        std::function<void(const supervisor::HealthChanged&)> on_health);
+
+    EventLoop& loop;
+    base::SystemClock clock{loop.executor()};
+    http::Client client{loop.executor(), clock};
+    monitor::CandidateList candidates{loop.executor()};
+    updates::Broadcast broadcast{loop.executor()};
+    monitor::MonitorRuns runs;
+};
+
+}  // namespace app

@@ -1,0 +1,36 @@
+#include "app/error_line.hpp"
+
+#include <cerrno>
+#include <cstdio>
+#include <string>
+
+#include "app/exit_code.hpp"
+
+namespace app {
+
+void write_error(std::string_view text) {
+    std::string line = "headmon: ";
+    // Some messages that are passed on have line ends of their own.
+    for (const char c : text) {
+        line += c == '\n' || c == '\r' ? ' ' : c;
+    }
+    line += '\n';
+    (void)std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
+bool write_text(std::string_view text) {
+    const bool is_out =
+        std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+    if (!is_out && errno != EPIPE) {
+        write_error("standard output cannot be written");
+        return false;
+    }
+    return true;
+}
+
+int usage_error(std::string_view text) {
+    write_error(text);
+    return kExitUsage;
+}
+
+}  // namespace app

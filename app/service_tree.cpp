@@ -1,0 +1,101 @@
+#include "app/service_tree.hpp"
+
+#include <memory>
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include "monitor/monitor_service.hpp"
+
+namespace app {
+namespace {
+
+updates::ServiceEndReason reason_of(supervisor::End end) {
+    switch (end) {
+        case supervisor::End::kCompleted:
+            return updates::ServiceEndReason::kCompleted;
+        case supervisor::End::kFailed:
+            return updates::ServiceEndReason::kFailed;
+        case supervisor::End::kCancelled:
+            return updates::ServiceEndReason::kCancelled;
+        case supervisor::End::kUnhealthy:
+            return updates::ServiceEndReason::kUnhealthy;
+        case supervisor::End::kTimeout:
+            return updates::ServiceEndReason::kTimeout;
+    }
+    assert(false);
+    return updates::ServiceEndReason::kFailed;
+}
+
+}  // namespace
+
+
+supervisor::Child monitor_child(monitor::MonitorRuns& runs) {
+    supervisor::Child child;
+    child.name = config::kMonitor;
+    child.factory = [&runs] {
+        return supervisor::make_service(std::string{config::kMonitor},
+                                        std::make_unique<monitor::MonitorService>(runs));
+    };
+    child.policy.after_completion = supervisor::FixedDelay{monitor::kRunWaitMin};
+    child.policy.after_failure =
+        supervisor::NextTick{[&runs](base::MonoTime) { return runs.next_tick(); }};
+    child.early_start =
+        supervisor::EarlyStart{[&runs] { return runs.list_changed(); }, monitor::kRunWaitMin};
+    supervisor::HealthCheck health;
+    health.probe = [&runs]() -> base::Task<std::string> { co_return runs.find_problem(); };
+    // After a process that was stopped goes on, a check may come before the tick that is overdue.
+    health.threshold = 2;
+    child.health = std::move(health);
+    return child;
+}
+
+supervisor::Child metrics_child(metrics::Listener& listener) {
+    supervisor::Child child;
+    child.name = config::kMetrics;
+    child.factory = [&listener] {
+        return supervisor::make_service(std::string{config::kMetrics},
+                                        [&listener] { return listener.run(); });
+    };
+    return child;
+}
+
+void configure(std::vector<supervisor::Child>& children, const config::Supervision& supervision) {
+    for (supervisor::Child& child : children) {
+        configure(child.children, supervision);
+        const auto found = supervision.find(child.name);
+        if (found == supervision.end()) {
+            continue;
+        }
+        const config::SupervisionOptions& options = found->second;
+        if (options.max_restarts) {
+            supervisor::Budget budget;
+            budget.max_restarts = *options.max_restarts;
+            budget.within = options.within.value_or(
+                std::chrono::duration_cast<std::chrono::seconds>(budget.within));
+            child.policy.budget = budget;
+        }
+        if (options.reset_after) {
+            child.policy.reset_after = *options.reset_after;
+        }
+        if (options.when_spent) {
+            child.policy.when_spent = *options.when_spent;
+        }
+    }
+}
+
+updates::Update to_update(const supervisor::Notice& notice) {
+    updates::ServiceEnded ended;
+    ended.service = notice.service;
+    ended.reason = reason_of(notice.end);
+    // The word is at the front of the text.
+    const std::string_view word = to_string(notice.end);
+    ended.detail = notice.reason.substr(std::min(word.size(), notice.reason.size()));
+    ended.detail.erase(0, ended.detail.find_first_not_of(": "));
+    ended.restart_after = notice.restart_after;
+    ended.fatal = notice.fatal;
+    ended.consecutive_failures = notice.failures;
+    return updates::Update{std::move(ended), notice.at};
+}
+
+}  // namespace app

@@ -1,0 +1,176 @@
+#include "app/state_file.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <toml++/toml.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include <boost/asio/post.hpp>
+
+#include "base/printable.hpp"
+#include "beacon_api/responses.hpp"
+#include "base/descriptor.hpp"
+#include "config/bounded_file.hpp"
+#include "chain/spec.hpp"
+
+namespace app {
+namespace {
+
+using chain::SlotClock;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr const char* kHeader =
+    "# Slot time as a beacon node told it. Written by headmon; it may be deleted.\n";
+/// At most so far from 1970 that nanoseconds still fit.
+constexpr std::int64_t kGenesisMax = 4'000'000'000;
+
+base::Error bad(const std::string& path, std::string_view problem) {
+    return base::Error{base::ErrorCode::kBadValue,
+                       base::printable(path, 400) + ": " + std::string{problem}};
+}
+
+std::optional<std::int64_t> find_number(const toml::table& table, std::string_view key,
+                                        std::int64_t min, std::int64_t max) {
+    const auto number = table[key].value_exact<std::int64_t>();
+    return number && *number >= min && *number <= max ? number : std::nullopt;
+}
+
+std::optional<SlotClock> parse(const std::string& text) {
+    try {
+        const toml::table table = toml::parse(text);
+        const auto genesis = find_number(table, "genesis_time", 1, kGenesisMax);
+        const auto slot =
+            find_number(table, "slot_duration_ms", chain::kSlotDurationMin.count(),
+                        milliseconds{chain::kSlotDurationMax}.count());
+        if (genesis && slot) {
+            return SlotClock{base::WallTime{seconds{*genesis}}, milliseconds{*slot}};
+        }
+    } catch (const toml::parse_error&) {
+        // As damaged as one without the numbers.
+    }
+    return std::nullopt;
+}
+
+bool write_all(int file, std::string_view bytes) {
+    while (!bytes.empty()) {
+        const ssize_t count = ::write(file, bytes.data(), bytes.size());
+        if (count < 0 && errno != EINTR) {
+            return false;
+        }
+        bytes.remove_prefix(count < 0 ? 0 : static_cast<std::size_t>(count));
+    }
+    return true;
+}
+
+}  // namespace
+
+StateFile::StateFile(std::string directory)
+    : directory_{std::move(directory)},
+      path_{(std::filesystem::path{directory_} / "slot_time.toml").string()} {}
+
+base::Result<std::optional<SlotClock>> StateFile::read() const {
+    std::error_code unknown;
+    if (!std::filesystem::exists(path_, unknown) && !unknown) {
+        return std::optional<SlotClock>{};
+    }
+    const auto text = config::read_bounded_file(path_, config::FileKinds::kRegular);
+    if (!text) {
+        return bad(path_, text.error().detail);
+    }
+    const auto clock = parse(*text);
+    if (!clock) {
+        return bad(path_, "is damaged and not used; it is written anew when a node answers");
+    }
+    return clock;
+}
+
+base::Result<void> StateFile::write(const SlotClock& clock) const {
+    const auto genesis = std::chrono::floor<seconds>(clock.genesis().time_since_epoch());
+    const std::string text = fmt::format("{}genesis_time = {}\nslot_duration_ms = {}\n", kHeader,
+                                         genesis.count(), clock.slot_duration().count());
+    const std::string fresh = path_ + ".new";
+    // When it cannot be made, the next call says why.
+    (void)::mkdir(directory_.c_str(), S_IRWXU);
+    // Left behind by a start that ended in the middle.
+    (void)::unlink(fresh.c_str());
+    constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
+    const base::Descriptor file{::open(fresh.c_str(), kFlags, S_IRUSR | S_IWUSR)};
+    if (file.number() < 0 || !write_all(file.number(), text) || ::fsync(file.number()) != 0 ||
+        ::rename(fresh.c_str(), path_.c_str()) != 0) {
+        const std::string why = std::generic_category().message(errno);
+        (void)::unlink(fresh.c_str());
+        return bad(path_, "cannot be written (" + why + "); make room, or see to the permissions");
+    }
+    // So that the new name outlives a power cut. Not every file system can; the file is good then.
+    const base::Descriptor directory{::open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    if (directory.number() >= 0) {
+        (void)::fsync(directory.number());
+    }
+    return {};
+}
+
+StateKeeper::StateKeeper(boost::asio::any_io_executor loop, StateFile file,
+                         std::optional<SlotClock> kept, OnProblem on_problem)
+    : loop_{std::move(loop)},
+      file_{std::move(file)},
+      on_problem_{std::move(on_problem)},
+      kept_{kept} {}
+
+StateKeeper::~StateKeeper() {
+    if (thread_) {
+        thread_->join();
+    }
+}
+
+void StateKeeper::learned(const updates::SlotTime& slot_time) {
+    if (slot_time.source == updates::SlotTimeSource::kNode) {
+        wanted_ = slot_time.clock;
+        write_next();
+    }
+}
+
+void StateKeeper::write_next() {
+    if (is_writing_ || !wanted_) {
+        return;
+    }
+    const SlotClock clock = *std::exchange(wanted_, std::nullopt);
+    if (kept_ == clock) {
+        return;
+    }
+    is_writing_ = true;
+    if (!thread_) {
+        thread_ = std::make_unique<boost::asio::thread_pool>(1);
+    }
+    const auto write = [this, clock, loop = loop_, file = file_,
+                        alive = std::weak_ptr<int>{alive_}] {
+        auto result = file.write(clock);
+        boost::asio::post(loop, [this, clock, alive, result = std::move(result)] {
+            if (!alive.expired()) {
+                written(clock, result);
+            }
+        });
+    };
+    boost::asio::post(*thread_, write);
+}
+
+void StateKeeper::written(const SlotClock& clock, const base::Result<void>& result) {
+    is_writing_ = false;
+    if (result) {
+        kept_ = clock;
+        is_told_ = false;
+    } else if (!std::exchange(is_told_, true)) {
+        on_problem_(result.error().detail);
+    }
+    write_next();
+}
+
+}  // namespace app

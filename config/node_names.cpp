@@ -1,0 +1,93 @@
+#include "config/node_names.hpp"
+
+#include <unistd.h>
+
+#include <array>
+#include <fstream>
+#include <map>
+#include <utility>
+
+#include <boost/uuid/name_generator_sha1.hpp>
+#include <boost/uuid/nil_generator.hpp>
+#include <boost/uuid/uuid_io.hpp>
+
+#include "updates/node_id.hpp"
+
+namespace config {
+namespace {
+
+constexpr std::size_t kNameBytesMax = 64;
+
+std::string short_hash(std::string_view salt, const http::Url& url) {
+    const auto name_space =
+        boost::uuids::name_generator_sha1{boost::uuids::nil_uuid()}(salt.data(), salt.size());
+    const std::string& text = url.secret_text();
+    const auto hash = boost::uuids::name_generator_sha1{name_space}(text.data(), text.size());
+    return boost::uuids::to_string(hash).substr(0, 4);
+}
+
+base::Error bad(const std::string& where, const std::string& problem) {
+    return base::Error{base::ErrorCode::kBadValue, where + ": " + problem};
+}
+
+}  // namespace
+
+std::optional<std::string> find_name_problem(std::string_view name) {
+    if (name.empty()) {
+        return "a node's name is empty; give it one, or leave it out";
+    }
+    if (name.size() > kNameBytesMax) {
+        return "a node's name is over 64 bytes; give it a shorter one";
+    }
+    if (name.find("://") != std::string_view::npos) {
+        return "a node's name looks like a URL, which may hold secrets; give it another one";
+    }
+    for (const char c : name) {
+        if (c < ' ' || c > '~') {
+            return "a node's name holds a byte that is not printable ASCII; give it another one";
+        }
+    }
+    return std::nullopt;
+}
+
+base::Result<std::vector<monitor::Candidate>> name_nodes(std::vector<NodeSpec> specs,
+                                                         std::string_view salt) {
+    std::map<std::string, int> uses;
+    for (const NodeSpec& spec : specs) {
+        ++uses[spec.name.empty() ? spec.endpoint.url.host_and_port() : spec.name];
+    }
+    std::vector<monitor::Candidate> candidates;
+    std::map<std::string, std::string> seen;
+    for (NodeSpec& spec : specs) {
+        std::string name = spec.name;
+        if (name.empty()) {
+            name = spec.endpoint.url.host_and_port();
+            if (uses[name] > 1) {
+                name += "#" + short_hash(salt, spec.endpoint.url);
+            }
+        }
+        if (const auto problem = find_name_problem(name)) {
+            return bad(spec.where, *problem);
+        }
+        const auto [first, is_new] = seen.emplace(name, spec.where);
+        if (!is_new) {
+            return bad(spec.where, "a second node named \"" + name + "\" (the first: " +
+                                       first->second + "); give each node a name of its own");
+        }
+        candidates.push_back(monitor::Candidate{updates::NodeId{std::move(name)},
+                                                std::move(spec.endpoint), spec.liveness});
+    }
+    return candidates;
+}
+
+std::string machine_salt() {
+    std::string id;
+    if (std::ifstream file{"/etc/machine-id"}; file && std::getline(file, id) && !id.empty()) {
+        return "headmon " + id;
+    }
+    std::array<char, 256> host{};
+    (void)::gethostname(host.data(), host.size() - 1);
+    return std::string{"headmon "} + host.data();
+}
+
+}  // namespace config

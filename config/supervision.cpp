@@ -1,0 +1,11 @@
+#include "config/supervision.hpp"
+
+namespace config {
+
+const std::vector<std::string_view>& service_names() {
+    static const std::vector<std::string_view> names{kMonitor, kConfigWatch, kReloadSignal,
+                                                     kServiceManager, kMetrics};
+    return names;
+}
+
+}  // namespace config

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/result.hpp"
+#include "chain/root.hpp"
+#include "beacon_api/node_client.hpp"
+#include "beacon_api/responses.hpp"
+#include "monitor/network_guard.hpp"
+#include "chain/spec.hpp"
+#include "chain/sync_status.hpp"
+
+namespace monitor {
+
+/// What is asked of a node by REST.
+struct RestRequest {
+    enum class Kind : std::uint8_t {
+        /// Genesis and spec.
+        kIdentity,
+        kVersion,
+        kSyncing,
+        /// The header of its head.
+        kHead,
+        /// The header of the block `root`.
+        kHeader,
+    };
+    Kind kind = Kind::kIdentity;
+    /// Meaningful for kHeader only.
+    chain::Root root;
+
+    friend bool operator==(const RestRequest&, const RestRequest&) = default;
+};
+
+/// The answer to kIdentity.
+struct Identity {
+    ChainIdentity chain;
+    chain::Spec spec;
+
+    friend bool operator==(const Identity&, const Identity&) = default;
+};
+
+struct RestAnswer {
+    /// Identity, version, syncing, or a header, as it was asked for.
+    using Said = std::variant<Identity, std::string, chain::SyncStatus, beacon_api::BlockHeader>;
+
+    base::Result<Said> said;
+    /// The answers that came, of any status; an identity takes two.
+    std::vector<beacon_api::Exchange> exchanges;
+};
+
+}  // namespace monitor

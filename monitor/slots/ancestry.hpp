@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <unordered_map>
+
+#include "chain/root.hpp"
+#include "chain/slot.hpp"
+
+namespace monitor {
+
+/// How two blocks stand to each other.
+enum class Relation : std::uint8_t {
+    kSame,
+    /// The first is an ancestor of the second.
+    kAncestor,
+    /// The first descends from the second.
+    kDescendant,
+    /// Neither is an ancestor of the other.
+    kDiverged,
+    /// A header is missing.
+    kUnknown,
+    /// Too far apart to be worth asking.
+    kTooFar,
+};
+
+/// What is known of how blocks hang together: each block's slot and, once its header was seen, its
+/// parent. Remembers the last `blocks_max` blocks that it heard of. Pure.
+class Ancestry {
+  public:
+    static constexpr std::size_t kBlocksMax = 1024;
+    /// Steps from child to parent in one comparison, both sides together.
+    static constexpr int kStepsMax = 64;
+
+    explicit Ancestry(std::size_t blocks_max = kBlocksMax) : blocks_max_{blocks_max} {}
+
+    /// A block of which a node told root and slot.
+    void add_block(const chain::Root& root, chain::Slot slot);
+    /// A block's header. One that contradicts what is known (other slot, a parent that is not
+    /// older, itself as parent) is not believed; what is known of a block stays.
+    void add_header(const chain::Root& root, chain::Slot slot, const chain::Root& parent);
+
+    struct Answer {
+        Relation relation = Relation::kUnknown;
+        /// Blocks of the first's branch above the common ancestor; meaningful unless kUnknown or
+        /// kTooFar.
+        std::uint64_t depth = 0;
+        /// For kUnknown: the block whose header is missing.
+        std::optional<chain::Root> missing;
+        /// Whether `missing` lies on the first's branch, not the second's.
+        bool missing_on_first = false;
+    };
+
+    [[nodiscard]] Answer compare(const chain::Root& first, const chain::Root& second) const;
+
+    [[nodiscard]] std::optional<chain::Slot> find_slot(const chain::Root& root) const;
+    [[nodiscard]] std::size_t size() const { return blocks_.size(); }
+
+  private:
+    struct Block {
+        chain::Slot slot;
+        std::optional<chain::Root> parent;
+    };
+
+    std::size_t blocks_max_;
+    std::unordered_map<chain::Root, Block> blocks_;
+    /// Oldest knowledge first.
+    std::deque<chain::Root> order_;
+};
+
+}  // namespace monitor

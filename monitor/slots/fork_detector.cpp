@@ -1,0 +1,221 @@
+#include "monitor/slots/fork_detector.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <optional>
+
+namespace monitor {
+
+void ForkDetector::set_limits(base::Duration grace, base::Duration patience) {
+    grace_ = grace;
+    patience_ = patience;
+}
+
+ForkDetector::Branches ForkDetector::branches() const {
+    Branches out;
+    for (const auto& [candidate, head] : heads_) {
+        auto& branch = out[head.root];
+        branch.head = head.root;
+        branch.slot = head.slot;
+        branch.nodes.push_back(candidate);
+    }
+    while (out.size() > kHeadsMax) {
+        out.erase(std::min_element(out.begin(), out.end(), [](const auto& a, const auto& b) {
+            return a.second.slot < b.second.slot;
+        }));
+    }
+    return out;
+}
+
+void ForkDetector::pair_up(const Branches& before, base::MonoTime now) {
+    const Branches after = branches();
+    is_whole_ = after.size() < kHeadsMax;
+    std::erase_if(pairs_, [&](const auto& entry) {
+        const auto& [pair, since] = entry;
+        if (after.contains(pair.first) && after.contains(pair.second)) {
+            return false;
+        }
+        if (now - since > grace_) {
+            past_.push_back({before.at(pair.first), before.at(pair.second), since, now});
+        }
+        return true;
+    });
+    while (past_.size() > kWaitingMax) {
+        past_.pop_front();
+    }
+    for (auto first = after.begin(); first != after.end(); ++first) {
+        for (auto second = std::next(first); second != after.end(); ++second) {
+            pairs_.try_emplace({first->first, second->first}, now);
+        }
+    }
+}
+
+void ForkDetector::head(updates::NodeId candidate, const chain::Root& root, chain::Slot slot,
+                      base::MonoTime at) {
+    const auto known = heads_.find(candidate);
+    if (known != heads_.end() && known->second.root == root) {
+        return;
+    }
+    const auto stands = [&](const chain::Root& other_root) {
+        return std::any_of(heads_.begin(), heads_.end(), [&](const auto& other) {
+            return other.first != candidate && other.second.root == other_root;
+        });
+    };
+    // Most reports of a head follow another node from one head that stands to another.
+    if (known != heads_.end() && is_whole_ && stands(root) && stands(known->second.root)) {
+        known->second = {root, slot};
+        return;
+    }
+    const Branches before = branches();
+    heads_[candidate] = {root, slot};
+    pair_up(before, at);
+}
+
+void ForkDetector::gone(updates::NodeId candidate, base::MonoTime now) {
+    const Branches before = branches();
+    if (heads_.erase(candidate) > 0) {
+        pair_up(before, now);
+    }
+}
+
+void ForkDetector::forget(updates::NodeId candidate, base::MonoTime now) {
+    gone(candidate, now);
+    behind_.erase(candidate);
+}
+
+std::vector<updates::HeadSplit::Branch> ForkDetector::tips(const Ancestry& ancestry) const {
+    const Branches all = branches();
+    std::vector<updates::HeadSplit::Branch> out;
+    for (const auto& tip : all) {
+        const bool is_built_on = std::any_of(all.begin(), all.end(), [&](const auto& other) {
+            return ancestry.compare(tip.first, other.first).relation == Relation::kAncestor;
+        });
+        if (!is_built_on) {
+            out.push_back(tip.second);
+        }
+    }
+    std::stable_sort(out.begin(), out.end(),
+                     [](const auto& a, const auto& b) { return a.slot > b.slot; });
+    return out;
+}
+
+std::optional<ForkDetector::Past> ForkDetector::take_past(const Ancestry& ancestry, base::MonoTime now,
+                                                      bool is_open) {
+    std::optional<Past> earliest;
+    base::MonoTime until = over_at_;
+    std::erase_if(past_, [&](const Past& past) {
+        const Relation relation = ancestry.compare(past.first.head, past.second.head).relation;
+        const bool may_wait = now - past.until <= patience_;
+        if (relation == Relation::kUnknown) {
+            return !may_wait;
+        }
+        // While heads that stand now may be the same split going on, it is not told as over.
+        if (is_open && may_wait) {
+            return false;
+        }
+        if (relation == Relation::kDiverged) {
+            until = std::max(until, past.until);
+            // One that began earlier belongs to the split that was told.
+            const bool is_new = !is_split_ && past.since > over_at_;
+            if (is_new && (!earliest || past.since < earliest->since)) {
+                earliest = past;
+            }
+        }
+        return true;
+    });
+    over_at_ = until;
+    return earliest;
+}
+
+void ForkDetector::settle_split(const Ancestry& ancestry, base::MonoTime now,
+                              std::vector<updates::SlotFact>& out) {
+    std::optional<base::MonoTime> since;
+    bool may_be_split = false;
+    bool is_open = false;
+    for (const auto& [pair, paired_at] : pairs_) {
+        const Relation relation = ancestry.compare(pair.first, pair.second).relation;
+        may_be_split =
+            may_be_split || relation == Relation::kDiverged || relation == Relation::kUnknown;
+        if (now - paired_at <= grace_) {
+            continue;
+        }
+        is_open = is_open || relation == Relation::kUnknown;
+        if (relation == Relation::kDiverged) {
+            since = std::min(since.value_or(paired_at), paired_at);
+        }
+    }
+    const std::optional<Past> past = take_past(ancestry, now, is_open);
+    if (!is_split_ && since) {
+        is_split_ = true;
+        split_since_ = past ? std::min(past->since, *since) : *since;
+        out.emplace_back(updates::HeadSplit{tips(ancestry), split_since_, false});
+    } else if (is_split_ && !may_be_split) {
+        is_split_ = false;
+        over_at_ = now;
+        out.emplace_back(updates::HeadSplit{{}, split_since_, true});
+    } else if (past) {
+        std::vector<updates::HeadSplit::Branch> both{past->first, past->second};
+        if (both.front().slot < both.back().slot) {
+            std::swap(both.front(), both.back());
+        }
+        out.emplace_back(updates::HeadSplit{both, past->since, false});
+        out.emplace_back(updates::HeadSplit{{}, past->since, true});
+    }
+}
+
+void ForkDetector::settle_behind(const Ancestry& ancestry, base::MonoTime now,
+                               std::vector<updates::SlotFact>& out) {
+    const Branches all = branches();
+    for (const auto& [candidate, head] : heads_) {
+        std::optional<chain::Slot> best;
+        // The heads in front of a node move on every slot, so it is level only when nobody's head,
+        // however new, is built on its own.
+        bool may_be_behind = false;
+        for (const auto& [pair, since] : pairs_) {
+            if (pair.first != head.root && pair.second != head.root) {
+                continue;
+            }
+            const chain::Root& other = pair.first == head.root ? pair.second : pair.first;
+            const Relation relation = ancestry.compare(head.root, other).relation;
+            may_be_behind =
+                may_be_behind || relation == Relation::kAncestor || relation == Relation::kUnknown;
+            if (relation == Relation::kAncestor && now - since > grace_) {
+                const chain::Slot slot = all.at(other).slot;
+                best = std::max(best.value_or(slot), slot);
+            }
+        }
+        if (best && behind_.insert(candidate).second) {
+            out.emplace_back(updates::NodeBehind{candidate, true, head.slot, *best});
+        } else if (!may_be_behind && behind_.erase(candidate) > 0) {
+            out.emplace_back(updates::NodeBehind{candidate, false, head.slot, head.slot});
+        }
+    }
+}
+
+std::vector<updates::SlotFact> ForkDetector::settle(const Ancestry& ancestry, base::MonoTime now) {
+    std::vector<updates::SlotFact> out;
+    settle_split(ancestry, now, out);
+    settle_behind(ancestry, now, out);
+    return out;
+}
+
+std::vector<MissingHeader> ForkDetector::missing(const Ancestry& ancestry, base::MonoTime now) const {
+    std::vector<MissingHeader> out;
+    const auto add = [&](const chain::Root& first, const chain::Root& second) {
+        const auto answer = ancestry.compare(first, second);
+        if (answer.missing) {
+            out.push_back({*answer.missing, answer.missing_on_first ? first : second});
+        }
+    };
+    for (const auto& [pair, since] : pairs_) {
+        if (now - since > grace_) {
+            add(pair.first, pair.second);
+        }
+    }
+    for (const Past& past : past_) {
+        add(past.first.head, past.second.head);
+    }
+    return out;
+}
+
+}  // namespace monitor

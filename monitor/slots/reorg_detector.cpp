@@ -1,0 +1,143 @@
+#include "monitor/slots/reorg_detector.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace monitor {
+
+void ReorgDetector::best_head(const chain::Root& root, base::MonoTime now) {
+    if (!risen_.empty() && risen_.back().root == root) {
+        return;
+    }
+    bests_.push_back({root, now});
+    risen_.push_back({root, now});
+    if (risen_.size() > kTipsMax) {
+        risen_.pop_front();
+    }
+    if (bests_.size() > kWaitingMax) {
+        bests_.pop_front();
+    }
+}
+
+ReorgDetector::Told* ReorgDetector::find_told(const chain::Root& old_head, base::MonoTime at) {
+    const auto is_same_fall = [&](const Told& told) {
+        const base::MonoTime first = std::min(told.at, at);
+        const base::MonoTime last = std::max(told.at, at);
+        return told.old_head == old_head &&
+               std::none_of(risen_.begin(), risen_.end(), [&](const Best& best) {
+                   return best.root == old_head && best.at > first && best.at <= last;
+               });
+    };
+    const auto told = std::find_if(told_.begin(), told_.end(), is_same_fall);
+    return told == told_.end() ? nullptr : &*told;
+}
+
+ReorgDetector::Told& ReorgDetector::remember(const chain::Root& old_head, base::MonoTime at) {
+    if (Told* const known = find_told(old_head, at)) {
+        return *known;
+    }
+    if (told_.size() == kTipsMax) {
+        told_.pop_front();
+    }
+    return told_.emplace_back(Told{old_head, at, false, std::nullopt});
+}
+
+std::optional<updates::Reorg> ReorgDetector::told(updates::NodeId candidate,
+                                      const beacon_api::ChainReorgEvent& event, base::MonoTime at) {
+    if (event.old_head_block == event.new_head_block || find_told(event.old_head_block, at)) {
+        return std::nullopt;
+    }
+    remember(event.old_head_block, at).reported_by = candidate;
+    claims_.push_back({candidate, event.old_head_block, event.new_head_block, at});
+    if (claims_.size() > kWaitingMax) {
+        claims_.pop_front();
+    }
+    return updates::Reorg{event.old_head_block, event.new_head_block, event.depth, updates::Certainty::kUnconfirmed,
+                 candidate};
+}
+
+void ReorgDetector::confirm(updates::Reorg reorg, base::MonoTime at, std::vector<updates::Reorg>& out) {
+    Told& told = remember(reorg.old_head, at);
+    if (!told.is_confirmed) {
+        told.is_confirmed = true;
+        if (told.reported_by) {
+            reorg.reported_by = told.reported_by;
+        }
+        out.push_back(std::move(reorg));
+    }
+}
+
+bool ReorgDetector::settle_best(const Ancestry& ancestry, base::MonoTime now,
+                             std::vector<updates::Reorg>& out) {
+    const Best best = bests_.front();
+    if (!tip_) {
+        bests_.pop_front();
+        tip_ = best.root;
+        return true;
+    }
+    const auto answer = ancestry.compare(*tip_, best.root);
+    if (answer.relation == Relation::kUnknown && now - best.at <= patience_) {
+        return false;
+    }
+    bests_.pop_front();
+    if (answer.relation == Relation::kDiverged) {
+        updates::Reorg reorg{*tip_, best.root, answer.depth, updates::Certainty::kConfirmed, std::nullopt};
+        confirm(std::move(reorg), best.at, out);
+    }
+    if (answer.relation != Relation::kDescendant) {
+        tip_ = best.root;
+    }
+    return true;
+}
+
+bool ReorgDetector::settle_claim(const Claim& claim, const Ancestry& ancestry, base::MonoTime now,
+                              std::vector<updates::Reorg>& out) {
+    const auto answer = ancestry.compare(claim.old_head, claim.new_head);
+    updates::Reorg reorg{claim.old_head, claim.new_head, answer.depth, updates::Certainty::kConfirmed,
+                claim.node};
+    switch (answer.relation) {
+        case Relation::kDiverged:
+        case Relation::kDescendant:
+            confirm(std::move(reorg), claim.at, out);
+            return true;
+        case Relation::kSame:
+        case Relation::kAncestor:
+            reorg.certainty = updates::Certainty::kRefuted;
+            out.push_back(std::move(reorg));
+            std::erase_if(told_, [&](const Told& told) { return told.old_head == claim.old_head; });
+            return true;
+        case Relation::kTooFar:
+            return true;
+        case Relation::kUnknown:
+            break;
+    }
+    return now - claim.at > patience_;
+}
+
+std::vector<updates::Reorg> ReorgDetector::settle(const Ancestry& ancestry, base::MonoTime now) {
+    std::vector<updates::Reorg> out;
+    while (!bests_.empty() && settle_best(ancestry, now, out)) {
+    }
+    std::erase_if(claims_,
+                  [&](const Claim& claim) { return settle_claim(claim, ancestry, now, out); });
+    return out;
+}
+
+std::vector<MissingHeader> ReorgDetector::missing(const Ancestry& ancestry) const {
+    std::vector<MissingHeader> out;
+    const auto add = [&](const chain::Root& first, const chain::Root& second) {
+        const auto answer = ancestry.compare(first, second);
+        if (answer.missing) {
+            out.push_back({*answer.missing, answer.missing_on_first ? first : second});
+        }
+    };
+    if (tip_ && !bests_.empty()) {
+        add(*tip_, bests_.front().root);
+    }
+    for (const Claim& claim : claims_) {
+        add(claim.old_head, claim.new_head);
+    }
+    return out;
+}
+
+}  // namespace monitor

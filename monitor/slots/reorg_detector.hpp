@@ -1,0 +1,87 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "beacon_api/events.hpp"
+#include "monitor/slots/ancestry.hpp"
+#include "updates/chain_facts.hpp"
+
+namespace monitor {
+
+/// A block whose header is to be asked for, and the head that it was reached from: a node that
+/// reported `head` knows it.
+struct MissingHeader {
+    chain::Root root;
+    chain::Root head;
+};
+
+/// Which branches were dropped. Two things are looked at: the best head, whose last tip must be an
+/// ancestor of the next one, and what nodes say by `chain_reorg`. A dropped tip is told once, until
+/// it is the best head again. A best head that falls back to an ancestor (its only reporter went
+/// away) is no reorg yet: the tip stands until another branch outgrows it. Pure.
+class ReorgDetector {
+  public:
+    /// Comparisons that may wait for parents, of each kind.
+    static constexpr std::size_t kWaitingMax = 16;
+    /// Tips whose fall, and tips whose rise, is remembered.
+    static constexpr std::size_t kTipsMax = 64;
+
+    /// A comparison whose parents nobody could tell for so long is given up.
+    void set_patience(base::Duration patience) { patience_ = patience; }
+
+    void best_head(const chain::Root& root, base::MonoTime now);
+    /// A node said so. Nothing when this tip's fall is known.
+    [[nodiscard]] std::optional<updates::Reorg> told(updates::NodeId candidate,
+                                            const beacon_api::ChainReorgEvent& event,
+                                            base::MonoTime at);
+    /// What the parents prove by now.
+    [[nodiscard]] std::vector<updates::Reorg> settle(const Ancestry& ancestry, base::MonoTime now);
+    [[nodiscard]] std::vector<MissingHeader> missing(const Ancestry& ancestry) const;
+
+  private:
+    struct Best {
+        chain::Root root;
+        base::MonoTime at;
+    };
+    struct Claim {
+        updates::NodeId node;
+        chain::Root old_head;
+        chain::Root new_head;
+        base::MonoTime at;
+    };
+    struct Told {
+        chain::Root old_head;
+        /// When it fell.
+        base::MonoTime at;
+        bool is_confirmed = false;
+        std::optional<updates::NodeId> reported_by;
+    };
+
+    /// Takes one best head off the queue; false when it has to wait.
+    [[nodiscard]] bool settle_best(const Ancestry& ancestry, base::MonoTime now,
+                                   std::vector<updates::Reorg>& out);
+    /// False when the claim has to wait.
+    [[nodiscard]] bool settle_claim(const Claim& claim, const Ancestry& ancestry,
+                                    base::MonoTime now, std::vector<updates::Reorg>& out);
+    /// What was told of this fall: of the same tip, without a rise between then and `at`.
+    [[nodiscard]] Told* find_told(const chain::Root& old_head, base::MonoTime at);
+    Told& remember(const chain::Root& old_head, base::MonoTime at);
+    /// Tells the fall of a tip unless it was confirmed before.
+    void confirm(updates::Reorg reorg, base::MonoTime at, std::vector<updates::Reorg>& out);
+
+    base::Duration patience_ = std::chrono::seconds{48};
+    std::optional<chain::Root> tip_;
+    std::deque<Best> bests_;
+    std::deque<Claim> claims_;
+    // Oldest first.
+    std::deque<Told> told_;
+    /// Best heads: one that stands again may fall again.
+    std::deque<Best> risen_;
+};
+
+}  // namespace monitor

@@ -1,0 +1,168 @@
+#include "monitor/slots/slot_tracker.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace monitor {
+
+void SlotTracker::set_slot_clock(const chain::SlotClock& clock, base::Instant now) {
+    const base::Duration slot = clock.slot_duration();
+    times_.set_slot_clock(clock);
+    verdicts_.set_slot_clock(clock, now.wall);
+    const base::Duration patience = std::max<base::Duration>(slot * kPatienceSlots, kPatienceFloor);
+    splits_.set_limits(std::max<base::Duration>(slot / kGraceParts, kGraceFloor), patience);
+    reorgs_.set_patience(patience);
+}
+
+void SlotTracker::set_candidates(const std::vector<updates::NodeId>& candidates, base::Instant now) {
+    std::set<updates::NodeId> next{candidates.begin(), candidates.end()};
+    for (updates::NodeId id : candidates_) {
+        if (!next.contains(id)) {
+            times_.forget(id);
+            splits_.forget(id, now.mono);
+            verdicts_.forget(id);
+        }
+    }
+    candidates_ = std::move(next);
+}
+
+void SlotTracker::set_syncing(updates::NodeId candidate, bool is_syncing) {
+    times_.set_syncing(candidate, is_syncing);
+}
+
+void SlotTracker::watch_began(updates::NodeId candidate, base::Instant at) {
+    verdicts_.watch_began(candidate, at.wall);
+}
+
+void SlotTracker::watch_ended(updates::NodeId candidate, base::Instant at) {
+    verdicts_.watch_ended(candidate, at.wall);
+}
+
+void SlotTracker::head_withdrawn(updates::NodeId candidate, base::Instant at) {
+    splits_.gone(candidate, at.mono);
+}
+
+void SlotTracker::reported(const chain::Root& root, updates::NodeId candidate) {
+    const auto [place, is_new] = reporters_.insert_or_assign(root, candidate);
+    if (!is_new) {
+        return;
+    }
+    reporters_order_.push_back(root);
+    if (reporters_order_.size() > kReportersMax) {
+        reporters_.erase(reporters_order_.front());
+        reporters_order_.pop_front();
+    }
+}
+
+updates::HeadTiming SlotTracker::head(updates::NodeId candidate, const chain::Head& head,
+                           updates::HeadSource source, base::Instant at) {
+    const updates::HeadTiming timing = times_.report(candidate, head, source, at);
+    if (timing.timeliness == updates::HeadTimeliness::kBackfill) {
+        verdicts_.block_known(head.slot);
+        return timing;
+    }
+    ancestry_.add_block(head.block, head.slot);
+    reported(head.block, candidate);
+    if (timing.delay) {
+        verdicts_.seen(candidate, head.slot, head.block, *timing.delay, head.execution_optimistic,
+                       at.wall);
+    } else {
+        verdicts_.block_known(head.slot);
+    }
+    if (!head.execution_optimistic) {
+        splits_.head(candidate, head.block, head.slot, at.mono);
+    }
+    return timing;
+}
+
+void SlotTracker::rest_head(updates::NodeId candidate, const beacon_api::BlockHeader& header,
+                          base::Instant at) {
+    learn(header);
+    verdicts_.rest_head(candidate, header.slot, at.wall);
+}
+
+void SlotTracker::block(const beacon_api::BlockEvent& event) {
+    ancestry_.add_block(event.block, event.slot);
+    verdicts_.block_known(event.slot);
+}
+
+void SlotTracker::learn(const beacon_api::BlockHeader& header) {
+    ancestry_.add_header(header.root, header.slot, header.parent_root);
+    verdicts_.block_known(header.slot);
+}
+
+SlotTracker::Facts SlotTracker::best_head(const chain::Head& head, base::Instant at) {
+    ancestry_.add_block(head.block, head.slot);
+    reorgs_.best_head(head.block, at.mono);
+    return settle(at);
+}
+
+SlotTracker::Facts SlotTracker::chain_reorg(updates::NodeId candidate,
+                                        const beacon_api::ChainReorgEvent& event,
+                                        base::Instant at) {
+    reported(event.new_head_block, candidate);
+    Facts out;
+    if (auto reorg = reorgs_.told(candidate, event, at.mono)) {
+        out.emplace_back(*reorg);
+    }
+    Facts settled = settle(at);
+    std::move(settled.begin(), settled.end(), std::back_inserter(out));
+    return out;
+}
+
+SlotTracker::Facts SlotTracker::header(const beacon_api::BlockHeader& header, base::Instant now) {
+    ++steps_;
+    learn(header);
+    return settle(now);
+}
+
+void SlotTracker::header_failed(const chain::Root& root) {
+    ++steps_;
+    failed_.insert(root);
+}
+
+SlotTracker::Facts SlotTracker::settle(base::Instant now) {
+    Facts out;
+    for (updates::Reorg& reorg : reorgs_.settle(ancestry_, now.mono)) {
+        out.emplace_back(std::move(reorg));
+    }
+    Facts splits = splits_.settle(ancestry_, now.mono);
+    std::move(splits.begin(), splits.end(), std::back_inserter(out));
+    return out;
+}
+
+SlotTracker::Facts SlotTracker::check(base::Instant now) {
+    steps_ = 0;
+    failed_.clear();
+    Facts out = settle(now);
+    const auto deadline_of = [this](chain::Slot slot) { return times_.deadline(slot); };
+    for (updates::SlotVerdict& verdict : verdicts_.close(now.wall, deadline_of)) {
+        if (!verdicts_suspended_) {
+            out.emplace_back(std::move(verdict));
+        }
+    }
+    return out;
+}
+
+std::vector<WantedHeader> SlotTracker::wanted(base::Instant now) const {
+    std::vector<MissingHeader> missing = reorgs_.missing(ancestry_);
+    const std::vector<MissingHeader> of_splits = splits_.missing(ancestry_, now.mono);
+    missing.insert(missing.end(), of_splits.begin(), of_splits.end());
+    std::vector<WantedHeader> out;
+    std::set<chain::Root> named = failed_;
+    for (const MissingHeader& header : missing) {
+        if (steps_ + out.size() >= kStepsMax) {
+            break;
+        }
+        if (named.insert(header.root).second) {
+            const auto reporter = reporters_.find(header.head);
+            out.push_back({header.root, reporter == reporters_.end()
+                                            ? std::nullopt
+                                            : std::optional{reporter->second}});
+        }
+    }
+    return out;
+}
+
+}  // namespace monitor

@@ -1,0 +1,87 @@
+#include "terminal/output.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+#include <utility>
+
+#include <boost/asio/redirect_error.hpp>
+
+namespace terminal {
+
+// A descriptor of our own, so that closing it leaves standard output open. It stays blocking, for
+// O_NONBLOCK would reach everyone who shares it: a pipe that is writable takes PIPE_BUF bytes
+// without blocking.
+Output::Output(const boost::asio::any_io_executor& executor, int descriptor)
+    : descriptor_{descriptor}, watched_{executor}, more_{executor} {
+    const int own = ::fcntl(descriptor, F_DUPFD_CLOEXEC, 3);
+    failed_ = own < 0;
+    if (!failed_) {
+        watched_.assign(own);
+    }
+}
+
+void Output::append(std::string_view bytes) {
+    if (failed_ || bytes.empty()) {
+        return;
+    }
+    pending_ += bytes;
+    more_.notify();
+}
+
+void Output::write_some() {
+    const std::size_t count = std::min<std::size_t>(pending(), PIPE_BUF);
+    const ssize_t done = ::write(descriptor_, pending_.data() + written_, count);
+    if (done < 0) {
+        failed_ = errno != EINTR && errno != EAGAIN;
+        reader_gone_ = errno == EPIPE;
+        return;
+    }
+    written_ += static_cast<std::size_t>(done);
+    // Moving the rest down is worth it only when it is the smaller part.
+    if (written_ * 2 >= pending_.size()) {
+        pending_.erase(0, written_);
+        written_ = 0;
+    }
+}
+
+void Output::brake(std::chrono::milliseconds time) {
+    using Time = std::chrono::steady_clock;
+    const auto end = Time::now() + time;
+    pollfd waited{descriptor_, POLLOUT, 0};
+    while (!failed_ && pending() > 0) {
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Time::now()).count();
+        if (left <= 0 || ::poll(&waited, 1, static_cast<int>(left)) != 1) {
+            return;
+        }
+        write_some();
+    }
+}
+
+base::Task<void> Output::flush() {
+    while (!failed_ && pending() > 0) {
+        boost::system::error_code error;
+        co_await watched_.async_wait(
+            boost::asio::posix::descriptor_base::wait_write,
+            boost::asio::redirect_error(boost::asio::use_awaitable, error));
+        if (error == boost::asio::error::operation_aborted) {
+            throw boost::system::system_error{error};
+        }
+        // Any other error: a regular file, which needs no waiting.
+        write_some();
+    }
+}
+
+base::Task<void> Output::run() {
+    while (!failed_) {
+        co_await more_.wait();
+        (void)more_.take();
+        co_await flush();
+    }
+}
+
+}  // namespace terminal

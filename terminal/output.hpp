@@ -1,0 +1,53 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+
+#include "base/notify.hpp"
+#include "base/task.hpp"
+
+namespace terminal {
+
+/// Standard output for what comes in pieces: written at once, whatever it is, and without keeping
+/// the event loop waiting for a slow reader. Lives on the event loop; not thread-safe.
+class Output {
+  public:
+    /// The writer is `descriptor`, which stays open.
+    Output(const boost::asio::any_io_executor& executor, int descriptor);
+
+    /// Takes `bytes` for `run` to write.
+    void append(std::string_view bytes);
+    /// Bytes taken and not written yet.
+    [[nodiscard]] std::size_t pending() const { return pending_.size() - written_; }
+    /// Writes what the reader takes in up to `time`, outside the loop, which stands still
+    /// meanwhile: for a source that cannot be told to wait.
+    void brake(std::chrono::milliseconds time);
+
+    /// Writes what is appended until cancelled, or until the reader is gone: then returns.
+    [[nodiscard]] base::Task<void> run();
+    /// Writes what is pending and returns, also when the reader is gone.
+    [[nodiscard]] base::Task<void> flush();
+    /// Nothing can be written any more.
+    [[nodiscard]] bool failed() const { return failed_; }
+    /// It failed because whoever read a pipe or socket has closed it, as `head` does.
+    [[nodiscard]] bool reader_gone() const { return reader_gone_; }
+
+  private:
+    void write_some();
+
+    int descriptor_;
+    boost::asio::posix::stream_descriptor watched_;
+    base::Notify more_;
+    std::string pending_;
+    /// Bytes of `pending_` that are out.
+    std::size_t written_ = 0;
+    bool failed_ = false;
+    bool reader_gone_ = false;
+};
+
+}  // namespace terminal

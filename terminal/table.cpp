@@ -1,0 +1,296 @@
+#include "terminal/table.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <optional>
+
+#include "base/printable.hpp"
+#include "updates/update.hpp"
+
+namespace terminal {
+namespace {
+
+/// In the order in which they are shown.
+enum Column : std::size_t {
+    kNode,
+    kClient,
+    kState,
+    kSlot,
+    kRoot,
+    kDelay,
+    kLag,
+    kLastByte,
+    kEnds,
+    kNote,
+    kColumns,
+};
+using Row = std::array<std::string, kColumns>;
+
+/// What is left out first where the terminal is narrow.
+constexpr std::array kSpared{kRoot, kClient, kEnds, kLastByte, kDelay};
+
+bool begins_character(char byte) {
+    return (static_cast<unsigned char>(byte) & 0xc0U) != 0x80U;
+}
+
+std::size_t width(std::string_view text) {
+    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), begins_character));
+}
+
+std::string seconds(base::Duration duration) {
+    return fmt::format("{:.3f} s", std::chrono::duration<double>(duration).count());
+}
+
+std::string milliseconds(base::Duration duration) {
+    const std::chrono::duration<double, std::milli> exact = duration;
+    return fmt::format("{:.1f} ms", exact.count());
+}
+
+/// How long ago, in the largest unit that fits.
+std::string age(const std::optional<base::Instant>& then, base::Instant now) {
+    if (!then) {
+        return "-";
+    }
+    const auto gone = std::max<std::int64_t>(
+        0, std::chrono::floor<std::chrono::seconds>(now.mono - then->mono).count());
+    if (gone < 60) {
+        return fmt::format("{} s", gone);
+    }
+    if (gone < 3600) {
+        return fmt::format("{} min", gone / 60);
+    }
+    return fmt::format("{} h", gone / 3600);
+}
+
+/// What is wrong with a node, the worst first; empty when nothing is.
+std::string note(const updates::NodeSnapshot& node) {
+    const updates::NodeStatus& status = node.status;
+    std::string text;
+    const auto add = [&](bool is_so, std::string_view words) {
+        if (is_so) {
+            text += text.empty() ? "" : ", ";
+            text += words;
+        }
+    };
+        const bool is_wrong = status.network_check == updates::NetworkCheck::kMismatch;
+    add(is_wrong, "wrong network");
+    add(status.is_silent, "silent");
+    add(status.is_stalled, "stalled");
+    if (status.state == updates::StreamState::kEnded && node.last_end) {
+        const base::EndReason end = *node.last_end;
+        const bool is_said = end == base::EndReason::kWrongNetwork ||
+                             end == base::EndReason::kSilent || end == base::EndReason::kStalled;
+        add(!is_said, base::to_string(end));
+    }
+    if (status.syncing) {
+        add(status.syncing->el_offline, "el offline");
+        add(status.syncing->is_syncing,
+            fmt::format("syncing, {} behind", status.syncing->sync_distance));
+    }
+    const bool has_optimistic_head = node.head && node.head->head.execution_optimistic;
+    add(has_optimistic_head || (status.syncing && status.syncing->is_optimistic), "optimistic");
+    add(status.is_behind, "behind");
+    add(status.is_buffered, "buffered");
+    const bool is_syncing = status.syncing && status.syncing->is_syncing;
+    add(!is_syncing && node.head && node.head->timing.timeliness == updates::HeadTimeliness::kBackfill,
+        "catching up");
+    add(node.head && node.head->timing.is_late(), "late");
+    add(status.state == updates::StreamState::kOpen && status.network_check == updates::NetworkCheck::kUnchecked,
+        "network unknown");
+    return text;
+}
+
+/// A head's place behind the first, or why it has none.
+std::string lag(const updates::NodeHead& head) {
+    switch (head.timing.timeliness) {
+        case updates::HeadTimeliness::kLive:
+            break;
+        case updates::HeadTimeliness::kStale:
+            return "stale";
+        case updates::HeadTimeliness::kBackfill:
+            return "-";
+        case updates::HeadTimeliness::kPolled:
+            return "polled";
+    }
+    if (head.timing.is_repeat) {
+        return "repeat";
+    }
+    return head.is_first ? "first" : milliseconds(head.lag);
+}
+
+/// "Lodestar/v1.5.1/2115aa7" without what follows the version.
+std::string client(const std::string& version) {
+    const auto name_end = version.find('/');
+    const auto end = name_end == std::string::npos ? name_end : version.find('/', name_end + 1);
+    if (version.empty()) {
+        return "-";
+    }
+    const std::string shown = version.substr(0, std::min<std::size_t>(end, 30));
+    // Escaped when it was read: again only if that was forgotten.
+    const bool is_printable =
+        std::all_of(shown.begin(), shown.end(), [](char c) { return c >= ' ' && c <= '~'; });
+    return is_printable ? shown : base::printable(shown, 30);
+}
+
+Row row_of(updates::NodeId id, const updates::NodeSnapshot& node, base::Instant now) {
+    Row row;
+    row.fill("-");
+    row[kNode] = base::printable(id.name(), 64);
+    row[kClient] = client(node.status.version);
+    row[kState] = to_string(node.status.state);
+    row[kLastByte] = age(node.status.last_byte, now);
+    row[kEnds] = std::to_string(node.status.disconnects);
+    row[kNote] = note(node);
+    if (node.head) {
+        const auto& head = node.head->head;
+        row[kSlot] = std::to_string(head.slot.value);
+        row[kRoot] = chain::short_string(head.block);
+        row[kDelay] = node.head->timing.delay ? seconds(*node.head->timing.delay) : "-";
+        row[kLag] = lag(*node.head);
+    }
+    return row;
+}
+
+/// The rows as lines of at most `columns` characters. Columns that do not fit are left out, as far
+/// as they may be; the last one is cut.
+std::vector<std::string> lay_out(const std::vector<Row>& rows, std::size_t columns) {
+    std::array<std::size_t, kColumns> widths{};
+    for (const Row& row : rows) {
+        for (std::size_t i = 0; i < kColumns; ++i) {
+            widths[i] = std::max(widths[i], width(row[i]));
+        }
+    }
+    std::array<bool, kColumns> is_shown{};
+    is_shown.fill(true);
+    // All of them, with two spaces between.
+    std::size_t total = 2 * (kColumns - 1);
+    for (const std::size_t each : widths) {
+        total += each;
+    }
+    for (const Column spared : kSpared) {
+        if (total > columns) {
+            is_shown[spared] = false;
+            total -= widths[spared] + 2;
+        }
+    }
+    std::vector<std::string> lines;
+    for (const Row& row : rows) {
+        std::string line;
+        for (std::size_t i = 0; i < kColumns; ++i) {
+            if (is_shown[i]) {
+                line += row[i];
+                line.append(widths[i] - width(row[i]) + 2, ' ');
+            }
+        }
+        line.erase(line.find_last_not_of(' ') + 1);
+        lines.push_back(clip(line, columns));
+    }
+    return lines;
+}
+
+/// What is doubtful in the whole, and what became of the last slot; empty while nothing is known.
+std::string doubts(const updates::Snapshot& snapshot, base::Instant now) {
+    std::vector<std::string> parts;
+    if (snapshot.split) {
+        parts.push_back(fmt::format("SPLIT in {} for {}", snapshot.split->branches.size(),
+                                    age(base::Instant{snapshot.split->since, {}}, now)));
+    }
+    if (snapshot.clock && snapshot.clock->level != updates::ClockSkew::Level::kNone) {
+        const std::chrono::duration<double> offset = snapshot.clock->offset;
+        const bool is_suspended = snapshot.clock->level == updates::ClockSkew::Level::kVerdictsSuspended;
+        parts.push_back(fmt::format("CLOCK skewed by {:+.1f} s{}", offset.count(),
+                                    is_suspended ? ", verdicts suspended" : ""));
+    }
+    if (snapshot.verdict) {
+        std::string part = fmt::format("slot {} {}", snapshot.verdict->slot.value,
+                                       to_string(snapshot.verdict->verdict));
+        if (snapshot.verdict->delay) {
+            part += " at " + seconds(*snapshot.verdict->delay);
+        }
+        if (snapshot.verdict->first_reported_by) {
+            part += " by " + base::printable(snapshot.verdict->first_reported_by->name(), 64);
+        }
+        parts.push_back(std::move(part));
+    }
+    return fmt::format("{}", fmt::join(parts, "   "));
+}
+
+std::string footer(const updates::Snapshot& snapshot, base::Instant now) {
+    std::string text = "best head ";
+    if (snapshot.best) {
+        text += fmt::format("{} {} by {}", snapshot.best->head.slot.value,
+                            chain::short_string(snapshot.best->head.block),
+                            base::printable(snapshot.best->node.name(), 64));
+    } else {
+        text += "-";
+    }
+    text += "   now slot ";
+    if (snapshot.slot_time) {
+        const auto slot = snapshot.slot_time->clock.slot_at(now.wall);
+        text += slot ? std::to_string(slot->value) : "before genesis";
+    } else {
+        text += "-";
+    }
+    text += fmt::format("   failed cycles {}", snapshot.failed_cycles);
+    return snapshot.running ? text : text + "   between runs";
+}
+
+}  // namespace
+
+std::string clip(std::string_view text, std::size_t columns) {
+    std::size_t characters = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (begins_character(text[i]) && characters++ == columns) {
+            return std::string{text.substr(0, i)};
+        }
+    }
+    return std::string{text};
+}
+
+std::vector<std::string> render_table(const updates::Snapshot& snapshot, base::Instant now,
+                                      std::size_t columns, std::size_t rows) {
+    std::vector<Row> cells{
+        {"NODE", "CLIENT", "STATE", "SLOT", "ROOT", "DELAY", "LAG", "QUIET", "ENDS", "NOTE"}};
+    std::vector<std::string> below;
+    if (std::string text = doubts(snapshot, now); !text.empty()) {
+        below.push_back(clip(text, columns));
+    }
+    below.push_back(clip(footer(snapshot, now), columns));
+    const std::size_t nodes = snapshot.nodes.size();
+    // The title and what stands below always have their lines.
+    const std::size_t room = rows > below.size() + 1 ? rows - below.size() - 1 : 0;
+    const std::size_t shown = nodes <= room ? nodes : room - std::min<std::size_t>(room, 1);
+    for (const auto& [id, node] : snapshot.nodes) {
+        if (cells.size() > shown) {
+            break;
+        }
+        cells.push_back(row_of(id, node, now));
+    }
+    std::vector<std::string> lines = lay_out(cells, columns);
+    if (shown < nodes && room > 0) {
+        lines.push_back(clip(fmt::format("and {} more nodes", nodes - shown), columns));
+    }
+    lines.insert(lines.end(), below.begin(), below.end());
+    if (lines.size() > rows) {
+        lines.erase(lines.begin(), lines.end() - static_cast<std::ptrdiff_t>(rows));
+    }
+    return lines;
+}
+
+std::string redraw(const std::vector<std::string>& lines, std::size_t drawn_before) {
+    std::string bytes;
+    if (drawn_before > 0) {
+        bytes += fmt::format("\r\x1b[{}A", drawn_before);
+    }
+    for (const std::string& line : lines) {
+        bytes += line;
+        bytes += "\x1b[K\r\n";
+    }
+    // What was drawn below, when there were more lines.
+    return bytes + "\x1b[J";
+}
+
+}  // namespace terminal

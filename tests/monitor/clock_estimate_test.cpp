@@ -1,0 +1,176 @@
+#include "monitor/slots/clock_estimate.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "tests/monitor/chain_blocks.hpp"
+#include "updates/chain_facts.hpp"
+
+using namespace std::chrono_literals;
+using updates::NodeId;
+using monitor::ClockEstimate;
+using monitor::KernelClock;
+using tests::at;
+using Level = updates::ClockSkew::Level;
+
+namespace {
+
+const updates::NodeId kAlpha{"alpha"};
+const updates::NodeId kBeta{"beta"};
+const updates::NodeId kGamma{"gamma"};
+
+/// A node's answer within `trip`, while our clock is `offset` ahead of the node's.
+void date(ClockEstimate& clock, const updates::NodeId& node, base::Duration offset, base::Instant now,
+          base::Duration trip = 20ms) {
+    const auto theirs =
+        now.wall - std::chrono::duration_cast<base::WallTime::duration>(offset + trip / 2);
+    clock.http_date(node, std::chrono::floor<std::chrono::seconds>(theirs), now.mono - trip, now);
+}
+
+}  // namespace
+
+TEST_CASE("dates narrow the estimate to less than their whole seconds", "[monitor]") {
+    ClockEstimate clock;
+    for (int i = 0; i < 50; ++i) {
+        date(clock, kAlpha, 300ms, at(100 + static_cast<std::uint64_t>(i), i * 137ms));
+    }
+    const auto doubt = clock.current();
+    REQUIRE(doubt);
+    CHECK((doubt->offset > 200ms));
+    CHECK((doubt->offset < 400ms));
+    CHECK((doubt->uncertainty < 100ms));
+    CHECK((doubt->level == Level::kNone));
+}
+
+TEST_CASE("a clock off by more than a slot against all nodes is told once, and its end once",
+          "[monitor]") {
+    for (const base::Duration offset : {base::Duration{20s}, base::Duration{-20s}}) {
+        ClockEstimate clock;
+        date(clock, kAlpha, offset, at(100));
+        date(clock, kBeta, offset, at(100));
+        const auto doubt = clock.check(at(100).mono);
+        REQUIRE(doubt);
+        CHECK((doubt->level == Level::kVerdictsSuspended));
+        CHECK(((doubt->offset > 0s) == (offset > 0s)));
+        CHECK_FALSE(clock.check(at(101).mono));
+        clock.wall_stepped();
+        date(clock, kAlpha, 0s, at(102));
+        const auto end = clock.check(at(102).mono);
+        REQUIRE(end);
+        CHECK((end->level == Level::kNone));
+        CHECK_FALSE(clock.check(at(103).mono));
+    }
+}
+
+TEST_CASE("one node that agrees with us keeps the verdicts", "[monitor]") {
+    ClockEstimate clock;
+    date(clock, kAlpha, 20s, at(100));
+    date(clock, kBeta, 20s, at(100));
+    date(clock, kGamma, 0s, at(100));
+    const auto doubt = clock.check(at(100).mono);
+    REQUIRE(doubt);
+    CHECK((doubt->level == Level::kSkewed));
+    // Nodes that disagree with us in both directions prove nothing of ours.
+    ClockEstimate torn;
+    date(torn, kAlpha, 20s, at(100));
+    date(torn, kBeta, -20s, at(100));
+    CHECK_FALSE(torn.check(at(100).mono));
+}
+
+TEST_CASE("a wrong clock of one node among three is that node's", "[monitor]") {
+    ClockEstimate clock;
+    date(clock, kAlpha, 100s, at(100));
+    date(clock, kBeta, 0s, at(100));
+    date(clock, kGamma, 0s, at(100));
+    CHECK_FALSE(clock.check(at(100).mono));
+    CHECK((clock.current()->offset < 2s));
+}
+
+TEST_CASE("less than the resolution of a date, or a slow answer, raises no doubt", "[monitor]") {
+    ClockEstimate clock;
+    for (int i = 0; i < 20; ++i) {
+        date(clock, kAlpha, 900ms, at(100, i * 333ms));
+    }
+    CHECK_FALSE(clock.check(at(100, 10s).mono));
+    // Over a trip of 30 s any offset within it fits.
+    ClockEstimate slow;
+    const auto now = at(100, 30s);
+    slow.http_date(kAlpha, at(100, 29s).wall, at(100).mono, now);
+    CHECK_FALSE(slow.check(now.mono));
+    ClockEstimate slower;
+    slower.http_date(kAlpha, at(100, 1s).wall, at(100).mono, now);
+    CHECK_FALSE(slower.check(now.mono));
+}
+
+TEST_CASE("heads long before their slot say that our clock is behind", "[monitor]") {
+    ClockEstimate clock;
+    clock.head(kAlpha, -400ms, at(100));
+    clock.head(kAlpha, 2s, at(100));
+    CHECK_FALSE(clock.current());
+    clock.head(kAlpha, -3s, at(100));
+    const auto doubt = clock.check(at(100).mono);
+    REQUIRE(doubt);
+    CHECK((doubt->level == Level::kSkewed));
+    CHECK((doubt->offset == -2500ms));
+    clock.head(kAlpha, -13s, at(101));
+    CHECK((clock.check(at(101).mono)->level == Level::kVerdictsSuspended));
+}
+
+TEST_CASE("heads and dates of one node make one estimate", "[monitor]") {
+    ClockEstimate clock;
+    date(clock, kAlpha, -3s, at(100), 4s);
+    const auto wide = clock.current();
+    clock.head(kAlpha, -4s, at(100));
+    const auto narrow = clock.current();
+    REQUIRE(wide);
+    REQUIRE(narrow);
+    CHECK((narrow->uncertainty < wide->uncertainty));
+    CHECK((narrow->offset < wide->offset));
+}
+
+TEST_CASE("a word that fits no earlier one replaces it", "[monitor]") {
+    ClockEstimate clock;
+    date(clock, kAlpha, 0s, at(100));
+    date(clock, kAlpha, 30s, at(101));
+    CHECK((clock.check(at(101).mono)->level == Level::kVerdictsSuspended));
+    date(clock, kAlpha, 0s, at(102));
+    CHECK((clock.check(at(102).mono)->level == Level::kNone));
+}
+
+TEST_CASE("words are forgotten after a while, and with their node", "[monitor]") {
+    ClockEstimate clock;
+    date(clock, kAlpha, 30s, at(100));
+    REQUIRE(clock.check(at(100).mono));
+    CHECK_FALSE(clock.check(at(100 + ClockEstimate::kMemorySlots).mono));
+    CHECK((clock.check(at(101 + ClockEstimate::kMemorySlots).mono)->level == Level::kNone));
+    date(clock, kAlpha, 30s, at(200));
+    clock.set_candidates({kBeta});
+    CHECK_FALSE(clock.current());
+}
+
+TEST_CASE("the kernel's word is told beside the estimate and changes no level", "[monitor]") {
+    ClockEstimate clock;
+    clock.set_kernel(KernelClock{false});
+    CHECK_FALSE(clock.check(at(100).mono));
+    date(clock, kAlpha, 0s, at(100));
+    CHECK_FALSE(clock.check(at(100).mono));
+    CHECK((clock.current()->kernel_synchronised == false));
+    clock.set_kernel(std::nullopt);
+    CHECK_FALSE(clock.current()->kernel_synchronised);
+}
+
+TEST_CASE("the limits are parts of a slot with a floor of a date's second", "[monitor]") {
+    ClockEstimate fast;
+    fast.set_slot_duration(100ms);
+    date(fast, kAlpha, 900ms, at(100));
+    CHECK_FALSE(fast.check(at(100).mono));
+    date(fast, kAlpha, 5s, at(100));
+    CHECK((fast.check(at(100).mono)->level == Level::kVerdictsSuspended));
+}
+
+TEST_CASE("dates of another age stay within bounds", "[monitor]") {
+    ClockEstimate clock;
+    clock.http_date(kAlpha, base::WallTime::min(), at(100).mono, at(100));
+    clock.http_date(kBeta, base::WallTime::max(), at(100).mono, at(100));
+    CHECK(clock.current());
+    CHECK_FALSE(clock.check(at(100).mono));
+}

@@ -1,0 +1,75 @@
+#include "updates/node_health.hpp"
+
+#include <functional>
+
+#include <catch2/catch.hpp>
+
+#include "tests/metrics/bench.hpp"
+#include "updates/node_status.hpp"
+
+using updates::NodeHealth;
+using updates::NodeIssue;
+using updates::NodeStatus;
+
+TEST_CASE("each issue of a node comes from one fact and has its weight", "[metrics]") {
+    const auto with_sync = [](NodeStatus& status) -> chain::SyncStatus& {
+        return status.syncing.emplace();
+    };
+    struct Row {
+        NodeIssue issue;
+        NodeHealth health;
+        std::function<void(NodeStatus&)> spoil;
+    };
+    const std::vector<Row> rows{
+        {NodeIssue::kNoStream, NodeHealth::kUnusable,
+         [](NodeStatus& s) { s.state = updates::StreamState::kEnded; }},
+        {NodeIssue::kNoStream, NodeHealth::kUnusable,
+         [](NodeStatus& s) { s.state = updates::StreamState::kConnecting; }},
+        {NodeIssue::kSilent, NodeHealth::kUnusable, [](NodeStatus& s) { s.is_silent = true; }},
+        {NodeIssue::kStalled, NodeHealth::kUnusable, [](NodeStatus& s) { s.is_stalled = true; }},
+        {NodeIssue::kWrongNetwork, NodeHealth::kUnusable,
+         [](NodeStatus& s) { s.network_check = updates::NetworkCheck::kMismatch; }},
+        {NodeIssue::kUncheckedNetwork, NodeHealth::kUnusable,
+         [](NodeStatus& s) { s.network_check = updates::NetworkCheck::kUnchecked; }},
+        {NodeIssue::kSyncing, NodeHealth::kUnusable,
+         [&](NodeStatus& s) { with_sync(s).is_syncing = true; }},
+        {NodeIssue::kElOffline, NodeHealth::kDegraded,
+         [&](NodeStatus& s) { with_sync(s).el_offline = true; }},
+        {NodeIssue::kOptimistic, NodeHealth::kUnusable,
+         [&](NodeStatus& s) { with_sync(s).is_optimistic = true; }},
+        {NodeIssue::kBehind, NodeHealth::kDegraded, [](NodeStatus& s) { s.is_behind = true; }},
+        {NodeIssue::kBuffered, NodeHealth::kDegraded, [](NodeStatus& s) { s.is_buffered = true; }},
+        {NodeIssue::kRestDown, NodeHealth::kDegraded,
+         [](NodeStatus& s) { s.breaker = updates::BreakerState::kOpen; }},
+        {NodeIssue::kRestDown, NodeHealth::kDegraded,
+         [](NodeStatus& s) { s.breaker = updates::BreakerState::kHalfOpen; }},
+    };
+    for (const Row& row : rows) {
+        INFO(to_string(row.issue));
+        auto status = tests::MetricsBench::status("a");
+        row.spoil(status);
+        const auto issues = updates::find_issues(status);
+        CHECK(issues.count() == 1);
+        CHECK(issues.test(static_cast<std::size_t>(row.issue)));
+        CHECK((updates::assess(issues) == row.health));
+    }
+}
+
+TEST_CASE("a node that follows the head, or waits for its first byte, has no issue",
+          "[metrics]") {
+    auto status = tests::MetricsBench::status("a");
+    status.syncing.emplace();
+    CHECK(updates::find_issues(status).none());
+    status.state = updates::StreamState::kWaiting;
+    CHECK(updates::find_issues(status).none());
+    CHECK((updates::assess({}) == NodeHealth::kGood));
+}
+
+TEST_CASE("of several issues the gravest decides", "[metrics]") {
+    auto status = tests::MetricsBench::status("a");
+    status.is_behind = true;
+    status.is_buffered = true;
+    CHECK((updates::assess(updates::find_issues(status)) == NodeHealth::kDegraded));
+    status.is_silent = true;
+    CHECK((updates::assess(updates::find_issues(status)) == NodeHealth::kUnusable));
+}
