@@ -190,7 +190,7 @@ class Reader {
             options.reset_after = std::chrono::seconds{*number};
         }
         if (const auto word = find_text(table, "when_spent")) {
-            const auto when_spent = supervisor::parse_when_spent(*word);
+            const auto when_spent = supervisor::parse_on_budget_exhausted(*word);
             if (!when_spent) {
                 fail(table.get("when_spent")->source(), "when_spent must be \"fatal\" or \"stop\"");
             }

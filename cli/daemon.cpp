@@ -185,7 +185,7 @@ void Daemon::log_start() {
     }
 }
 
-void Daemon::log_end(const supervisor::Verdict& verdict, base::MonoTime began) {
+void Daemon::log_end(const supervisor::ProgramExit& verdict, base::MonoTime began) {
     const auto ran =
         std::chrono::duration_cast<std::chrono::milliseconds>(core_.clock.now() - began);
     log_.write(LogLine{verdict.exit_code == kExitOk ? LogLevel::kInfo : LogLevel::kError,

@@ -66,8 +66,8 @@ supervisor::Child critical(std::string name, std::function<base::Task<void>()> r
     return child;
 }
 
-supervisor::Verdict run_parts(Core& core, simulator::Network& network, TableView* table,
-                              base::MonoTime end) {
+supervisor::ProgramExit run_parts(Core& core, simulator::Network& network, TableView* table,
+                                  base::MonoTime end) {
     std::unique_ptr<supervisor::Program> program;
     const auto view = [&]() -> base::Task<void> {
         co_await show(core, table, end);
@@ -114,7 +114,7 @@ int run_demo(const DemoArguments& arguments) {
     if (!write_text(head)) {
         return kExitFatal;
     }
-    supervisor::Verdict verdict;
+    supervisor::ProgramExit verdict;
     {
         std::optional<TableView> table;
         if (is_terminal) {

@@ -21,7 +21,7 @@ struct SupervisionOptions {
     std::optional<std::uint32_t> max_restarts;
     std::optional<std::chrono::seconds> within;
     std::optional<std::chrono::seconds> reset_after;
-    std::optional<supervisor::WhenSpent> when_spent;
+    std::optional<supervisor::OnBudgetExhausted> when_spent;
 
     friend bool operator==(const SupervisionOptions&, const SupervisionOptions&) = default;
 };
@@ -52,7 +52,7 @@ inline constexpr std::string_view kMetrics = "metrics";
 /// included.
 void configure(std::vector<supervisor::Child>& children, const Supervision& supervision);
 
-/// The update that tells a notice.
-[[nodiscard]] monitor::Update to_update(const supervisor::Notice& notice);
+/// The update that reports the end of a service's run.
+[[nodiscard]] monitor::Update to_update(const supervisor::ServiceEnd& end);
 
 }  // namespace cli

@@ -113,7 +113,7 @@ TEST_CASE("several notifications count as one, and a clean end restarts after 10
     REQUIRE(f.told<monitor::RunEnded>().size() == 1);
     CHECK(f.told<monitor::RunEnded>()[0].end == RunEnd::kListChanged);
     REQUIRE(f.notices.size() == 1);
-    CHECK(f.notices[0].reason == "completed");
+    CHECK(supervisor::reason(f.notices[0].end, f.notices[0].detail) == "completed");
     CHECK(f.notices[0].failures == 0);
     f.advance(99ms);
     CHECK(f.nodes.live() == 0);
@@ -164,7 +164,8 @@ TEST_CASE("after a failed run the next starts at the next tick", "[monitor]") {
     CHECK(f.told<monitor::RunEnded>()[0].end == RunEnd::kGaveUp);
     CHECK(f.clock.now() == start + 60s);
     REQUIRE(f.notices.size() == 1);
-    CHECK(f.notices[0].reason == "failed: gave up: no stream opened in 5 retry cycles in a row");
+    CHECK(supervisor::reason(f.notices[0].end, f.notices[0].detail) ==
+          "failed: gave up: no stream opened in 5 retry cycles in a row");
     CHECK((f.notices[0].restart_after == base::Duration{12s}));
     SECTION("which is a slot later") {
         f.advance(11s);
@@ -230,7 +231,7 @@ TEST_CASE("closing the broadcast ends the run, and everyone reads how", "[monito
     }
     f.settle();
     REQUIRE(f.notices.size() == 1);
-    CHECK(f.notices[0].reason == "completed");
+    CHECK(supervisor::reason(f.notices[0].end, f.notices[0].detail) == "completed");
     CHECK(f.nodes.live() == 0);
     CHECK(std::holds_alternative<monitor::RunEnded>(f.updates.back().fact));
     std::optional<monitor::Message> last;
@@ -302,7 +303,7 @@ TEST_CASE("a cancelled service ends its run and waits for its questions", "[moni
     f.cancel();
     CHECK(f.ended);
     REQUIRE(f.notices.size() == 1);
-    CHECK(f.notices[0].reason == "cancelled");
+    CHECK(supervisor::reason(f.notices[0].end, f.notices[0].detail) == "cancelled");
     CHECK(f.nodes.live() == 0);
     CHECK(f.told<monitor::RunEnded>()[0].end == RunEnd::kClosed);
 }
