@@ -6,9 +6,9 @@
 
 #include <CLI/CLI.hpp>
 
+#include "base/text.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/help.hpp"
-#include "cli/text.hpp"
 #include "cli/typed.hpp"
 
 namespace cli {
@@ -151,7 +151,7 @@ std::optional<std::string> find_unknown_command(const std::vector<std::string>& 
         return std::nullopt;
     }
     std::string text = "unknown command " + argv[1];
-    if (const auto nearest = find_nearest(
+    if (const auto nearest = base::find_nearest(
             argv[1], {"run", "watch", "check", "doctor", "events", "simulate", "demo"})) {
         text += "; did you mean " + std::string{*nearest} + "?";
     }
@@ -191,7 +191,7 @@ std::string describe(const CLI::ParseError& error, const CLI::App& app,
             continue;
         }
         std::string text = "unknown option " + flag;
-        if (const auto nearest = find_nearest(flag, known)) {
+        if (const auto nearest = base::find_nearest(flag, known)) {
             text += "; did you mean " + std::string{*nearest} + "?";
         }
         return text;

@@ -11,7 +11,6 @@
 #include "cli/error_line.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/loop.hpp"
-#include "monitor/kernel_clock.hpp"
 
 namespace cli {
 namespace {
@@ -27,9 +26,9 @@ void raise_file_limit() {
     }
 }
 
-CheckContext context_of(const Config& config) {
+CheckContext context_of(const Config& config, const base::Clock& clock) {
     CheckContext context;
-    context.kernel = monitor::ask_kernel();
+    context.kernel = clock.kernel_clock();
     if (const auto& slot_time = config.monitor.slot_time) {
         context.network = monitor::ConfiguredNetwork::of(slot_time->clock);
     }
@@ -56,7 +55,7 @@ std::optional<Checked> look_once(const Config& config, LookOptions options) {
         return std::nullopt;
     }
     Checked checked;
-    checked.verdict = judge(*looks, context_of(config));
+    checked.verdict = judge(*looks, context_of(config, clock));
     checked.looks = std::move(*looks);
     return checked;
 }

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/printable.hpp"
-#include "cli/text.hpp"
+#include "base/text.hpp"
 
 namespace cli {
 namespace {
@@ -74,7 +74,7 @@ base::Result<std::vector<NodeSpec>> parse_nodes(const NodeArguments& arguments) 
         }
     }
     if (!arguments.beacon_nodes.empty()) {
-        const auto urls = split(arguments.beacon_nodes, ',');
+        const auto urls = base::split(arguments.beacon_nodes, ',');
         for (std::size_t i = 0; i < urls.size(); ++i) {
             std::string where = "--beacon-nodes (number " + std::to_string(i + 1) + ")";
             if (auto added = add(urls[i], std::move(where)); !added) {
@@ -92,14 +92,14 @@ base::Result<void> override_settings(Settings& settings, const NodeArguments& ar
         settings.slot_time_where = "--network";
     }
     if (!arguments.genesis_time.empty()) {
-        settings.genesis_time = parse_number(arguments.genesis_time, 1, kGenesisMax);
+        settings.genesis_time = base::parse_number(arguments.genesis_time, 1, kGenesisMax);
         if (!settings.genesis_time) {
             return bad("--genesis-time wants seconds since 1970");
         }
         settings.slot_time_where = "--genesis-time";
     }
     if (!arguments.slot_duration_ms.empty()) {
-        settings.slot_duration_ms = parse_number(arguments.slot_duration_ms, 1, 3'600'000);
+        settings.slot_duration_ms = base::parse_number(arguments.slot_duration_ms, 1, 3'600'000);
         if (!settings.slot_duration_ms) {
             return bad("--slot-duration-ms wants milliseconds, 1 to 3600000");
         }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/printable.hpp"
+#include "base/text.hpp"
 #include "cli/config.hpp"
 #include "cli/text.hpp"
 
@@ -40,7 +41,7 @@ void check_keys(const toml::table& table, const std::vector<std::string_view>& k
             continue;
         }
         std::string text = "unknown key" + quoted_key(key.str());
-        if (const auto nearest = find_nearest(key.str(), known)) {
+        if (const auto nearest = base::find_nearest(key.str(), known)) {
             text += "; did you mean \"" + std::string{*nearest} + "\"?";
         } else {
             text += "; docs/configuration.md lists all keys";

@@ -2,7 +2,7 @@
 
 #include <limits>
 
-#include "cli/text.hpp"
+#include "base/text.hpp"
 
 namespace cli {
 
@@ -12,7 +12,7 @@ std::optional<ListenAddress> parse_listen_address(std::string_view text) {
         return std::nullopt;
     }
     const auto port =
-        parse_number(text.substr(colon + 1), 0, std::numeric_limits<std::uint16_t>::max());
+        base::parse_number(text.substr(colon + 1), 0, std::numeric_limits<std::uint16_t>::max());
     std::string host{text.substr(0, colon)};
     const bool has_brackets = host.size() > 2 && host.front() == '[' && host.back() == ']';
     if (has_brackets) {

@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "base/end_reason.hpp"
-#include "cli/text.hpp"
+#include "base/text.hpp"
 
 namespace cli {
 namespace {
@@ -98,7 +98,7 @@ Trouble trouble_of(const base::Error& error) {
     constexpr std::string_view kStatus = "status ";
     if (error.code == base::ErrorCode::kHttpStatus && error.detail.starts_with(kStatus)) {
         const auto status =
-            parse_number(std::string_view{error.detail}.substr(kStatus.size()), 100, 999);
+            base::parse_number(std::string_view{error.detail}.substr(kStatus.size()), 100, 999);
         return {"http_status", static_cast<int>(status.value_or(0)), ""};
     }
     // What the transport says begins with its end reason.

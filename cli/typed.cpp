@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/text.hpp"
 #include "cli/text.hpp"
 
 namespace cli {
@@ -14,7 +15,7 @@ std::optional<std::chrono::milliseconds> seconds(const std::string& text, const 
     if (text.empty()) {
         return std::nullopt;
     }
-    const auto value = parse_seconds(text);
+    const auto value = base::parse_seconds(text);
     if (!value) {
         throw UsageError{std::string{option} + " wants seconds, such as 60 or 0.5"};
     }
@@ -26,7 +27,7 @@ std::optional<std::uint64_t> number(const std::string& text, const char* option,
     if (text.empty()) {
         return std::nullopt;
     }
-    const auto value = parse_number(text, min, max);
+    const auto value = base::parse_number(text, min, max);
     if (!value) {
         std::string range = " wants a whole number";
         if (max != std::numeric_limits<std::uint64_t>::max()) {
@@ -91,7 +92,7 @@ http::Endpoint endpoint_of(const http::Url& url, const Typed& typed) {
 std::string topics_query(const std::string& topics) {
     constexpr std::string_view kTopic =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
-    for (const std::string& topic : split(topics, ',')) {
+    for (const std::string& topic : base::split(topics, ',')) {
         if (topic.empty() || topic.find_first_not_of(kTopic) != std::string::npos) {
             throw UsageError{"--topics wants names with commas between, such as head,block"};
         }

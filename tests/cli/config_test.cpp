@@ -6,7 +6,6 @@
 
 #include <catch2/catch.hpp>
 
-#include "cli/text.hpp"
 #include "tests/support/loop.hpp"
 
 namespace {
@@ -285,18 +284,6 @@ TEST_CASE("slot time comes from a preset, from both numbers, or from the nodes",
     CHECK(problem_of(unknown) ==
           "--network: unknown network; one of auto, mainnet, sepolia, hoodi, gnosis, or give "
           "genesis time and slot duration");
-}
-
-TEST_CASE("numbers and seconds are taken whole or not at all", "[cli]") {
-    CHECK(cli::parse_number("7", 1, 10) == 7);
-    CHECK_FALSE(cli::parse_number("11", 1, 10));
-    CHECK_FALSE(cli::parse_number("7x", 1, 10));
-    CHECK_FALSE(cli::parse_number("-7", 1, 10));
-    CHECK_FALSE(cli::parse_number("", 0, 10));
-    CHECK(cli::parse_seconds("0.5") == std::chrono::milliseconds{500});
-    CHECK_FALSE(cli::parse_seconds("0"));
-    CHECK_FALSE(cli::parse_seconds("nan"));
-    CHECK_FALSE(cli::parse_seconds("1e30"));
 }
 
 TEST_CASE("a config file gives services their budgets", "[cli]") {

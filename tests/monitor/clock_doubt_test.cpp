@@ -5,9 +5,9 @@
 #include "tests/monitor/chain_blocks.hpp"
 
 using namespace std::chrono_literals;
+using base::KernelClock;
 using monitor::CandidateId;
 using monitor::ClockEstimate;
-using monitor::KernelClock;
 using tests::at;
 using Level = monitor::ClockDoubt::Level;
 

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace base {
+
+/// The whole of `text` as a decimal number from `min` to `max`, or nothing.
+[[nodiscard]] std::optional<std::uint64_t> parse_number(std::string_view text, std::uint64_t min,
+                                                        std::uint64_t max);
+
+/// The whole of `text` as seconds, "60" or "0.5": from 0.001 to ten years, or nothing. What is
+/// finer than a millisecond is cut off.
+[[nodiscard]] std::optional<std::chrono::milliseconds> parse_seconds(std::string_view text);
+
+/// `text` cut at each `separator`; empty parts are kept.
+[[nodiscard]] std::vector<std::string> split(std::string_view text, char separator);
+
+/// The one of `known` that `word` was most likely meant to be, or nothing when none is near.
+[[nodiscard]] std::optional<std::string_view> find_nearest(
+    std::string_view word, const std::vector<std::string_view>& known);
+
+}  // namespace base
