@@ -22,7 +22,7 @@ enum class End : std::uint8_t {
     kFailed,
     /// Its parent ended it: the program stops, or the tree around it ends.
     kCancelled,
-    /// Its health check failed as often in a row as its threshold says.
+    /// Its health check failed as often in a row as its threshold allows.
     kUnhealthy,
     /// It was cancelled and did not end within the limit; it is abandoned: it runs on, and nobody
     /// waits for it.

@@ -64,7 +64,7 @@ enum class Health : std::uint8_t {
     kHealthy,
     /// The last checks failed, fewer in a row than the threshold.
     kDegraded,
-    /// As many checks in a row failed as the threshold says: the run is ended.
+    /// As many checks in a row failed as the threshold allows: the run is ended.
     kUnhealthy,
 };
 

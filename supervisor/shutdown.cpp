@@ -72,7 +72,7 @@ void Shutdown::fatal(const std::string& service, const std::string& reason, base
 
 void Shutdown::ended() {
     if (phase_ == Phase::kRunning) {
-        // The root ends when it is told to, or says why; this is a bug, and no clean end.
+        // The root ends when it is cancelled, or by a fatal end; this is a bug, and no clean end.
         is_fatal_ = true;
         first_cause_ = "ended by itself";
     }

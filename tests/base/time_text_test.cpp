@@ -27,7 +27,7 @@ std::int64_t parse_nanoseconds(std::string text) {
 
 }  // namespace
 
-TEST_CASE("a moment is told in UTC with six digits of microseconds", "[base]") {
+TEST_CASE("a moment is printed in UTC with six digits of microseconds", "[base]") {
     const base::WallTime start{std::chrono::seconds{1767225600}};
     CHECK(base::to_rfc3339(start) == "2026-01-01T00:00:00.000000Z");
     CHECK(base::to_rfc3339(start + 1us) == "2026-01-01T00:00:00.000001Z");

@@ -39,6 +39,25 @@ void give_up(ServiceFixture& f) {
 
 }  // namespace
 
+TEST_CASE("what the kernel knows of the clock comes from the clock that the monitor is given",
+          "[monitor]") {
+    for (const auto& kernel : {std::optional<base::KernelClock>{},
+                               {base::KernelClock{false}},
+                               {base::KernelClock{true}}}) {
+        ServiceFixture f;
+        f.clock.set_kernel_clock(kernel);
+        f.put({"alpha"});
+        f.start();
+        // A second before its slot begins, which makes an estimate.
+        open_with_head(f, "alpha");
+        f.advance(12s);
+        REQUIRE(f.runs.clock().has_value());
+        const auto known = f.runs.clock()->kernel_synchronised;
+        REQUIRE(known.has_value() == kernel.has_value());
+        CHECK((!known || *known == kernel->is_synchronised));
+    }
+}
+
 TEST_CASE("a head goes from a stream to the broadcast", "[monitor]") {
     ServiceFixture f;
     f.put({"alpha", "beta"});

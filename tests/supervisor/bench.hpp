@@ -83,7 +83,7 @@ class Bench {
         co_await clock.sleep_until(clock.now() + duration);
         throw std::runtime_error{"broken"};
     }
-    /// Waits for `duration` whatever anybody says.
+    /// Waits for `duration`, cancelled or not.
     base::Task<void> ignore_cancellation(base::Duration duration) {
         co_await base::asio::this_coro::reset_cancellation_state(
             base::asio::disable_cancellation());
