@@ -302,7 +302,7 @@ TEST_CASE("a config file gives services their budgets", "[cli]") {
     CHECK(monitor.budget->max_restarts == 3);
     CHECK((monitor.budget->within == std::chrono::seconds{600}));
     CHECK((monitor.reset_after == std::chrono::seconds{60}));
-    CHECK((monitor.when_spent == supervisor::OnBudgetExhausted::kStop));
+    CHECK((monitor.on_budget_exhausted == supervisor::OnBudgetExhausted::kStop));
     REQUIRE(children[1].policy.budget.has_value());
     CHECK(children[1].policy.budget->max_restarts == 0);
     CHECK((children[1].policy.budget->within == std::chrono::seconds{60}));
