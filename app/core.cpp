@@ -28,8 +28,8 @@ std::unique_ptr<supervisor::Program> Core::make_program(
     environment.executor = loop.executor();
     environment.clock = &clock;
     environment.seed = std::random_device{}();
-    environment.on_notice = [this](const supervisor::Notice& notice) {
-        broadcast.publish(to_update(notice));
+    environment.on_service_end = [this](const supervisor::ServiceEnd& end) {
+        broadcast.publish(to_update(end));
     };
     environment.on_health = std::move(on_health);
     return std::make_unique<supervisor::Program>(

@@ -186,7 +186,7 @@ void Daemon::log_start() {
     }
 }
 
-void Daemon::log_end(const supervisor::Verdict& verdict, base::MonoTime began) {
+void Daemon::log_end(const supervisor::ProgramExit& verdict, base::MonoTime began) {
     const auto ran =
         std::chrono::duration_cast<std::chrono::milliseconds>(core_.clock.now() - began);
     log_.write(logging::LogLine{verdict.exit_code == kExitOk ? logging::LogLevel::kInfo : logging::LogLevel::kError,

@@ -71,7 +71,7 @@ class Daemon {
     /// Logs, now and then, that the service manager does not hear us.
     void told_manager(const base::Result<void>& sent);
     void log_start();
-    void log_end(const supervisor::Verdict& verdict, base::MonoTime began);
+    void log_end(const supervisor::ProgramExit& verdict, base::MonoTime began);
 
     config::NodeArguments arguments_;
     config::Config config_;

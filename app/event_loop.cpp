@@ -15,10 +15,10 @@ namespace app {
 
 EventLoop::EventLoop() : signals_{context_.get_executor(), limits()} {}
 
-supervisor::Verdict EventLoop::run(supervisor::Program& program) {
-    std::optional<supervisor::Verdict> verdict;
+supervisor::ProgramExit EventLoop::run(supervisor::Program& program) {
+    std::optional<supervisor::ProgramExit> verdict;
     std::exception_ptr failure;
-    const auto on_end = [&](const std::exception_ptr& error, supervisor::Verdict last_word) {
+    const auto on_end = [&](const std::exception_ptr& error, supervisor::ProgramExit last_word) {
         failure = error;
         verdict = std::move(last_word);
     };
@@ -32,37 +32,29 @@ supervisor::Verdict EventLoop::run(supervisor::Program& program) {
     return std::move(verdict).value();
 }
 
-supervisor::Verdict EventLoop::run(base::Clock& clock, const std::string& name,
-                              std::function<base::Task<void>()> task) {
-    std::unique_ptr<supervisor::Program> program;
-    const auto whole = [&]() -> base::Task<void> {
-        co_await task();
-        program->stop("done");
-        co_await clock.sleep_until(base::MonoTime::max());
-    };
-    supervisor::Child child;
-    child.name = name;
-    child.kind = supervisor::Kind::kCritical;
-    child.factory = [&] { return supervisor::make_service(name, whole); };
+supervisor::ProgramExit EventLoop::run(base::Clock& clock, const std::string& name,
+                                       std::function<base::Task<void>()> task) {
+    supervisor::Child child = supervisor::make_child(name, std::move(task));
+    child.kind = supervisor::Kind::kMain;
     supervisor::Environment environment;
     environment.executor = executor();
     environment.clock = &clock;
     std::vector<supervisor::Child> children;
     children.push_back(std::move(child));
-    program = std::make_unique<supervisor::Program>("headmon", std::move(environment),
-                                                    std::move(children), signals_, limits());
-    return run(*program);
+    supervisor::Program program{"headmon", std::move(environment), std::move(children), signals_,
+                                limits()};
+    return run(program);
 }
 
-int finish_quietly(const supervisor::Verdict& verdict) {
-    if (verdict.left_behind) {
+int finish_quietly(const supervisor::ProgramExit& verdict) {
+    if (verdict.abandoned) {
         (void)std::fflush(nullptr);
         std::_Exit(verdict.exit_code);
     }
     return verdict.exit_code;
 }
 
-int finish(const supervisor::Verdict& verdict) {
+int finish(const supervisor::ProgramExit& verdict) {
     if (verdict.exit_code != kExitOk) {
         write_error(verdict.line);
     }

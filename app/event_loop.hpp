@@ -32,10 +32,10 @@ class EventLoop {
     [[nodiscard]] static supervisor::ShutdownLimits limits() { return {}; }
 
     /// Turns until `program` has ended.
-    [[nodiscard]] supervisor::Verdict run(supervisor::Program& program);
+    [[nodiscard]] supervisor::ProgramExit run(supervisor::Program& program);
     /// Runs `task` as the only service of a program, which ends with it. `task` is called once.
-    [[nodiscard]] supervisor::Verdict run(base::Clock& clock, const std::string& name,
-                                          std::function<base::Task<void>()> task);
+    [[nodiscard]] supervisor::ProgramExit run(base::Clock& clock, const std::string& name,
+                                              std::function<base::Task<void>()> task);
 
     /// How many handlers the loop has run.
     [[nodiscard]] std::uint64_t handlers() const { return handlers_; }
@@ -47,11 +47,11 @@ class EventLoop {
 };
 
 /// The end of a command that has told all it had to tell: a bad verdict is told on standard error.
-/// Returns its exit code. Does not return when a service was left behind: that one still hangs in
+/// Returns its exit code. Does not return when a service was abandoned: that one still hangs in
 /// the loop, and destroying what it uses is no way out.
-[[nodiscard]] int finish(const supervisor::Verdict& verdict);
+[[nodiscard]] int finish(const supervisor::ProgramExit& verdict);
 /// The same without a line of its own.
-[[nodiscard]] int finish_quietly(const supervisor::Verdict& verdict);
+[[nodiscard]] int finish_quietly(const supervisor::ProgramExit& verdict);
 
 /// `now` and `limit` later; the end of time when there is no limit.
 [[nodiscard]] base::MonoTime deadline(base::MonoTime now,

@@ -40,8 +40,8 @@ supervisor::Child monitor_child(monitor::MonitorRuns& runs) {
     child.policy.after_completion = supervisor::FixedDelay{monitor::kRunWaitMin};
     child.policy.after_failure =
         supervisor::NextTick{[&runs](base::MonoTime) { return runs.next_tick(); }};
-    child.early_start =
-        supervisor::EarlyStart{[&runs] { return runs.list_changed(); }, monitor::kRunWaitMin};
+    child.restart_trigger =
+        supervisor::RestartTrigger{[&runs] { return runs.list_changed(); }, monitor::kRunWaitMin};
     supervisor::HealthCheck health;
     health.probe = [&runs]() -> base::Task<std::string> { co_return runs.find_problem(); };
     // After a process that was stopped goes on, a check may come before the tick that is overdue.
@@ -79,23 +79,20 @@ void configure(std::vector<supervisor::Child>& children, const config::Supervisi
             child.policy.reset_after = *options.reset_after;
         }
         if (options.when_spent) {
-            child.policy.when_spent = *options.when_spent;
+            child.policy.on_budget_exhausted = *options.when_spent;
         }
     }
 }
 
-updates::Update to_update(const supervisor::Notice& notice) {
+updates::Update to_update(const supervisor::ServiceEnd& end) {
     updates::ServiceEnded ended;
-    ended.service = notice.service;
-    ended.reason = reason_of(notice.end);
-    // The word is at the front of the text.
-    const std::string_view word = to_string(notice.end);
-    ended.detail = notice.reason.substr(std::min(word.size(), notice.reason.size()));
-    ended.detail.erase(0, ended.detail.find_first_not_of(": "));
-    ended.restart_after = notice.restart_after;
-    ended.fatal = notice.fatal;
-    ended.consecutive_failures = notice.failures;
-    return updates::Update{std::move(ended), notice.at};
+    ended.service = end.service;
+    ended.reason = reason_of(end.end);
+    ended.detail = end.detail;
+    ended.restart_after = end.restart_after;
+    ended.fatal = end.fatal;
+    ended.consecutive_failures = end.failures;
+    return updates::Update{std::move(ended), end.at};
 }
 
 }  // namespace app

@@ -28,7 +28,7 @@ namespace app {
 /// included.
 void configure(std::vector<supervisor::Child>& children, const config::Supervision& supervision);
 
-/// The update that tells a notice.
-[[nodiscard]] updates::Update to_update(const supervisor::Notice& notice);
+/// The update that reports the end of a service's run.
+[[nodiscard]] updates::Update to_update(const supervisor::ServiceEnd& end);
 
 }  // namespace app

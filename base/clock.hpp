@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 
 #include "base/task.hpp"
 
@@ -12,7 +13,7 @@ using MonoTime = std::chrono::steady_clock::time_point;
 using WallTime = std::chrono::system_clock::time_point;
 using Duration = std::chrono::nanoseconds;
 
-/// One moment, told on both clocks.
+/// One moment, read on both clocks.
 struct Instant {
     MonoTime mono;
     WallTime wall;
@@ -20,7 +21,15 @@ struct Instant {
     friend bool operator==(const Instant&, const Instant&) = default;
 };
 
-/// Where services get the time from. Pure state is told it instead.
+/// What the kernel knows of its wall clock: adjtimex(2).
+struct KernelClock {
+    /// STA_UNSYNC is off: a time service keeps the clock right.
+    bool is_synchronised = false;
+
+    friend bool operator==(const KernelClock&, const KernelClock&) = default;
+};
+
+/// Where services get the time from. Pure state is given it instead.
 class Clock {
   public:
     Clock() = default;
@@ -30,6 +39,8 @@ class Clock {
 
     [[nodiscard]] virtual MonoTime now() const = 0;
     [[nodiscard]] virtual WallTime wall_now() const = 0;
+    /// What the kernel knows of `wall_now`; nothing where it cannot be asked.
+    [[nodiscard]] virtual std::optional<KernelClock> kernel_clock() const { return std::nullopt; }
     [[nodiscard]] Instant instant() const { return Instant{now(), wall_now()}; }
 
     /// Returns at `deadline` or later, at once when it has passed. Ends with operation_aborted when

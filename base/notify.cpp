@@ -2,10 +2,7 @@
 
 #include <utility>
 
-#include <boost/asio/cancellation_state.hpp>
-#include <boost/asio/error.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/system/system_error.hpp>
 
 namespace base {
 
@@ -25,10 +22,7 @@ Task<void> Notify::wait() {
     while (!due_) {
         boost::system::error_code ignored;
         co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-        const auto state = co_await asio::this_coro::cancellation_state;
-        if (state.cancelled() != asio::cancellation_type::none) {
-            throw boost::system::system_error{asio::error::operation_aborted};
-        }
+        co_await throw_if_cancelled();
     }
 }
 

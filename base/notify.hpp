@@ -7,7 +7,7 @@
 
 namespace base {
 
-/// Tells one waiter that something changed. Several notifications count as one, and one that is
+/// Wakes one waiter when something has changed. Several notifications count as one, and one that is
 /// sent while nobody waits is kept for the next wait: none is lost. Lives on the event loop; not
 /// thread-safe.
 class Notify {
@@ -17,7 +17,7 @@ class Notify {
     /// Wakes the waiter, or the next one.
     void notify();
 
-    /// Takes a notification that is due, and says whether there was one. Whoever reads the thing
+    /// Takes a notification that is due, and returns whether there was one. Whoever reads the thing
     /// that changed calls this first: what was sent before is contained in what is read then.
     [[nodiscard]] bool take();
 

@@ -1,5 +1,7 @@
 #include "base/system_clock.hpp"
 
+#include <sys/timex.h>
+
 #include <utility>
 
 #include <boost/asio/steady_timer.hpp>
@@ -14,6 +16,14 @@ MonoTime SystemClock::now() const {
 
 WallTime SystemClock::wall_now() const {
     return std::chrono::system_clock::now();
+}
+
+std::optional<KernelClock> SystemClock::kernel_clock() const {
+    timex state{};
+    if (::adjtimex(&state) < 0) {
+        return std::nullopt;
+    }
+    return KernelClock{(state.status & STA_UNSYNC) == 0};
 }
 
 Task<void> SystemClock::sleep_until(MonoTime deadline) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/error.hpp>
@@ -24,7 +25,7 @@ namespace asio = boost::asio;
 template <class T>
 using Task = asio::awaitable<T>;
 
-/// Whether an exception is how Asio tells that our own side cancelled the wait.
+/// Whether an exception is how Asio reports that our own side cancelled the wait.
 [[nodiscard]] inline bool is_cancellation(const std::exception_ptr& error) {
     try {
         std::rethrow_exception(error);
@@ -32,6 +33,15 @@ using Task = asio::awaitable<T>;
         return e.code() == asio::error::operation_aborted;
     } catch (...) {
         return false;
+    }
+}
+
+/// Throws operation_aborted when the coroutine that awaits this was cancelled: for operations whose
+/// error was taken as a value.
+[[nodiscard]] inline Task<void> throw_if_cancelled() {
+    const auto state = co_await asio::this_coro::cancellation_state;
+    if (state.cancelled() != asio::cancellation_type::none) {
+        throw boost::system::system_error{asio::error::operation_aborted};
     }
 }
 
@@ -62,6 +72,9 @@ inline void rethrow_first(const std::vector<std::size_t>& order,
 
 template <class Wait>
 Task<void> run_group(std::vector<Task<void>> tasks, Wait wait, bool first_only) {
+    if (tasks.empty()) {
+        co_return;
+    }
     const auto executor = co_await asio::this_coro::executor;
     std::vector<Spawned> spawned;
     spawned.reserve(tasks.size());
@@ -79,23 +92,30 @@ Task<void> run_group(std::vector<Task<void>> tasks, Wait wait, bool first_only) 
 }  // namespace detail
 
 /// Runs all tasks to their ends. When one throws, the others are cancelled and waited for, and its
-/// exception is thrown on; a cancellation from outside reaches all of them.
+/// exception is thrown on; a cancellation from outside reaches all of them. Without tasks it ends
+/// at once.
+[[nodiscard]] inline Task<void> run_all(std::vector<Task<void>> tasks) {
+    return detail::run_group(std::move(tasks), asio::experimental::wait_for_one_error(), false);
+}
 template <class... Tasks>
 [[nodiscard]] Task<void> run_all(Tasks... tasks) {
     std::vector<Task<void>> all;
     all.reserve(sizeof...(tasks));
     (all.push_back(std::move(tasks)), ...);
-    return detail::run_group(std::move(all), asio::experimental::wait_for_one_error(), false);
+    return run_all(std::move(all));
 }
 
 /// Runs all tasks until the first one ends, however it ends; the others are cancelled and waited
-/// for. An exception of the one that ended first is thrown on.
+/// for. An exception of the one that ended first is thrown on. Without tasks it ends at once.
+[[nodiscard]] inline Task<void> run_first(std::vector<Task<void>> tasks) {
+    return detail::run_group(std::move(tasks), asio::experimental::wait_for_one(), true);
+}
 template <class... Tasks>
 [[nodiscard]] Task<void> run_first(Tasks... tasks) {
     std::vector<Task<void>> all;
     all.reserve(sizeof...(tasks));
     (all.push_back(std::move(tasks)), ...);
-    return detail::run_group(std::move(all), asio::experimental::wait_for_one(), true);
+    return run_first(std::move(all));
 }
 
 }  // namespace base

@@ -13,7 +13,8 @@ namespace base {
 [[nodiscard]] std::optional<std::uint64_t> parse_number(std::string_view text, std::uint64_t min,
                                                         std::uint64_t max);
 
-/// The whole of `text` as seconds, "60" or "0.5": above zero and at most ten years, or nothing.
+/// The whole of `text` as seconds, "60" or "0.5": from 0.001 to ten years, or nothing. What is
+/// finer than a millisecond is cut off.
 [[nodiscard]] std::optional<std::chrono::milliseconds> parse_seconds(std::string_view text);
 
 /// `text` cut at each `separator`; empty parts are kept.
@@ -22,8 +23,5 @@ namespace base {
 /// The one of `known` that `word` was most likely meant to be, or nothing when none is near.
 [[nodiscard]] std::optional<std::string_view> find_nearest(
     std::string_view word, const std::vector<std::string_view>& known);
-
-/// Whether `name: value` can stand in a request: a token, and a value without control bytes.
-[[nodiscard]] bool is_header(std::string_view name, std::string_view value);
 
 }  // namespace base

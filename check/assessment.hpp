@@ -82,7 +82,7 @@ struct CheckVerdict {
 struct CheckContext {
     /// What the operator has said; else the majority of the nodes decides.
     std::optional<monitor::ConfiguredNetwork> network;
-    std::optional<monitor::KernelClock> kernel;
+    std::optional<base::KernelClock> kernel;
 };
 
 /// Heads that are so many slots old, or more, say that something is wrong.

@@ -8,9 +8,9 @@
 #include <boost/asio/any_io_executor.hpp>
 
 #include "base/notify.hpp"
+#include "base/task_group.hpp"
 #include "beacon_api/node_client.hpp"
 #include "check/topic_probe.hpp"
-#include "monitor/task_group.hpp"
 
 namespace check {
 namespace {
@@ -133,7 +133,7 @@ class Lookers {
     const LookOptions& options_;
     std::vector<NodeLook> looks_;
     std::vector<std::unique_ptr<Looker>> lookers_;
-    monitor::TaskGroup group_;
+    base::TaskGroup group_;
     base::Notify done_;
     std::size_t running_ = 0;
 };

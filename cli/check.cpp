@@ -11,7 +11,6 @@
 #include "app/error_line.hpp"
 #include "app/exit_code.hpp"
 #include "app/event_loop.hpp"
-#include "monitor/kernel_clock.hpp"
 
 namespace cli {
 namespace {
@@ -27,9 +26,9 @@ void raise_file_limit() {
     }
 }
 
-check::CheckContext context_of(const config::Config& config) {
+check::CheckContext context_of(const config::Config& config, const base::Clock& clock) {
     check::CheckContext context;
-    context.kernel = monitor::ask_kernel();
+    context.kernel = clock.kernel_clock();
     if (const auto& slot_time = config.monitor.slot_time) {
         context.network = monitor::ConfiguredNetwork::of(slot_time->clock);
     }
@@ -56,7 +55,7 @@ std::optional<check::Checked> look_once(const config::Config& config, check::Loo
         return std::nullopt;
     }
     check::Checked checked;
-    checked.verdict = check::judge(*looks, context_of(config));
+    checked.verdict = check::judge(*looks, context_of(config, clock));
     checked.looks = std::move(*looks);
     return checked;
 }

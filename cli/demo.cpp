@@ -67,7 +67,7 @@ supervisor::Child critical(std::string name, std::function<base::Task<void>()> r
     return child;
 }
 
-supervisor::Verdict run_parts(app::Core& core, simulator::Network& network, terminal::TableView* table,
+supervisor::ProgramExit run_parts(app::Core& core, simulator::Network& network, terminal::TableView* table,
                               base::MonoTime end) {
     std::unique_ptr<supervisor::Program> program;
     const auto view = [&]() -> base::Task<void> {
@@ -115,7 +115,7 @@ int run_demo(const DemoArguments& arguments) {
     if (!app::write_text(head)) {
         return app::kExitFatal;
     }
-    supervisor::Verdict verdict;
+    supervisor::ProgramExit verdict;
     {
         std::optional<terminal::TableView> table;
         if (is_terminal) {

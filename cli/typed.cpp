@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "http/header.hpp"
 #include "chain/slot.hpp"
 
 namespace cli {
@@ -78,7 +79,7 @@ http::Endpoint endpoint_of(const http::Url& url, const Typed& typed) {
         const std::string name = header.substr(0, colon);
         std::string value = colon == std::string::npos ? "" : header.substr(colon + 1);
         value.erase(0, value.find_first_not_of(" \t"));
-        if (colon == std::string::npos || !base::is_header(name, value)) {
+        if (colon == std::string::npos || !http::is_header(name, value)) {
             throw UsageError{"--header wants 'NAME: VALUE'"};
         }
         endpoint.headers.push_back(http::Header{name, value});

@@ -8,6 +8,7 @@
 #include "base/printable.hpp"
 #include "config/config.hpp"
 #include "base/text.hpp"
+#include "http/header.hpp"
 
 namespace config {
 namespace {
@@ -190,7 +191,7 @@ class Reader {
             options.reset_after = std::chrono::seconds{*number};
         }
         if (const auto word = find_text(table, "when_spent")) {
-            const auto when_spent = supervisor::parse_when_spent(*word);
+            const auto when_spent = supervisor::parse_on_budget_exhausted(*word);
             if (!when_spent) {
                 fail(table.get("when_spent")->source(), "when_spent must be \"fatal\" or \"stop\"");
             }
@@ -288,7 +289,7 @@ class Reader {
 
     static void add_header(std::vector<http::Header>& headers, const toml::key& key,
                            const std::string& value) {
-        if (!base::is_header(key.str(), value)) {
+        if (!http::is_header(key.str(), value)) {
             fail(key.source(),
                  "this is no HTTP header; a name has no spaces or colons, a value "
                  "no line breaks");

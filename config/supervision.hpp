@@ -18,7 +18,7 @@ struct SupervisionOptions {
     std::optional<std::uint32_t> max_restarts;
     std::optional<std::chrono::seconds> within;
     std::optional<std::chrono::seconds> reset_after;
-    std::optional<supervisor::WhenSpent> when_spent;
+    std::optional<supervisor::OnBudgetExhausted> when_spent;
 
     friend bool operator==(const SupervisionOptions&, const SupervisionOptions&) = default;
 };

@@ -85,7 +85,7 @@ base::Task<void> Server::Impl::accept() {
         boost::system::error_code error;
         tcp::socket socket{executor_};
         co_await acceptor_.async_accept(socket, asio::redirect_error(asio::use_awaitable, error));
-        co_await throw_if_cancelled();
+        co_await base::throw_if_cancelled();
         if (!error) {
             serve(std::move(socket));
             continue;

@@ -45,13 +45,6 @@ int status_for(const boost::system::error_code& error) {
 
 }  // namespace
 
-base::Task<void> throw_if_cancelled() {
-    const auto state = co_await asio::this_coro::cancellation_state;
-    if (state.cancelled() != asio::cancellation_type::none) {
-        throw boost::system::system_error{asio::error::operation_aborted};
-    }
-}
-
 base::Task<void> Connection::serve() {
     try {
         while (co_await read_request()) {
@@ -104,7 +97,7 @@ base::Task<bool> Connection::read_request() {
         co_await beast::http::async_read(stream_, buffer_, parser,
                                          asio::redirect_error(asio::use_awaitable, error));
     }
-    co_await throw_if_cancelled();
+    co_await base::throw_if_cancelled();
     if (!error) {
         take_request(parser);
         has_asked_ = true;
@@ -210,7 +203,7 @@ base::Task<void> Connection::peer_gone() {
     boost::system::error_code ignored;
     co_await stream_.socket().async_wait(tcp::socket::wait_read,
                                          asio::redirect_error(asio::use_awaitable, ignored));
-    co_await throw_if_cancelled();
+    co_await base::throw_if_cancelled();
 }
 
 void Connection::reset() {

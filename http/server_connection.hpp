@@ -16,10 +16,6 @@
 
 namespace http {
 
-/// Throws operation_aborted when the coroutine that awaits this was cancelled: for operations whose
-/// error was taken as a value.
-[[nodiscard]] base::Task<void> throw_if_cancelled();
-
 /// One client's connection: requests one after the other, each with its handler's answer.
 class Connection final : public Exchange {
   public:

@@ -171,7 +171,8 @@ HeadMonitor::Actions HeadMonitor::stream_ended(updates::NodeId candidate,
     return out;
 }
 
-HeadMonitor::Actions HeadMonitor::ticked(base::Instant now, std::optional<KernelClock> kernel) {
+HeadMonitor::Actions HeadMonitor::ticked(base::Instant now,
+                                         std::optional<base::KernelClock> kernel) {
     Actions out;
     if (over_ || now.mono - opened_at_ < slot() / 2) {
         return out;

@@ -116,7 +116,7 @@ class HeadMonitor {
     /// The slot's tick: ends the streams that are dead, reopens every ended stream once, asks the
     /// nodes how they are, and begins a new retry cycle. Nothing in the first half slot of a run.
     /// `kernel` is the kernel's word on its clock.
-    [[nodiscard]] Actions ticked(base::Instant now, std::optional<KernelClock> kernel = {});
+    [[nodiscard]] Actions ticked(base::Instant now, std::optional<base::KernelClock> kernel = {});
     /// A slot of the chain begins: the slot before the last is judged.
     [[nodiscard]] Actions slot_began(base::Instant now);
 
@@ -206,7 +206,7 @@ class HeadMonitor {
     void learn_spec();
     void learn_chain(base::Instant now, Actions& out);
     void set_limits(Place node);
-    void check_clock(base::Instant now, std::optional<KernelClock> kernel, Actions& out);
+    void check_clock(base::Instant now, std::optional<base::KernelClock> kernel, Actions& out);
     void tell_clock(base::Instant now, Actions& out);
     void watch_forks(base::Instant now);
     /// Wants what is asked of each node once a slot.

@@ -283,7 +283,8 @@ void HeadMonitor::set_limits(Place node) {
         configured == options_.liveness.end() ? LivenessOverride{} : configured->second));
 }
 
-void HeadMonitor::check_clock(base::Instant now, std::optional<KernelClock> kernel, Actions& out) {
+void HeadMonitor::check_clock(base::Instant now, std::optional<base::KernelClock> kernel,
+                              Actions& out) {
     memory_.clock.set_kernel(kernel);
     const base::Duration offset = now.wall.time_since_epoch() - now.mono.time_since_epoch();
     if (memory_.wall_offset && std::chrono::abs(offset - *memory_.wall_offset) > kWallStep) {

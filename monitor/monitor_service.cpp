@@ -8,11 +8,10 @@
 #include <vector>
 
 #include "base/notify.hpp"
+#include "base/task_group.hpp"
 #include "beacon_api/events.hpp"
 #include "monitor/head_monitor.hpp"
-#include "monitor/kernel_clock.hpp"
 #include "monitor/node_access.hpp"
-#include "monitor/task_group.hpp"
 #include "updates/update.hpp"
 #include "updates/node_map.hpp"
 
@@ -74,7 +73,7 @@ class MonitorService::Impl {
     beacon_api::EventDecoder decoder_;
     /// The tick may lie elsewhere now, the run may be over, or the broadcast closed.
     base::Notify wake_;
-    TaskGroup questions_;
+    base::TaskGroup questions_;
 
     std::optional<HeadMonitor> monitor_;
     /// Why the run gave up.
@@ -216,7 +215,7 @@ void MonitorService::Impl::tick(base::MonoTime scheduled) {
     ++runs_.ticks_;
     runs_.alive_at_ = runs_.clock_.now();
     runs_.schedule_.ticked(scheduled, *runs_.alive_at_);
-    auto actions = monitor_->ticked(now(), ask_kernel());
+    auto actions = monitor_->ticked(now(), runs_.clock_.kernel_clock());
     runs_.clock_worth_ = monitor_->clock();
     carry_out(std::move(actions));
 }

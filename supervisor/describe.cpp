@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <cassert>
 #include <utility>
 
 #include "supervisor/policy.hpp"
@@ -21,9 +22,9 @@ std::string child_line(const Child& child) {
     std::string line = fmt::format("{}: {}", child.name, to_string(child.kind));
     if (child.kind == Kind::kRestartable) {
         line += "; " + to_string(child.policy);
-        if (child.early_start) {
-            line +=
-                "; a wait may end early, not before " + to_string(child.early_start->not_before);
+        if (child.restart_trigger) {
+            line += "; a wait may end early, not before " +
+                    to_string(child.restart_trigger->not_before);
         }
     }
     if (child.health) {
@@ -55,15 +56,32 @@ std::string_view to_string(End end) {
         case End::kTimeout:
             return "timeout";
     }
+    assert(false);
     return "unknown";
 }
 
 std::string_view to_string(Kind kind) {
-    return kind == Kind::kCritical ? "critical" : "restartable";
+    switch (kind) {
+        case Kind::kCritical:
+            return "critical";
+        case Kind::kMain:
+            return "main";
+        case Kind::kRestartable:
+            return "restartable";
+    }
+    assert(false);
+    return "unknown";
 }
 
-std::string_view to_string(WhenSpent when_spent) {
-    return when_spent == WhenSpent::kFatal ? "fatal" : "stop";
+std::string_view to_string(OnBudgetExhausted action) {
+    switch (action) {
+        case OnBudgetExhausted::kFatal:
+            return "fatal";
+        case OnBudgetExhausted::kStop:
+            return "stop";
+    }
+    assert(false);
+    return "unknown";
 }
 
 std::string_view to_string(Health health) {
@@ -75,6 +93,7 @@ std::string_view to_string(Health health) {
         case Health::kUnhealthy:
             return "unhealthy";
     }
+    assert(false);
     return "unknown";
 }
 
@@ -87,6 +106,7 @@ std::string_view to_string(ServiceState state) {
         case ServiceState::kStopped:
             return "stopped";
     }
+    assert(false);
     return "unknown";
 }
 
@@ -126,7 +146,7 @@ std::string to_string(const Policy& policy) {
     }
     return text + fmt::format("; budget: {} restarts in {}, full again after {}, when spent: {}",
                               policy.budget->max_restarts, to_string(policy.budget->within),
-                              to_string(policy.reset_after), to_string(policy.when_spent));
+                              to_string(policy.reset_after), to_string(policy.on_budget_exhausted));
 }
 
 std::vector<std::string> describe(std::string_view name, const std::vector<Child>& children) {

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <charconv>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -15,23 +14,13 @@
 #include <utility>
 
 #include "base/printable.hpp"
+#include "base/text.hpp"
 
 namespace supervisor {
 
 namespace {
 
 constexpr std::size_t kStatusBytesMax = 400;
-
-/// A number above zero that fills the whole text.
-std::optional<std::int64_t> parse_number(std::string_view text) {
-    std::int64_t number = 0;
-    const char* const end = text.data() + text.size();
-    if (std::from_chars(text.data(), end, number) != std::from_chars_result{end, {}} ||
-        number <= 0) {
-        return std::nullopt;
-    }
-    return number;
-}
 
 }  // namespace
 
@@ -95,7 +84,7 @@ base::Result<void> NotifySocket::send(std::string_view message) const {
     sockaddr_un to{};
     to.sun_family = AF_UNIX;
     std::memcpy(to.sun_path, address_.data(), address_.size());
-    // An abstract name ends where the length says, not at a NUL.
+    // An abstract name ends at the length, not at a NUL.
     const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + address_.size());
     const auto sent = sendto(socket_, message.data(), message.size(), MSG_NOSIGNAL,
                              reinterpret_cast<const sockaddr*>(&to), length);
@@ -107,12 +96,13 @@ base::Result<void> NotifySocket::send(std::string_view message) const {
 }
 
 std::optional<base::Duration> watchdog_interval(const char* usec, const char* pid) {
-    if (usec == nullptr || (pid != nullptr && parse_number(pid) != getpid())) {
+    const auto own_pid = static_cast<std::uint64_t>(getpid());
+    if (usec == nullptr || (pid != nullptr && !base::parse_number(pid, own_pid, own_pid))) {
         return std::nullopt;
     }
-    const auto interval = parse_number(usec);
     constexpr auto kMax = std::numeric_limits<base::Duration::rep>::max() / 1000;
-    if (!interval || *interval > kMax) {
+    const auto interval = base::parse_number(usec, 1, kMax);
+    if (!interval) {
         return std::nullopt;
     }
     return std::chrono::microseconds{*interval};

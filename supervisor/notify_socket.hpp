@@ -10,9 +10,10 @@
 
 namespace supervisor {
 
-/// Tells the service manager how we are: systemd's sd_notify(3) protocol, spoken to the socket that
-/// NOTIFY_SOCKET names. Without one every call succeeds and does nothing. No call blocks; one that
-/// cannot be delivered fails with kUnreachable, and the next is as good as before.
+/// Reports our state to the service manager: systemd's sd_notify(3) protocol, sent to the socket
+/// that NOTIFY_SOCKET names. Without one every call succeeds and does nothing. No call blocks; one
+/// that cannot be delivered fails with kUnreachable, and does not affect the next.
+/// https://www.freedesktop.org/software/systemd/man/latest/sd_notify.html
 class NotifySocket {
   public:
     /// `address` as in NOTIFY_SOCKET: a path, or '@' and an abstract name; empty for none.
@@ -26,14 +27,14 @@ class NotifySocket {
     /// The start, or a reload, is complete.
     [[nodiscard]] base::Result<void> ready() const { return send("READY=1"); }
     [[nodiscard]] base::Result<void> stopping() const { return send("STOPPING=1"); }
-    /// A reload begins; `ready` tells its end.
+    /// A reload begins; `ready` reports its end.
     [[nodiscard]] base::Result<void> reloading(base::MonoTime now) const;
     /// One line for people, in `systemctl status`; made printable.
     [[nodiscard]] base::Result<void> status(std::string_view text) const;
     /// The event loop turns.
     [[nodiscard]] base::Result<void> watchdog() const { return send("WATCHDOG=1"); }
 
-    /// Whether anybody is told.
+    /// Whether there is a service manager to report to.
     [[nodiscard]] bool connected() const { return socket_ >= 0; }
 
   private:
@@ -45,8 +46,8 @@ class NotifySocket {
     std::string address_;
 };
 
-/// How often the manager wants to hear `watchdog`, from the values of WATCHDOG_USEC and
-/// WATCHDOG_PID (null when unset); absent when it does not, or when it means another process.
+/// Within what time the manager expects each `watchdog`, from the values of WATCHDOG_USEC and
+/// WATCHDOG_PID (null when unset); absent when it expects none, or none of this process.
 [[nodiscard]] std::optional<base::Duration> watchdog_interval(const char* usec, const char* pid);
 
 /// Feeds the watchdog twice in each `interval`, until cancelled: that the loop turns is the proof.

@@ -49,15 +49,14 @@ void forget_old_restarts(const Budget& budget, History& history, base::MonoTime 
     std::erase_if(history.restarts, is_old);
 }
 
-Decision after_failure(const Policy& policy, const Outcome& outcome, History& history,
-                       base::MonoTime now) {
+Decision after_failure(const Policy& policy, History& history, base::MonoTime now) {
     ++history.failures;
     ++history.failures_ever;
     if (policy.budget) {
         forget_old_restarts(*policy.budget, history, now);
         if (history.restarts.size() >= policy.budget->max_restarts) {
-            return Stop{reason(outcome) + " (budget spent)",
-                        policy.when_spent == WhenSpent::kFatal};
+            return Stop{.fatal = policy.on_budget_exhausted == OnBudgetExhausted::kFatal,
+                        .budget_exhausted = true};
         }
         history.restarts.push_back(now);
     }
@@ -101,18 +100,19 @@ base::Result<void> check(const Wait& wait) {
 
 }  // namespace
 
-std::string reason(const Outcome& outcome) {
-    std::string text{to_string(outcome.end)};
-    if (!outcome.detail.empty()) {
-        text += ": " + outcome.detail;
+std::string reason(End end, std::string_view detail) {
+    std::string text{to_string(end)};
+    if (!detail.empty()) {
+        text += ": ";
+        text += detail;
     }
     return text;
 }
 
-base::Result<WhenSpent> parse_when_spent(std::string_view word) {
-    for (const auto when_spent : {WhenSpent::kFatal, WhenSpent::kStop}) {
-        if (word == to_string(when_spent)) {
-            return when_spent;
+base::Result<OnBudgetExhausted> parse_on_budget_exhausted(std::string_view word) {
+    for (const auto action : {OnBudgetExhausted::kFatal, OnBudgetExhausted::kStop}) {
+        if (word == to_string(action)) {
+            return action;
         }
     }
     return base::Error{base::ErrorCode::kBadValue, "when_spent: neither fatal nor stop"};
@@ -138,26 +138,26 @@ base::Result<void> check(const Policy& policy) {
 
 Decided decide(Kind kind, const Policy& policy, const Outcome& outcome, History history,
                base::MonoTime now) {
-    const auto stop = [&](bool fatal) {
-        return Decided{Stop{reason(outcome), fatal}, std::move(history)};
-    };
+    const auto stopped = [&](Stop stop) { return Decided{stop, std::move(history)}; };
     if (outcome.end == End::kCancelled) {
-        return stop(false);
+        return stopped({});
     }
-    if (kind == Kind::kCritical) {
-        return stop(true);
+    if (kind == Kind::kMain && outcome.end == End::kCompleted) {
+        return stopped({.is_done = true});
+    }
+    if (kind != Kind::kRestartable) {
+        return stopped({.fatal = true});
     }
     if (outcome.end == End::kTimeout) {
-        // What was left behind still holds its port or file: a second one would fight it for them.
-        return stop(policy.when_spent == WhenSpent::kFatal);
+        // What was abandoned still holds its port or file: a second one would fight it for them.
+        return stopped({.fatal = policy.on_budget_exhausted == OnBudgetExhausted::kFatal});
     }
     if (now - outcome.started >= policy.reset_after) {
         history.failures = 0;
         history.restarts.clear();
     }
-    Decision decision = outcome.end == End::kCompleted
-                            ? after_completion(policy, history, now)
-                            : after_failure(policy, outcome, history, now);
+    Decision decision = outcome.end == End::kCompleted ? after_completion(policy, history, now)
+                                                       : after_failure(policy, history, now);
     return Decided{std::move(decision), std::move(history)};
 }
 

@@ -14,7 +14,7 @@
 
 namespace supervisor {
 
-/// How a run of a service ended. One word of it stands in logs, updates and metric labels alike.
+/// How a run of a service ended. Logs, updates and metric labels use the same word for it.
 enum class End : std::uint8_t {
     /// `run()` returned.
     kCompleted,
@@ -22,9 +22,10 @@ enum class End : std::uint8_t {
     kFailed,
     /// Its parent ended it: the program stops, or the tree around it ends.
     kCancelled,
-    /// Its health check failed as often in a row as its threshold says.
+    /// Its health check failed as often in a row as its threshold allows.
     kUnhealthy,
-    /// It was told to end and did not within the limit; it is left behind.
+    /// It was cancelled and did not end within the limit; it is abandoned: it runs on, and nobody
+    /// waits for it.
     kTimeout,
 };
 
@@ -41,13 +42,16 @@ struct Outcome {
 };
 
 /// The stable name and, behind a colon, the detail: `failed: address in use`.
-[[nodiscard]] std::string reason(const Outcome& outcome);
+[[nodiscard]] std::string reason(End end, std::string_view detail);
 
 /// Whether the program can do without a service for a while.
 enum class Kind : std::uint8_t {
     /// Its end, however it ends, is the end of the program.
     kCritical,
-    /// It is started again; nobody else notices.
+    /// What the program is run for: when it completes, the program has done its work and stops with
+    /// exit code 0. Any other end is fatal, as that of a critical service.
+    kMain,
+    /// It is started again; nobody else ends.
     kRestartable,
 };
 
@@ -82,18 +86,18 @@ struct NextTick {
 /// How long a service stays down before it is started again.
 using Wait = std::variant<Immediate, FixedDelay, Backoff, NextTick>;
 
-/// What a spent budget means.
-enum class WhenSpent : std::uint8_t {
+/// What happens when a service has used up its budget of restarts.
+enum class OnBudgetExhausted : std::uint8_t {
     /// The end of the program.
     kFatal,
     /// The service stays stopped; the program goes on, degraded.
     kStop,
 };
 
-[[nodiscard]] std::string_view to_string(WhenSpent when_spent);
+[[nodiscard]] std::string_view to_string(OnBudgetExhausted action);
 
 /// Reads the config's `when_spent`: "fatal" or "stop". Fails with kBadValue.
-[[nodiscard]] base::Result<WhenSpent> parse_when_spent(std::string_view word);
+[[nodiscard]] base::Result<OnBudgetExhausted> parse_on_budget_exhausted(std::string_view word);
 
 /// At most `max_restarts` restarts within any time span of length `within`. A restart counts from
 /// the moment it was decided on; one that is exactly `within` old counts no more.
@@ -112,13 +116,13 @@ struct Policy {
     std::optional<Budget> budget;
     /// A run of at least this length was a good one: what failed before it is forgotten.
     base::Duration reset_after = std::chrono::seconds{300};
-    WhenSpent when_spent = WhenSpent::kFatal;
+    OnBudgetExhausted on_budget_exhausted = OnBudgetExhausted::kFatal;
 };
 
 /// Whether the numbers of a policy make sense. Fails with kOutOfRange; the detail names the field.
 [[nodiscard]] base::Result<void> check(const Policy& policy);
 
-/// What the past of a service has to say about its next restart.
+/// What of a service's past decides on its next restart.
 struct History {
     /// Makes the jitter of two services differ, and that of one repeatable.
     std::uint64_t seed = 0;
@@ -137,10 +141,12 @@ struct Restart {
 
 /// Leave it ended.
 struct Stop {
-    /// For people: the outcome's reason, and "budget spent" where that decided.
-    std::string why;
     /// The program ends with it.
     bool fatal = false;
+    /// The program's work is done: a main service has completed.
+    bool is_done = false;
+    /// There would have been a restart, had the budget allowed it.
+    bool budget_exhausted = false;
 };
 
 using Decision = std::variant<Restart, Stop>;

@@ -14,9 +14,9 @@ Program::Program(std::string name, Environment environment, std::vector<Child> c
       limits_{limits},
       shutdown_{limits},
       changed_{environment.executor},
-      root_{std::move(name), with_our_listener(std::move(environment)), std::move(children)} {}
+      root_{std::move(name), with_our_listeners(std::move(environment)), std::move(children)} {}
 
-Environment Program::with_our_listener(Environment environment) {
+Environment Program::with_our_listeners(Environment environment) {
     environment.on_fatal = [this, theirs = std::move(environment.on_fatal)](const FatalEnd& end) {
         // A signal wins: one that came before, but was not read yet, is the cause.
         take_signals();
@@ -24,6 +24,12 @@ Environment Program::with_our_listener(Environment environment) {
         changed_.notify();
         if (theirs) {
             theirs(end);
+        }
+    };
+    environment.on_done = [this, theirs = std::move(environment.on_done)] {
+        stop("done");
+        if (theirs) {
+            theirs();
         }
     };
     return environment;
@@ -39,34 +45,35 @@ void Program::stop(std::string why) {
     changed_.notify();
 }
 
-base::Task<Verdict> Program::run() {
+base::Task<ProgramExit> Program::run() {
     take_signals();
     if (shutdown_.phase() != Shutdown::Phase::kRunning) {
         settle(nullptr);
-        co_return shutdown_.verdict({});
+        co_return shutdown_.program_exit({});
     }
-    Job job{executor_, root_.run()};
+    SpawnedTask root{executor_, root_.run()};
     while (true) {
-        co_await wait_for_change(job);
+        co_await wait_for_change(root);
         static_cast<void>(changed_.take());
         take_signals();
-        if (job.ended()) {
-            if (job.error() && !told_to_end_ && !root_.fatal_end()) {
-                shutdown_.fatal(root_.name(), "failed: " + text_of(job.error()), clock_.now());
+        if (root.ended()) {
+            if (root.error() && !is_ending_ && !root_.fatal_end()) {
+                shutdown_.fatal(root_.name(), reason(End::kFailed, text_of(root.error())),
+                                clock_.now());
             }
             shutdown_.ended();
         }
         shutdown_.passed(clock_.now());
-        settle(&job);
+        settle(&root);
         if (shutdown_.phase() == Shutdown::Phase::kOver) {
-            co_return shutdown_.verdict(running());
+            co_return shutdown_.program_exit(running());
         }
     }
 }
 
-base::Task<void> Program::wait_for_change(const Job& job) {
+base::Task<void> Program::wait_for_change(const SpawnedTask& root) {
     const auto deadline = shutdown_.deadline().value_or(base::MonoTime::max());
-    co_await base::run_first(changed_.wait(), source_.wait(), job.wait(),
+    co_await base::run_first(changed_.wait(), source_.wait(), root.wait(),
                              clock_.sleep_until(deadline));
 }
 
@@ -76,29 +83,28 @@ void Program::take_signals() {
     }
 }
 
-void Program::settle(Job* job) {
+void Program::settle(SpawnedTask* root) {
     if (shutdown_.phase() == Shutdown::Phase::kRunning) {
         return;
     }
     const auto now = clock_.now();
     source_.arm(shutdown_.deadline().value_or(now) - now + limits_.alarm_behind,
                 base::printable(shutdown_.cause(), 500));
-    if (std::exchange(told_to_end_, true)) {
+    if (std::exchange(is_ending_, true)) {
         return;
     }
     if (on_stopping_) {
         on_stopping_(shutdown_.cause());
     }
-    if (job != nullptr) {
-        job->cancel();
+    if (root != nullptr) {
+        root->cancel();
     }
 }
 
 std::vector<std::string> Program::running() const {
     std::vector<std::string> names;
     for (const Status& status : root_.status()) {
-        if (!status.is_group &&
-            (status.state == ServiceState::kRunning || status.left_behind > 0)) {
+        if (!status.is_group && (status.state == ServiceState::kRunning || status.abandoned > 0)) {
             names.push_back(status.service);
         }
     }

@@ -64,16 +64,16 @@ enum class Health : std::uint8_t {
     kHealthy,
     /// The last checks failed, fewer in a row than the threshold.
     kDegraded,
-    /// As many checks in a row failed as the threshold says: the run is ended.
+    /// As many checks in a row failed as the threshold allows: the run is ended.
     kUnhealthy,
 };
 
 [[nodiscard]] std::string_view to_string(Health health);
 
-/// Asked again and again while a service runs.
+/// Run again and again while a service runs.
 struct HealthCheck {
-    /// Says what is wrong, and nothing when all is well. Throwing is failing. It is cancelled when
-    /// it takes longer than `timeout`.
+    /// Returns what is wrong, and nothing when all is well. Throwing is failing. It is cancelled
+    /// when it takes longer than `timeout`.
     std::function<base::Task<std::string>()> probe;
     /// From the run's start to the first check, and from the end of one to the start of the next.
     base::Duration interval = std::chrono::seconds{10};
@@ -83,14 +83,14 @@ struct HealthCheck {
 };
 
 /// What may end a wait for a restart early: a change of what made the service fail.
-struct EarlyStart {
-    /// Returns when there is reason to start. Awaited during waits only, once at a time.
+struct RestartTrigger {
+    /// Returns when there is a reason to start. Awaited during waits only, once at a time.
     std::function<base::Task<void>()> wait;
     /// The least time between the end of a run and such a start.
     base::Duration not_before = std::chrono::milliseconds{100};
 };
 
-/// One place in a tree: what stands there and how it is kept running.
+/// One place in a tree: what runs there and how it is kept running.
 struct Child {
     /// Not empty, without '/', and unlike its siblings' names.
     std::string name;
@@ -99,10 +99,14 @@ struct Child {
     Kind kind = Kind::kRestartable;
     Policy policy;
     std::optional<HealthCheck> health;
-    std::optional<EarlyStart> early_start;
+    std::optional<RestartTrigger> restart_trigger;
     /// Not empty: this child is a supervisor over these.
     std::vector<Child> children;
 };
+
+/// A child that awaits what `run` returns, with the default policy. Each instance has a copy of
+/// `run`, which lives as long as it, so it may be a coroutine lambda with captures.
+[[nodiscard]] Child make_child(std::string name, std::function<base::Task<void>()> run);
 
 /// A supervisor as a child, over `children`. A critical end in it ends the whole program.
 [[nodiscard]] Child make_group(std::string name, std::vector<Child> children);
@@ -115,7 +119,7 @@ enum class ServiceState : std::uint8_t {
     kRunning,
     /// Between two runs.
     kWaiting,
-    /// Not started yet, ended for good, or left behind.
+    /// Not started yet, ended for good, or abandoned.
     kStopped,
 };
 

@@ -72,7 +72,7 @@ void Shutdown::fatal(const std::string& service, const std::string& reason, base
 
 void Shutdown::ended() {
     if (phase_ == Phase::kRunning) {
-        // The root ends when it is told to, or says why; this is a bug, and no clean end.
+        // The root ends when it is cancelled, or by a fatal end; this is a bug, and no clean end.
         is_fatal_ = true;
         first_cause_ = "ended by itself";
     }
@@ -90,22 +90,22 @@ std::string Shutdown::cause() const {
     return first_cause_ + later_cause_;
 }
 
-Verdict Shutdown::verdict(const std::vector<std::string>& running) const {
-    Verdict verdict;
-    verdict.line = cause();
-    verdict.left_behind = !running.empty();
-    verdict.exit_code = is_fatal_ || signals_ > 1 || verdict.left_behind ? 1 : 0;
-    if (verdict.left_behind) {
-        verdict.line += "; left behind";
+ProgramExit Shutdown::program_exit(const std::vector<std::string>& running) const {
+    ProgramExit result;
+    result.line = cause();
+    result.abandoned = !running.empty();
+    result.exit_code = is_fatal_ || signals_ > 1 || result.abandoned ? 1 : 0;
+    if (result.abandoned) {
+        result.line += "; abandoned";
         if (timed_out_after_) {
-            verdict.line += " after " + to_string(*timed_out_after_);
+            result.line += " after " + to_string(*timed_out_after_);
         }
-        verdict.line += ":";
+        result.line += ":";
         for (const std::string& service : running) {
-            verdict.line += " " + service;
+            result.line += " " + service;
         }
     }
-    return verdict;
+    return result;
 }
 
 }  // namespace supervisor

@@ -16,31 +16,32 @@ struct ShutdownLimits {
     base::Duration drain = std::chrono::seconds{10};
     /// From a fatal end.
     base::Duration drain_after_fatal = std::chrono::seconds{3};
-    /// How far behind the drain's end the alarm stands, for a loop that no longer turns.
+    /// How long after the drain's end the alarm comes, for a loop that no longer turns.
     base::Duration alarm_behind = std::chrono::seconds{1};
 };
 
-/// The last word on how the program ended.
-struct Verdict {
+/// How the program ended.
+struct ProgramExit {
     /// 0: somebody asked for the stop and all ended well within the drain. Else 1.
     int exit_code = 0;
     /// Who ended it and why: `stopped by SIGTERM`, `ended by monitor: failed: …`.
     std::string line;
     /// Services still ran when the drain was over: the process is left without destroying anything
     /// (`std::_Exit`), as what they hold cannot be waited for.
-    bool left_behind = false;
+    bool abandoned = false;
 };
 
 /// `SIGTERM`, `SIGINT`, else the number.
 [[nodiscard]] std::string signal_name(int signal);
 
-/// The rules of ending. Pure state: told what happens and when, it says until when to wait.
+/// The rules of ending. Pure state: it is given what happens and when, and answers until when to
+/// wait.
 /// docs/supervision.md has it as a table.
 class Shutdown {
   public:
     enum class Phase : std::uint8_t {
         kRunning,
-        /// The services have been told to end.
+        /// The services have been cancelled, and may take until the deadline.
         kDraining,
         kOver,
     };
@@ -61,10 +62,10 @@ class Shutdown {
     [[nodiscard]] Phase phase() const { return phase_; }
     /// When the drain is over. Only ever moves closer.
     [[nodiscard]] std::optional<base::MonoTime> deadline() const { return deadline_; }
-    /// Who ended it and why, so far: what an alarm would have to say.
+    /// Who ended it and why, so far: the last line, should the alarm end the process.
     [[nodiscard]] std::string cause() const;
     /// `running` are the services that have not ended.
-    [[nodiscard]] Verdict verdict(const std::vector<std::string>& running) const;
+    [[nodiscard]] ProgramExit program_exit(const std::vector<std::string>& running) const;
 
   private:
     void start_drain(base::Duration limit, base::MonoTime now);

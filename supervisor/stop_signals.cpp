@@ -59,13 +59,13 @@ void arm_at_most(std::int64_t left_ns) {
     timer_settime(state.alarm, 0, &wanted, nullptr);
 }
 
-void say(const char* text) {
+void write_to_stderr(const char* text) {
     // A full pipe that nobody reads may be why we are here: its reader must not hold our end too.
     pollfd standard_error{STDERR_FILENO, POLLOUT, 0};
     if (poll(&standard_error, 1, 0) != 1 || (standard_error.revents & POLLOUT) == 0) {
         return;
     }
-    // Nobody is left to be told when this fails.
+    // There is nobody to report to when this fails.
     [[maybe_unused]] const auto written = write(STDERR_FILENO, text, std::strlen(text));
 }
 
@@ -85,13 +85,13 @@ extern "C" void headmon_on_stop_signal(int signal) {
 
 extern "C" void headmon_on_alarm(int /*signal*/) {
     const int cause = state.cause;
-    say("headmon: ");
+    write_to_stderr("headmon: ");
     if (cause >= 0) {
-        say(state.causes[static_cast<std::size_t>(cause)].data());
+        write_to_stderr(state.causes[static_cast<std::size_t>(cause)].data());
     } else {
-        say(state.first_signal == SIGINT ? "stopped by SIGINT" : "stopped by SIGTERM");
+        write_to_stderr(state.first_signal == SIGINT ? "stopped by SIGINT" : "stopped by SIGTERM");
     }
-    say("; the event loop did not turn: ended by the alarm\n");
+    write_to_stderr("; the event loop did not turn: ended by the alarm\n");
     _exit(1);
 }
 

@@ -1,7 +1,7 @@
 #include "supervisor/supervisor.hpp"
 
-#include <map>
-#include <set>
+#include <cstddef>
+#include <stdexcept>
 #include <string_view>
 #include <utility>
 
@@ -10,8 +10,9 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
-#include "base/notify.hpp"
-#include "supervisor/keeper.hpp"
+#include "supervisor/child_runner.hpp"
+#include "supervisor/spawned_task.hpp"
+#include "supervisor/tree.hpp"
 
 namespace supervisor {
 
@@ -37,7 +38,7 @@ void check_child(const Child& child, const std::string& path) {
 }
 
 /// Enters every place of the tree into `statuses`, parents first.
-void enter(Statuses& statuses, const std::vector<Child>& children, const std::string& path) {
+void enter(StatusBoard& statuses, const std::vector<Child>& children, const std::string& path) {
     for (const Child& child : children) {
         const std::string own_path = path + child.name;
         check_child(child, own_path);
@@ -52,9 +53,6 @@ void enter(Statuses& statuses, const std::vector<Child>& children, const std::st
 }
 
 }  // namespace
-
-FatalEnd::FatalEnd(std::string ended_service, const std::string& end_reason)
-    : std::runtime_error{end_reason}, service{std::move(ended_service)} {}
 
 Supervisor::Supervisor(std::string name, Environment environment, std::vector<Child> children)
     : Service{std::move(name)},
@@ -72,20 +70,26 @@ Supervisor::Supervisor(std::string name, std::shared_ptr<Tree> tree, std::string
 
 Supervisor::~Supervisor() = default;
 
-std::unique_ptr<Service> Supervisor::make_nested(const Child& group, std::shared_ptr<Tree> tree,
-                                                 const std::string& path) {
-    return std::unique_ptr<Service>{
-        new Supervisor{group.name, std::move(tree), path + "/", group.children}};
+Factory Supervisor::factory_for(const Child& child, const std::string& path) const {
+    if (child.children.empty()) {
+        return child.factory;
+    }
+    return [&child, tree = tree_, path] {
+        return std::unique_ptr<Service>{
+            new Supervisor{child.name, tree, path + "/", child.children}};
+    };
 }
 
 base::Task<void> Supervisor::run() {
-    std::vector<std::unique_ptr<Keeper>> keepers;
-    std::vector<Job> jobs;
-    keepers.reserve(children_.size());
-    jobs.reserve(children_.size());
+    std::vector<std::unique_ptr<ChildRunner>> runners;
+    std::vector<SpawnedTask> tasks;
+    runners.reserve(children_.size());
+    tasks.reserve(children_.size());
     for (const Child& child : children_) {
-        keepers.push_back(std::make_unique<Keeper>(tree_, child, path_ + child.name));
-        jobs.emplace_back(tree_->environment.executor, keepers.back()->run());
+        const std::string path = path_ + child.name;
+        runners.push_back(
+            std::make_unique<ChildRunner>(tree_, child, path, factory_for(child, path)));
+        tasks.emplace_back(tree_->environment.executor, runners.back()->run());
     }
     bool cancelled = false;
     try {
@@ -95,12 +99,12 @@ base::Task<void> Supervisor::run() {
     }
     // From here on only the children's ends count: whoever cancelled us once need not do it again.
     co_await base::asio::this_coro::reset_cancellation_state(base::asio::disable_cancellation());
-    for (std::size_t i = 0; i < jobs.size(); ++i) {
-        keepers[i]->stop();
-        jobs[i].cancel();
+    for (std::size_t i = 0; i < tasks.size(); ++i) {
+        runners[i]->stop();
+        tasks[i].cancel();
     }
-    for (const Job& job : jobs) {
-        co_await job.wait();
+    for (const SpawnedTask& task : tasks) {
+        co_await task.wait();
     }
     if (path_.empty() && tree_->fatal_end) {
         throw FatalEnd{*tree_->fatal_end};

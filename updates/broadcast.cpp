@@ -4,10 +4,7 @@
 #include <cassert>
 #include <utility>
 
-#include <boost/asio/cancellation_state.hpp>
-#include <boost/asio/error.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/system/system_error.hpp>
 
 namespace updates {
 
@@ -231,10 +228,7 @@ base::Task<void> Broadcast::wait_closed() {
         boost::system::error_code ignored;
         co_await close_waiters_.async_wait(
             boost::asio::redirect_error(boost::asio::use_awaitable, ignored));
-        const auto state = co_await boost::asio::this_coro::cancellation_state;
-        if (state.cancelled() != boost::asio::cancellation_type::none) {
-            throw boost::system::system_error{boost::asio::error::operation_aborted};
-        }
+        co_await base::throw_if_cancelled();
     }
 }
 

@@ -13,11 +13,6 @@
 
 namespace monitor {
 
-/// The kernel's own word on its clock, from `adjtimex`: whether STA_UNSYNC is off.
-struct KernelClock {
-    bool is_synchronised = false;
-};
-
 /// One estimate of how far our wall clock is off, from three sources: the `Date` of the nodes' HTTP
 /// answers, heads that came before their slot's start, and the kernel's word, which is told beside
 /// it. Each node's words narrow an interval in which our offset against its clock must lie; the
@@ -32,7 +27,7 @@ class ClockEstimate {
     static constexpr int kOffParts = 12;
 
     void set_slot_duration(base::Duration slot) { slot_ = slot; }
-    void set_kernel(std::optional<KernelClock> kernel) { kernel_ = kernel; }
+    void set_kernel(std::optional<base::KernelClock> kernel) { kernel_ = kernel; }
     /// The list changed: other nodes say nothing any more.
     void set_candidates(const std::vector<updates::NodeId>& candidates);
     /// Our wall clock was stepped: what was compared with it is void.
@@ -73,7 +68,7 @@ class ClockEstimate {
     [[nodiscard]] updates::ClockSkew::Level level() const;
 
     base::Duration slot_ = std::chrono::seconds{12};
-    std::optional<KernelClock> kernel_;
+    std::optional<base::KernelClock> kernel_;
     updates::NodeMap<Interval> nodes_;
     updates::ClockSkew::Level told_ = updates::ClockSkew::Level::kNone;
 };

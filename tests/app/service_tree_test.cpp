@@ -12,7 +12,7 @@
 #include "updates/broadcast.hpp"
 
 using namespace std::chrono_literals;
-using supervisor::WhenSpent;
+using supervisor::OnBudgetExhausted;
 
 namespace {
 
@@ -62,7 +62,7 @@ class Tree {
         supervisor::Environment environment;
         environment.executor = loop.get_executor();
         environment.clock = &clock;
-        environment.on_notice = [this](const supervisor::Notice& notice) {
+        environment.on_service_end = [this](const supervisor::ServiceEnd& notice) {
             broadcast.publish(app::to_update(notice));
         };
         environment.on_health = [this](const supervisor::HealthChanged& changed) {
@@ -85,7 +85,7 @@ class Tree {
     void start() {
         started_ = true;
         boost::asio::co_spawn(loop, program->run(),
-                              [this](const std::exception_ptr&, supervisor::Verdict last_word) {
+                              [this](const std::exception_ptr&, supervisor::ProgramExit last_word) {
                                   verdict = std::move(last_word);
                               });
         clock.advance(0s);
@@ -120,7 +120,7 @@ class Tree {
     std::vector<updates::Update> updates;
     std::vector<std::string> healths;
     std::unique_ptr<supervisor::Program> program;
-    std::optional<supervisor::Verdict> verdict;
+    std::optional<supervisor::ProgramExit> verdict;
 
   private:
     NoSignals signals_{clock};
@@ -255,7 +255,7 @@ TEST_CASE("the monitor is restarted for ever unless the config gives it a budget
         CHECK_FALSE(last.restart_after.has_value());
     }
     SECTION("or leaves it stopped") {
-        Tree tree{{{"monitor", {2, 3600s, {}, WhenSpent::kStop}}}};
+        Tree tree{{{"monitor", {2, 3600s, {}, OnBudgetExhausted::kStop}}}};
         tree.start();
         tree.all_fail(60);
         CHECK_FALSE(tree.verdict.has_value());

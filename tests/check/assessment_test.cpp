@@ -75,11 +75,11 @@ TEST_CASE("the clock: one node that differs is the node's, all of them are ours"
 
 TEST_CASE("a kernel clock that nothing keeps right changes no verdict", "[cli]") {
     check::CheckContext context;
-    context.kernel = monitor::KernelClock{false};
+    context.kernel = base::KernelClock{false};
     const auto verdict = check::judge({good_node()}, context);
     CHECK(findings(verdict.findings) == Words{"clock_not_synchronised:good"});
     CHECK((verdict.grade == Grade::kGood));
     CHECK((verdict.kernel_synchronised == false));
-    context.kernel = monitor::KernelClock{true};
+    context.kernel = base::KernelClock{true};
     CHECK(findings(check::judge({good_node()}, context).findings) == Words{});
 }

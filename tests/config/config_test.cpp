@@ -53,7 +53,7 @@ TEST_CASE("the example config is valid and holds the defaults", "[cli]") {
     const config::SupervisionOptions& supervision = config->supervision.at("monitor");
     CHECK_FALSE(supervision.max_restarts.has_value());
     CHECK((supervision.reset_after == policy.reset_after));
-    CHECK((supervision.when_spent == policy.when_spent));
+    CHECK((supervision.when_spent == policy.on_budget_exhausted));
 }
 
 TEST_CASE("the example config stays valid when every key in it is switched on", "[cli]") {
@@ -317,11 +317,11 @@ TEST_CASE("a config file gives services their budgets", "[cli]") {
     CHECK(monitor.budget->max_restarts == 3);
     CHECK((monitor.budget->within == std::chrono::seconds{600}));
     CHECK((monitor.reset_after == std::chrono::seconds{60}));
-    CHECK((monitor.when_spent == supervisor::WhenSpent::kStop));
+    CHECK((monitor.on_budget_exhausted == supervisor::OnBudgetExhausted::kStop));
     REQUIRE(children[1].policy.budget.has_value());
     CHECK(children[1].policy.budget->max_restarts == 0);
     CHECK((children[1].policy.budget->within == std::chrono::seconds{60}));
-    CHECK((children[1].policy.when_spent == supervisor::WhenSpent::kFatal));
+    CHECK((children[1].policy.on_budget_exhausted == supervisor::OnBudgetExhausted::kFatal));
     CHECK_FALSE(children[2].policy.budget.has_value());
 }
 

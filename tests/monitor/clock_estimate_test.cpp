@@ -8,7 +8,6 @@
 using namespace std::chrono_literals;
 using updates::NodeId;
 using monitor::ClockEstimate;
-using monitor::KernelClock;
 using tests::at;
 using Level = updates::ClockSkew::Level;
 
@@ -149,7 +148,7 @@ TEST_CASE("words are forgotten after a while, and with their node", "[monitor]")
 
 TEST_CASE("the kernel's word is told beside the estimate and changes no level", "[monitor]") {
     ClockEstimate clock;
-    clock.set_kernel(KernelClock{false});
+    clock.set_kernel(base::KernelClock{false});
     CHECK_FALSE(clock.check(at(100).mono));
     date(clock, kAlpha, 0s, at(100));
     CHECK_FALSE(clock.check(at(100).mono));

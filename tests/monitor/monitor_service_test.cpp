@@ -41,6 +41,25 @@ void give_up(ServiceFixture& f) {
 
 }  // namespace
 
+TEST_CASE("what the kernel knows of the clock comes from the clock that the monitor is given",
+          "[monitor]") {
+    for (const auto& kernel : {std::optional<base::KernelClock>{},
+                               {base::KernelClock{false}},
+                               {base::KernelClock{true}}}) {
+        ServiceFixture f;
+        f.clock.set_kernel_clock(kernel);
+        f.put({"alpha"});
+        f.start();
+        // A second before its slot begins, which makes an estimate.
+        open_with_head(f, "alpha");
+        f.advance(12s);
+        REQUIRE(f.runs.clock().has_value());
+        const auto known = f.runs.clock()->kernel_synchronised;
+        REQUIRE(known.has_value() == kernel.has_value());
+        CHECK((!known || *known == kernel->is_synchronised));
+    }
+}
+
 TEST_CASE("a head goes from a stream to the broadcast", "[monitor]") {
     ServiceFixture f;
     f.put({"alpha", "beta"});
@@ -115,7 +134,7 @@ TEST_CASE("several notifications count as one, and a clean end restarts after 10
     REQUIRE(f.told<updates::RunEnded>().size() == 1);
     CHECK(f.told<updates::RunEnded>()[0].reason == RunEndReason::kListChanged);
     REQUIRE(f.notices.size() == 1);
-    CHECK(f.notices[0].reason == "completed");
+    CHECK(supervisor::reason(f.notices[0].end, f.notices[0].detail) == "completed");
     CHECK(f.notices[0].failures == 0);
     f.advance(99ms);
     CHECK(f.nodes.live() == 0);
@@ -166,7 +185,8 @@ TEST_CASE("after a failed run the next starts at the next tick", "[monitor]") {
     CHECK(f.told<updates::RunEnded>()[0].reason == RunEndReason::kGaveUp);
     CHECK(f.clock.now() == start + 60s);
     REQUIRE(f.notices.size() == 1);
-    CHECK(f.notices[0].reason == "failed: gave up: no stream opened in 5 retry cycles in a row");
+    CHECK(supervisor::reason(f.notices[0].end, f.notices[0].detail) ==
+          "failed: gave up: no stream opened in 5 retry cycles in a row");
     CHECK((f.notices[0].restart_after == base::Duration{12s}));
     SECTION("which is a slot later") {
         f.advance(11s);
@@ -232,7 +252,7 @@ TEST_CASE("closing the broadcast ends the run, and everyone reads how", "[monito
     }
     f.settle();
     REQUIRE(f.notices.size() == 1);
-    CHECK(f.notices[0].reason == "completed");
+    CHECK(supervisor::reason(f.notices[0].end, f.notices[0].detail) == "completed");
     CHECK(f.nodes.live() == 0);
     CHECK(std::holds_alternative<updates::RunEnded>(f.updates.back().fact));
     std::optional<updates::Message> last;
@@ -304,7 +324,7 @@ TEST_CASE("a cancelled service ends its run and waits for its questions", "[moni
     f.cancel();
     CHECK(f.ended);
     REQUIRE(f.notices.size() == 1);
-    CHECK(f.notices[0].reason == "cancelled");
+    CHECK(supervisor::reason(f.notices[0].end, f.notices[0].detail) == "cancelled");
     CHECK(f.nodes.live() == 0);
     CHECK(f.told<updates::RunEnded>()[0].reason == RunEndReason::kClosed);
 }

@@ -80,7 +80,7 @@ class ServiceFixture {
     updates::Broadcast broadcast{loop.get_executor()};
     monitor::MonitorRuns runs;
     /// How each run ended, in order.
-    std::vector<supervisor::Notice> notices;
+    std::vector<supervisor::ServiceEnd> notices;
     std::vector<updates::Update> updates;
     /// Of the tree.
     bool ended = false;
@@ -91,7 +91,9 @@ class ServiceFixture {
         supervisor::Environment made;
         made.executor = loop.get_executor();
         made.clock = &clock;
-        made.on_notice = [this](const supervisor::Notice& notice) { notices.push_back(notice); };
+        made.on_service_end = [this](const supervisor::ServiceEnd& notice) {
+            notices.push_back(notice);
+        };
         return made;
     }
     std::vector<supervisor::Child> children() {
@@ -104,8 +106,8 @@ class ServiceFixture {
         child.policy.after_completion = supervisor::FixedDelay{monitor::kRunWaitMin};
         child.policy.after_failure =
             supervisor::NextTick{[this](base::MonoTime) { return runs.next_tick(); }};
-        child.early_start =
-            supervisor::EarlyStart{[this] { return runs.list_changed(); }, monitor::kRunWaitMin};
+        child.restart_trigger = supervisor::RestartTrigger{[this] { return runs.list_changed(); },
+                                                           monitor::kRunWaitMin};
         return {std::move(child)};
     }
 

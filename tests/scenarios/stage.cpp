@@ -98,8 +98,8 @@ std::vector<supervisor::Child> Stage::children() {
     child.policy.after_completion = supervisor::FixedDelay{monitor::kRunWaitMin};
     child.policy.after_failure =
         supervisor::NextTick{[this](base::MonoTime) { return runs_.next_tick(); }};
-    child.early_start =
-        supervisor::EarlyStart{[this] { return runs_.list_changed(); }, monitor::kRunWaitMin};
+    child.restart_trigger =
+        supervisor::RestartTrigger{[this] { return runs_.list_changed(); }, monitor::kRunWaitMin};
     return {std::move(child)};
 }
 

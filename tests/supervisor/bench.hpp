@@ -19,14 +19,6 @@ namespace tests {
 
 using Run = std::function<base::Task<void>()>;
 
-/// A leaf whose instances all await what `run` returns; `run` outlives them.
-inline supervisor::Child leaf(const std::string& name, Run run) {
-    supervisor::Child child;
-    child.name = name;
-    child.factory = [name, run = std::move(run)] { return supervisor::make_service(name, run); };
-    return child;
-}
-
 /// The default policy, so that waits are exact: 1 s, 2 s, 4 s …
 inline supervisor::Child without_jitter(supervisor::Child child) {
     using std::chrono::seconds;
@@ -48,13 +40,13 @@ struct Held {
     int& destroyed;
 };
 
-/// A tree on virtual time, with all it says written down in order.
+/// A tree on virtual time, with all that it reports written down in order.
 class Bench {
   public:
     boost::asio::io_context loop;
     ManualClock clock{loop};
-    /// One line for each notice: `service reason -> wait`.
-    std::vector<std::string> notices;
+    /// One line for each end of a run: `service reason -> wait`.
+    std::vector<std::string> ends;
     std::vector<std::string> healths;
     std::vector<std::string> fatals;
 
@@ -63,12 +55,12 @@ class Bench {
         made.executor = loop.get_executor();
         made.clock = &clock;
         made.seed = 1;
-        made.on_notice = [this](const supervisor::Notice& notice) {
-            std::string line = notice.service + " " + notice.reason;
-            if (notice.restart_after) {
-                line += " -> " + supervisor::to_string(*notice.restart_after);
+        made.on_service_end = [this](const supervisor::ServiceEnd& end) {
+            std::string line = end.service + " " + supervisor::reason(end.end, end.detail);
+            if (end.restart_after) {
+                line += " -> " + supervisor::to_string(*end.restart_after);
             }
-            notices.push_back(line + (notice.fatal ? " fatal" : ""));
+            ends.push_back(line + (end.fatal ? " fatal" : ""));
         };
         made.on_health = [this](const supervisor::HealthChanged& changed) {
             healths.push_back(changed.service + " " +
@@ -91,7 +83,7 @@ class Bench {
         co_await clock.sleep_until(clock.now() + duration);
         throw std::runtime_error{"broken"};
     }
-    /// Waits for `duration` whatever anybody says.
+    /// Waits for `duration`, cancelled or not.
     base::Task<void> ignore_cancellation(base::Duration duration) {
         co_await base::asio::this_coro::reset_cancellation_state(
             base::asio::disable_cancellation());

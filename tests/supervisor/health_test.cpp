@@ -5,8 +5,8 @@
 using namespace std::chrono_literals;
 using supervisor::Child;
 using supervisor::Health;
+using supervisor::make_child;
 using tests::Bench;
-using tests::leaf;
 using tests::Running;
 using Lines = std::vector<std::string>;
 
@@ -27,7 +27,7 @@ struct Checked {
     }
 
     Child child(tests::Run run) {
-        Child made = leaf("monitor", [this, run = std::move(run)] {
+        Child made = make_child("monitor", [this, run = std::move(run)] {
             ++runs;
             return run();
         });
@@ -51,7 +51,7 @@ TEST_CASE("a healthy service is checked at each interval and left alone", "[supe
     CHECK(checked.checks == 1);
     checked.bench.clock.advance(90s);
     CHECK(checked.checks == 10);
-    CHECK(checked.bench.notices.empty());
+    CHECK(checked.bench.ends.empty());
     CHECK(checked.bench.healths.empty());
     CHECK((running.root.status()[0].health == Health::kHealthy));
 }
@@ -64,10 +64,10 @@ TEST_CASE("failed checks degrade a service and as many as the threshold restart 
     checked.bench.clock.advance(29s);
     CHECK(checked.bench.healths == Lines{"monitor degraded: no ticks for 30s"});
     CHECK((running.root.status()[0].health == Health::kDegraded));
-    CHECK(checked.bench.notices.empty());
+    CHECK(checked.bench.ends.empty());
     checked.bench.clock.advance(1s);
     CHECK(checked.bench.healths.back() == "monitor unhealthy: no ticks for 30s");
-    CHECK(checked.bench.notices == Lines{"monitor unhealthy: no ticks for 30s -> 1s"});
+    CHECK(checked.bench.ends == Lines{"monitor unhealthy: no ticks for 30s -> 1s"});
     CHECK(checked.runs == 1);
     checked.is_well = true;
     checked.bench.clock.advance(1s);
@@ -87,7 +87,7 @@ TEST_CASE("a check that passes between failed ones starts the count anew", "[sup
         checked.bench.clock.advance(10s);
     }
     CHECK(checked.runs == 1);
-    CHECK(checked.bench.notices.empty());
+    CHECK(checked.bench.ends.empty());
     CHECK(checked.bench.healths.size() == 10);
     CHECK(checked.bench.healths.back() == "monitor healthy");
 }
@@ -97,10 +97,10 @@ TEST_CASE("a fresh instance starts with a fresh count", "[supervisor]") {
     Running running{checked.bench, {checked.child([&] { return checked.bench.fail_after(25s); })}};
     checked.is_well = false;
     checked.bench.clock.advance(25s);
-    CHECK(checked.bench.notices == Lines{"monitor failed: broken -> 1s"});
+    CHECK(checked.bench.ends == Lines{"monitor failed: broken -> 1s"});
     checked.bench.clock.advance(26s);
-    CHECK(checked.bench.notices.size() == 2);
-    CHECK(checked.bench.notices.back() == "monitor failed: broken -> 1s");
+    CHECK(checked.bench.ends.size() == 2);
+    CHECK(checked.bench.ends.back() == "monitor failed: broken -> 1s");
 }
 
 TEST_CASE("a check without an answer within its timeout has failed", "[supervisor]") {
@@ -110,7 +110,7 @@ TEST_CASE("a check without an answer within its timeout has failed", "[superviso
     checked.bench.clock.advance(15s);
     CHECK(checked.bench.healths == Lines{"monitor degraded: no answer within 5s"});
     checked.bench.clock.advance(30s);
-    CHECK(checked.bench.notices == Lines{"monitor unhealthy: no answer within 5s -> 1s"});
+    CHECK(checked.bench.ends == Lines{"monitor unhealthy: no answer within 5s -> 1s"});
 }
 
 TEST_CASE("a check that throws has failed", "[supervisor]") {
@@ -138,7 +138,7 @@ TEST_CASE("a check that ignores its cancellation is not doubled", "[supervisor]"
     checked.bench.clock.advance(30min);
     CHECK(started == 1);
     CHECK(checked.runs > 10);
-    CHECK(checked.bench.notices[1] == "monitor unhealthy: an earlier check still runs -> 1s");
+    CHECK(checked.bench.ends[1] == "monitor unhealthy: an earlier check still runs -> 1s");
     running.cancel();
     CHECK(running.was_cancelled());
 }
@@ -149,24 +149,25 @@ TEST_CASE("an unhealthy service is given time to end before it is started again"
     Running running{checked.bench,
                     {checked.child([&] { return checked.bench.ignore_cancellation(39s); })}};
     checked.bench.clock.advance(39s - 1ns);
-    CHECK(checked.bench.notices.empty());
+    CHECK(checked.bench.ends.empty());
     checked.bench.clock.advance(1ns);
-    CHECK(checked.bench.notices == Lines{"monitor unhealthy: no ticks for 30s -> 1s"});
+    CHECK(checked.bench.ends == Lines{"monitor unhealthy: no ticks for 30s -> 1s"});
 }
 
-TEST_CASE("an unhealthy service that ignores its cancellation is left behind and not replaced",
+TEST_CASE("an unhealthy service that ignores its cancellation is abandoned and not replaced",
           "[supervisor]") {
     Checked checked;
     checked.is_well = false;
     Child child = checked.child([&] { return checked.bench.ignore_cancellation(24h); });
-    child.policy.when_spent = supervisor::WhenSpent::kStop;
-    Running running{checked.bench, {child, leaf("other", [&] { return checked.bench.stay(); })}};
+    child.policy.on_budget_exhausted = supervisor::OnBudgetExhausted::kStop;
+    Running running{checked.bench,
+                    {child, make_child("other", [&] { return checked.bench.stay(); })}};
     checked.bench.clock.advance(40s);
-    CHECK(checked.bench.notices ==
+    CHECK(checked.bench.ends ==
           Lines{"monitor timeout: unhealthy, and did not end within 10s when told to"});
     checked.bench.clock.advance(1h);
     CHECK(checked.runs == 1);
-    CHECK(running.root.status()[0].left_behind == 1);
+    CHECK(running.root.status()[0].abandoned == 1);
     CHECK_FALSE(running.ended);
     running.cancel();
     CHECK(running.was_cancelled());
@@ -192,7 +193,7 @@ TEST_CASE("a tree that ends while an unhealthy service is ending waits for it", 
     CHECK_FALSE(running.ended);
     checked.bench.clock.advance(2s);
     CHECK(running.was_cancelled());
-    CHECK(checked.bench.notices == Lines{"monitor unhealthy: no ticks for 30s"});
+    CHECK(checked.bench.ends == Lines{"monitor unhealthy: no ticks for 30s"});
 }
 
 TEST_CASE("an unhealthy critical service is the end of the program", "[supervisor]") {
@@ -209,7 +210,7 @@ TEST_CASE("the checks of one service are no matter to another", "[supervisor]") 
     Checked checked;
     checked.is_well = false;
     int ticks = 0;
-    Running running{checked.bench, {checked.child(), leaf("other", [&]() -> base::Task<void> {
+    Running running{checked.bench, {checked.child(), make_child("other", [&]() -> base::Task<void> {
                                         while (true) {
                                             co_await checked.bench.stay_for(1s);
                                             ++ticks;

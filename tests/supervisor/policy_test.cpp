@@ -10,11 +10,11 @@ using supervisor::Decided;
 using supervisor::End;
 using supervisor::History;
 using supervisor::Kind;
+using supervisor::OnBudgetExhausted;
 using supervisor::Outcome;
 using supervisor::Policy;
 using supervisor::Restart;
 using supervisor::Stop;
-using supervisor::WhenSpent;
 
 namespace {
 
@@ -174,12 +174,12 @@ TEST_CASE("a budget allows exactly its number of restarts and then ends the prog
     const auto last = life.ends(End::kFailed, 1s);
     REQUIRE(std::holds_alternative<Stop>(last));
     CHECK(std::get<Stop>(last).fatal);
-    CHECK(std::get<Stop>(last).why == "failed: broken (budget spent)");
+    CHECK(std::get<Stop>(last).budget_exhausted);
 }
 
 TEST_CASE("a spent budget leaves the service stopped when the config says so", "[supervisor]") {
     Life life{with_budget(1, 60s)};
-    life.policy.when_spent = WhenSpent::kStop;
+    life.policy.on_budget_exhausted = OnBudgetExhausted::kStop;
     CHECK((life.wait_after(End::kFailed, 1s) == 0s));
     const auto last = life.ends(End::kFailed, 1s);
     REQUIRE(std::holds_alternative<Stop>(last));
@@ -251,21 +251,37 @@ TEST_CASE("every end of a critical service but its cancellation is fatal", "[sup
     CHECK_FALSE(std::get<Stop>(decision).fatal);
 }
 
+TEST_CASE("a main service that completes has done the program's work and any other end is fatal",
+          "[supervisor]") {
+    Life done{without_jitter(), Kind::kMain};
+    const auto decision = done.ends(End::kCompleted);
+    REQUIRE(std::holds_alternative<Stop>(decision));
+    CHECK(std::get<Stop>(decision).is_done);
+    CHECK_FALSE(std::get<Stop>(decision).fatal);
+    for (const auto end : {End::kFailed, End::kUnhealthy, End::kTimeout, End::kCancelled}) {
+        Life life{without_jitter(), Kind::kMain};
+        const auto other = life.ends(end);
+        REQUIRE(std::holds_alternative<Stop>(other));
+        CHECK_FALSE(std::get<Stop>(other).is_done);
+        CHECK(std::get<Stop>(other).fatal == (end != End::kCancelled));
+    }
+}
+
 TEST_CASE("a cancelled service stays ended and harms nobody", "[supervisor]") {
     Life life{without_jitter()};
     const auto decision = life.ends(End::kCancelled);
     REQUIRE(std::holds_alternative<Stop>(decision));
-    CHECK(std::get<Stop>(decision).why == "cancelled");
     CHECK_FALSE(std::get<Stop>(decision).fatal);
+    CHECK_FALSE(std::get<Stop>(decision).budget_exhausted);
 }
 
-TEST_CASE("what was left behind is not replaced, as if its budget were spent", "[supervisor]") {
-    for (const auto when_spent : {WhenSpent::kFatal, WhenSpent::kStop}) {
+TEST_CASE("what was abandoned is not replaced, as if its budget were spent", "[supervisor]") {
+    for (const auto when_spent : {OnBudgetExhausted::kFatal, OnBudgetExhausted::kStop}) {
         Life life{without_jitter()};
-        life.policy.when_spent = when_spent;
+        life.policy.on_budget_exhausted = when_spent;
         const auto decision = life.ends(End::kTimeout);
         REQUIRE(std::holds_alternative<Stop>(decision));
-        CHECK(std::get<Stop>(decision).fatal == (when_spent == WhenSpent::kFatal));
+        CHECK(std::get<Stop>(decision).fatal == (when_spent == OnBudgetExhausted::kFatal));
     }
 }
 
@@ -288,11 +304,8 @@ TEST_CASE("each end has its stable name and the detail stands behind it", "[supe
     CHECK(supervisor::to_string(End::kCancelled) == "cancelled");
     CHECK(supervisor::to_string(End::kUnhealthy) == "unhealthy");
     CHECK(supervisor::to_string(End::kTimeout) == "timeout");
-    Outcome outcome;
-    CHECK(supervisor::reason(outcome) == "completed");
-    outcome.end = End::kFailed;
-    outcome.detail = "address in use";
-    CHECK(supervisor::reason(outcome) == "failed: address in use");
+    CHECK(supervisor::reason(End::kCompleted, "") == "completed");
+    CHECK(supervisor::reason(End::kFailed, "address in use") == "failed: address in use");
 }
 
 TEST_CASE("a policy whose numbers make no sense is refused by the field's name", "[supervisor]") {
@@ -327,10 +340,10 @@ TEST_CASE("a policy whose numbers make no sense is refused by the field's name",
 }
 
 TEST_CASE("the config words for a spent budget are read and others are refused", "[supervisor]") {
-    CHECK((supervisor::parse_when_spent("fatal").value() == WhenSpent::kFatal));
-    CHECK((supervisor::parse_when_spent("stop").value() == WhenSpent::kStop));
-    CHECK_FALSE(supervisor::parse_when_spent("").has_value());
-    CHECK_FALSE(supervisor::parse_when_spent("Fatal").has_value());
+    CHECK((supervisor::parse_on_budget_exhausted("fatal").value() == OnBudgetExhausted::kFatal));
+    CHECK((supervisor::parse_on_budget_exhausted("stop").value() == OnBudgetExhausted::kStop));
+    CHECK_FALSE(supervisor::parse_on_budget_exhausted("").has_value());
+    CHECK_FALSE(supervisor::parse_on_budget_exhausted("Fatal").has_value());
 }
 
 TEST_CASE("durations print in the largest unit that they reach", "[supervisor]") {

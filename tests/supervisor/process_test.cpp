@@ -139,7 +139,7 @@ TEST_CASE("a process with a deaf service ends when the drain is over", "[supervi
     Victim victim{"deaf"};
     const auto ended = stopped(victim, {SIGTERM});
     CHECK(ended.code == 1);
-    CHECK(ended.last_words == "stopped by SIGTERM; left behind after 2s: deaf\n");
+    CHECK(ended.last_words == "stopped by SIGTERM; abandoned after 2s: deaf\n");
     CHECK((ended.took >= 2s));
 }
 
@@ -149,7 +149,7 @@ TEST_CASE("a process with a deaf service ends at once on a second signal", "[sup
     CHECK(ended.code == 1);
     // Two signals that are pending together arrive in any order.
     CHECK(ended.last_words.find(", at once by a second signal, ") != std::string::npos);
-    CHECK(ended.last_words.find("; left behind: ") != std::string::npos);
+    CHECK(ended.last_words.find("; abandoned: ") != std::string::npos);
     CHECK((ended.took < 2s));
 }
 

@@ -9,8 +9,8 @@
 
 using namespace std::chrono_literals;
 using supervisor::Child;
+using supervisor::make_child;
 using tests::Bench;
-using tests::leaf;
 using Lines = std::vector<std::string>;
 
 namespace {
@@ -49,7 +49,7 @@ struct Driven {
     Bench& bench;
     FakeSource source;
     supervisor::Program program;
-    std::optional<supervisor::Verdict> verdict;
+    std::optional<supervisor::ProgramExit> program_exit;
     base::MonoTime over_at;
 
     Driven(Bench& its_bench, std::vector<Child> children)
@@ -61,9 +61,9 @@ struct Driven {
     void start() {
         base::asio::co_spawn(
             bench.loop, program.run(),
-            [this](const std::exception_ptr& error, const supervisor::Verdict& its_verdict) {
+            [this](const std::exception_ptr& error, const supervisor::ProgramExit& last) {
                 CHECK(error == nullptr);
-                verdict = its_verdict;
+                program_exit = last;
                 over_at = bench.clock.now();
             });
         bench.clock.advance(0s);
@@ -74,22 +74,22 @@ struct Driven {
 
 TEST_CASE("a signal ends all services and the program with code 0", "[supervisor]") {
     Bench bench;
-    Driven driven{bench, {leaf("monitor", [&] { return bench.stay(); })}};
+    Driven driven{bench, {make_child("monitor", [&] { return bench.stay(); })}};
     driven.start();
     bench.clock.advance(1h);
-    CHECK_FALSE(driven.verdict.has_value());
+    CHECK_FALSE(driven.program_exit.has_value());
     Lines order;
     driven.program.on_stopping([&](const std::string& cause) {
-        CHECK(bench.notices.empty());
+        CHECK(bench.ends.empty());
         order.push_back(cause);
     });
     driven.source.send(SIGTERM);
     bench.clock.advance(0s);
-    REQUIRE(driven.verdict.has_value());
-    CHECK(driven.verdict->exit_code == 0);
-    CHECK(driven.verdict->line == "stopped by SIGTERM");
+    REQUIRE(driven.program_exit.has_value());
+    CHECK(driven.program_exit->exit_code == 0);
+    CHECK(driven.program_exit->line == "stopped by SIGTERM");
     CHECK(order == Lines{"stopped by SIGTERM"});
-    CHECK(bench.notices == Lines{"monitor cancelled"});
+    CHECK(bench.ends == Lines{"monitor cancelled"});
     CHECK(driven.source.armed.front() == "11s stopped by SIGTERM");
 }
 
@@ -98,83 +98,84 @@ TEST_CASE("a service that ignores its cancellation holds the program for ten sec
     Bench bench;
     Driven driven{bench,
                   {supervisor::make_group(
-                       "web", {leaf("deaf", [&] { return bench.ignore_cancellation(24h); })}),
-                   leaf("monitor", [&] { return bench.stay(); })}};
+                       "web", {make_child("deaf", [&] { return bench.ignore_cancellation(24h); })}),
+                   make_child("monitor", [&] { return bench.stay(); })}};
     driven.start();
     driven.source.send(SIGINT);
     const auto begin = bench.clock.now();
     bench.clock.advance(10s - 1ns);
-    CHECK_FALSE(driven.verdict.has_value());
-    CHECK(bench.notices == Lines{"monitor cancelled"});
+    CHECK_FALSE(driven.program_exit.has_value());
+    CHECK(bench.ends == Lines{"monitor cancelled"});
     bench.clock.advance(1ns);
-    REQUIRE(driven.verdict.has_value());
+    REQUIRE(driven.program_exit.has_value());
     CHECK((driven.over_at == begin + 10s));
-    CHECK(driven.verdict->exit_code == 1);
-    CHECK(driven.verdict->left_behind);
-    CHECK(driven.verdict->line == "stopped by SIGINT; left behind after 10s: web/deaf");
+    CHECK(driven.program_exit->exit_code == 1);
+    CHECK(driven.program_exit->abandoned);
+    CHECK(driven.program_exit->line == "stopped by SIGINT; abandoned after 10s: web/deaf");
 }
 
 TEST_CASE("a service may use the whole drain to end well", "[supervisor]") {
     Bench bench;
-    Driven driven{bench, {leaf("slow", [&] { return bench.ignore_cancellation(9s); })}};
+    Driven driven{bench, {make_child("slow", [&] { return bench.ignore_cancellation(9s); })}};
     driven.start();
     driven.source.send(SIGTERM);
     bench.clock.advance(9s);
-    REQUIRE(driven.verdict.has_value());
-    CHECK(driven.verdict->exit_code == 0);
-    CHECK(driven.verdict->line == "stopped by SIGTERM");
+    REQUIRE(driven.program_exit.has_value());
+    CHECK(driven.program_exit->exit_code == 0);
+    CHECK(driven.program_exit->line == "stopped by SIGTERM");
 }
 
 TEST_CASE("a fatal end gives the others three seconds and is code 1", "[supervisor]") {
     Bench bench;
-    Child heart = leaf("heart", [&] { return bench.fail_after(5s); });
+    Child heart = make_child("heart", [&] { return bench.fail_after(5s); });
     heart.kind = supervisor::Kind::kCritical;
-    Driven driven{bench, {supervisor::make_group("inner", {heart}), leaf("deaf", [&] {
+    Driven driven{bench, {supervisor::make_group("inner", {heart}), make_child("deaf", [&] {
                               return bench.ignore_cancellation(24h);
                           })}};
     driven.start();
     bench.clock.advance(8s - 1ns);
-    CHECK_FALSE(driven.verdict.has_value());
+    CHECK_FALSE(driven.program_exit.has_value());
     bench.clock.advance(1ns);
-    REQUIRE(driven.verdict.has_value());
-    CHECK(driven.verdict->exit_code == 1);
-    CHECK(driven.verdict->line ==
-          "ended by inner/heart: failed: broken; left behind after 3s: deaf");
+    REQUIRE(driven.program_exit.has_value());
+    CHECK(driven.program_exit->exit_code == 1);
+    CHECK(driven.program_exit->line ==
+          "ended by inner/heart: failed: broken; abandoned after 3s: deaf");
     CHECK(driven.source.armed.front() == "4s ended by inner/heart: failed: broken");
     CHECK(bench.fatals == Lines{"inner/heart failed: broken"});
 }
 
 TEST_CASE("a fatal end without anyone left ends the program at once", "[supervisor]") {
     Bench bench;
-    Child heart = leaf("heart", [&] { return bench.fail_after(5s); });
+    Child heart = make_child("heart", [&] { return bench.fail_after(5s); });
     heart.kind = supervisor::Kind::kCritical;
-    Driven driven{bench, {heart, leaf("monitor", [&] { return bench.stay(); })}};
+    Driven driven{bench, {heart, make_child("monitor", [&] { return bench.stay(); })}};
     driven.start();
     bench.clock.advance(5s);
-    REQUIRE(driven.verdict.has_value());
-    CHECK(driven.verdict->exit_code == 1);
-    CHECK(driven.verdict->line == "ended by heart: failed: broken");
-    CHECK_FALSE(driven.verdict->left_behind);
+    REQUIRE(driven.program_exit.has_value());
+    CHECK(driven.program_exit->exit_code == 1);
+    CHECK(driven.program_exit->line == "ended by heart: failed: broken");
+    CHECK_FALSE(driven.program_exit->abandoned);
 }
 
 TEST_CASE("a critical service that fails in mid-drain shortens it to three seconds",
           "[supervisor]") {
     Bench bench;
-    Child heart = leaf("heart", [&]() -> base::Task<void> {
+    Child heart = make_child("heart", [&]() -> base::Task<void> {
         co_await bench.ignore_cancellation(2s);
         throw std::runtime_error{"could not flush"};
     });
     heart.kind = supervisor::Kind::kCritical;
-    Driven driven{bench, {heart, leaf("deaf", [&] { return bench.ignore_cancellation(24h); })}};
+    Driven driven{bench,
+                  {heart, make_child("deaf", [&] { return bench.ignore_cancellation(24h); })}};
     driven.start();
     driven.source.send(SIGTERM);
     const auto begin = bench.clock.now();
     bench.clock.advance(1min);
-    REQUIRE(driven.verdict.has_value());
+    REQUIRE(driven.program_exit.has_value());
     CHECK((driven.over_at == begin + 5s));
-    CHECK(driven.verdict->exit_code == 1);
-    CHECK(driven.verdict->line ==
-          "stopped by SIGTERM, meanwhile heart ended: failed: could not flush; left behind after "
+    CHECK(driven.program_exit->exit_code == 1);
+    CHECK(driven.program_exit->line ==
+          "stopped by SIGTERM, meanwhile heart ended: failed: could not flush; abandoned after "
           "5s: deaf");
     CHECK(driven.source.armed.size() >= 2);
     CHECK(driven.source.armed[1].starts_with("4s stopped by SIGTERM, meanwhile heart"));
@@ -182,38 +183,38 @@ TEST_CASE("a critical service that fails in mid-drain shortens it to three secon
 
 TEST_CASE("a second signal ends the program at once", "[supervisor]") {
     Bench bench;
-    Driven driven{bench, {leaf("deaf", [&] { return bench.ignore_cancellation(24h); })}};
+    Driven driven{bench, {make_child("deaf", [&] { return bench.ignore_cancellation(24h); })}};
     driven.start();
     driven.source.send(SIGTERM);
     bench.clock.advance(1s);
-    CHECK_FALSE(driven.verdict.has_value());
+    CHECK_FALSE(driven.program_exit.has_value());
     driven.source.send(SIGTERM);
     bench.clock.advance(0s);
-    REQUIRE(driven.verdict.has_value());
-    CHECK(driven.verdict->exit_code == 1);
-    CHECK(driven.verdict->left_behind);
+    REQUIRE(driven.program_exit.has_value());
+    CHECK(driven.program_exit->exit_code == 1);
+    CHECK(driven.program_exit->abandoned);
     CHECK(driven.source.armed.back().starts_with("1s stopped by SIGTERM, at once by a second"));
 }
 
 TEST_CASE("a signal that came before anything ran starts nothing", "[supervisor]") {
     Bench bench;
     int runs = 0;
-    Driven driven{bench, {leaf("monitor", [&]() -> base::Task<void> {
+    Driven driven{bench, {make_child("monitor", [&]() -> base::Task<void> {
                       ++runs;
                       return bench.stay();
                   })}};
     driven.source.send(SIGTERM);
     driven.start();
-    REQUIRE(driven.verdict.has_value());
-    CHECK(driven.verdict->exit_code == 0);
-    CHECK(driven.verdict->line == "stopped by SIGTERM");
+    REQUIRE(driven.program_exit.has_value());
+    CHECK(driven.program_exit->exit_code == 0);
+    CHECK(driven.program_exit->line == "stopped by SIGTERM");
     CHECK(runs == 0);
 }
 
 TEST_CASE("a signal wins over a fatal end that is noticed in the same turn", "[supervisor]") {
     Bench bench;
     FakeSource* source = nullptr;
-    Child heart = leaf("heart", [&]() -> base::Task<void> {
+    Child heart = make_child("heart", [&]() -> base::Task<void> {
         co_await bench.stay_for(5s);
         source->send(SIGTERM);
         throw std::runtime_error{"broken"};
@@ -223,16 +224,16 @@ TEST_CASE("a signal wins over a fatal end that is noticed in the same turn", "[s
     source = &driven.source;
     driven.start();
     bench.clock.advance(5s);
-    REQUIRE(driven.verdict.has_value());
-    CHECK(driven.verdict->line == "stopped by SIGTERM, meanwhile heart ended: failed: broken");
-    CHECK(driven.verdict->exit_code == 1);
+    REQUIRE(driven.program_exit.has_value());
+    CHECK(driven.program_exit->line == "stopped by SIGTERM, meanwhile heart ended: failed: broken");
+    CHECK(driven.program_exit->exit_code == 1);
 }
 
 TEST_CASE("a signal during a wait for a restart ends the program without another start",
           "[supervisor]") {
     Bench bench;
     int runs = 0;
-    Child child = leaf("flaky", [&]() -> base::Task<void> {
+    Child child = make_child("flaky", [&]() -> base::Task<void> {
         ++runs;
         return bench.fail_after(1s);
     });
@@ -242,40 +243,87 @@ TEST_CASE("a signal during a wait for a restart ends the program without another
     bench.clock.advance(30min);
     driven.source.send(SIGTERM);
     bench.clock.advance(0s);
-    REQUIRE(driven.verdict.has_value());
-    CHECK(driven.verdict->exit_code == 0);
+    REQUIRE(driven.program_exit.has_value());
+    CHECK(driven.program_exit->exit_code == 0);
     CHECK(runs == 1);
+}
+
+TEST_CASE("a main service that completes stops the program with code 0", "[supervisor]") {
+    Bench bench;
+    Child view = make_child("view", [&] { return bench.stay_for(5s); });
+    view.kind = supervisor::Kind::kMain;
+    Driven driven{bench, {make_child("monitor", [&] { return bench.stay(); }), view}};
+    driven.start();
+    bench.clock.advance(5s - 1ns);
+    CHECK_FALSE(driven.program_exit.has_value());
+    bench.clock.advance(1ns);
+    REQUIRE(driven.program_exit.has_value());
+    CHECK(driven.program_exit->exit_code == 0);
+    CHECK(driven.program_exit->line == "stopped: done");
+    CHECK(bench.ends == Lines{"view completed", "monitor cancelled"});
+    CHECK(bench.fatals.empty());
+}
+
+TEST_CASE("a main service that fails ends the program with code 1", "[supervisor]") {
+    Bench bench;
+    Child view = make_child("view", [&] { return bench.fail_after(5s); });
+    view.kind = supervisor::Kind::kMain;
+    Driven driven{bench, {view}};
+    driven.start();
+    bench.clock.advance(5s);
+    REQUIRE(driven.program_exit.has_value());
+    CHECK(driven.program_exit->exit_code == 1);
+    CHECK(driven.program_exit->line == "ended by view: failed: broken");
+}
+
+TEST_CASE("a signal wins over a main service that completes in the same turn", "[supervisor]") {
+    Bench bench;
+    FakeSource* source = nullptr;
+    Child view = make_child("view", [&]() -> base::Task<void> {
+        co_await bench.stay_for(5s);
+        source->send(SIGTERM);
+    });
+    view.kind = supervisor::Kind::kMain;
+    Driven driven{bench, {view}};
+    source = &driven.source;
+    driven.start();
+    bench.clock.advance(5s);
+    REQUIRE(driven.program_exit.has_value());
+    CHECK(driven.program_exit->exit_code == 0);
+    CHECK(driven.program_exit->line == "stopped by SIGTERM");
 }
 
 TEST_CASE("the program can wish its own stop", "[supervisor]") {
     Bench bench;
-    Driven driven{bench, {leaf("monitor", [&] { return bench.stay(); })}};
+    Driven driven{bench, {make_child("monitor", [&] { return bench.stay(); })}};
     driven.start();
     driven.program.stop("30s are over");
     bench.clock.advance(0s);
-    REQUIRE(driven.verdict.has_value());
-    CHECK(driven.verdict->exit_code == 0);
-    CHECK(driven.verdict->line == "stopped: 30s are over");
+    REQUIRE(driven.program_exit.has_value());
+    CHECK(driven.program_exit->exit_code == 0);
+    CHECK(driven.program_exit->line == "stopped: 30s are over");
 }
 
 TEST_CASE("a callback that throws ends the program with the place it was called for",
           "[supervisor]") {
     Bench bench;
     auto environment = bench.environment();
-    environment.on_notice = [](const supervisor::Notice&) { throw std::runtime_error{"a bug"}; };
+    environment.on_service_end = [](const supervisor::ServiceEnd&) {
+        throw std::runtime_error{"a bug"};
+    };
     FakeSource source{bench};
     supervisor::Program program{"headmon",
                                 environment,
-                                {leaf("flaky", [&] { return bench.fail_after(1s); })},
+                                {make_child("flaky", [&] { return bench.fail_after(1s); })},
                                 source,
                                 supervisor::ShutdownLimits{}};
-    std::optional<supervisor::Verdict> verdict;
+    std::optional<supervisor::ProgramExit> program_exit;
     base::asio::co_spawn(bench.loop, program.run(),
-                         [&](const std::exception_ptr&, const supervisor::Verdict& its_verdict) {
-                             verdict = its_verdict;
+                         [&](const std::exception_ptr&, const supervisor::ProgramExit& last) {
+                             program_exit = last;
                          });
     bench.clock.advance(1s);
-    REQUIRE(verdict.has_value());
-    CHECK(verdict->exit_code == 1);
-    CHECK(verdict->line == "ended by flaky: failed: its supervision: a bug");
+    REQUIRE(program_exit.has_value());
+    CHECK(program_exit->exit_code == 1);
+    CHECK(program_exit->line == "ended by flaky: failed: its supervision: a bug");
 }

@@ -36,10 +36,10 @@ TEST_CASE("a signal starts a drain of ten seconds and a clean end within it is c
         CHECK((shutdown.phase() == Phase::kDraining));
         shutdown.ended();
         CHECK((shutdown.phase() == Phase::kOver));
-        const auto verdict = shutdown.verdict({});
-        CHECK(verdict.exit_code == 0);
-        CHECK(verdict.line == "stopped by " + supervisor::signal_name(signal));
-        CHECK_FALSE(verdict.left_behind);
+        const auto program_exit = shutdown.program_exit({});
+        CHECK(program_exit.exit_code == 0);
+        CHECK(program_exit.line == "stopped by " + supervisor::signal_name(signal));
+        CHECK_FALSE(program_exit.abandoned);
     }
 }
 
@@ -48,10 +48,10 @@ TEST_CASE("at the end of the drain it is over and what still runs is named", "[s
     shutdown.signalled(SIGTERM, kStart);
     shutdown.passed(kStart + 10s);
     CHECK((shutdown.phase() == Phase::kOver));
-    const auto verdict = shutdown.verdict({"monitor", "web/api"});
-    CHECK(verdict.exit_code == 1);
-    CHECK(verdict.left_behind);
-    CHECK(verdict.line == "stopped by SIGTERM; left behind after 10s: monitor web/api");
+    const auto program_exit = shutdown.program_exit({"monitor", "web/api"});
+    CHECK(program_exit.exit_code == 1);
+    CHECK(program_exit.abandoned);
+    CHECK(program_exit.line == "stopped by SIGTERM; abandoned after 10s: monitor web/api");
 }
 
 TEST_CASE("a second signal ends at once", "[supervisor]") {
@@ -59,10 +59,10 @@ TEST_CASE("a second signal ends at once", "[supervisor]") {
     shutdown.signalled(SIGTERM, kStart);
     shutdown.signalled(SIGINT, kStart + 1s);
     CHECK((shutdown.phase() == Phase::kOver));
-    const auto verdict = shutdown.verdict({"monitor"});
-    CHECK(verdict.exit_code == 1);
-    CHECK(verdict.line ==
-          "stopped by SIGTERM, at once by a second signal, SIGINT; left behind: monitor");
+    const auto program_exit = shutdown.program_exit({"monitor"});
+    CHECK(program_exit.exit_code == 1);
+    CHECK(program_exit.line ==
+          "stopped by SIGTERM, at once by a second signal, SIGINT; abandoned: monitor");
 }
 
 TEST_CASE("a fatal end starts a drain of three seconds and is code 1", "[supervisor]") {
@@ -71,8 +71,8 @@ TEST_CASE("a fatal end starts a drain of three seconds and is code 1", "[supervi
     CHECK((shutdown.phase() == Phase::kDraining));
     CHECK((shutdown.deadline() == kStart + 3s));
     shutdown.ended();
-    CHECK(shutdown.verdict({}).exit_code == 1);
-    CHECK(shutdown.verdict({}).line == "ended by monitor: failed: no memory");
+    CHECK(shutdown.program_exit({}).exit_code == 1);
+    CHECK(shutdown.program_exit({}).line == "ended by monitor: failed: no memory");
 }
 
 TEST_CASE("a fatal end in mid-drain brings its end closer and makes it code 1", "[supervisor]") {
@@ -81,8 +81,8 @@ TEST_CASE("a fatal end in mid-drain brings its end closer and makes it code 1", 
     shutdown.fatal("history", "failed: disk full", kStart + 2s);
     CHECK((shutdown.deadline() == kStart + 5s));
     shutdown.ended();
-    CHECK(shutdown.verdict({}).exit_code == 1);
-    CHECK(shutdown.verdict({}).line ==
+    CHECK(shutdown.program_exit({}).exit_code == 1);
+    CHECK(shutdown.program_exit({}).line ==
           "stopped by SIGTERM, meanwhile history ended: failed: disk full");
 }
 
@@ -103,7 +103,7 @@ TEST_CASE("a signal after a fatal end does not make its drain longer and a secon
     CHECK(shutdown.cause() == "ended by monitor: completed, then told to stop by SIGTERM");
     shutdown.signalled(SIGTERM, kStart + 1s);
     CHECK((shutdown.phase() == Phase::kOver));
-    CHECK(shutdown.verdict({}).exit_code == 1);
+    CHECK(shutdown.program_exit({}).exit_code == 1);
 }
 
 TEST_CASE("the first fatal end is the one that counts", "[supervisor]") {
@@ -121,8 +121,8 @@ TEST_CASE("the program's own wish to stop drains like a signal and is code 0", "
     shutdown.asked("again", kStart + 5s);
     CHECK((shutdown.deadline() == kStart + 10s));
     shutdown.ended();
-    CHECK(shutdown.verdict({}).exit_code == 0);
-    CHECK(shutdown.verdict({}).line == "stopped: 30s are over");
+    CHECK(shutdown.program_exit({}).exit_code == 0);
+    CHECK(shutdown.program_exit({}).line == "stopped: 30s are over");
 }
 
 TEST_CASE("one signal on top of the program's own wish does not end the drain", "[supervisor]") {
@@ -137,17 +137,17 @@ TEST_CASE("a tree that ends by itself is no clean end", "[supervisor]") {
     Shutdown shutdown = with_defaults();
     shutdown.ended();
     CHECK((shutdown.phase() == Phase::kOver));
-    CHECK(shutdown.verdict({}).exit_code == 1);
-    CHECK(shutdown.verdict({}).line == "ended by itself");
+    CHECK(shutdown.program_exit({}).exit_code == 1);
+    CHECK(shutdown.program_exit({}).line == "ended by itself");
 }
 
-TEST_CASE("nothing that comes after the end changes the verdict", "[supervisor]") {
+TEST_CASE("nothing that comes after the end changes the program_exit", "[supervisor]") {
     Shutdown shutdown = with_defaults();
     shutdown.signalled(SIGTERM, kStart);
     shutdown.ended();
     shutdown.signalled(SIGTERM, kStart + 1s);
     shutdown.fatal("monitor", "failed", kStart + 1s);
     shutdown.passed(kStart + 20s);
-    CHECK(shutdown.verdict({}).exit_code == 0);
-    CHECK(shutdown.verdict({}).line == "stopped by SIGTERM");
+    CHECK(shutdown.program_exit({}).exit_code == 0);
+    CHECK(shutdown.program_exit({}).line == "stopped by SIGTERM");
 }

@@ -7,10 +7,10 @@
 
 using namespace std::chrono_literals;
 using supervisor::Child;
+using supervisor::make_child;
 using supervisor::ServiceState;
 using tests::Bench;
 using tests::Held;
-using tests::leaf;
 using tests::Running;
 using tests::without_jitter;
 using Lines = std::vector<std::string>;
@@ -19,7 +19,7 @@ TEST_CASE("a service that fails is built anew after each wait of its backoff", "
     Bench bench;
     std::vector<base::Duration> starts;
     const auto begin = bench.clock.now();
-    Child child = without_jitter(leaf("flaky", [&]() -> base::Task<void> {
+    Child child = without_jitter(make_child("flaky", [&]() -> base::Task<void> {
         starts.push_back(bench.clock.now() - begin);
         return bench.fail_after(1s);
     }));
@@ -28,14 +28,14 @@ TEST_CASE("a service that fails is built anew after each wait of its backoff", "
     // Each run takes a second; waits of 1, 2, 4, 8, 16, 30 s lie between.
     const std::vector<base::Duration> expected{0s, 2s, 5s, 10s, 19s, 36s, 67s, 98s};
     CHECK((starts == expected));
-    REQUIRE(bench.notices.size() == 8);
-    CHECK(bench.notices[0] == "flaky failed: broken -> 1s");
-    CHECK(bench.notices[5] == "flaky failed: broken -> 30s");
+    REQUIRE(bench.ends.size() == 8);
+    CHECK(bench.ends[0] == "flaky failed: broken -> 1s");
+    CHECK(bench.ends[5] == "flaky failed: broken -> 30s");
     CHECK(running.root.status()[0].restarts == 7);
     CHECK((running.root.status()[0].state == ServiceState::kWaiting));
 }
 
-TEST_CASE("an instance is destroyed before its notice is given and the next one is built",
+TEST_CASE("an instance is destroyed before its end is reported and the next one is built",
           "[supervisor]") {
     Bench bench;
     int built = 0;
@@ -44,7 +44,7 @@ TEST_CASE("an instance is destroyed before its notice is given and the next one 
     child.name = "holder";
     child.policy.after_failure = supervisor::Immediate{};
     child.policy.budget = supervisor::Budget{3, 1h};
-    child.policy.when_spent = supervisor::WhenSpent::kStop;
+    child.policy.on_budget_exhausted = supervisor::OnBudgetExhausted::kStop;
     child.factory = [&] {
         CHECK(destroyed == built);
         ++built;
@@ -53,7 +53,7 @@ TEST_CASE("an instance is destroyed before its notice is given and the next one 
             "holder", [&bench, held]() -> base::Task<void> { return bench.fail_after(1s); });
     };
     auto environment = bench.environment();
-    environment.on_notice = [&](const supervisor::Notice&) { CHECK(destroyed == built); };
+    environment.on_service_end = [&](const supervisor::ServiceEnd&) { CHECK(destroyed == built); };
     supervisor::Supervisor root{"root", environment, {child}};
     base::asio::co_spawn(bench.loop, root.run(), [](const std::exception_ptr&) {});
     bench.clock.advance(1min);
@@ -63,7 +63,7 @@ TEST_CASE("an instance is destroyed before its notice is given and the next one 
 
 TEST_CASE("a factory that throws counts like a run that failed", "[supervisor]") {
     Bench bench;
-    Child child = without_jitter(leaf("unborn", {}));
+    Child child = without_jitter(make_child("unborn", {}));
     int tries = 0;
     child.factory = [&]() -> std::unique_ptr<supervisor::Service> {
         ++tries;
@@ -77,22 +77,22 @@ TEST_CASE("a factory that throws counts like a run that failed", "[supervisor]")
                          "unborn failed: start: address in use -> 2s",
                          "unborn failed: start: address in use -> 4s",
                          "unborn failed: start: address in use (budget spent) fatal"};
-    CHECK(bench.notices == expected);
+    CHECK(bench.ends == expected);
     CHECK(running.fatal_end() == "unborn: failed: start: address in use (budget spent)");
 }
 
 TEST_CASE("a factory that builds nothing is a failed start", "[supervisor]") {
     Bench bench;
-    Child child = without_jitter(leaf("empty", {}));
+    Child child = without_jitter(make_child("empty", {}));
     child.factory = [] { return std::unique_ptr<supervisor::Service>{}; };
     Running running{bench, {child}};
-    CHECK(bench.notices == Lines{"empty failed: start: the factory built nothing -> 1s"});
+    CHECK(bench.ends == Lines{"empty failed: start: the factory built nothing -> 1s"});
 }
 
 TEST_CASE("a clean end waits its own wait and never spends the budget", "[supervisor]") {
     Bench bench;
     int runs = 0;
-    Child child = without_jitter(leaf("monitor", [&]() -> base::Task<void> {
+    Child child = without_jitter(make_child("monitor", [&]() -> base::Task<void> {
         ++runs;
         return bench.stay_for(1s);
     }));
@@ -101,8 +101,8 @@ TEST_CASE("a clean end waits its own wait and never spends the budget", "[superv
     Running running{bench, {child}};
     bench.clock.advance(110s);
     CHECK(runs == 101);
-    CHECK(bench.notices.front() == "monitor completed -> 100ms");
-    CHECK(bench.notices.size() == 100);
+    CHECK(bench.ends.front() == "monitor completed -> 100ms");
+    CHECK(bench.ends.size() == 100);
     CHECK_FALSE(running.ended);
 }
 
@@ -112,7 +112,7 @@ TEST_CASE("a failed run starts again at the next tick and a clean one after 100 
     const auto begin = bench.clock.now();
     std::vector<base::Duration> starts;
     bool fails = true;
-    Child child = leaf("monitor", [&]() -> base::Task<void> {
+    Child child = make_child("monitor", [&]() -> base::Task<void> {
         starts.push_back(bench.clock.now() - begin);
         return fails ? bench.fail_after(5s) : bench.stay_for(5s);
     });
@@ -132,13 +132,13 @@ TEST_CASE("a change ends the wait for a restart early but not before its floor",
     const auto begin = bench.clock.now();
     std::vector<base::Duration> starts;
     base::Notify changed{bench.loop.get_executor()};
-    Child child = leaf("monitor", [&]() -> base::Task<void> {
+    Child child = make_child("monitor", [&]() -> base::Task<void> {
         starts.push_back(bench.clock.now() - begin);
         static_cast<void>(changed.take());
         return bench.fail_after(1s);
     });
     child.policy.after_failure = supervisor::FixedDelay{10s};
-    child.early_start = supervisor::EarlyStart{[&] { return changed.wait(); }, 100ms};
+    child.restart_trigger = supervisor::RestartTrigger{[&] { return changed.wait(); }, 100ms};
     Running running{bench, {child}};
     bench.clock.advance(1010ms);
     changed.notify();
@@ -157,7 +157,7 @@ TEST_CASE("a change ends the wait for a restart early but not before its floor",
 
 TEST_CASE("an immediate restart of a start that always fails lets the loop turn", "[supervisor]") {
     Bench bench;
-    Child child = leaf("spinner", {});
+    Child child = make_child("spinner", {});
     child.policy.after_failure = supervisor::Immediate{};
     child.factory = []() -> std::unique_ptr<supervisor::Service> {
         throw std::runtime_error{"no"};
@@ -173,7 +173,7 @@ TEST_CASE("an immediate restart of a start that always fails lets the loop turn"
         bench.loop.poll_one();
     }
     CHECK(turned);
-    CHECK(bench.notices.size() > 10);
+    CHECK(bench.ends.size() > 10);
 }
 
 TEST_CASE("a child of a group is restarted alone", "[supervisor]") {
@@ -187,14 +187,14 @@ TEST_CASE("a child of a group is restarted alone", "[supervisor]") {
         };
     };
     Child web = supervisor::make_group(
-        "web", {without_jitter(leaf("api", [&] { return bench.fail_after(1s); })),
-                leaf("metrics", counts(siblings))});
-    Running running{bench, {web, leaf("monitor", counts(outsiders))}};
+        "web", {without_jitter(make_child("api", [&] { return bench.fail_after(1s); })),
+                make_child("metrics", counts(siblings))});
+    Running running{bench, {web, make_child("monitor", counts(outsiders))}};
     bench.clock.advance(10min);
     CHECK(siblings == 1);
     CHECK(outsiders == 1);
-    CHECK(bench.notices.size() > 10);
-    CHECK(bench.notices[0] == "web/api failed: broken -> 1s");
+    CHECK(bench.ends.size() > 10);
+    CHECK(bench.ends[0] == "web/api failed: broken -> 1s");
 }
 
 TEST_CASE("a service that crashes disturbs no other: their events are the same with and without it",
@@ -204,7 +204,7 @@ TEST_CASE("a service that crashes disturbs no other: their events are the same w
         Lines seen;
         const auto begin = bench.clock.now();
         const auto ticks = [&](const std::string& name, base::Duration every) {
-            return leaf(name, [&bench, &seen, begin, name, every]() -> base::Task<void> {
+            return make_child(name, [&bench, &seen, begin, name, every]() -> base::Task<void> {
                 while (true) {
                     co_await bench.stay_for(every);
                     seen.push_back(name + " " + supervisor::to_string(bench.clock.now() - begin));
@@ -213,13 +213,13 @@ TEST_CASE("a service that crashes disturbs no other: their events are the same w
         };
         std::vector<Child> children{ticks("a", 700ms), ticks("b", 1100ms)};
         if (with_crashes) {
-            Child crash = leaf("crash", [&] { return bench.fail_after(300ms); });
+            Child crash = make_child("crash", [&] { return bench.fail_after(300ms); });
             crash.policy.after_failure = supervisor::Immediate{};
             children.insert(children.begin() + 1, crash);
         }
         Running running{bench, children};
         bench.clock.advance(1min);
-        CHECK(bench.notices.empty() != with_crashes);
+        CHECK(bench.ends.empty() != with_crashes);
         return seen;
     };
     const Lines without = events(false);
@@ -227,7 +227,7 @@ TEST_CASE("a service that crashes disturbs no other: their events are the same w
     CHECK(events(true) == without);
 }
 
-TEST_CASE("notices stand in the band behind the last event of the run they end, under load",
+TEST_CASE("ends stand in the band behind the last event of the run they end, under load",
           "[supervisor]") {
     Bench bench;
     Lines band;
@@ -250,15 +250,15 @@ TEST_CASE("notices stand in the band behind the last event of the run they end, 
         }
         co_await bench.stay();
     };
-    Child child = leaf("publisher", crashes);
+    Child child = make_child("publisher", crashes);
     child.policy.after_failure = supervisor::Immediate{};
     child.policy.budget = supervisor::Budget{50, 1h};
-    child.policy.when_spent = supervisor::WhenSpent::kStop;
+    child.policy.on_budget_exhausted = supervisor::OnBudgetExhausted::kStop;
     auto environment = bench.environment();
-    environment.on_notice = [&](const supervisor::Notice& notice) {
-        band.push_back("end " + std::to_string(notice.failures));
+    environment.on_service_end = [&](const supervisor::ServiceEnd& end) {
+        band.push_back("end " + std::to_string(end.failures));
     };
-    supervisor::Supervisor root{"root", environment, {child, leaf("noise", noise)}};
+    supervisor::Supervisor root{"root", environment, {child, make_child("noise", noise)}};
     base::asio::co_spawn(bench.loop, root.run(), [](const std::exception_ptr&) {});
     bench.clock.advance(1s);
     std::erase(band, "noise");
@@ -272,40 +272,40 @@ TEST_CASE("notices stand in the band behind the last event of the run they end, 
 
 TEST_CASE("a service that ends its own waits has failed: nobody cancelled it", "[supervisor]") {
     Bench bench;
-    Child child = without_jitter(leaf("self", [&]() -> base::Task<void> {
+    Child child = without_jitter(make_child("self", [&]() -> base::Task<void> {
         co_await bench.stay_for(1s);
         throw boost::system::system_error{base::asio::error::operation_aborted};
     }));
     Running running{bench, {child}};
     bench.clock.advance(1s);
-    REQUIRE(bench.notices.size() == 1);
-    CHECK(bench.notices[0].starts_with("self failed: "));
-    CHECK(bench.notices[0].ends_with("-> 1s"));
+    REQUIRE(bench.ends.size() == 1);
+    CHECK(bench.ends[0].starts_with("self failed: "));
+    CHECK(bench.ends[0].ends_with("-> 1s"));
 }
 
 TEST_CASE("an exception text is made printable and bounded", "[supervisor]") {
     Bench bench;
-    Child child = without_jitter(leaf("hostile", [&]() -> base::Task<void> {
+    Child child = without_jitter(make_child("hostile", [&]() -> base::Task<void> {
         co_await bench.stay_for(1s);
         throw std::runtime_error{"\x1b[31m\n" + std::string(10000, 'x')};
     }));
     Running running{bench, {child}};
     bench.clock.advance(1s);
-    REQUIRE(bench.notices.size() == 1);
-    CHECK(bench.notices[0].find('\x1b') == std::string::npos);
-    CHECK(bench.notices[0].find('\n') == std::string::npos);
-    CHECK(bench.notices[0].size() < 300);
+    REQUIRE(bench.ends.size() == 1);
+    CHECK(bench.ends[0].find('\x1b') == std::string::npos);
+    CHECK(bench.ends[0].find('\n') == std::string::npos);
+    CHECK(bench.ends[0].size() < 300);
 }
 
 TEST_CASE("an exception that is no std exception is a failure like others", "[supervisor]") {
     Bench bench;
-    Child child = without_jitter(leaf("odd", [&]() -> base::Task<void> {
+    Child child = without_jitter(make_child("odd", [&]() -> base::Task<void> {
         co_await bench.stay_for(1s);
         throw 42;
     }));
     Running running{bench, {child}};
     bench.clock.advance(1s);
-    CHECK(bench.notices == Lines{"odd failed: an exception that is no std::exception -> 1s"});
+    CHECK(bench.ends == Lines{"odd failed: an exception that is no std::exception -> 1s"});
 }
 
 TEST_CASE("two services that fail together come back apart, and the same way with the same seed",
@@ -315,13 +315,13 @@ TEST_CASE("two services that fail together come back apart, and the same way wit
         auto environment = bench.environment();
         environment.seed = seed;
         std::vector<base::Duration> all;
-        environment.on_notice = [&](const supervisor::Notice& notice) {
-            all.push_back(notice.restart_after.value());
+        environment.on_service_end = [&](const supervisor::ServiceEnd& end) {
+            all.push_back(end.restart_after.value());
         };
-        supervisor::Supervisor root{
-            "root", environment, {leaf("a", [&] { return bench.fail_after(1s); }), leaf("b", [&] {
-                                      return bench.fail_after(1s);
-                                  })}};
+        supervisor::Supervisor root{"root",
+                                    environment,
+                                    {make_child("a", [&] { return bench.fail_after(1s); }),
+                                     make_child("b", [&] { return bench.fail_after(1s); })}};
         base::asio::co_spawn(bench.loop, root.run(), [](const std::exception_ptr&) {});
         bench.clock.advance(1s);
         return all;

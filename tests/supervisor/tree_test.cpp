@@ -5,11 +5,11 @@
 
 using namespace std::chrono_literals;
 using supervisor::Child;
+using supervisor::make_child;
 using supervisor::ServiceState;
 using tests::Bench;
 using tests::critical;
 using tests::Held;
-using tests::leaf;
 using tests::Running;
 using tests::without_jitter;
 using Lines = std::vector<std::string>;
@@ -21,8 +21,8 @@ TEST_CASE("the end of a critical service ends the tree with its name and reason"
         const Held held{stopped};
         co_await bench.stay();
     };
-    Child heart = critical(leaf("heart", [&] { return bench.fail_after(5s); }));
-    Running running{bench, {leaf("first", other), heart, leaf("last", other)}};
+    Child heart = critical(make_child("heart", [&] { return bench.fail_after(5s); }));
+    Running running{bench, {make_child("first", other), heart, make_child("last", other)}};
     bench.clock.advance(5s - 1ns);
     CHECK_FALSE(running.ended);
     bench.clock.advance(1ns);
@@ -31,22 +31,23 @@ TEST_CASE("the end of a critical service ends the tree with its name and reason"
     CHECK(bench.fatals == Lines{"heart failed: broken"});
     CHECK(stopped == 2);
     const Lines expected{"heart failed: broken fatal", "first cancelled", "last cancelled"};
-    CHECK(bench.notices == expected);
+    CHECK(bench.ends == expected);
 }
 
 TEST_CASE("a critical service may not even end cleanly", "[supervisor]") {
     Bench bench;
-    Running running{bench, {critical(leaf("heart", [&] { return bench.stay_for(5s); }))}};
+    Running running{bench, {critical(make_child("heart", [&] { return bench.stay_for(5s); }))}};
     bench.clock.advance(5s);
     CHECK(running.fatal_end() == "heart: completed");
 }
 
 TEST_CASE("a critical end deep in the tree ends the whole tree under its path", "[supervisor]") {
     Bench bench;
-    Child api = critical(leaf("api", [&] { return bench.fail_after(5s); }));
-    Child web = supervisor::make_group("web", {api, leaf("metrics", [&] { return bench.stay(); })});
+    Child api = critical(make_child("api", [&] { return bench.fail_after(5s); }));
+    Child web =
+        supervisor::make_group("web", {api, make_child("metrics", [&] { return bench.stay(); })});
     Child outer = supervisor::make_group("outer", {web});
-    Running running{bench, {outer, leaf("monitor", [&] { return bench.stay(); })}};
+    Running running{bench, {outer, make_child("monitor", [&] { return bench.stay(); })}};
     bench.clock.advance(5s);
     CHECK(running.fatal_end() == "outer/web/api: failed: broken");
     CHECK(bench.fatals.size() == 1);
@@ -65,32 +66,33 @@ TEST_CASE("of two fatal ends the first one is told", "[supervisor]") {
         throw std::runtime_error{"could not flush"};
     };
     Running running{bench,
-                    {critical(leaf("heart", [&] { return bench.fail_after(1s); })),
-                     critical(leaf("history", fails_when_cancelled))}};
+                    {critical(make_child("heart", [&] { return bench.fail_after(1s); })),
+                     critical(make_child("history", fails_when_cancelled))}};
     bench.clock.advance(1s);
     CHECK(running.fatal_end() == "heart: failed: broken");
     CHECK(bench.fatals.size() == 1);
     const Lines expected{"heart failed: broken fatal", "history failed: could not flush fatal"};
-    CHECK(bench.notices == expected);
+    CHECK(bench.ends == expected);
 }
 
 TEST_CASE("a spent budget leaves its service stopped and all others running", "[supervisor]") {
     Bench bench;
     int runs = 0;
-    Child child = without_jitter(leaf("history", [&]() -> base::Task<void> {
+    Child child = without_jitter(make_child("history", [&]() -> base::Task<void> {
         ++runs;
         return bench.fail_after(1s);
     }));
     child.policy.budget = supervisor::Budget{2, 1h};
-    child.policy.when_spent = supervisor::WhenSpent::kStop;
-    Running running{bench, {child, leaf("monitor", [&] { return bench.stay(); })}};
+    child.policy.on_budget_exhausted = supervisor::OnBudgetExhausted::kStop;
+    Running running{bench, {child, make_child("monitor", [&] { return bench.stay(); })}};
     bench.clock.advance(24h);
     CHECK(runs == 3);
     CHECK_FALSE(running.ended);
-    CHECK(bench.notices.back() == "history failed: broken (budget spent)");
+    CHECK(bench.ends.back() == "history failed: broken (budget spent)");
     const auto status = running.root.status();
     CHECK((status[0].state == ServiceState::kStopped));
-    CHECK(status[0].last_reason == "failed: broken (budget spent)");
+    CHECK((status[0].last_end == supervisor::End::kFailed));
+    CHECK(status[0].last_detail == "broken (budget spent)");
     CHECK((status[1].state == ServiceState::kRunning));
     running.cancel();
     CHECK(running.was_cancelled());
@@ -103,18 +105,19 @@ TEST_CASE("a cancelled tree ends all its services and then itself", "[supervisor
         const Held held{stopped};
         co_await bench.stay();
     };
-    Child web = supervisor::make_group("web", {leaf("api", stays), leaf("metrics", stays)});
-    Child waiting = leaf("waiting", [&] { return bench.fail_after(1s); });
+    Child web =
+        supervisor::make_group("web", {make_child("api", stays), make_child("metrics", stays)});
+    Child waiting = make_child("waiting", [&] { return bench.fail_after(1s); });
     waiting.policy.after_failure = supervisor::FixedDelay{1h};
-    Running running{bench, {leaf("monitor", stays), web, waiting}};
+    Running running{bench, {make_child("monitor", stays), web, waiting}};
     bench.clock.advance(1min);
-    bench.notices.clear();
+    bench.ends.clear();
     running.cancel();
     CHECK(running.was_cancelled());
     CHECK(stopped == 3);
     const Lines expected{"monitor cancelled", "web/api cancelled", "web/metrics cancelled",
                          "web cancelled"};
-    CHECK(bench.notices == expected);
+    CHECK(bench.ends == expected);
 }
 
 TEST_CASE("a service that fails while it is told to stop is not started again", "[supervisor]") {
@@ -126,12 +129,12 @@ TEST_CASE("a service that fails while it is told to stop is not started again", 
         }
         throw std::runtime_error{"could not flush"};
     };
-    Child child = leaf("history", fails_when_cancelled);
+    Child child = make_child("history", fails_when_cancelled);
     child.policy.budget = supervisor::Budget{0, 1h};
     Running running{bench, {child}};
     running.cancel();
     CHECK(running.was_cancelled());
-    CHECK(bench.notices == Lines{"history failed: could not flush"});
+    CHECK(bench.ends == Lines{"history failed: could not flush"});
 }
 
 TEST_CASE("a tree that makes no sense is refused before anything starts", "[supervisor]") {
@@ -145,17 +148,19 @@ TEST_CASE("a tree that makes no sense is refused before anything starts", "[supe
             return std::string{e.what()};
         }
     };
-    CHECK(refused({leaf("a", stays), leaf("b", stays)}).empty());
-    CHECK(refused({leaf("a", stays), leaf("a", stays)}) == "service a: the name comes twice");
-    CHECK(refused({leaf("a/b", stays)}) == "service a/b: a name is not empty and holds no '/'");
-    CHECK_FALSE(refused({leaf("", stays)}).empty());
+    CHECK(refused({make_child("a", stays), make_child("b", stays)}).empty());
+    CHECK(refused({make_child("a", stays), make_child("a", stays)}) ==
+          "service a: the name comes twice");
+    CHECK(refused({make_child("a/b", stays)}) ==
+          "service a/b: a name is not empty and holds no '/'");
+    CHECK_FALSE(refused({make_child("", stays)}).empty());
     Child bare;
     bare.name = "bare";
     CHECK(refused({supervisor::make_group("web", {bare})}) == "service web/bare: no factory");
-    Child wrong = leaf("wrong", stays);
+    Child wrong = make_child("wrong", stays);
     wrong.policy.reset_after = 0s;
     CHECK(refused({wrong}) == "service wrong: out_of_range: reset_after");
-    Child unhealthy = leaf("unhealthy", stays);
+    Child unhealthy = make_child("unhealthy", stays);
     unhealthy.health = supervisor::HealthCheck{};
     CHECK_FALSE(refused({unhealthy}).empty());
 }
@@ -163,20 +168,20 @@ TEST_CASE("a tree that makes no sense is refused before anything starts", "[supe
 TEST_CASE("the tree is told in words, with every policy", "[supervisor]") {
     Bench bench;
     const auto stays = [&] { return bench.stay(); };
-    Child monitor = leaf("monitor", stays);
+    Child monitor = make_child("monitor", stays);
     monitor.policy.after_failure =
         supervisor::NextTick{[](base::MonoTime now) { return now + 12s; }};
     monitor.policy.after_completion = supervisor::FixedDelay{100ms};
-    monitor.early_start = supervisor::EarlyStart{stays, 100ms};
-    Child history = leaf("history", stays);
+    monitor.restart_trigger = supervisor::RestartTrigger{stays, 100ms};
+    Child history = make_child("history", stays);
     history.policy.budget = supervisor::Budget{5, 10min};
-    history.policy.when_spent = supervisor::WhenSpent::kStop;
+    history.policy.on_budget_exhausted = supervisor::OnBudgetExhausted::kStop;
     history.health =
         supervisor::HealthCheck{[]() -> base::Task<std::string> { co_return ""; }, 10s, 5s, 3};
-    const supervisor::Supervisor root{
-        "headmon",
-        bench.environment(),
-        {critical(leaf("signals", stays)), monitor, supervisor::make_group("web", {history})}};
+    const supervisor::Supervisor root{"headmon",
+                                      bench.environment(),
+                                      {critical(make_child("signals", stays)), monitor,
+                                       supervisor::make_group("web", {history})}};
     const std::string backoff = "restartable; after a failure: 1s, factor 2, cap 30s, jitter 10%; ";
     const std::string as_first = "after a clean end: as after a first failure; ";
     const std::string budget =

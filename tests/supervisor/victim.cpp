@@ -70,12 +70,8 @@ base::Task<void> block_when_cancelled(base::Clock& clock) {
 using Run = base::Task<void> (*)(base::Clock&);
 
 supervisor::Child leaf(base::Clock& clock, const std::string& name, Run run) {
-    supervisor::Child child;
-    child.name = name;
+    supervisor::Child child = supervisor::make_child(name, [&clock, run] { return run(clock); });
     child.policy.after_failure = supervisor::FixedDelay{2ms};
-    child.factory = [&clock, name, run] {
-        return supervisor::make_service(name, [&clock, run] { return run(clock); });
-    };
     return child;
 }
 
@@ -115,13 +111,13 @@ int main(int argc, char** argv) {
     environment.executor = loop.get_executor();
     environment.clock = &clock;
     supervisor::Program program{"victim", environment, children_for(mode, clock), signals, limits};
-    supervisor::Verdict verdict;
+    supervisor::ProgramExit program_exit;
     boost::asio::co_spawn(loop, program.run(),
-                          [&](const std::exception_ptr& error, supervisor::Verdict its_verdict) {
+                          [&](const std::exception_ptr& error, supervisor::ProgramExit last) {
                               if (error) {
                                   std::rethrow_exception(error);
                               }
-                              verdict = std::move(its_verdict);
+                              program_exit = std::move(last);
                               loop.stop();
                           });
     if (mode != "blocked") {
@@ -129,12 +125,12 @@ int main(int argc, char** argv) {
         boost::asio::post(loop, say_ready);
     }
     loop.run();
-    static_cast<void>(std::fprintf(stderr, "%s\n", verdict.line.c_str()));
-    if (verdict.left_behind) {
-        std::_Exit(verdict.exit_code);
+    static_cast<void>(std::fprintf(stderr, "%s\n", program_exit.line.c_str()));
+    if (program_exit.abandoned) {
+        std::_Exit(program_exit.exit_code);
     }
     if (mode == "stuck-at-exit") {
         block();
     }
-    return verdict.exit_code;
+    return program_exit.exit_code;
 }

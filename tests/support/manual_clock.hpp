@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -20,6 +21,7 @@ class ManualClock : public base::Clock {
 
     [[nodiscard]] base::MonoTime now() const override { return now_; }
     [[nodiscard]] base::WallTime wall_now() const override { return wall_; }
+    [[nodiscard]] std::optional<base::KernelClock> kernel_clock() const override { return kernel_; }
     [[nodiscard]] base::Task<void> sleep_until(base::MonoTime deadline) override;
 
     void advance(base::Duration duration);
@@ -27,6 +29,8 @@ class ManualClock : public base::Clock {
     void skip(base::Duration duration) { move_to(now_ + duration); }
     /// Moves wall time alone, as an administrator or NTP does.
     void step_wall(base::Duration duration) { wall_ += duration; }
+    /// What the kernel knows of the wall clock from now on; nothing at the start.
+    void set_kernel_clock(std::optional<base::KernelClock> kernel) { kernel_ = kernel; }
     /// How many sleeps have ended since the clock was made.
     [[nodiscard]] std::size_t wake_ups() const { return wake_ups_; }
 
@@ -38,6 +42,7 @@ class ManualClock : public base::Clock {
     boost::asio::io_context& loop_;
     base::MonoTime now_;
     base::WallTime wall_;
+    std::optional<base::KernelClock> kernel_;
     std::multimap<base::MonoTime, std::shared_ptr<boost::asio::steady_timer>> sleepers_;
     std::size_t wake_ups_ = 0;
 };

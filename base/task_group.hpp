@@ -10,39 +10,39 @@
 
 #include "base/task.hpp"
 
-namespace monitor {
+namespace base {
 
 /// Tasks that are started while others run, and that nobody waits for one by one: the group's own
 /// `run` waits for all of them. Lives on the event loop; not thread-safe.
 class TaskGroup {
   public:
-    explicit TaskGroup(boost::asio::any_io_executor executor);
+    explicit TaskGroup(asio::any_io_executor executor);
 
-    /// Starts `task`. Only while `run` is on.
-    void spawn(base::Task<void> task);
+    /// Starts `task`. Only while `run` is running.
+    void spawn(Task<void> task);
 
-    /// Cancels the tasks that are on, without waiting for them.
+    /// Cancels the tasks that are running, without waiting for them.
     void cancel();
 
     /// Runs until it is cancelled, or until a task fails with anything but a cancellation; then
     /// cancels all tasks, waits for their ends, and ends with that error. Give it to `run_all` or
     /// `run_first`.
-    [[nodiscard]] base::Task<void> run();
+    [[nodiscard]] Task<void> run();
 
     /// Tasks that have not ended.
     [[nodiscard]] std::size_t size() const { return running_; }
 
   private:
     struct Running {
-        boost::asio::cancellation_signal cancel;
+        asio::cancellation_signal cancel;
         bool is_over = false;
     };
 
-    boost::asio::any_io_executor executor_;
+    asio::any_io_executor executor_;
     std::list<Running> tasks_;
     std::size_t running_ = 0;
     std::exception_ptr failure_;
-    boost::asio::steady_timer changed_;
+    asio::steady_timer changed_;
 };
 
-}  // namespace monitor
+}  // namespace base

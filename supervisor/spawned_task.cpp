@@ -1,4 +1,4 @@
-#include "supervisor/job.hpp"
+#include "supervisor/spawned_task.hpp"
 
 #include <utility>
 
@@ -21,7 +21,7 @@ std::string text_of(const std::exception_ptr& error) {
     }
 }
 
-struct Job::State {
+struct SpawnedTask::State {
     explicit State(const base::asio::any_io_executor& executor) : end{executor} {}
 
     base::asio::cancellation_signal cancel;
@@ -40,7 +40,7 @@ base::Task<void> wait_for_end(std::shared_ptr<State> state) {
 
 }  // namespace
 
-Job::Job(const base::asio::any_io_executor& executor, base::Task<void> task)
+SpawnedTask::SpawnedTask(const base::asio::any_io_executor& executor, base::Task<void> task)
     : state_{std::make_shared<State>(executor)} {
     base::asio::co_spawn(
         executor, std::move(task),
@@ -52,21 +52,21 @@ Job::Job(const base::asio::any_io_executor& executor, base::Task<void> task)
                                            }));
 }
 
-void Job::cancel() {
+void SpawnedTask::cancel() {
     if (!state_->ended) {
         state_->cancel.emit(base::asio::cancellation_type::terminal);
     }
 }
 
-bool Job::ended() const {
+bool SpawnedTask::ended() const {
     return state_->ended;
 }
 
-std::exception_ptr Job::error() const {
+std::exception_ptr SpawnedTask::error() const {
     return state_->error;
 }
 
-base::Task<void> Job::wait() const {
+base::Task<void> SpawnedTask::wait() const {
     return wait_for_end(state_);
 }
 

@@ -10,16 +10,16 @@
 
 namespace supervisor {
 
-/// What an exception says, fit to be printed.
+/// The text of an exception, fit to be printed.
 [[nodiscard]] std::string text_of(const std::exception_ptr& error);
 
-/// A task that runs beside its owner, who can wait for its end, cancel it, and leave it behind:
-/// unlike `base::run_first`, which waits for what it cancelled for as long as that takes. What the
-/// task uses must belong to it or outlive the event loop. Lives on the event loop.
-class Job {
+/// A task that runs beside its owner, who can wait for its end, cancel it, and abandon it: unlike
+/// `base::run_first`, which waits for what it cancelled for as long as that takes. What the task
+/// uses must belong to it or outlive the event loop. Lives on the event loop.
+class SpawnedTask {
   public:
     /// Starts `task`: at once on the loop, at its next turn from elsewhere.
-    Job(const base::asio::any_io_executor& executor, base::Task<void> task);
+    SpawnedTask(const base::asio::any_io_executor& executor, base::Task<void> task);
 
     /// Asks the task to end.
     void cancel();

@@ -1,7 +1,8 @@
-#include "supervisor/keeper.hpp"
+#include "supervisor/child_runner.hpp"
 
 #include <exception>
 #include <functional>
+#include <stdexcept>
 #include <utility>
 
 #include <boost/asio/cancellation_state.hpp>
@@ -21,53 +22,28 @@ base::Task<void> run_instance(std::unique_ptr<Service> instance) {
     co_await instance->run();
 }
 
-base::Task<void> ask(std::function<base::Task<std::string>()> probe,
-                     std::shared_ptr<std::string> answer) {
+base::Task<void> run_probe(std::function<base::Task<std::string>()> probe,
+                           std::shared_ptr<std::string> answer) {
     *answer = co_await probe();
 }
 
-/// Throws on what is no cancellation.
+/// Called in a handler: throws on what is no cancellation.
 void expect_cancellation(const boost::system::system_error& error) {
     if (error.code() != base::asio::error::operation_aborted) {
-        throw error;
+        throw;
     }
 }
 
 }  // namespace
 
-bool Statuses::add(Status status) {
-    if (!places_.emplace(status.service, all_.size()).second) {
-        return false;
-    }
-    all_.push_back(std::move(status));
-    return true;
-}
+ChildRunner::ChildRunner(std::shared_ptr<Tree> tree, const Child& child, std::string path,
+                         Factory factory)
+    : tree_{std::move(tree)}, child_{child}, path_{std::move(path)}, factory_{std::move(factory)} {}
 
-Status& Statuses::at(const std::string& path) {
-    return all_.at(places_.at(path));
-}
-
-Supervisor::Tree::Tree(Environment made_environment)
-    : environment{std::move(made_environment)}, fatal{environment.executor} {}
-
-void Supervisor::Tree::end_with(const std::string& service, const std::string& reason) {
-    if (fatal_end) {
-        return;
-    }
-    fatal_end.emplace(service, reason);
-    fatal.notify();
-    if (environment.on_fatal) {
-        environment.on_fatal(*fatal_end);
-    }
-}
-
-Supervisor::Keeper::Keeper(std::shared_ptr<Tree> tree, const Child& child, std::string path)
-    : tree_{std::move(tree)}, child_{child}, path_{std::move(path)} {}
-
-base::Task<void> Supervisor::Keeper::run() {
+base::Task<void> ChildRunner::run() {
     std::string failure;
     try {
-        co_await keep();
+        co_await keep_running();
     } catch (...) {
         if (!base::is_cancellation(std::current_exception())) {
             failure = text_of(std::current_exception());
@@ -77,11 +53,11 @@ base::Task<void> Supervisor::Keeper::run() {
     if (!failure.empty()) {
         // Only a bug in a callback comes here. A tree that silently keeps nothing running is worse
         // than one that ends.
-        tree_->end_with(path_, "failed: its supervision: " + failure);
+        tree_->end_with(path_, reason(End::kFailed, "its supervision: " + failure));
     }
 }
 
-base::Task<void> Supervisor::Keeper::keep() {
+base::Task<void> ChildRunner::keep_running() {
     History history;
     history.seed = tree_->environment.seed ^ std::hash<std::string>{}(path_);
     while (true) {
@@ -91,9 +67,9 @@ base::Task<void> Supervisor::Keeper::keep() {
         history = std::move(next_history);
         if (stopping_ && child_.kind == Kind::kRestartable) {
             // Neither a restart nor a budget matters any more.
-            decision = Stop{reason(outcome), false};
+            decision = Stop{};
         }
-        tell(outcome, decision, history);
+        report(outcome, decision, history.failures);
         if (const auto* restart = std::get_if<Restart>(&decision)) {
             co_await wait_for_restart(restart->after);
             ++status().restarts;
@@ -106,7 +82,7 @@ base::Task<void> Supervisor::Keeper::keep() {
     }
 }
 
-base::Task<Outcome> Supervisor::Keeper::run_once() {
+base::Task<Outcome> ChildRunner::run_once() {
     Outcome outcome;
     outcome.started = clock().now();
     std::unique_ptr<Service> instance;
@@ -121,14 +97,14 @@ base::Task<Outcome> Supervisor::Keeper::run_once() {
         co_return outcome;
     }
     set_health(Health::kHealthy, "");
-    Job job{tree_->environment.executor, run_instance(std::move(instance))};
+    SpawnedTask task{tree_->environment.executor, run_instance(std::move(instance))};
     bool is_unhealthy = false;
     try {
         if (child_.health) {
-            co_await base::run_first(job.wait(), watch_health());
-            is_unhealthy = !job.ended();
+            co_await base::run_first(task.wait(), watch_health());
+            is_unhealthy = !task.ended();
         } else {
-            co_await job.wait();
+            co_await task.wait();
         }
     } catch (const boost::system::system_error& error) {
         expect_cancellation(error);
@@ -137,33 +113,30 @@ base::Task<Outcome> Supervisor::Keeper::run_once() {
         probe_->cancel();
     }
     if (stopping_) {
-        // The whole tree ends, and the limit of that is not ours to hold.
+        // The whole tree ends, and whoever ends it keeps the limit of that.
         co_await base::asio::this_coro::reset_cancellation_state(
             base::asio::disable_cancellation());
     }
-    if (!job.ended()) {
-        co_await end_job(job);
+    if (!task.ended()) {
+        co_await end_task(task);
     }
-    co_return outcome_of(job, is_unhealthy, outcome.started);
+    co_return outcome_of(task, is_unhealthy, outcome.started);
 }
 
-std::unique_ptr<Service> Supervisor::Keeper::make_instance() {
-    if (!child_.children.empty()) {
-        return Supervisor::make_nested(child_, tree_, path_);
-    }
-    auto instance = child_.factory();
+std::unique_ptr<Service> ChildRunner::make_instance() {
+    auto instance = factory_();
     if (!instance) {
         throw std::runtime_error{"the factory built nothing"};
     }
     return instance;
 }
 
-base::Task<void> Supervisor::Keeper::end_job(Job& job) {
-    job.cancel();
+base::Task<void> ChildRunner::end_task(SpawnedTask& task) {
+    task.cancel();
     if (!stopping_) {
         const auto deadline = clock().now() + tree_->environment.stop_limit;
         try {
-            co_await base::run_first(job.wait(), clock().sleep_until(deadline));
+            co_await base::run_first(task.wait(), clock().sleep_until(deadline));
         } catch (const boost::system::system_error& error) {
             expect_cancellation(error);
         }
@@ -173,15 +146,15 @@ base::Task<void> Supervisor::Keeper::end_job(Job& job) {
         co_await base::asio::this_coro::reset_cancellation_state(
             base::asio::disable_cancellation());
     }
-    co_await job.wait();
+    co_await task.wait();
 }
 
-Outcome Supervisor::Keeper::outcome_of(const Job& job, bool is_unhealthy,
-                                       base::MonoTime started) const {
+Outcome ChildRunner::outcome_of(const SpawnedTask& task, bool is_unhealthy,
+                                base::MonoTime started) const {
     Outcome outcome;
     outcome.started = started;
-    const bool is_clean = !job.error() || base::is_cancellation(job.error());
-    if (!job.ended()) {
+    const bool is_clean = !task.error() || base::is_cancellation(task.error());
+    if (!task.ended()) {
         outcome.end = End::kTimeout;
         outcome.detail = "unhealthy, and did not end within " +
                          to_string(tree_->environment.stop_limit) + " when told to";
@@ -190,14 +163,14 @@ Outcome Supervisor::Keeper::outcome_of(const Job& job, bool is_unhealthy,
         outcome.detail = unhealthy_detail_;
     } else if (stopping_ && is_clean) {
         outcome.end = End::kCancelled;
-    } else if (job.error()) {
+    } else if (task.error()) {
         outcome.end = End::kFailed;
-        outcome.detail = text_of(job.error());
+        outcome.detail = text_of(task.error());
     }
     return outcome;
 }
 
-base::Task<void> Supervisor::Keeper::watch_health() {
+base::Task<void> ChildRunner::watch_health() {
     const HealthCheck& health = *child_.health;
     std::uint32_t failures = 0;
     while (true) {
@@ -218,12 +191,12 @@ base::Task<void> Supervisor::Keeper::watch_health() {
     }
 }
 
-base::Task<std::string> Supervisor::Keeper::check_health() {
+base::Task<std::string> ChildRunner::check_health() {
     if (probe_ && !probe_->ended()) {
         co_return "an earlier check still runs";
     }
     const auto answer = std::make_shared<std::string>();
-    probe_.emplace(tree_->environment.executor, ask(child_.health->probe, answer));
+    probe_.emplace(tree_->environment.executor, run_probe(child_.health->probe, answer));
     const auto deadline = clock().now() + child_.health->timeout;
     co_await base::run_first(probe_->wait(), clock().sleep_until(deadline));
     if (!probe_->ended()) {
@@ -236,51 +209,59 @@ base::Task<std::string> Supervisor::Keeper::check_health() {
     co_return *answer;
 }
 
-base::Task<void> Supervisor::Keeper::wait_for_restart(base::Duration after) {
+base::Task<void> ChildRunner::wait_for_restart(base::Duration after) {
     const auto now = clock().now();
     // Without a wait, a factory that always throws would keep the loop from turning.
     co_await base::asio::post(tree_->environment.executor, base::asio::use_awaitable);
-    if (!child_.early_start || after <= child_.early_start->not_before) {
+    if (!child_.restart_trigger || after <= child_.restart_trigger->not_before) {
         co_await clock().sleep_until(now + after);
         co_return;
     }
     co_await base::run_first(clock().sleep_until(now + after),
-                             wait_for_early_start(now + child_.early_start->not_before));
+                             wait_for_trigger(now + child_.restart_trigger->not_before));
 }
 
-base::Task<void> Supervisor::Keeper::wait_for_early_start(base::MonoTime not_before) {
+base::Task<void> ChildRunner::wait_for_trigger(base::MonoTime not_before) {
     co_await clock().sleep_until(not_before);
-    co_await child_.early_start->wait();
+    co_await child_.restart_trigger->wait();
 }
 
-void Supervisor::Keeper::tell(const Outcome& outcome, const Decision& decision,
-                              const History& history) {
-    Notice notice;
-    notice.service = path_;
-    notice.end = outcome.end;
-    notice.reason = reason(outcome);
-    notice.failures = history.failures;
-    notice.at = clock().instant();
+void ChildRunner::report(const Outcome& outcome, const Decision& decision, std::uint32_t failures) {
+    ServiceEnd end;
+    end.service = path_;
+    end.end = outcome.end;
+    end.detail = outcome.detail;
+    end.failures = failures;
+    end.at = clock().instant();
+    bool is_done = false;
     if (const auto* restart = std::get_if<Restart>(&decision)) {
         status().state = ServiceState::kWaiting;
-        notice.restart_after = restart->after;
+        end.restart_after = restart->after;
     } else {
         const auto& stop = std::get<Stop>(decision);
         status().state = ServiceState::kStopped;
-        notice.reason = stop.why;
-        notice.fatal = stop.fatal;
+        end.fatal = stop.fatal;
+        is_done = stop.is_done;
+        if (stop.budget_exhausted) {
+            end.detail += end.detail.empty() ? "budget spent" : " (budget spent)";
+        }
     }
-    status().left_behind += outcome.end == End::kTimeout ? 1 : 0;
-    status().last_reason = notice.reason;
-    if (tree_->environment.on_notice) {
-        tree_->environment.on_notice(notice);
+    status().abandoned += outcome.end == End::kTimeout ? 1 : 0;
+    status().last_end = end.end;
+    status().last_detail = end.detail;
+    const Environment& environment = tree_->environment;
+    if (environment.on_service_end) {
+        environment.on_service_end(end);
     }
-    if (notice.fatal) {
-        tree_->end_with(path_, notice.reason);
+    if (end.fatal) {
+        tree_->end_with(path_, reason(end.end, end.detail));
+    }
+    if (is_done && environment.on_done) {
+        environment.on_done();
     }
 }
 
-void Supervisor::Keeper::set_health(Health health, const std::string& detail) {
+void ChildRunner::set_health(Health health, const std::string& detail) {
     if (std::exchange(status().health, health) == health || !tree_->environment.on_health) {
         return;
     }
