@@ -30,12 +30,12 @@ struct ServerRequest {
 
 /// One request that waits for its answer, and the connection to give it on. Write methods throw
 /// boost::system::system_error when the client is gone.
-class Exchange {
+class ServerExchange {
   public:
-    Exchange() = default;
-    Exchange(const Exchange&) = delete;
-    Exchange& operator=(const Exchange&) = delete;
-    virtual ~Exchange() = default;
+    ServerExchange() = default;
+    ServerExchange(const ServerExchange&) = delete;
+    ServerExchange& operator=(const ServerExchange&) = delete;
+    virtual ~ServerExchange() = default;
 
     [[nodiscard]] virtual const ServerRequest& request() const = 0;
 
@@ -57,7 +57,7 @@ class Exchange {
     virtual void close() = 0;
 };
 
-using Handler = std::function<base::Task<void>(Exchange&)>;
+using Handler = std::function<base::Task<void>(ServerExchange&)>;
 
 struct ServerLimits {
     std::size_t connections_max = 1024;

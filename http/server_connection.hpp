@@ -21,7 +21,7 @@ namespace http {
 [[nodiscard]] base::Task<void> throw_if_cancelled();
 
 /// One client's connection: requests one after the other, each with its handler's answer.
-class Connection final : public Exchange {
+class Connection final : public ServerExchange {
   public:
     Connection(boost::asio::ip::tcp::socket socket, const Handler& handler,
                const ServerLimits& limits, LimitsMet& limits_met)

@@ -21,14 +21,14 @@ Listener::Listener(boost::asio::any_io_executor executor, base::Clock& clock,
     : clock_{clock},
       make_page_{std::move(make_page)},
       server_{std::move(executor), address,
-              [this](http::Exchange& exchange) { return answer(exchange); }, limits} {}
+              [this](http::ServerExchange& exchange) { return answer(exchange); }, limits} {}
 
 base::Task<void> Listener::run() {
     server_.open_listener();
     co_await server_.run();
 }
 
-base::Task<void> Listener::answer(http::Exchange& exchange) {
+base::Task<void> Listener::answer(http::ServerExchange& exchange) {
     const http::ServerRequest& request = exchange.request();
     const std::string_view target{request.target};
     const std::string_view path = target.substr(0, target.find('?'));

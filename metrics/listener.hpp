@@ -40,7 +40,7 @@ class Listener {
     [[nodiscard]] const http::LimitsMet& limits_met() const { return server_.limits_met(); }
 
   private:
-    [[nodiscard]] base::Task<void> answer(http::Exchange& exchange);
+    [[nodiscard]] base::Task<void> answer(http::ServerExchange& exchange);
     [[nodiscard]] const std::string& page();
 
     base::Clock& clock_;

@@ -147,7 +147,7 @@ HeadMonitor::Actions HeadMonitor::event_received(const CandidateId& candidate,
 }
 
 HeadMonitor::Actions HeadMonitor::stream_ended(const CandidateId& candidate,
-                                               const http::Failure& why, base::Instant now) {
+                                               const http::TransferError& why, base::Instant now) {
     Actions out;
     const auto node = find_live(candidate);
     if (node == nodes_.end()) {

@@ -63,7 +63,7 @@ class MonitorService::Impl {
     void act(HeadMonitor::GiveUp& action);
     [[nodiscard]] base::Instant now() const { return runs_.clock_.instant(); }
 
-    void stream_ended(const CandidateId& candidate, const http::Failure& why);
+    void stream_ended(const CandidateId& candidate, const http::TransferError& why);
 
     base::Task<void> ask(Candidate candidate, Question question);
     [[nodiscard]] const Candidate& find(const CandidateId& candidate) const;
@@ -110,7 +110,7 @@ class MonitorService::Impl::Stream final : public sse::StreamListener {
     void on_comment(std::string_view /*comment*/, base::Instant /*arrived*/) override {
         service_.monitor_->comment_received(candidate_);
     }
-    void on_end(const http::Failure& why) override { service_.stream_ended(candidate_, why); }
+    void on_end(const http::TransferError& why) override { service_.stream_ended(candidate_, why); }
 
   private:
     Impl& service_;
@@ -270,7 +270,8 @@ void MonitorService::Impl::act(HeadMonitor::GiveUp& action) {
     wake_.notify();
 }
 
-void MonitorService::Impl::stream_ended(const CandidateId& candidate, const http::Failure& why) {
+void MonitorService::Impl::stream_ended(const CandidateId& candidate,
+                                        const http::TransferError& why) {
     const auto stream = streams_.extract(candidate);
     carry_out(monitor_->stream_ended(candidate, why, now()));
 }

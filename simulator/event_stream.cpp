@@ -91,7 +91,7 @@ void EventStream::end(Ending ending) {
     changed_.notify();
 }
 
-base::Task<void> EventStream::run(http::Exchange& exchange) {
+base::Task<void> EventStream::run(http::ServerExchange& exchange) {
     last_write_ = clock_.now();
     if (profile_.headers == HeadersSent::kAtOnce) {
         headers_sent_ = true;
@@ -110,7 +110,7 @@ base::Task<void> EventStream::run(http::Exchange& exchange) {
     }
 }
 
-base::Task<void> EventStream::pump(http::Exchange& exchange) {
+base::Task<void> EventStream::pump(http::ServerExchange& exchange) {
     while (!is_cut_) {
         if (!queue_.empty()) {
             Item item = std::move(queue_.front());
@@ -140,7 +140,7 @@ std::string EventStream::through_proxy(std::string bytes, bool is_comment) {
 }
 
 /// Empty bytes stand for the final chunk.
-base::Task<void> EventStream::write(http::Exchange& exchange, Item item) {
+base::Task<void> EventStream::write(http::ServerExchange& exchange, Item item) {
     std::string bytes{headers_sent_ ? std::string_view{} : kHeaders};
     headers_sent_ = true;
     bytes += through_proxy(item.bytes.empty() ? std::string{kFinalChunk} : chunk(item.bytes),

@@ -15,7 +15,7 @@
 #include "simulator/client_profile.hpp"
 
 namespace http {
-class Exchange;
+class ServerExchange;
 }  // namespace http
 
 namespace simulator {
@@ -58,7 +58,7 @@ class EventStream {
     void end(Ending ending);
 
     /// Serves until the stream ends or the client is gone.
-    [[nodiscard]] base::Task<void> run(http::Exchange& exchange);
+    [[nodiscard]] base::Task<void> run(http::ServerExchange& exchange);
 
   private:
     struct Item {
@@ -67,9 +67,9 @@ class EventStream {
         bool is_comment = false;
     };
 
-    [[nodiscard]] base::Task<void> pump(http::Exchange& exchange);
+    [[nodiscard]] base::Task<void> pump(http::ServerExchange& exchange);
     [[nodiscard]] base::Task<void> keep_alive();
-    [[nodiscard]] base::Task<void> write(http::Exchange& exchange, Item item);
+    [[nodiscard]] base::Task<void> write(http::ServerExchange& exchange, Item item);
     /// What goes onto the wire when the node has written `bytes`: with a proxy between, perhaps
     /// nothing.
     [[nodiscard]] std::string through_proxy(std::string bytes, bool is_comment);

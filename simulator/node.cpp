@@ -70,7 +70,7 @@ NodeView Node::view() const {
 
 void Node::listen() {
     const asio::ip::tcp::endpoint here{asio::ip::address_v4::loopback(), port()};
-    auto handler = [this](http::Exchange& exchange) { return handle(exchange); };
+    auto handler = [this](http::ServerExchange& exchange) { return handle(exchange); };
     server_ = std::make_unique<http::Server>(executor_, here, std::move(handler));
     if (fault(FaultKind::kRefuse) != nullptr) {
         server_->close_listener();
@@ -188,7 +188,7 @@ void Node::deliver(const Emission& emission) {
     }
 }
 
-base::Task<void> Node::respond(http::Exchange& exchange, RestAnswer answer,
+base::Task<void> Node::respond(http::ServerExchange& exchange, RestAnswer answer,
                                std::vector<http::Header> headers) {
     const auto offset =
         std::chrono::duration_cast<base::WallTime::duration>(plan_.clock_offset(slot_));
@@ -198,7 +198,7 @@ base::Task<void> Node::respond(http::Exchange& exchange, RestAnswer answer,
                               std::move(headers));
 }
 
-base::Task<void> Node::handle(http::Exchange& exchange) {
+base::Task<void> Node::handle(http::ServerExchange& exchange) {
     if (on_request_) {
         on_request_(exchange.request().target);
     }
@@ -219,7 +219,7 @@ base::Task<void> Node::handle(http::Exchange& exchange) {
     }
 }
 
-base::Task<void> Node::handle_rest(http::Exchange& exchange) {
+base::Task<void> Node::handle_rest(http::ServerExchange& exchange) {
     std::vector<http::Header> headers;
     RestAnswer answer;
     const Fault* const down = fault(FaultKind::kRestDown);
@@ -245,7 +245,7 @@ base::Task<void> Node::handle_rest(http::Exchange& exchange) {
 }
 
 /// What becomes of the request depends on its topics: a refusal, silence, or a stream.
-base::Task<void> Node::handle_events(http::Exchange& exchange) {
+base::Task<void> Node::handle_events(http::ServerExchange& exchange) {
     const ClientProfile& profile = plan_.profile();
     std::vector<std::string> topics = topics_of(profile, exchange.request().target);
     const auto asks_for = [&](const Fault* topic_fault) {
@@ -280,7 +280,7 @@ base::Task<void> Node::handle_events(http::Exchange& exchange) {
     co_await stream(exchange, std::move(topics), is_silent);
 }
 
-base::Task<void> Node::stream(http::Exchange& exchange, std::vector<std::string> topics,
+base::Task<void> Node::stream(http::ServerExchange& exchange, std::vector<std::string> topics,
                               bool is_silent) {
     if (is_silent) {
         if (plan_.profile().headers == HeadersSent::kAtOnce) {

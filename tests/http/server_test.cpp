@@ -15,7 +15,7 @@ using tests::ServerBench;
 
 namespace {
 
-base::Task<void> echo(http::Exchange& exchange) {
+base::Task<void> echo(http::ServerExchange& exchange) {
     const http::ServerRequest& request = exchange.request();
     co_await exchange.respond(200, "text/plain",
                               request.method + " " + request.target + " " + request.body + "\n");
@@ -186,7 +186,7 @@ TEST_CASE("a client that ends only its own side gets its answer", "[http][server
 }
 
 TEST_CASE("raw bytes go out as they are and the connection ends with them", "[http][server]") {
-    ServerBench bench{[](http::Exchange& exchange) -> base::Task<void> {
+    ServerBench bench{[](http::ServerExchange& exchange) -> base::Task<void> {
         co_await exchange.write_raw("HTTP/1.1 200 OK\r\n");
         co_await exchange.write_raw("\r\nbody");
     }};
@@ -199,7 +199,7 @@ TEST_CASE("raw bytes go out as they are and the connection ends with them", "[ht
 }
 
 TEST_CASE("a handler that throws gives a 500, one without an answer a close", "[http][server]") {
-    ServerBench bench{[](http::Exchange& exchange) -> base::Task<void> {
+    ServerBench bench{[](http::ServerExchange& exchange) -> base::Task<void> {
         if (exchange.request().target == "/throw") {
             throw std::runtime_error{"secret"};
         }
