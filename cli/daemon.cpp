@@ -59,6 +59,7 @@ Daemon::Daemon(Loop& loop, NodeArguments arguments, Config config,
       log_{config_.log},
       state_{open_state(loop)},
       core_{loop, config_.monitor},
+      metrics_endpoint_{core_.clock, [this] { return metrics_page(); }},
       metrics_{open_metrics()},
       hangup_{loop.context(), SIGHUP},
       config_stamp_{config_stamp},
@@ -118,15 +119,17 @@ std::vector<supervisor::Child> Daemon::services() {
     return children;
 }
 
-std::unique_ptr<metrics::Listener> Daemon::open_metrics() {
+std::unique_ptr<http::Server> Daemon::open_metrics() {
     if (!config_.metrics) {
         return nullptr;
     }
+    http::Router router;
+    metrics_endpoint_.mount(router);
     try {
-        return std::make_unique<metrics::Listener>(
-            core_.loop.executor(), core_.clock,
+        return std::make_unique<http::Server>(
+            core_.loop.executor(),
             boost::asio::ip::tcp::endpoint{config_.metrics->host, config_.metrics->port},
-            [this] { return metrics_page(); });
+            std::move(router), metrics::server_options());
     } catch (const boost::system::system_error& error) {
         throw ListenError{"metrics address " + to_string(*config_.metrics) + ": " +
                           error.code().message() +
@@ -143,6 +146,7 @@ std::unique_ptr<metrics::Collector> Daemon::make_collector() const {
         }
     }
     options.monitor_service = kMonitor;
+    options.servers = {metrics_->name()};
     options.version = HEADMON_VERSION;
     options.started = core_.clock.wall_now();
     return std::make_unique<metrics::Collector>(options);
@@ -154,7 +158,7 @@ std::string Daemon::metrics_page() {
     readings.http_client_wake_ups = core_.client.wake_ups();
     readings.subscribers = core_.broadcast.load();
     readings.clock = core_.runs.clock();
-    readings.server = metrics_->limits_met();
+    readings.servers.push_back({metrics_->name(), metrics_->limits_met()});
     return collector_->text(readings);
 }
 
@@ -172,7 +176,7 @@ void Daemon::log_start() {
         log_.write(LogLine{LogLevel::kInfo, "tree: " + line, {}});
     }
     if (metrics_) {
-        const auto address = metrics_->address();
+        const auto address = metrics_->endpoint();
         const std::string where = to_string(ListenAddress{address.address(), address.port()});
         log_.write(
             LogLine{LogLevel::kInfo, "metrics served", {{"url", "http://" + where + "/metrics"}}});

@@ -6,6 +6,15 @@
 #include "monitor/monitor_service.hpp"
 
 namespace cli {
+namespace {
+
+/// A run that ended has closed the listener.
+base::Task<void> serve(http::Server& server) {
+    server.open_listener();
+    co_await server.run();
+}
+
+}  // namespace
 
 const std::vector<std::string_view>& service_names() {
     static const std::vector<std::string_view> names{kMonitor, kConfigWatch, kReloadSignal,
@@ -33,12 +42,11 @@ supervisor::Child monitor_child(monitor::MonitorRuns& runs) {
     return child;
 }
 
-supervisor::Child metrics_child(metrics::Listener& listener) {
+supervisor::Child metrics_child(http::Server& server) {
     supervisor::Child child;
     child.name = kMetrics;
-    child.factory = [&listener] {
-        return supervisor::make_service(std::string{kMetrics},
-                                        [&listener] { return listener.run(); });
+    child.factory = [&server] {
+        return supervisor::make_service(std::string{kMetrics}, [&server] { return serve(server); });
     };
     return child;
 }

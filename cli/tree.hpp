@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "metrics/listener.hpp"
+#include "http/server.hpp"
 #include "monitor/broadcast.hpp"
 #include "monitor/monitor_runs.hpp"
 #include "supervisor/supervisor.hpp"
@@ -45,8 +45,8 @@ inline constexpr std::string_view kMetrics = "metrics";
 /// the tree.
 [[nodiscard]] supervisor::Child monitor_child(monitor::MonitorRuns& runs);
 
-/// Serves `/metrics`, whose address was bound before. `listener` outlives the tree.
-[[nodiscard]] supervisor::Child metrics_child(metrics::Listener& listener);
+/// Serves `/metrics`, whose address was bound before. `server` outlives the tree.
+[[nodiscard]] supervisor::Child metrics_child(http::Server& server);
 
 /// Puts what the config says of services into force, for those that are there, groups' members
 /// included.

@@ -170,7 +170,7 @@ void Transfer::Hop::set_transport(const Request& request, Kind kind) {
     set(CURLOPT_SSL_VERIFYPEER, 1L);
     set(CURLOPT_SSL_VERIFYHOST, 2L);
     set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-    // One file says who is trusted. With a directory beside it a private CA would not be the only
+    // One file names who is trusted. With a directory as well, a private CA would not be the only
     // one, and curl would read the file again for each connection instead of keeping it.
     set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));
     if (!request.endpoint.tls.ca_file.empty()) {
@@ -270,7 +270,7 @@ int Transfer::on_prereq(void* self, char* /*remote*/, char* /*local*/, int /*rpo
 std::size_t Transfer::on_header(char* line, std::size_t /*one*/, std::size_t length, void* self) {
     auto& transfer = *static_cast<Transfer*>(self);
     transfer.header_line({line, length});
-    // Taking less than was given is how curl is told to stop.
+    // Taking less than was given makes curl stop.
     return transfer.hop_->failure ? 0 : length;
 }
 
@@ -326,7 +326,7 @@ void Transfer::read_head(int status) {
         return;
     }
     const std::string_view length = header_of(curl, "content-length");
-    // A chunked body ends where its chunks end, whatever the length says.
+    // A chunked body ends where its chunks end, whatever the length is given as.
     if (header_of(curl, "transfer-encoding").empty() && !length.empty()) {
         std::uint64_t bytes = 0;
         const char* const end = length.data() + length.size();

@@ -7,11 +7,18 @@
 #include <vector>
 
 #include "base/clock.hpp"
-#include "http/server.hpp"
+#include "http/server_options.hpp"
 #include "monitor/broadcast.hpp"
 #include "monitor/update.hpp"
 
 namespace metrics {
+
+/// What one of our HTTP servers has counted.
+struct ServerReading {
+    /// As in its options; one that the collector's options do not name is counted nowhere.
+    std::string name;
+    http::LimitsMet limits_met;
+};
 
 /// What no update tells: read when somebody looks.
 struct Readings {
@@ -20,8 +27,7 @@ struct Readings {
     monitor::Broadcast::Load subscribers;
     /// What our clock is worth, doubted or not.
     std::optional<monitor::ClockDoubt> clock;
-    /// Of the server for `/metrics`.
-    http::LimitsMet server;
+    std::vector<ServerReading> servers;
 };
 
 struct CollectorOptions {
@@ -29,6 +35,8 @@ struct CollectorOptions {
     std::vector<std::string> services;
     /// The one among them whose restarts are the monitor's.
     std::string monitor_service;
+    /// Every HTTP server by its name, so that its counters begin at zero.
+    std::vector<std::string> servers;
     std::string version;
     base::WallTime started;
 };

@@ -14,7 +14,7 @@ namespace asio = boost::asio;
 /// A port that somebody took while the node was down is tried again for this long.
 constexpr int kBindTries = 50;
 constexpr std::chrono::milliseconds kBindPause{100};
-/// In each slot with this remainder a client's comments stand inside its events.
+/// In each slot with this remainder a client's comments come inside its events.
 constexpr std::uint64_t kCommentInsideSlots = 4;
 
 constexpr std::string_view kBadGatewayPage =
@@ -81,7 +81,7 @@ base::Task<void> Node::run() {
     return base::run_all(play(), serve());
 }
 
-/// The server stands while the node is not down; with it go its connections.
+/// The server exists while the node is not down; with it go its connections.
 base::Task<void> Node::serve() {
     while (true) {
         co_await until_down_is(false);
@@ -188,11 +188,15 @@ void Node::deliver(const Emission& emission) {
     }
 }
 
-base::Task<void> Node::respond(http::ServerExchange& exchange, RestAnswer answer,
-                               std::vector<http::Header> headers) {
+http::Header Node::date() const {
     const auto offset =
         std::chrono::duration_cast<base::WallTime::duration>(plan_.clock_offset(slot_));
-    headers.push_back(http::Header{"Date", http::format_date(clock_.wall_now() + offset)});
+    return http::Header{"Date", http::format_date(clock_.wall_now() + offset)};
+}
+
+base::Task<void> Node::respond(http::ServerExchange& exchange, RestAnswer answer,
+                               std::vector<http::Header> headers) {
+    headers.push_back(date());
     std::string type = answer.body.empty() ? "" : std::move(answer.content_type);
     co_await exchange.respond(answer.status, std::move(type), std::move(answer.body),
                               std::move(headers));
@@ -284,9 +288,9 @@ base::Task<void> Node::stream(http::ServerExchange& exchange, std::vector<std::s
                               bool is_silent) {
     if (is_silent) {
         if (plan_.profile().headers == HeadersSent::kAtOnce) {
-            co_await exchange.write_raw(
-                "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
-                "Transfer-Encoding: chunked\r\n\r\n");
+            std::vector<http::Header> headers{date()};
+            static_cast<void>(
+                co_await exchange.start_stream("text/event-stream", std::move(headers)));
         }
         co_await exchange.peer_gone();
         exchange.close();
@@ -300,7 +304,10 @@ base::Task<void> Node::stream(http::ServerExchange& exchange, std::vector<std::s
         stream.end(EventStream::Ending::kClean);
     }
     const Listed listed{streams_, stream};
-    co_await stream.run(exchange);
+    const auto make_headers = [this] {
+        return std::vector<http::Header>{date(), {"Cache-Control", "no-cache"}};
+    };
+    co_await stream.run(exchange, make_headers);
 }
 
 }  // namespace simulator

@@ -31,7 +31,7 @@ class Node {
     Node& operator=(const Node&) = delete;
     ~Node() = default;
 
-    /// `observer` is told the target of each request as it comes, before it is answered.
+    /// `observer` is called with the target of each request as it comes, before it is answered.
     void on_request(std::function<void(std::string_view target)> observer) {
         on_request_ = std::move(observer);
     }
@@ -59,6 +59,8 @@ class Node {
     [[nodiscard]] base::Task<void> handle_events(http::ServerExchange& exchange);
     [[nodiscard]] base::Task<void> stream(http::ServerExchange& exchange,
                                           std::vector<std::string> topics, bool is_silent);
+    /// `Date`, by the node's own clock.
+    [[nodiscard]] http::Header date() const;
     void start_slot(std::uint64_t slot);
     void apply_faults(EventStream& stream) const;
     void deliver(const Emission& emission);
