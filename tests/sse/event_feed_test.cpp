@@ -156,10 +156,12 @@ TEST_CASE("a stream without events is kept alive by comments", "[sse][feed]") {
     fixture.clock.advance(14s);
     fixture.ring.publish("head", "1");
     fixture.read_until(*client, "data: 1\n\n");
-    // Fifteen seconds from the event on.
     fixture.clock.advance(14s);
+    fixture.ring.publish("head", "2");
+    fixture.read_until(*client, "data: 2\n\n");
     CHECK(client->count(":\n\n") == 0);
-    fixture.clock.advance(1s);
+    // Fifteen seconds from the last event on.
+    fixture.clock.advance(15s);
     fixture.read_until(*client, "3\r\n:\n\n\r\n");
     fixture.clock.advance(15s);
     fixture.read_until(*client, "3\r\n:\n\n\r\n", 2);
