@@ -61,6 +61,7 @@ Daemon::Daemon(EventLoop& loop, config::NodeArguments arguments, config::Config 
       log_{config_.log},
       state_{open_state(loop)},
       core_{loop, config_.monitor},
+      metrics_endpoint_{core_.clock, [this] { return metrics_page(); }},
       metrics_{open_metrics()},
       hangup_{loop.context(), SIGHUP},
       config_stamp_{config_stamp},
@@ -114,21 +115,23 @@ std::vector<supervisor::Child> Daemon::services() {
     }
     if (metrics_) {
         std::vector<supervisor::Child> servers;
-        servers.push_back(metrics_child(*metrics_));
+        servers.push_back(server_child(config::kMetrics, *metrics_));
         children.push_back(supervisor::make_group(std::string{config::kWeb}, std::move(servers)));
     }
     return children;
 }
 
-std::unique_ptr<metrics::Listener> Daemon::open_metrics() {
+std::unique_ptr<http::Server> Daemon::open_metrics() {
     if (!config_.metrics) {
         return nullptr;
     }
+    http::Router router;
+    metrics_endpoint_.mount(router);
     try {
-        return std::make_unique<metrics::Listener>(
-            core_.loop.executor(), core_.clock,
+        return std::make_unique<http::Server>(
+            core_.loop.executor(),
             boost::asio::ip::tcp::endpoint{config_.metrics->host, config_.metrics->port},
-            [this] { return metrics_page(); });
+            std::move(router), metrics::server_options());
     } catch (const boost::system::system_error& error) {
         throw ListenError{"metrics address " + to_string(*config_.metrics) + ": " +
                           error.code().message() +
@@ -145,6 +148,7 @@ std::unique_ptr<metrics::Collector> Daemon::make_collector() const {
         }
     }
     options.monitor_service = config::kMonitor;
+    options.servers = {metrics_->name()};
     options.version = HEADMON_VERSION;
     options.started = core_.clock.wall_now();
     return std::make_unique<metrics::Collector>(options);
@@ -155,7 +159,7 @@ std::string Daemon::metrics_page() {
     readings.loop_handlers = core_.loop.handlers();
     readings.http_client_wake_ups = core_.client.wake_ups();
     readings.subscribers = core_.broadcast.load();
-    readings.server = metrics_->limits_met();
+    readings.servers.push_back({metrics_->name(), metrics_->limits_met()});
     return collector_->text(readings);
 }
 
@@ -173,7 +177,7 @@ void Daemon::log_start() {
         log_.write(logging::LogLine{logging::LogLevel::kInfo, "tree: " + line, {}});
     }
     if (metrics_) {
-        const auto address = metrics_->address();
+        const auto address = metrics_->endpoint();
         const std::string where = to_string(config::ListenAddress{address.address(), address.port()});
         log_.write(
             logging::LogLine{logging::LogLevel::kInfo, "metrics served", {{"url", "http://" + where + "/metrics"}}});

@@ -17,8 +17,9 @@
 #include "app/event_loop.hpp"
 #include "app/state_file.hpp"
 #include "logging/update_log.hpp"
+#include "http/server.hpp"
 #include "metrics/collector.hpp"
-#include "metrics/listener.hpp"
+#include "metrics/endpoint.hpp"
 #include "supervisor/notify_socket.hpp"
 #include "updates/broadcast.hpp"
 
@@ -62,7 +63,7 @@ class Daemon {
     /// nobody where nothing is to be kept.
     [[nodiscard]] std::unique_ptr<StateKeeper> open_state(EventLoop& loop);
     /// Binds the address of `/metrics`, where there is to be one.
-    [[nodiscard]] std::unique_ptr<metrics::Listener> open_metrics();
+    [[nodiscard]] std::unique_ptr<http::Server> open_metrics();
     [[nodiscard]] std::unique_ptr<metrics::Collector> make_collector() const;
     [[nodiscard]] std::string metrics_page();
     void heard(const updates::Update& update);
@@ -79,8 +80,9 @@ class Daemon {
     logging::UpdateLog update_log_;
     std::unique_ptr<StateKeeper> state_;
     Core core_;
+    metrics::Endpoint metrics_endpoint_;
     /// Absent where there are no metrics.
-    std::unique_ptr<metrics::Listener> metrics_;
+    std::unique_ptr<http::Server> metrics_;
     std::unique_ptr<metrics::Collector> collector_;
     boost::asio::signal_set hangup_;
     /// Of the config file as it was read last.

@@ -10,6 +10,13 @@
 namespace app {
 namespace {
 
+/// A run that ended has closed the listener.
+base::Task<void> serve(http::Server& server) {
+    server.open_listener();
+    co_await server.run();
+}
+
+
 updates::ServiceEndReason reason_of(supervisor::End end) {
     switch (end) {
         case supervisor::End::kCompleted:
@@ -50,14 +57,8 @@ supervisor::Child monitor_child(monitor::MonitorRuns& runs) {
     return child;
 }
 
-supervisor::Child metrics_child(metrics::Listener& listener) {
-    supervisor::Child child;
-    child.name = config::kMetrics;
-    child.factory = [&listener] {
-        return supervisor::make_service(std::string{config::kMetrics},
-                                        [&listener] { return listener.run(); });
-    };
-    return child;
+supervisor::Child server_child(std::string_view name, http::Server& server) {
+    return supervisor::make_child(std::string{name}, [&server] { return serve(server); });
 }
 
 void configure(std::vector<supervisor::Child>& children, const config::Supervision& supervision) {

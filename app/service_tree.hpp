@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "metrics/listener.hpp"
+#include "http/server.hpp"
 #include "updates/broadcast.hpp"
 #include "config/supervision.hpp"
 #include "monitor/monitor_runs.hpp"
@@ -21,8 +21,8 @@ namespace app {
 /// the tree.
 [[nodiscard]] supervisor::Child monitor_child(monitor::MonitorRuns& runs);
 
-/// Serves `/metrics`, whose address was bound before. `listener` outlives the tree.
-[[nodiscard]] supervisor::Child metrics_child(metrics::Listener& listener);
+/// Runs a server whose address was bound before. `server` outlives the tree.
+[[nodiscard]] supervisor::Child server_child(std::string_view name, http::Server& server);
 
 /// Puts what the config says of services into force, for those that are there, groups' members
 /// included.

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "chain/root.hpp"
+
 namespace base {
 
 /// What is remembered of the last `capacity` keys: a hash map that, when it is full, forgets the

@@ -43,7 +43,7 @@ struct FormLook {
     /// From the request to the accepted header.
     std::optional<base::Duration> opened_after;
     /// Meaningful for kRefused and kFailed.
-    http::Failure end;
+    http::TransferError end;
 
     /// As far as was waited for, the node serves this form.
     [[nodiscard]] bool works() const {

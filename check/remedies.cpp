@@ -111,7 +111,7 @@ Trouble trouble_of(const base::Error& error) {
     return {std::string{base::to_string(error.code)}, 0, error.detail};
 }
 
-Trouble trouble_of(const http::Failure& failure) {
+Trouble trouble_of(const http::TransferError& failure) {
     return {std::string{base::to_string(failure.reason)}, failure.status, failure.detail};
 }
 

@@ -18,7 +18,7 @@ struct Trouble {
 };
 
 [[nodiscard]] Trouble trouble_of(const base::Error& error);
-[[nodiscard]] Trouble trouble_of(const http::Failure& failure);
+[[nodiscard]] Trouble trouble_of(const http::TransferError& failure);
 
 /// What it is, as the end of a sentence about the node: "refuses the connection (connect_failed:
 /// Connection refused)".

@@ -50,7 +50,7 @@ class FormStream final : public sse::StreamListener {
         }
     }
 
-    void on_end(const http::Failure& why) override {
+    void on_end(const http::TransferError& why) override {
         constexpr int kBadRequest = 400;
         // A form that delivered is served, however the stream ends.
         if (look_.answer == Answer::kDelivered || look_.answer == Answer::kFailed) {

@@ -148,7 +148,7 @@ class EventPrinter final : public sse::StreamListener {
         }
     }
 
-    void on_end(const http::Failure& why) override {
+    void on_end(const http::TransferError& why) override {
         if (why.reason == base::EndReason::kEof) {
             finish(std::nullopt);
             return;

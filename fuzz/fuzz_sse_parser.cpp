@@ -2,8 +2,6 @@
 // UTF-8 decoding.
 
 #include <algorithm>
-#include <chrono>
-#include <optional>
 #include <string>
 #include <utility>
 
@@ -14,14 +12,13 @@
 
 namespace {
 
-/// All that a parser told of one stream.
-struct Told {
+/// All that a parser made of one stream.
+struct Parsed {
     /// Events and comments in one text, with lengths, so that nothing runs together.
     std::string text;
-    std::optional<std::chrono::milliseconds> retry;
     bool failed = false;
 
-    friend bool operator==(const Told&, const Told&) = default;
+    friend bool operator==(const Parsed&, const Parsed&) = default;
 };
 
 void append(std::string& text, char kind, std::string_view part) {
@@ -31,26 +28,25 @@ void append(std::string& text, char kind, std::string_view part) {
     text += part;
 }
 
-/// Feeds `stream` in chunks whose sizes `next_chunk` tells, from 1 upwards.
+/// Feeds `stream` in chunks whose sizes `next_chunk` gives, from 1 upwards.
 template <class NextChunk>
-Told parse(std::string_view stream, std::size_t limit, NextChunk next_chunk) {
-    Told told;
+Parsed parse(std::string_view stream, std::size_t limit, NextChunk next_chunk) {
+    Parsed parsed;
     sse::Parser parser{limit,
                        [&](const sse::Event& event) {
                            fuzz::require(event.data.size() <= limit,
                                          "an event is within the limit");
-                           append(told.text, 't', event.type);
-                           append(told.text, 'd', event.data);
-                           append(told.text, 'i', event.last_event_id);
+                           append(parsed.text, 't', event.type);
+                           append(parsed.text, 'd', event.data);
+                           append(parsed.text, 'i', event.last_event_id);
                        },
-                       [&](std::string_view comment) { append(told.text, 'c', comment); }};
-    while (!stream.empty() && !told.failed) {
+                       [&](std::string_view comment) { append(parsed.text, 'c', comment); }};
+    while (!stream.empty() && !parsed.failed) {
         const std::string_view chunk = stream.substr(0, next_chunk());
         stream.remove_prefix(chunk.size());
-        told.failed = parser.feed(chunk).has_error();
+        parsed.failed = parser.feed(chunk).has_error();
     }
-    told.retry = parser.retry();
-    return told;
+    return parsed;
 }
 
 void check_round_trip(std::string_view data) {
@@ -77,7 +73,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view stream = fuzz::as_text(data, size);
     // Small limits are met, large ones are not.
     const std::size_t limit = size % 2 == 0 ? 4096 : 24;
-    const Told whole = parse(stream, limit, [&] { return stream.size(); });
+    const Parsed whole = parse(stream, limit, [&] { return stream.size(); });
     fuzz::require(parse(stream, limit, [] { return std::size_t{1}; }) == whole,
                   "byte by byte gives what the whole gives");
     std::size_t at = 0;

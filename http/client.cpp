@@ -11,9 +11,9 @@
 #include <boost/system/system_error.hpp>
 
 #include "base/end_reason.hpp"
-#include "http/call.hpp"
+#include "http/callback_queue.hpp"
 #include "http/curl_loop.hpp"
-#include "http/inbox.hpp"
+#include "http/transfer.hpp"
 
 namespace http {
 
@@ -22,22 +22,22 @@ namespace asio = boost::asio;
 namespace {
 
 /// One whole answer as it comes in; `ended` is cancelled when there is no more to wait for.
-class Gathering final : public TransferListener {
+class BodyCollector final : public TransferListener {
   public:
     /// Is in `all` while it lives.
-    Gathering(const asio::any_io_executor& executor, std::size_t body_bytes_max,
-              std::unordered_set<Gathering*>& all)
+    BodyCollector(const asio::any_io_executor& executor, std::size_t body_bytes_max,
+                  std::unordered_set<BodyCollector*>& all)
         : ended{executor}, body_bytes_max_{body_bytes_max}, all_{all} {
         all_.insert(this);
     }
-    Gathering(const Gathering&) = delete;
-    Gathering& operator=(const Gathering&) = delete;
-    ~Gathering() override { all_.erase(this); }
+    BodyCollector(const BodyCollector&) = delete;
+    BodyCollector& operator=(const BodyCollector&) = delete;
+    ~BodyCollector() override { all_.erase(this); }
 
     void on_connected() override {}
-    [[nodiscard]] std::optional<Failure> on_head(const ResponseHead& head) override {
+    [[nodiscard]] std::optional<TransferError> on_head(const ResponseHead& head) override {
         if (head.content_length.value_or(0) > body_bytes_max_) {
-            return Failure{base::EndReason::kTooLarge, "body"};
+            return TransferError{base::EndReason::kTooLarge, "body"};
         }
         response.head = head;
         return std::nullopt;
@@ -47,12 +47,12 @@ class Gathering final : public TransferListener {
             return;
         }
         if (bytes.size() > body_bytes_max_ - response.body.size()) {
-            on_end(Failure{base::EndReason::kTooLarge, "body"});
+            on_end(TransferError{base::EndReason::kTooLarge, "body"});
             return;
         }
         response.body.append(bytes);
     }
-    void on_end(const Failure& why) override {
+    void on_end(const TransferError& why) override {
         if (!failure) {
             failure = why;
             ended.cancel();
@@ -61,14 +61,14 @@ class Gathering final : public TransferListener {
 
     asio::steady_timer ended;
     Response response;
-    std::optional<Failure> failure;
+    std::optional<TransferError> failure;
 
   private:
     std::size_t body_bytes_max_;
-    std::unordered_set<Gathering*>& all_;
+    std::unordered_set<BodyCollector*>& all_;
 };
 
-base::Error error_of(const Failure& failure) {
+base::Error error_of(const TransferError& failure) {
     const auto code = failure.reason == base::EndReason::kTooLarge ? base::ErrorCode::kTooLong
                                                                    : base::ErrorCode::kUnreachable;
     return {code, std::string{base::to_string(failure.reason)} + ": " + failure.detail};
@@ -88,9 +88,9 @@ class Client::Impl final : public CurlLoop::Owner, public std::enable_shared_fro
     ~Impl() override = default;
 
     void close();
-    [[nodiscard]] std::shared_ptr<Call> start(const Request& request, Call::Kind kind,
-                                              TransferListener& listener);
-    void drop(Call& call);
+    [[nodiscard]] std::shared_ptr<Transfer> start(const Request& request, Transfer::Kind kind,
+                                                  TransferListener& listener);
+    void drop(Transfer& transfer);
     [[nodiscard]] std::uint64_t wake_ups() const { return loop_->wake_ups(); }
 
     [[nodiscard]] static base::Task<base::Result<Response>> fetch(
@@ -98,104 +98,105 @@ class Client::Impl final : public CurlLoop::Owner, public std::enable_shared_fro
 
     void transfer_done(void* easy, int code) override;
     void curl_returned() override;
-    void curl_broke() override;
+    void multi_failed() override;
 
   private:
-    void add(Call& call, const std::optional<Failure>& refused);
-    void deliver(const Inbox::Note& note);
-    void end(Call& call, const Failure& why);
+    void add(Transfer& transfer, const std::optional<TransferError>& refused);
+    void deliver(const CallbackQueue::Entry& entry);
+    void end(Transfer& transfer, const TransferError& why);
     void deliver_soon();
 
     asio::any_io_executor executor_;
     base::Clock& clock_;
     ClientLimits limits_;
-    Inbox inbox_;
+    CallbackQueue callbacks_;
     std::shared_ptr<CurlLoop> loop_;
     /// Those whose handle is curl's now.
-    std::unordered_set<Call*> calls_;
-    std::unordered_set<Gathering*> gatherings_;
+    std::unordered_set<Transfer*> transfers_;
+    std::unordered_set<BodyCollector*> collectors_;
     bool closed_ = false;
 };
 
 namespace {
 
-/// What the opener holds: cancels the call when it goes.
+/// What the opener holds: cancels the transfer when it goes.
 template <class Owner>
-class Handle final : public Transfer {
+class Handle final : public TransferHandle {
   public:
-    Handle(std::weak_ptr<Owner> owner, std::shared_ptr<Call> call)
-        : owner_{std::move(owner)}, call_{std::move(call)} {}
+    Handle(std::weak_ptr<Owner> owner, std::shared_ptr<Transfer> transfer)
+        : owner_{std::move(owner)}, transfer_{std::move(transfer)} {}
     Handle(const Handle&) = delete;
     Handle& operator=(const Handle&) = delete;
     ~Handle() override {
-        call_->listener = nullptr;
+        transfer_->listener = nullptr;
         if (const auto owner = owner_.lock()) {
-            owner->drop(*call_);
+            owner->drop(*transfer_);
         }
     }
 
   private:
     std::weak_ptr<Owner> owner_;
-    std::shared_ptr<Call> call_;
+    std::shared_ptr<Transfer> transfer_;
 };
 
 }  // namespace
 
 void Client::Impl::close() {
     closed_ = true;
-    while (!calls_.empty()) {
-        Call& call = **calls_.begin();
-        call.listener = nullptr;
-        drop(call);
+    while (!transfers_.empty()) {
+        Transfer& transfer = **transfers_.begin();
+        transfer.listener = nullptr;
+        drop(transfer);
     }
     loop_->close();
-    for (Gathering* gathering : gatherings_) {
-        gathering->ended.cancel();
+    for (BodyCollector* collector : collectors_) {
+        collector->ended.cancel();
     }
 }
 
-std::shared_ptr<Call> Client::Impl::start(const Request& request, Call::Kind kind,
-                                          TransferListener& listener) {
-    const Call::Context context{inbox_, clock_, limits_.header_bytes_max};
-    auto call = std::make_shared<Call>(request, kind, context, listener);
-    add(*call, call->begin());
-    return call;
+std::shared_ptr<Transfer> Client::Impl::start(const Request& request, Transfer::Kind kind,
+                                              TransferListener& listener) {
+    const Transfer::Context context{callbacks_, clock_, limits_.header_bytes_max};
+    auto transfer = std::make_shared<Transfer>(request, kind, context, listener);
+    add(*transfer, transfer->begin());
+    return transfer;
 }
 
-void Client::Impl::add(Call& call, const std::optional<Failure>& refused) {
+void Client::Impl::add(Transfer& transfer, const std::optional<TransferError>& refused) {
     if (refused) {
-        call.fail(*refused);
+        transfer.fail(*refused);
         deliver_soon();
         return;
     }
     // Before curl has it, as curl calls back at once.
-    calls_.insert(&call);
-    if (!loop_->add(call.easy())) {
-        calls_.erase(&call);
-        call.fail(Failure{base::EndReason::kConnectFailed, "libcurl refused the request"});
+    transfers_.insert(&transfer);
+    if (!loop_->add(transfer.easy())) {
+        transfers_.erase(&transfer);
+        transfer.fail(
+            TransferError{base::EndReason::kConnectFailed, "libcurl refused the request"});
         deliver_soon();
     }
 }
 
-void Client::Impl::drop(Call& call) {
-    if (calls_.erase(&call) > 0) {
-        loop_->remove(call.easy());
+void Client::Impl::drop(Transfer& transfer) {
+    if (transfers_.erase(&transfer) > 0) {
+        loop_->remove(transfer.easy());
     }
-    call.drop_hop();
+    transfer.drop_hop();
 }
 
 void Client::Impl::transfer_done(void* easy, int code) {
-    Call* const call = Call::of(easy);
-    if (calls_.contains(call)) {
-        call->hop_done(code);
+    Transfer* const transfer = Transfer::of(easy);
+    if (transfers_.contains(transfer)) {
+        transfer->hop_done(code);
     }
 }
 
-void Client::Impl::curl_broke() {
-    while (!calls_.empty()) {
-        Call& call = **calls_.begin();
-        call.fail(Failure{base::EndReason::kReset, "libcurl failed"});
-        drop(call);
+void Client::Impl::multi_failed() {
+    while (!transfers_.empty()) {
+        Transfer& transfer = **transfers_.begin();
+        transfer.fail(TransferError{base::EndReason::kReset, "libcurl failed"});
+        drop(transfer);
     }
 }
 
@@ -210,60 +211,60 @@ void Client::Impl::deliver_soon() {
 void Client::Impl::curl_returned() {
     // A listener may destroy the client.
     const auto self = shared_from_this();
-    for (const Inbox::Note& note : inbox_.take()) {
-        deliver(note);
+    for (const CallbackQueue::Entry& entry : callbacks_.take()) {
+        deliver(entry);
     }
-    inbox_.clear_taken();
+    callbacks_.clear_taken();
 }
 
-void Client::Impl::deliver(const Inbox::Note& note) {
-    Call& call = *note.call;
-    if (call.listener == nullptr || closed_) {
+void Client::Impl::deliver(const CallbackQueue::Entry& entry) {
+    Transfer& transfer = *entry.transfer;
+    if (transfer.listener == nullptr || closed_) {
         return;
     }
-    switch (note.kind) {
-        case Inbox::Kind::kConnected:
-            call.listener->on_connected();
+    switch (entry.kind) {
+        case CallbackQueue::Kind::kConnected:
+            transfer.listener->on_connected();
             break;
-        case Inbox::Kind::kHead:
-            if (const auto unwanted = call.listener->on_head(call.head())) {
-                end(call, *unwanted);
+        case CallbackQueue::Kind::kHead:
+            if (const auto unwanted = transfer.listener->on_head(transfer.head())) {
+                end(transfer, *unwanted);
             }
             break;
-        case Inbox::Kind::kBytes:
-            call.listener->on_bytes(inbox_.bytes(note), note.arrived);
+        case CallbackQueue::Kind::kBytes:
+            transfer.listener->on_bytes(callbacks_.bytes(entry), entry.arrived);
             break;
-        case Inbox::Kind::kRedirect:
-            if (calls_.erase(&call) > 0) {
-                loop_->remove(call.easy());
-                add(call, call.follow());
+        case CallbackQueue::Kind::kRedirect:
+            if (transfers_.erase(&transfer) > 0) {
+                loop_->remove(transfer.easy());
+                add(transfer, transfer.follow());
             }
             break;
-        case Inbox::Kind::kEnd:
-            end(call, call.end());
+        case CallbackQueue::Kind::kEnd:
+            end(transfer, transfer.end());
             break;
     }
 }
 
-void Client::Impl::end(Call& call, const Failure& why) {
-    drop(call);
-    // Nothing comes after the end. The listener may be gone already, when it destroyed the
-    // transfer in the call that brought us here.
-    if (TransferListener* const listener = std::exchange(call.listener, nullptr)) {
+void Client::Impl::end(Transfer& transfer, const TransferError& why) {
+    drop(transfer);
+    // Nothing comes after the end. The listener may be gone already, when it destroyed its handle
+    // in the call that brought us here.
+    if (TransferListener* const listener = std::exchange(transfer.listener, nullptr)) {
         listener->on_end(why);
     }
 }
 
 base::Task<base::Result<Response>> Client::Impl::fetch(std::shared_ptr<Impl> self, Request request,
                                                        std::chrono::milliseconds deadline) {
-    Gathering gathering{self->executor_, self->limits_.body_bytes_max, self->gatherings_};
-    gathering.ended.expires_after(deadline);
+    BodyCollector collector{self->executor_, self->limits_.body_bytes_max, self->collectors_};
+    collector.ended.expires_after(deadline);
     boost::system::error_code woken;
-    gathering.response.sent = self->clock_.now();
-    const auto call = self->start(request, Call::Kind::kFetch, gathering);
-    const Handle<Impl> handle{self, call};
-    co_await gathering.ended.async_wait(asio::redirect_error(asio::use_awaitable, woken));
-    if (!gathering.failure) {
+    collector.response.sent = self->clock_.now();
+    const auto transfer = self->start(request, Transfer::Kind::kFetch, collector);
+    const Handle<Impl> handle{self, transfer};
+    co_await collector.ended.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+    if (!collector.failure) {
         if (woken == asio::error::operation_aborted) {
             throw boost::system::system_error{asio::error::operation_aborted};
         }
@@ -271,12 +272,12 @@ base::Task<base::Result<Response>> Client::Impl::fetch(std::shared_ptr<Impl> sel
             base::ErrorCode::kDeadline,
             "no complete answer within " + std::to_string(deadline.count()) + " ms"};
     }
-    const base::EndReason reason = gathering.failure->reason;
+    const base::EndReason reason = collector.failure->reason;
     if (reason != base::EndReason::kEof && reason != base::EndReason::kEmptyBody) {
-        co_return error_of(*gathering.failure);
+        co_return error_of(*collector.failure);
     }
-    gathering.response.arrived = call->first_byte();
-    co_return std::move(gathering.response);
+    collector.response.arrived = transfer->first_byte();
+    co_return std::move(collector.response);
 }
 
 Client::Client(asio::any_io_executor executor, base::Clock& clock, ClientLimits limits)
@@ -286,9 +287,9 @@ Client::~Client() {
     impl_->close();
 }
 
-std::unique_ptr<Transfer> Client::open(const Request& request, TransferListener& listener) {
+std::unique_ptr<TransferHandle> Client::open(const Request& request, TransferListener& listener) {
     return std::make_unique<Handle<Impl>>(impl_,
-                                          impl_->start(request, Call::Kind::kStream, listener));
+                                          impl_->start(request, Transfer::Kind::kStream, listener));
 }
 
 base::Task<base::Result<Response>> Client::fetch(Request request,

@@ -4,8 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
-#include <string_view>
 
 #include <boost/asio/any_io_executor.hpp>
 
@@ -13,33 +11,17 @@
 #include "base/result.hpp"
 #include "base/task.hpp"
 #include "http/request.hpp"
+#include "http/transfer_listener.hpp"
 
 namespace http {
 
-/// What one endless answer does. All calls come from the event loop, never from inside
-/// `Client::open`, and none comes after `on_end` or after the `Transfer` is gone. A call may
-/// destroy its own `Transfer`, or any other.
-class TransferListener {
-  public:
-    virtual ~TransferListener() = default;
-
-    /// TCP and TLS stand; the request is on its way.
-    virtual void on_connected() = 0;
-    /// The headers are complete. Returns why this answer is not wanted, which ends the transfer
-    /// with that reason before a byte of the body is handed on; or nothing.
-    [[nodiscard]] virtual std::optional<Failure> on_head(const ResponseHead& head) = 0;
-    /// Bytes of the body, as they came; `arrived` was taken where they were read.
-    virtual void on_bytes(std::string_view bytes, base::Instant arrived) = 0;
-    virtual void on_end(const Failure& why) = 0;
-};
-
 /// One open transfer; destroying it cancels it without a call to its listener.
-class Transfer {
+class TransferHandle {
   public:
-    Transfer() = default;
-    Transfer(const Transfer&) = delete;
-    Transfer& operator=(const Transfer&) = delete;
-    virtual ~Transfer() = default;
+    TransferHandle() = default;
+    TransferHandle(const TransferHandle&) = delete;
+    TransferHandle& operator=(const TransferHandle&) = delete;
+    virtual ~TransferHandle() = default;
 };
 
 struct ClientLimits {
@@ -60,8 +42,8 @@ class Client {
 
     /// Opens an endless answer: a connection of its own, TCP keep-alive, no timeout but the connect
     /// timeout.
-    [[nodiscard]] std::unique_ptr<Transfer> open(const Request& request,
-                                                 TransferListener& listener);
+    [[nodiscard]] std::unique_ptr<TransferHandle> open(const Request& request,
+                                                       TransferListener& listener);
 
     /// One request and its whole answer, of any status, within `deadline`. Connections are reused.
     /// Fails with kDeadline, kTooLong, kUnreachable (the detail begins with the end reason's name).

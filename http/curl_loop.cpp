@@ -14,8 +14,8 @@ namespace http {
 
 namespace asio = boost::asio;
 
-/// A socket of curl's that curl wants watched. The number is curl's and may come back for another
-/// socket, so handlers know a socket by this object: `released` says that its time is over.
+/// A socket that curl asked us to watch. The number is curl's and may come back for another
+/// socket, so handlers know a socket by this object; `released`: curl is done with it.
 struct CurlLoop::Watch {
     explicit Watch(const asio::any_io_executor& executor) : descriptor{executor} {}
 
@@ -48,7 +48,7 @@ void CurlLoop::close() {
 
 namespace {
 
-/// Connections that curl keeps for the next question. A node is asked rarely, so that more of them
+/// Connections that curl keeps for the next request. Requests to a node are rare, so more of them
 /// would only hold memory here and sockets there.
 constexpr long kIdleConnectionsMax = 16;
 
@@ -163,7 +163,8 @@ void CurlLoop::set_timer(long timeout_ms) {
         timer_.cancel();
         return;
     }
-    // Zero is due at once, but not from in here: curl is still working. The timer is a way out.
+    // Zero is due at once, but not from inside this call: curl is still working. The timer defers
+    // it.
     timer_.expires_after(std::chrono::milliseconds{timeout_ms});
     timer_.async_wait([self = weak_from_this()](const boost::system::error_code& error) {
         const auto loop = self.lock();
@@ -198,7 +199,7 @@ void CurlLoop::act(int fd, int mask) {
     int running = 0;
     if (curl_multi_socket_action(multi_, fd, mask, &running) != CURLM_OK) {
         // Every transfer of this handle is undefined now.
-        owner_->curl_broke();
+        owner_->multi_failed();
         drop_multi();
         make_multi();
         return;

@@ -10,9 +10,9 @@
 
 namespace http {
 
-/// libcurl's multi handle driven by Asio: tells curl when a socket or its timer is due, and its
-/// owner what came of it. Internal to http/. curl's handles are `void*` here, as they are in curl's
-/// own header, so that only sources see that header. Lives on the event loop.
+/// libcurl's multi handle driven by Asio: calls curl when a socket or its timer is due, and its
+/// owner with the results. Internal to http/. curl's handles are `void*` here, as they are in
+/// curl's own header, so that only sources include that header. Lives on the event loop.
 class CurlLoop : public std::enable_shared_from_this<CurlLoop> {
   public:
     /// None of the calls comes from inside curl, so each may add and remove transfers.
@@ -24,8 +24,8 @@ class CurlLoop : public std::enable_shared_from_this<CurlLoop> {
         /// One call into curl is over, and so are the `transfer_done` calls that came of it. The
         /// owner may end in it.
         virtual void curl_returned() = 0;
-        /// curl lost its mind: remove every transfer, a new multi handle follows.
-        virtual void curl_broke() = 0;
+        /// The multi handle failed: remove every transfer, a new multi handle follows.
+        virtual void multi_failed() = 0;
     };
 
     CurlLoop(boost::asio::any_io_executor executor, Owner& owner);
@@ -33,7 +33,7 @@ class CurlLoop : public std::enable_shared_from_this<CurlLoop> {
     CurlLoop& operator=(const CurlLoop&) = delete;
     ~CurlLoop();
 
-    /// Says whether curl took the handle.
+    /// Whether curl accepted the handle.
     [[nodiscard]] bool add(void* easy);
     void remove(void* easy);
     /// No call to the owner comes after this. Every transfer was removed before.

@@ -15,7 +15,7 @@ namespace {
 
 using std::chrono::seconds;
 
-/// What is longer is as good as for ever, and would overflow a sum.
+/// Longer waits are cut to this: a larger number would overflow a sum.
 constexpr seconds kWaitMax = std::chrono::hours{24 * 365};
 
 }  // namespace

@@ -16,7 +16,7 @@ namespace http {
 [[nodiscard]] std::string format_date(base::WallTime when);
 
 /// How long a `Retry-After` asks to wait, in seconds or until a date by our clock `now`; never
-/// negative. Nothing where it says neither.
+/// negative. Nothing where it is neither.
 [[nodiscard]] std::optional<base::Duration> parse_retry_after(std::string_view text,
                                                               base::WallTime now);
 

@@ -71,10 +71,10 @@ struct Response {
 };
 
 /// Why a request got no complete answer. `detail` is fit to be printed.
-struct Failure {
+struct TransferError {
     base::EndReason reason = base::EndReason::kCancelled;
     std::string detail;
-    /// Of the answer that was not wanted: set with kHttpStatus.
+    /// Of the answer that was rejected: set with kHttpStatus.
     int status = 0;
 };
 

@@ -17,7 +17,7 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 
-/// The pause after an accept that failed for want of descriptors or memory.
+/// The pause after an accept that failed for lack of descriptors or memory.
 constexpr std::chrono::milliseconds kAcceptPause{100};
 
 bool may_retry_accept(const boost::system::error_code& error) {
@@ -30,13 +30,17 @@ bool may_retry_accept(const boost::system::error_code& error) {
 
 }  // namespace
 
+ErrorBody plain_error(int /*status*/, std::string_view message) {
+    return ErrorBody{"text/plain", std::string{message} + "\n"};
+}
+
 class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
   public:
     Impl(asio::any_io_executor executor, const tcp::endpoint& endpoint, Handler handler,
-         ServerLimits limits)
+         ServerOptions options)
         : executor_{std::move(executor)},
           handler_{std::move(handler)},
-          limits_{limits},
+          options_{std::move(options)},
           acceptor_{executor_, endpoint},
           endpoint_{acceptor_.local_endpoint()},
           listener_changed_{executor_},
@@ -59,21 +63,27 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
     }
 
     [[nodiscard]] const tcp::endpoint& endpoint() const { return endpoint_; }
-    [[nodiscard]] std::size_t connections() const { return connections_.size(); }
+    [[nodiscard]] const std::string& name() const { return options_.name; }
+    [[nodiscard]] std::size_t connections() const { return connections_.size() - closing_; }
     [[nodiscard]] const LimitsMet& limits_met() const { return limits_met_; }
 
   private:
     void serve(tcp::socket socket);
+    /// Closes the connection that has waited longest. False when each one is being answered.
+    [[nodiscard]] bool make_room();
 
     asio::any_io_executor executor_;
     Handler handler_;
-    ServerLimits limits_;
+    ServerOptions options_;
     tcp::acceptor acceptor_;
     tcp::endpoint endpoint_;
     base::Notify listener_changed_;
     base::Notify connection_ended_;
-    std::list<std::shared_ptr<Connection>> connections_;
     LimitsMet limits_met_;
+    WaitingConnections waiting_;
+    std::list<std::shared_ptr<Connection>> connections_;
+    /// Those among them that made room and have not ended yet.
+    std::size_t closing_ = 0;
 };
 
 base::Task<void> Server::Impl::accept() {
@@ -100,16 +110,17 @@ base::Task<void> Server::Impl::accept() {
 }
 
 void Server::Impl::serve(tcp::socket socket) {
-    if (connections_.size() >= limits_.connections_max) {
+    if (connections() >= options_.limits.connections_max && !make_room()) {
         ++limits_met_.connections;
         return;
     }
     boost::system::error_code ignored;
     socket.set_option(tcp::no_delay{true}, ignored);
-    const auto connection =
-        std::make_shared<Connection>(std::move(socket), handler_, limits_, limits_met_);
+    const Connection::Shared shared{handler_, options_, limits_met_, waiting_};
+    const auto connection = std::make_shared<Connection>(std::move(socket), shared);
     const auto place = connections_.insert(connections_.end(), connection);
     auto ended = [self = shared_from_this(), place](const std::exception_ptr& failure) {
+        self->closing_ -= (*place)->has_made_room() ? 1 : 0;
         self->connections_.erase(place);
         self->connection_ended_.notify();
         if (failure) {
@@ -118,6 +129,16 @@ void Server::Impl::serve(tcp::socket socket) {
     };
     asio::co_spawn(executor_, connection->serve(),
                    asio::bind_cancellation_slot(connection->slot(), std::move(ended)));
+}
+
+bool Server::Impl::make_room() {
+    if (waiting_.empty()) {
+        return false;
+    }
+    ++limits_met_.made_room;
+    ++closing_;
+    waiting_.front()->make_room();
+    return true;
 }
 
 void Server::Impl::close_all() {
@@ -136,8 +157,9 @@ base::Task<void> Server::Impl::all_ended() {
 }
 
 Server::Server(asio::any_io_executor executor, const tcp::endpoint& endpoint, Handler handler,
-               ServerLimits limits)
-    : impl_{std::make_shared<Impl>(std::move(executor), endpoint, std::move(handler), limits)} {}
+               ServerOptions options)
+    : impl_{std::make_shared<Impl>(std::move(executor), endpoint, std::move(handler),
+                                   std::move(options))} {}
 
 Server::~Server() {
     impl_->close_listener();
@@ -169,12 +191,12 @@ base::Task<void> Server::run() {
     std::rethrow_exception(failure);
 }
 
-std::size_t Server::connections() const {
-    return impl_->connections();
+const std::string& Server::name() const {
+    return impl_->name();
 }
 
-std::uint64_t Server::connections_refused() const {
-    return impl_->limits_met().connections;
+std::size_t Server::connections() const {
+    return impl_->connections();
 }
 
 const LimitsMet& Server::limits_met() const {

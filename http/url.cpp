@@ -22,7 +22,7 @@ base::Error bad(const char* what) {
     return {base::ErrorCode::kBadUrl, what};
 }
 
-/// One part of a parsed URL, or nothing when it has none or cannot be told.
+/// One part of a parsed URL, or nothing when it has none or the part cannot be read.
 std::optional<std::string> part_of(CURLU* url, CURLUPart part, unsigned flags = 0) {
     char* text = nullptr;
     if (curl_url_get(url, part, &text, flags) != CURLUE_OK) {

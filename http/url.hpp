@@ -9,7 +9,7 @@
 
 namespace http {
 
-/// The longest URL that is taken.
+/// A longer URL is rejected.
 inline constexpr std::size_t kUrlBytesMax = std::size_t{8} * 1024;
 
 /// The URL of a beacon node. A secret: userinfo, path and query may hold keys, so the whole text
@@ -17,12 +17,11 @@ inline constexpr std::size_t kUrlBytesMax = std::size_t{8} * 1024;
 class Url {
   public:
     /// Reads an absolute http or https URL. A trailing slash of the path is dropped, so that paths
-    /// can be appended. Fails with kBadUrl; the detail says what is wrong and repeats nothing of
+    /// can be appended. Fails with kBadUrl; the detail names what is wrong and repeats nothing of
     /// the text.
     [[nodiscard]] static base::Result<Url> parse(std::string_view text);
 
-    /// The same, with the path as it stands: for a URL that is asked for as it is, and nothing
-    /// appended to.
+    /// The same, with the path left as it is: for a URL that is requested unchanged.
     [[nodiscard]] static base::Result<Url> parse_whole(std::string_view text);
 
     /// The target of a redirect: `location`, absolute or relative to this URL, without userinfo and
@@ -36,8 +35,7 @@ class Url {
     [[nodiscard]] bool is_https() const { return is_https_; }
 
     /// This URL with `path` (begins with '/', or is empty) behind its own path, and `query`
-    /// (without
-    /// '?') behind its own query. Bytes that a URL cannot hold are percent-encoded.
+    /// (without '?') behind its own query. Bytes that a URL cannot hold are percent-encoded.
     [[nodiscard]] Url with_path(std::string_view path, std::string_view query = {}) const;
     /// This URL without its userinfo: for another host, to which no credentials go.
     [[nodiscard]] Url without_userinfo() const;

@@ -6,6 +6,8 @@
 #include <string>
 #include <utility>
 
+#include "updates/node_status.hpp"
+
 namespace logging {
 namespace {
 

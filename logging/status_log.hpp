@@ -5,6 +5,7 @@
 #include "logging/log.hpp"
 #include "updates/node_health.hpp"
 #include "updates/node_map.hpp"
+#include "updates/node_status.hpp"
 
 namespace logging {
 

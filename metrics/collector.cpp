@@ -63,6 +63,29 @@ struct ServiceSeries {
     Gauge down;
 };
 
+/// One HTTP server.
+class ServerSeries {
+  public:
+    ServerSeries(Families& families, const std::string& name) {
+        for (std::size_t i = 0; i < counters_.size(); ++i) {
+            counters_[i] = families.counter(
+                Metric::kLimitsMet, {{"server", name}, {"limit", std::string{kServerLimits[i]}}});
+        }
+    }
+    void raise_to(const http::LimitsMet& met) {
+        // In the order of kServerLimits.
+        const std::array<std::uint64_t, kServerLimits.size()> counts{
+            met.connections, met.made_room,    met.header_bytes, met.body_bytes,
+            met.idle_time,   met.request_time, met.write_time};
+        for (std::size_t i = 0; i < counts.size(); ++i) {
+            raise(*counters_[i], counts[i]);
+        }
+    }
+
+  private:
+    std::array<Counter, kServerLimits.size()> counters_;
+};
+
 class ReorgSeries {
   public:
     explicit ReorgSeries(Families& families) {
@@ -150,7 +173,7 @@ class Collector::Impl {
     std::map<std::string, ServiceSeries> services_;
     Gauge subscriber_queue_;
     Counter subscriber_dropped_;
-    std::array<Counter, kServerLimits.size()> limits_met_;
+    std::map<std::string, ServerSeries> servers_;
     Counter loop_handlers_;
     Counter http_client_wake_ups_;
     OneHot<kClockLevels> clock_skew_;
@@ -194,9 +217,8 @@ Collector::Impl::Impl(const CollectorOptions& options)
     for (const std::string& name : options.services) {
         (void)service(name);
     }
-    for (std::size_t i = 0; i < kServerLimits.size(); ++i) {
-        limits_met_[i] = families_.counter(
-            Metric::kLimitsMet, {{"server", "metrics"}, {"limit", std::string{kServerLimits[i]}}});
+    for (const std::string& name : options.servers) {
+        servers_.try_emplace(name, families_, name);
     }
     start_time_->Set(unix_time(options.started));
     build_info_->Set(1);
@@ -207,12 +229,10 @@ std::string Collector::Impl::text(const Readings& readings) {
     raise(*subscriber_dropped_, readings.subscribers.dropped);
     raise(*loop_handlers_, readings.loop_handlers);
     raise(*http_client_wake_ups_, readings.http_client_wake_ups);
-    const http::LimitsMet& met = readings.server;
-    // In the order of kServerLimits.
-    const std::array<std::uint64_t, kServerLimits.size()> counts{
-        met.connections, met.header_bytes, met.body_bytes, met.request_time, met.write_time};
-    for (std::size_t i = 0; i < counts.size(); ++i) {
-        raise(*limits_met_[i], counts[i]);
+    for (const ServerReading& server : readings.servers) {
+        if (const auto found = servers_.find(server.name); found != servers_.end()) {
+            found->second.raise_to(server.limits_met);
+        }
     }
     return families_.text();
 }

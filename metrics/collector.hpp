@@ -10,16 +10,23 @@
 #include "http/server.hpp"
 #include "updates/broadcast.hpp"
 #include "updates/update.hpp"
+#include "http/server_options.hpp"
 
 namespace metrics {
+
+/// What one of our HTTP servers has counted.
+struct ServerReading {
+    /// As in its options; one that the collector's options do not name is counted nowhere.
+    std::string name;
+    http::LimitsMet limits_met;
+};
 
 /// What no update tells: read when somebody looks.
 struct Readings {
     std::uint64_t loop_handlers = 0;
     std::uint64_t http_client_wake_ups = 0;
     updates::Broadcast::Load subscribers;
-    /// Of the server for `/metrics`.
-    http::LimitsMet server;
+    std::vector<ServerReading> servers;
 };
 
 struct CollectorOptions {
@@ -27,6 +34,8 @@ struct CollectorOptions {
     std::vector<std::string> services;
     /// The one among them whose restarts are the monitor's.
     std::string monitor_service;
+    /// Every HTTP server by its name, so that its counters begin at zero.
+    std::vector<std::string> servers;
     std::string version;
     base::WallTime started;
 };

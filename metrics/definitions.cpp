@@ -237,9 +237,11 @@ void add_program(Table& table) {
     table.add(Metric::kSubscriberDropped, "subscriber_dropped_updates_total", kCounter, kPlain, {},
               "Updates that headmon's own readers lost because they were too slow.", kRule);
     table.add(Metric::kLimitsMet, "limits_met_total", kCounter, kPlain,
-              {{"server", {"metrics"}, ""}, {"limit", words(kServerLimits), ""}},
-              "How often a client of one of headmon's servers met a limit: too many "
-              "connections, too large a request, or too slow in asking or in reading.",
+              {{"server", {}, "headmon's own HTTP servers, by name: `metrics`"},
+               {"limit", words(kServerLimits), ""}},
+              "How often a client of one of headmon's HTTP servers met a limit: turned away or "
+              "closed at the limit of connections, too large a request, or too slow in sending "
+              "its request or in reading the answer.",
               kPanel);
     table.add(Metric::kLoopHandlers, "loop_handlers_total", kCounter, kPlain, {},
               "Pieces of work that headmon's event loop has done.", kDebugging,

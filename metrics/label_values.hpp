@@ -65,8 +65,9 @@ inline constexpr std::array kServiceEnds{
     updates::ServiceEndReason::kCancelled, updates::ServiceEndReason::kUnhealthy,
     updates::ServiceEndReason::kTimeout};
 
-/// Limits of the server for `/metrics`.
-inline constexpr std::array<std::string_view, 5> kServerLimits{
-    "connections", "header_bytes", "body_bytes", "request_time", "write_time"};
+/// Limits of an HTTP server that a client can meet, as `http::LimitsMet` counts them.
+inline constexpr std::array<std::string_view, 7> kServerLimits{
+    "connections", "made_room",    "header_bytes", "body_bytes",
+    "idle_time",   "request_time", "write_time"};
 
 }  // namespace metrics

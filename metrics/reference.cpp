@@ -26,8 +26,11 @@ those that stand here, so that the number of series is bounded by the number of 
 "Used by" says who looks at a metric as shipped: a *rule*, which is an alert or a recording rule of `metrics/prometheus/` (most are
 on a panel too), a *panel* of a dashboard in `metrics/grafana/`, or nobody: then it is for *debugging* headmon itself.
 
-The page is made at most once a second, however many ask for it, and at most 64 connections stand at a time. Clients that meet a
-limit are counted in `vc_head_monitor_limits_met_total`.
+The page is made at most once a second, however many clients request it, and at most 64 connections are open at a time. When all are in
+use, the one that has waited longest without a request is closed to make room for a new one; a connection that sends no request at all
+is closed after 5 seconds, and one that was answered after 30. Clients that meet a limit are counted in
+`vc_head_monitor_limits_met_total`: `connections` were turned away because every other one was being answered, `made_room` were closed
+for a new one, `idle_time` sent nothing, `request_time` sent half a request, and `write_time` did not read the answer.
 )";
 
 constexpr std::string_view kHealth = R"(

@@ -147,7 +147,7 @@ HeadMonitor::Actions HeadMonitor::event_received(updates::NodeId candidate,
 }
 
 HeadMonitor::Actions HeadMonitor::stream_ended(updates::NodeId candidate,
-                                               const http::Failure& why, base::Instant now) {
+                                               const http::TransferError& why, base::Instant now) {
     Actions out;
     const auto node = find_live(candidate);
     if (node == nodes_.end()) {

@@ -110,7 +110,7 @@ class HeadMonitor {
     /// A stream is over, unless the node only refused its topics: then it is asked for fewer at
     /// once. The candidate's cached head goes with the stream, so that `is_latest` stays true to
     /// open streams. `why.detail` is printable.
-    [[nodiscard]] Actions stream_ended(updates::NodeId candidate, const http::Failure& why,
+    [[nodiscard]] Actions stream_ended(updates::NodeId candidate, const http::TransferError& why,
                                        base::Instant now);
 
     /// The slot's tick: ends the streams that are dead, reopens every ended stream once, asks the

@@ -33,7 +33,7 @@ struct Block {
     friend bool operator==(const Block&, const Block&) = default;
 };
 
-/// The roots on which attester duties rest, with the names of the `head` event.
+/// The roots on which attester duties depend, with the names of the `head` event.
 struct DutyRoots {
     chain::Root previous;
     chain::Root current;

@@ -52,7 +52,7 @@ enum class EventOrder : std::uint8_t {
 
 /// What a client does with a reader that leaves more than `queue_max` events lying.
 enum class SlowReader : std::uint8_t {
-    /// Drops events and tells it in a comment: `:error - dropped N messages`.
+    /// Drops events and reports it in a comment: `:error - dropped N messages`.
     kDropEvents,
     kCloseStream,
 };
@@ -61,7 +61,7 @@ enum class SlowReader : std::uint8_t {
 struct ClientProfile {
     std::string_view name{};
     std::string_view version{};
-    /// Whether a space stands behind `event:` and `data:`.
+    /// Whether a space follows `event:` and `data:`.
     bool has_space = true;
     std::string_view line_end{};
     /// Line ends behind the data line: two dispatch the event, a third is extra.
@@ -73,7 +73,7 @@ struct ClientProfile {
     /// For slots of 12 s and more; see `keep_alive_period`.
     std::chrono::seconds keep_alive_seconds{0};
     std::string_view keep_alive_comment{};
-    /// The keep-alive may also stand between an event's lines; here it does in each fourth slot.
+    /// The keep-alive may also come between an event's lines; here it does in each fourth slot.
     bool comments_inside_events = false;
     UnknownTopic unknown_topic = UnknownTopic::kBadRequest;
     TopicsForm topics_form = TopicsForm::kAll;
@@ -81,7 +81,7 @@ struct ClientProfile {
     EventOrder order = EventOrder::kHeadBehindBlock;
     SlowReader slow_reader = SlowReader::kCloseStream;
     std::size_t queue_max = 1000;
-    /// Whether `/eth/v1/node/health` says 206 while the node syncs.
+    /// Whether `/eth/v1/node/health` answers 206 while the node syncs.
     bool health_tells_syncing = true;
     /// Whether `/eth/v1/node/syncing` has `el_offline`.
     bool has_el_offline = true;

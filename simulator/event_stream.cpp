@@ -1,34 +1,17 @@
 #include "simulator/event_stream.hpp"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <utility>
 
-#include "http/server.hpp"
+#include "http/server_exchange.hpp"
 
 namespace simulator {
 namespace {
 
-constexpr std::string_view kHeaders =
-    "HTTP/1.1 200 OK\r\n"
-    "Content-Type: text/event-stream\r\n"
-    "Cache-Control: no-cache\r\n"
-    "Transfer-Encoding: chunked\r\n"
-    "\r\n";
-constexpr std::string_view kFinalChunk = "0\r\n\r\n";
 /// A dripping event comes in so many pieces, over a quarter of a slot.
 constexpr std::size_t kDripPieces = 50;
 /// What came before a reset is read before it, even by a busy reader.
 constexpr std::chrono::milliseconds kBeforeReset{10};
-
-std::string chunk(std::string_view bytes) {
-    std::array<char, 16> size{};
-    const auto end = std::to_chars(size.data(), size.data() + size.size(), bytes.size(), 16).ptr;
-    std::string out{size.data(), end};
-    out.append("\r\n").append(bytes).append("\r\n");
-    return out;
-}
 
 }  // namespace
 
@@ -91,15 +74,14 @@ void EventStream::end(Ending ending) {
     changed_.notify();
 }
 
-base::Task<void> EventStream::run(http::Exchange& exchange) {
+base::Task<void> EventStream::run(http::ServerExchange& exchange, MakeHeaders make_headers) {
+    make_headers_ = std::move(make_headers);
     last_write_ = clock_.now();
     if (profile_.headers == HeadersSent::kAtOnce) {
-        headers_sent_ = true;
-        std::string first{kHeaders};
+        co_await begin(exchange);
         if (!profile_.greeting.empty() && !is_silent_ && !is_ending_) {
-            first += chunk(profile_.greeting);
+            co_await exchange.write(profile_.greeting);
         }
-        co_await exchange.write_raw(std::move(first));
     }
     const bool has_timer =
         profile_.keep_alive == KeepAlive::kPeriodic || profile_.keep_alive == KeepAlive::kWhenIdle;
@@ -110,24 +92,38 @@ base::Task<void> EventStream::run(http::Exchange& exchange) {
     }
 }
 
-base::Task<void> EventStream::pump(http::Exchange& exchange) {
+/// Sends the headers, once. A client that requested them alone (HEAD) gets no more.
+base::Task<void> EventStream::begin(http::ServerExchange& exchange) {
+    if (std::exchange(headers_sent_, true)) {
+        co_return;
+    }
+    std::vector<http::Header> headers = make_headers_();
+    const bool has_body = co_await exchange.start_stream("text/event-stream", std::move(headers));
+    if (!has_body) {
+        end(Ending::kClean);
+    }
+}
+
+base::Task<void> EventStream::pump(http::ServerExchange& exchange) {
     while (!is_cut_) {
         if (!queue_.empty()) {
             Item item = std::move(queue_.front());
             queue_.pop_front();
             co_await write(exchange, std::move(item));
         } else if (!held_.empty() && (!buffer_bytes_ || is_ending_)) {
-            co_await exchange.write_raw(std::exchange(held_, {}));
+            const std::string held = std::exchange(held_, {});
+            co_await exchange.write(held);
         } else if (is_ending_) {
-            Item last;
-            co_await write(exchange, std::move(last));
-            break;
+            // The server writes the final chunk.
+            co_await begin(exchange);
+            exchange.close();
+            co_return;
         } else {
             co_await changed_.wait();
             static_cast<void>(changed_.take());
         }
     }
-    exchange.close();
+    exchange.cut();
 }
 
 std::string EventStream::through_proxy(std::string bytes, bool is_comment) {
@@ -139,31 +135,29 @@ std::string EventStream::through_proxy(std::string bytes, bool is_comment) {
     return is_due || is_ending_ ? std::exchange(held_, {}) : std::string{};
 }
 
-/// Empty bytes stand for the final chunk.
-base::Task<void> EventStream::write(http::Exchange& exchange, Item item) {
-    std::string bytes{headers_sent_ ? std::string_view{} : kHeaders};
-    headers_sent_ = true;
-    bytes += through_proxy(item.bytes.empty() ? std::string{kFinalChunk} : chunk(item.bytes),
-                           item.is_comment);
+base::Task<void> EventStream::write(http::ServerExchange& exchange, Item item) {
+    co_await begin(exchange);
+    const std::string bytes = through_proxy(std::move(item.bytes), item.is_comment);
     last_write_ = clock_.now();
     if (bytes.empty()) {
         co_return;
     }
+    const std::string_view all{bytes};
     switch (item.delivery) {
         case Delivery::kWhole:
-            co_await exchange.write_raw(std::move(bytes));
+            co_await exchange.write(all);
             break;
         case Delivery::kDrip: {
-            const std::size_t piece = std::max<std::size_t>(1, bytes.size() / kDripPieces);
+            const std::size_t piece = std::max<std::size_t>(1, all.size() / kDripPieces);
             const base::Duration pause = base::Duration{slot_duration_} / 4 / kDripPieces;
-            for (std::size_t at = 0; at < bytes.size() && !is_cut_; at += piece) {
-                co_await exchange.write_raw(bytes.substr(at, piece));
+            for (std::size_t at = 0; at < all.size() && !is_cut_; at += piece) {
+                co_await exchange.write(all.substr(at, piece));
                 co_await clock_.sleep_until(clock_.now() + pause);
             }
             break;
         }
         case Delivery::kHalfThenReset:
-            co_await exchange.write_raw(bytes.substr(0, bytes.size() / 2));
+            co_await exchange.write(all.substr(0, all.size() / 2));
             co_await clock_.sleep_until(clock_.now() + kBeforeReset);
             exchange.reset();
             is_cut_ = true;

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,11 +13,8 @@
 #include "base/clock.hpp"
 #include "base/notify.hpp"
 #include "base/task.hpp"
+#include "http/server_exchange.hpp"
 #include "simulator/client_profile.hpp"
-
-namespace http {
-class Exchange;
-}  // namespace http
 
 namespace simulator {
 
@@ -38,11 +36,13 @@ class EventStream {
         kCut,
     };
 
+    using MakeHeaders = std::function<std::vector<http::Header>()>;
+
     EventStream(const boost::asio::any_io_executor& executor, base::Clock& clock,
                 const ClientProfile& profile, std::chrono::milliseconds slot_duration,
                 std::vector<std::string> topics);
 
-    /// Queues an event if the stream wants its topic. A reader that is too slow loses events or the
+    /// Queues an event if the stream has its topic. A reader that is too slow loses events or the
     /// stream, as its client does it.
     void push(std::string_view topic, std::string_view data, Delivery delivery,
               bool comment_inside);
@@ -58,7 +58,8 @@ class EventStream {
     void end(Ending ending);
 
     /// Serves until the stream ends or the client is gone.
-    [[nodiscard]] base::Task<void> run(http::Exchange& exchange);
+    /// `make_headers` gives those of the answer, when it begins.
+    [[nodiscard]] base::Task<void> run(http::ServerExchange& exchange, MakeHeaders make_headers);
 
   private:
     struct Item {
@@ -67,9 +68,10 @@ class EventStream {
         bool is_comment = false;
     };
 
-    [[nodiscard]] base::Task<void> pump(http::Exchange& exchange);
+    [[nodiscard]] base::Task<void> pump(http::ServerExchange& exchange);
     [[nodiscard]] base::Task<void> keep_alive();
-    [[nodiscard]] base::Task<void> write(http::Exchange& exchange, Item item);
+    [[nodiscard]] base::Task<void> begin(http::ServerExchange& exchange);
+    [[nodiscard]] base::Task<void> write(http::ServerExchange& exchange, Item item);
     /// What goes onto the wire when the node has written `bytes`: with a proxy between, perhaps
     /// nothing.
     [[nodiscard]] std::string through_proxy(std::string bytes, bool is_comment);
@@ -80,6 +82,7 @@ class EventStream {
     std::chrono::milliseconds slot_duration_;
     std::vector<std::string> topics_;
     base::Notify changed_;
+    MakeHeaders make_headers_;
     std::deque<Item> queue_;
     std::uint64_t dropped_ = 0;
     base::MonoTime last_write_;

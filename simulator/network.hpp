@@ -38,7 +38,7 @@ class Network {
     /// When slot 0 began or begins.
     [[nodiscard]] const Genesis& genesis() const;
 
-    /// `observer` is told of each request as it comes: the node's place in `nodes()`, and the
+    /// `observer` is called for each request as it comes: the node's place in `nodes()`, and the
     /// target. An empty one takes it away.
     void on_request(const std::function<void(std::size_t node, std::string_view target)>& observer);
 

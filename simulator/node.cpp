@@ -15,7 +15,7 @@ namespace asio = boost::asio;
 /// A port that somebody took while the node was down is tried again for this long.
 constexpr int kBindTries = 50;
 constexpr std::chrono::milliseconds kBindPause{100};
-/// In each slot with this remainder a client's comments stand inside its events.
+/// In each slot with this remainder a client's comments come inside its events.
 constexpr std::uint64_t kCommentInsideSlots = 4;
 
 constexpr std::string_view kBadGatewayPage =
@@ -71,7 +71,7 @@ NodeView Node::view() const {
 
 void Node::listen() {
     const asio::ip::tcp::endpoint here{asio::ip::address_v4::loopback(), port()};
-    auto handler = [this](http::Exchange& exchange) { return handle(exchange); };
+    auto handler = [this](http::ServerExchange& exchange) { return handle(exchange); };
     server_ = std::make_unique<http::Server>(executor_, here, std::move(handler));
     if (fault(FaultKind::kRefuse) != nullptr) {
         server_->close_listener();
@@ -82,7 +82,7 @@ base::Task<void> Node::run() {
     return base::run_all(play(), serve());
 }
 
-/// The server stands while the node is not down; with it go its connections.
+/// The server exists while the node is not down; with it go its connections.
 base::Task<void> Node::serve() {
     while (true) {
         co_await until_down_is(false);
@@ -189,17 +189,21 @@ void Node::deliver(const Emission& emission) {
     }
 }
 
-base::Task<void> Node::respond(http::Exchange& exchange, RestAnswer answer,
-                               std::vector<http::Header> headers) {
+http::Header Node::date() const {
     const auto offset =
         std::chrono::duration_cast<base::WallTime::duration>(plan_.clock_offset(slot_));
-    headers.push_back(http::Header{"Date", http::format_date(clock_.wall_now() + offset)});
+    return http::Header{"Date", http::format_date(clock_.wall_now() + offset)};
+}
+
+base::Task<void> Node::respond(http::ServerExchange& exchange, RestAnswer answer,
+                               std::vector<http::Header> headers) {
+    headers.push_back(date());
     std::string type = answer.body.empty() ? "" : std::move(answer.content_type);
     co_await exchange.respond(answer.status, std::move(type), std::move(answer.body),
                               std::move(headers));
 }
 
-base::Task<void> Node::handle(http::Exchange& exchange) {
+base::Task<void> Node::handle(http::ServerExchange& exchange) {
     if (on_request_) {
         on_request_(exchange.request().target);
     }
@@ -220,7 +224,7 @@ base::Task<void> Node::handle(http::Exchange& exchange) {
     }
 }
 
-base::Task<void> Node::handle_rest(http::Exchange& exchange) {
+base::Task<void> Node::handle_rest(http::ServerExchange& exchange) {
     std::vector<http::Header> headers;
     RestAnswer answer;
     const Fault* const down = fault(FaultKind::kRestDown);
@@ -246,7 +250,7 @@ base::Task<void> Node::handle_rest(http::Exchange& exchange) {
 }
 
 /// What becomes of the request depends on its topics: a refusal, silence, or a stream.
-base::Task<void> Node::handle_events(http::Exchange& exchange) {
+base::Task<void> Node::handle_events(http::ServerExchange& exchange) {
     const ClientProfile& profile = plan_.profile();
     std::vector<std::string> topics = topics_of(profile, exchange.request().target);
     const auto asks_for = [&](const Fault* topic_fault) {
@@ -281,13 +285,13 @@ base::Task<void> Node::handle_events(http::Exchange& exchange) {
     co_await stream(exchange, std::move(topics), is_silent);
 }
 
-base::Task<void> Node::stream(http::Exchange& exchange, std::vector<std::string> topics,
+base::Task<void> Node::stream(http::ServerExchange& exchange, std::vector<std::string> topics,
                               bool is_silent) {
     if (is_silent) {
         if (plan_.profile().headers == HeadersSent::kAtOnce) {
-            co_await exchange.write_raw(
-                "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
-                "Transfer-Encoding: chunked\r\n\r\n");
+            std::vector<http::Header> headers{date()};
+            static_cast<void>(
+                co_await exchange.start_stream("text/event-stream", std::move(headers)));
         }
         co_await exchange.peer_gone();
         exchange.close();
@@ -301,7 +305,10 @@ base::Task<void> Node::stream(http::Exchange& exchange, std::vector<std::string>
         stream.end(EventStream::Ending::kClean);
     }
     const Listed listed{streams_, stream};
-    co_await stream.run(exchange);
+    const auto make_headers = [this] {
+        return std::vector<http::Header>{date(), {"Cache-Control", "no-cache"}};
+    };
+    co_await stream.run(exchange, make_headers);
 }
 
 }  // namespace simulator

@@ -31,7 +31,7 @@ class Node {
     Node& operator=(const Node&) = delete;
     ~Node() = default;
 
-    /// `observer` is told the target of each request as it comes, before it is answered.
+    /// `observer` is called with the target of each request as it comes, before it is answered.
     void on_request(std::function<void(std::string_view target)> observer) {
         on_request_ = std::move(observer);
     }
@@ -51,14 +51,16 @@ class Node {
     [[nodiscard]] base::Task<void> play();
     [[nodiscard]] base::Task<void> serve();
     [[nodiscard]] base::Task<void> until_down_is(bool is_down);
-    [[nodiscard]] base::Task<void> handle(http::Exchange& exchange);
-    [[nodiscard]] base::Task<void> handle_rest(http::Exchange& exchange);
+    [[nodiscard]] base::Task<void> handle(http::ServerExchange& exchange);
+    [[nodiscard]] base::Task<void> handle_rest(http::ServerExchange& exchange);
     /// A whole answer with the node's own `Date`.
-    [[nodiscard]] base::Task<void> respond(http::Exchange& exchange, RestAnswer answer,
+    [[nodiscard]] base::Task<void> respond(http::ServerExchange& exchange, RestAnswer answer,
                                            std::vector<http::Header> headers = {});
-    [[nodiscard]] base::Task<void> handle_events(http::Exchange& exchange);
-    [[nodiscard]] base::Task<void> stream(http::Exchange& exchange, std::vector<std::string> topics,
-                                          bool is_silent);
+    [[nodiscard]] base::Task<void> handle_events(http::ServerExchange& exchange);
+    [[nodiscard]] base::Task<void> stream(http::ServerExchange& exchange,
+                                          std::vector<std::string> topics, bool is_silent);
+    /// `Date`, by the node's own clock.
+    [[nodiscard]] http::Header date() const;
     void start_slot(std::uint64_t slot);
     void apply_faults(EventStream& stream) const;
     void deliver(const Emission& emission);

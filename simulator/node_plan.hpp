@@ -16,7 +16,7 @@ namespace simulator {
 
 struct HeadFacts;
 
-/// One event of a node, on whatever streams want its topic.
+/// One event of a node, for the streams that have its topic.
 struct Emission {
     /// Since the start of the slot that it was planned for; may lie beyond its end.
     base::Duration after{};
@@ -26,9 +26,9 @@ struct Emission {
     std::optional<Block> head;
 };
 
-/// What a node sees and says, slot by slot: the part of its script that concerns the chain, faults
-/// of contents included. A pure function of the scenario: two networks with the same one say the
-/// same.
+/// What a node sees and reports, slot by slot: the part of its script that concerns the chain,
+/// faults of contents included. A pure function of the scenario: two networks with the same one
+/// report the same.
 class NodePlan {
   public:
     /// `scenario` and `chain` outlive the plan.
@@ -40,7 +40,7 @@ class NodePlan {
     [[nodiscard]] Branch branch_at(std::uint64_t slot) const;
     /// The number that the node's own network gives to a slot of the simulation.
     [[nodiscard]] chain::Slot network_slot(std::uint64_t slot) const;
-    /// Where a syncing node's head stands when `slot` begins; nothing when it does not sync.
+    /// The slot of a syncing node's head when `slot` begins; nothing when it does not sync.
     [[nodiscard]] std::optional<chain::Slot> synced_to(std::uint64_t slot) const;
 
     [[nodiscard]] const NodeScript& script() const { return script_; }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <utility>
 
 #include "simulator/client_profile.hpp"
@@ -41,7 +42,11 @@ constexpr std::array kFaultNames{
 std::string_view to_string(FaultKind kind) {
     const auto found = std::find_if(kFaultNames.begin(), kFaultNames.end(),
                                     [&](const auto& row) { return row.first == kind; });
-    return found == kFaultNames.end() ? "unknown" : found->second;
+    if (found == kFaultNames.end()) {
+        assert(false);
+        return "unknown";
+    }
+    return found->second;
 }
 
 std::optional<FaultKind> find_fault_kind(std::string_view name) {

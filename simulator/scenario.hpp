@@ -17,7 +17,7 @@ namespace simulator {
 enum class FaultKind : std::uint8_t {
     /// The process is gone: its streams end without a final chunk, connections are refused.
     kDown,
-    /// Connections are refused; streams that stand go on.
+    /// Connections are refused; open streams go on.
     kRefuse,
     /// Connections are accepted, no answer ever comes.
     kHangBeforeHeaders,
@@ -107,7 +107,7 @@ struct Scenario {
     std::chrono::milliseconds slot_duration{12'000};
     /// Percent of slots without a block.
     double skipped_percent = 0;
-    /// Slots without a block, beside those.
+    /// Further slots without a block.
     std::set<std::uint64_t> skipped_slots;
     /// The first epoch of the Gloas fork.
     std::optional<std::uint64_t> gloas_from_epoch;
@@ -122,7 +122,7 @@ struct Scenario {
 
 /// Reads a scenario file (TOML). Fails with kBadValue; the detail is `FILE:LINE: what to do`.
 [[nodiscard]] base::Result<Scenario> load_scenario(const std::string& path);
-/// The same from text; `name` stands for the file in errors.
+/// The same from text; `name` names the file in errors.
 [[nodiscard]] base::Result<Scenario> parse_scenario(std::string_view toml, std::string_view name);
 
 /// `nodes` healthy nodes, one of each client in turn, all within 80 ms, so that slots may be short.

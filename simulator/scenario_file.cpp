@@ -139,7 +139,7 @@ class Keys {
     }
 
     void refuse_others() const {
-        // toml++ sorts keys by name; the first in the file is the one to tell.
+        // toml++ sorts keys by name; the first in the file is the one to report.
         const toml::key* first = nullptr;
         for (const auto& [key, value] : table_) {
             const bool is_known = known_.contains(key.str());
@@ -166,7 +166,8 @@ class Keys {
     std::set<std::string, std::less<>> known_;
 };
 
-/// `key` belongs to these kinds alone: there it must stand, elsewhere it would do nothing.
+/// `key` belongs to these kinds alone: required there, an error elsewhere, where it would do
+/// nothing.
 bool wants(const Keys& keys, std::string_view key, FaultKind kind,
            std::initializer_list<FaultKind> kinds) {
     const bool wanted = std::find(kinds.begin(), kinds.end(), kind) != kinds.end();

@@ -1,7 +1,6 @@
 #include "sse/parser.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 namespace sse {
@@ -11,7 +10,7 @@ constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr std::size_t kPastStart = std::string_view::npos;
 
 /// Finds line ends in one chunk, from left to right. Remembers the next LF and the next CR, so that
-/// each byte is looked at once for each of them however the line ends are mixed.
+/// each byte is compared once for each of them however the line ends are mixed.
 class LineEnds {
   public:
     explicit LineEnds(std::string_view bytes)
@@ -86,7 +85,7 @@ std::string_view Parser::skip_mark(std::string_view bytes) {
     if (mark_bytes_ == kByteOrderMark.size()) {
         mark_bytes_ = kPastStart;
     } else if (!bytes.empty()) {
-        // What looked like a mark is the beginning of the first line.
+        // What could have been a mark is the beginning of the first line.
         line_ = kByteOrderMark.substr(0, mark_bytes_);
         mark_bytes_ = kPastStart;
     }
@@ -140,21 +139,7 @@ void Parser::read_field(std::string_view name, std::string_view value) {
         if (value.find('\0') == std::string_view::npos) {
             last_event_id_ = value;
         }
-    } else if (name == "retry") {
-        read_retry(value);
     }
-}
-
-void Parser::read_retry(std::string_view value) {
-    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-    if (value.empty() || !std::all_of(value.begin(), value.end(), is_digit)) {
-        return;
-    }
-    std::chrono::milliseconds::rep milliseconds = 0;
-    const auto [end, error] =
-        std::from_chars(value.data(), value.data() + value.size(), milliseconds);
-    const bool fits_type = error == std::errc{};
-    retry_ = fits_type ? std::min(std::chrono::milliseconds{milliseconds}, kRetryMax) : kRetryMax;
 }
 
 void Parser::dispatch() {

@@ -1,9 +1,7 @@
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,12 +20,10 @@ struct Event {
     std::string_view last_event_id;
 };
 
-/// A longer `retry:` is cut to this.
-inline constexpr std::chrono::milliseconds kRetryMax = std::chrono::hours{24};
-
 /// Incremental parser for `text/event-stream`.
 ///
-/// Knows nothing of sockets or time. Make a new one for each connection: a byte order mark is
+/// Independent of sockets and time; `retry:` fields are ignored, as the reader has a cadence of its
+/// own. Make a new one for each connection: a byte order mark is
 /// skipped only at the very start, and an unfinished event is dropped with the parser.
 /// Allocates nothing once its buffers have grown to the stream's largest event.
 /// https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
@@ -35,7 +31,7 @@ class Parser {
   public:
     /// May neither feed nor destroy the parser that calls it.
     using Sink = std::function<void(const Event&)>;
-    /// Told each comment line's text, without the leading colon. Bound like the Sink.
+    /// Receives each comment line's text, without the leading colon. Bound like the Sink.
     using CommentSink = std::function<void(std::string_view comment)>;
 
     /// Holds at most `event_bytes_max` bytes of an unfinished event: its type, its data, the last
@@ -47,9 +43,6 @@ class Parser {
     /// connection, as the rest of the stream cannot be trusted: each later call fails as well.
     [[nodiscard]] base::Result<void> feed(std::string_view bytes);
 
-    /// The last valid `retry:` field, or nothing.
-    [[nodiscard]] std::optional<std::chrono::milliseconds> retry() const { return retry_; }
-
   private:
     /// Drops what `bytes` holds of the stream's byte order mark, which may come in pieces.
     std::string_view skip_mark(std::string_view bytes);
@@ -57,9 +50,8 @@ class Parser {
     bool end_line(std::string_view line);
     void read_line(std::string_view line);
     void read_field(std::string_view name, std::string_view value);
-    void read_retry(std::string_view value);
     void dispatch();
-    /// Whether an unfinished line of `line_bytes` bytes fits beside what is held.
+    /// Whether an unfinished line of `line_bytes` bytes fits together with what is held.
     [[nodiscard]] bool fits(std::size_t line_bytes) const;
     [[nodiscard]] base::Result<void> fail();
 
@@ -72,7 +64,6 @@ class Parser {
     /// Each data line so far, with a line feed behind it.
     std::string data_;
     std::string last_event_id_;
-    std::optional<std::chrono::milliseconds> retry_;
     /// How much of the byte order mark has been seen; npos when the stream is past its start.
     std::size_t mark_bytes_ = 0;
     /// A CR ended the previous line; an LF coming right next belongs to it.

@@ -12,16 +12,16 @@ namespace {
 constexpr std::string_view kContentType = "text/event-stream";
 constexpr int kStatusOk = 200;
 
-std::optional<http::Failure> unwanted(const http::ResponseHead& head) {
+std::optional<http::TransferError> unwanted(const http::ResponseHead& head) {
     if (head.status != kStatusOk) {
-        return http::Failure{base::EndReason::kHttpStatus, "status " + std::to_string(head.status),
-                             head.status};
+        return http::TransferError{base::EndReason::kHttpStatus,
+                                   "status " + std::to_string(head.status), head.status};
     }
     if (head.content_type != kContentType) {
-        return http::Failure{base::EndReason::kContentType,
-                             head.content_type.empty()
-                                 ? "no content type"
-                                 : "content type " + base::printable(head.content_type, 60)};
+        return http::TransferError{base::EndReason::kContentType,
+                                   head.content_type.empty()
+                                       ? "no content type"
+                                       : "content type " + base::printable(head.content_type, 60)};
     }
     return std::nullopt;
 }
@@ -49,7 +49,8 @@ class Stream::Impl final : public http::TransferListener,
 
     void on_connected() override { listener_->on_connected(); }
 
-    [[nodiscard]] std::optional<http::Failure> on_head(const http::ResponseHead& head) override {
+    [[nodiscard]] std::optional<http::TransferError> on_head(
+        const http::ResponseHead& head) override {
         auto failure = unwanted(head);
         if (!failure) {
             listener_->on_open();
@@ -70,7 +71,7 @@ class Stream::Impl final : public http::TransferListener,
         }
     }
 
-    void on_end(const http::Failure& why) override {
+    void on_end(const http::TransferError& why) override {
         const auto self = shared_from_this();
         end(why);
     }
@@ -86,7 +87,7 @@ class Stream::Impl final : public http::TransferListener,
             listener_->on_comment(comment, arrived_);
         }
     }
-    void end(const http::Failure& why) {
+    void end(const http::TransferError& why) {
         transfer_.reset();
         if (StreamListener* const listener = std::exchange(listener_, nullptr)) {
             listener->on_end(why);
@@ -98,7 +99,7 @@ class Stream::Impl final : public http::TransferListener,
     std::size_t event_bytes_max_;
     Parser parser_;
     base::Instant arrived_{};
-    std::unique_ptr<http::Transfer> transfer_;
+    std::unique_ptr<http::TransferHandle> transfer_;
 };
 
 Stream::Stream(http::Client& client, const http::Endpoint& endpoint, StreamOptions options,

@@ -27,7 +27,7 @@ class StreamListener {
   public:
     virtual ~StreamListener() = default;
 
-    /// TCP and TLS stand; the request is sent and has no answer yet.
+    /// The connection is established, TLS included; the request is sent, without an answer yet.
     virtual void on_connected() = 0;
     /// The node accepted: status 200 with `text/event-stream`.
     virtual void on_open() = 0;
@@ -35,7 +35,7 @@ class StreamListener {
     /// Bytes came: comments and half events count too. Called before the events in them.
     virtual void on_bytes(base::Instant arrived) = 0;
     virtual void on_comment(std::string_view comment, base::Instant arrived) = 0;
-    virtual void on_end(const http::Failure& why) = 0;
+    virtual void on_end(const http::TransferError& why) = 0;
 };
 
 /// One connection to a node's event stream: http bytes through the parser. Opens when made;

@@ -19,7 +19,7 @@ void for_each_line(std::string_view text, Each each) {
     }
 }
 
-/// Appends `name: value`, or nothing when `value` holds no byte that may stand in one line.
+/// Appends `name: value`, or nothing when `value` holds no byte that one line may hold.
 void append_field(std::string& out, std::string_view name, std::string_view value, bool keep_nul) {
     const auto is_kept = [&](char c) { return c != '\r' && c != '\n' && (keep_nul || c != '\0'); };
     if (std::none_of(value.begin(), value.end(), is_kept)) {

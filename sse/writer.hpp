@@ -14,7 +14,7 @@ void append_event(std::string& out, std::string_view type, std::string_view data
                   std::string_view id = {});
 
 /// Appends a comment and a blank line: the keep-alive. `text` follows the colon as it is, so that a
-/// parser's comment sink is told the same text; line ends in it begin a new comment line.
+/// parser's comment sink receives the same text; line ends in it begin a new comment line.
 void append_comment(std::string& out, std::string_view text = {});
 
 }  // namespace sse

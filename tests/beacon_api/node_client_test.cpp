@@ -36,7 +36,7 @@ class RecordedNode {
     auto ask(auto question) {
         http::Server server{loop_.get_executor(),
                             {boost::asio::ip::make_address("127.0.0.1"), 0},
-                            [this](http::Exchange& exchange) { return answer(exchange); }};
+                            [this](http::ServerExchange& exchange) { return answer(exchange); }};
         http::Client client{loop_.get_executor(), clock_};
         const std::string url = "http://127.0.0.1:" + std::to_string(server.endpoint().port());
         beacon_api::NodeClient node_client{client, node(url), 10s};
@@ -50,7 +50,7 @@ class RecordedNode {
     const std::vector<std::string>& targets() const { return targets_; }
 
   private:
-    base::Task<void> answer(http::Exchange& exchange) {
+    base::Task<void> answer(http::ServerExchange& exchange) {
         static const std::map<std::string, std::string> kBodies{
             {"/eth/v1/beacon/genesis", "beacon_genesis"},
             {"/eth/v1/config/spec", "config_spec"},

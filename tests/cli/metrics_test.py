@@ -116,7 +116,7 @@ class Metrics(Case):
                 # Some never read what they ask for again and again, some send garbage, some nothing.
                 client.send((ask * 200, bytes(range(256)) * 100, b"GET /metr", b"")[i % 4])
             except OSError:
-                pass  # Turned away, or sent enough.
+                pass  # Closed for another one, or sent enough.
         time.sleep(1)  # Not a wait for something: the time in which they do their worst.
         for client in clients[100:]:
             client.close()
@@ -126,7 +126,7 @@ class Metrics(Case):
         self.assertLess(more, 64 * 1024, "kB")
         for client in clients[:100]:
             client.close()
-        page = self.wait_for(port, lambda page: page['limits_met_total{limit="connections",server="metrics"}'] > 0)
+        page = self.wait_for(port, lambda page: page['limits_met_total{limit="made_room",server="metrics"}'] > 0)
         # Whoever still stands there, heads go on.
         before = total(page, "heads_total")
         page = self.wait_for(port, lambda page: total(page, "heads_total") > before + 10)

@@ -27,7 +27,7 @@ TEST_CASE("when curl fails every transfer ends and the client works on", "[http]
                                       co_await peer.closed();
                                   }};
     std::array<tests::Recorder, 3> seen;
-    std::vector<std::unique_ptr<http::Transfer>> transfers;
+    std::vector<std::unique_ptr<http::TransferHandle>> transfers;
     for (auto& recorder : seen) {
         transfers.push_back(at.client.open(tests::request_to(server.url()), recorder));
     }

@@ -114,7 +114,7 @@ Nginx::Nginx(std::vector<Server> servers) : servers_{std::move(servers)} {
     if (::access(kNginx, X_OK) != 0) {
         throw std::runtime_error{"nginx is not installed: these tests need " + std::string{kNginx}};
     }
-    // Another program may take a port between our look and nginx's bind.
+    // Another program may take a port between our check and nginx's bind.
     for (int attempt = 0; attempt < 3; ++attempt) {
         ports_ = free_ports(servers_.size());
         if (start()) {

@@ -51,7 +51,7 @@ class Certificates {
 class Nginx {
   public:
     struct Server {
-        /// What stands in the `server` block beside `listen`.
+        /// What the `server` block holds besides `listen`.
         std::string directives;
         bool tls = false;
     };

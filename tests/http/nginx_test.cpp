@@ -70,9 +70,9 @@ class StreamEnd final : public sse::StreamListener {
     void on_event(const sse::Event& /*event*/, base::Instant /*arrived*/) override {}
     void on_bytes(base::Instant /*arrived*/) override {}
     void on_comment(std::string_view /*comment*/, base::Instant /*arrived*/) override {}
-    void on_end(const http::Failure& why) override { end = why; }
+    void on_end(const http::TransferError& why) override { end = why; }
 
-    std::optional<http::Failure> end;
+    std::optional<http::TransferError> end;
 };
 
 }  // namespace

@@ -21,7 +21,8 @@ class Recorder final : public http::TransferListener {
         ++connects;
         run(at_connected);
     }
-    [[nodiscard]] std::optional<http::Failure> on_head(const http::ResponseHead& answer) override {
+    [[nodiscard]] std::optional<http::TransferError> on_head(
+        const http::ResponseHead& answer) override {
         head = answer;
         const auto refusal = refuse;
         run(at_head);
@@ -32,7 +33,7 @@ class Recorder final : public http::TransferListener {
         arrivals.push_back(arrived);
         run(at_bytes);
     }
-    void on_end(const http::Failure& why) override {
+    void on_end(const http::TransferError& why) override {
         ends.push_back(why);
         run(at_end);
     }
@@ -47,9 +48,9 @@ class Recorder final : public http::TransferListener {
     std::optional<http::ResponseHead> head;
     std::string body;
     std::vector<base::Instant> arrivals;
-    std::vector<http::Failure> ends;
+    std::vector<http::TransferError> ends;
 
-    std::optional<http::Failure> refuse;
+    std::optional<http::TransferError> refuse;
     std::function<void()> at_connected;
     std::function<void()> at_head;
     std::function<void()> at_bytes;

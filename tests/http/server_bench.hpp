@@ -19,7 +19,9 @@ inline const asio::ip::tcp::endpoint kAnyPort{asio::ip::address_v4::loopback(), 
 /// A running server with its loop.
 struct ServerBench {
     explicit ServerBench(http::Handler handler, http::ServerLimits limits = {})
-        : server{loop.get_executor(), kAnyPort, std::move(handler), limits} {
+        : ServerBench{std::move(handler), http::ServerOptions{"test", limits}} {}
+    ServerBench(http::Handler handler, http::ServerOptions options)
+        : server{loop.get_executor(), kAnyPort, std::move(handler), std::move(options)} {
         asio::co_spawn(loop, server.run(),
                        asio::bind_cancellation_slot(stop.slot(), [this](std::exception_ptr error) {
                            ended = true;

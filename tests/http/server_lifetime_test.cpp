@@ -15,7 +15,7 @@ using tests::ServerBench;
 
 namespace {
 
-base::Task<void> echo(http::Exchange& exchange) {
+base::Task<void> echo(http::ServerExchange& exchange) {
     const http::ServerRequest& request = exchange.request();
     co_await exchange.respond(200, "text/plain",
                               request.method + " " + request.target + " " + request.body + "\n");
@@ -23,7 +23,7 @@ base::Task<void> echo(http::Exchange& exchange) {
 
 /// Waits for the client's end and notes that it returned, or was cancelled.
 http::Handler wait_for_peer(std::string& notes) {
-    return [&notes](http::Exchange& exchange) -> base::Task<void> {
+    return [&notes](http::ServerExchange& exchange) -> base::Task<void> {
         try {
             co_await exchange.write_raw("HTTP/1.1 200 OK\r\n\r\n");
             co_await exchange.peer_gone();
@@ -57,7 +57,7 @@ TEST_CASE("a handler learns that its client is gone, by FIN or by RST", "[http][
 }
 
 TEST_CASE("resets at any time harm nobody else", "[http][server]") {
-    ServerBench bench{[](http::Exchange& exchange) -> base::Task<void> {
+    ServerBench bench{[](http::ServerExchange& exchange) -> base::Task<void> {
         co_await exchange.respond(200, "text/plain", std::string(4'000'000, 'x'));
     }};
     const std::string request = get("/");
@@ -81,7 +81,7 @@ TEST_CASE("resets at any time harm nobody else", "[http][server]") {
 TEST_CASE("a client that takes no byte for the write timeout is dropped", "[http][server]") {
     http::ServerLimits limits;
     limits.write_timeout = 100ms;
-    ServerBench bench{[](http::Exchange& exchange) -> base::Task<void> {
+    ServerBench bench{[](http::ServerExchange& exchange) -> base::Task<void> {
                           co_await exchange.respond(200, "text/plain",
                                                     std::string(30'000'000, 'x'));
                       },
@@ -95,7 +95,7 @@ TEST_CASE("a client that takes no byte for the write timeout is dropped", "[http
 }
 
 TEST_CASE("a handler ends its connection by reset or by close", "[http][server]") {
-    ServerBench bench{[](http::Exchange& exchange) -> base::Task<void> {
+    ServerBench bench{[](http::ServerExchange& exchange) -> base::Task<void> {
         if (exchange.request().target == "/reset") {
             exchange.reset();
             co_return;
@@ -144,7 +144,7 @@ TEST_CASE("a cancelled server returns when every connection and its handler ende
 
 TEST_CASE("a cancelled server waits for a handler that takes its time to end", "[http][server]") {
     bool cleaned_up = false;
-    ServerBench bench{[&cleaned_up](http::Exchange& exchange) -> base::Task<void> {
+    ServerBench bench{[&cleaned_up](http::ServerExchange& exchange) -> base::Task<void> {
         co_await exchange.write_raw("HTTP/1.1 200 OK\r\n\r\n");
         try {
             co_await exchange.peer_gone();

@@ -38,7 +38,7 @@ std::string with_length(const std::string& length) {
            "\r\n\r\n";
 }
 
-/// Runs one transfer against a server that sends `answer` and ends as told; gives what was seen.
+/// Runs one transfer against a server that sends `answer` and then ends as asked; returns what was recorded.
 void check(const Fault& fault) {
     INFO(fault.what);
     ClientLoop at;
@@ -246,7 +246,7 @@ TEST_CASE("a head that the listener refuses ends the transfer before a byte of b
                          co_await peer.closed();
                      }};
     Recorder seen;
-    seen.refuse = http::Failure{base::EndReason::kContentType, "not this"};
+    seen.refuse = http::TransferError{base::EndReason::kContentType, "not this"};
     const auto transfer = at.client.open(request_to(server.url()), seen);
     at.until([&] { return seen.ended() && server.open_now() == 0; });
     CHECK(seen.reason() == "content_type");

@@ -162,7 +162,7 @@ TEST_CASE("a listener may destroy its own transfer in each of its calls", "[http
         const std::vector<std::string> pieces{kUnframedHead + "a", "b"};
         const RawServer server{at.loop, in_pieces(pieces)};
         auto seen = std::make_unique<Recorder>();
-        std::unique_ptr<http::Transfer> transfer;
+        std::unique_ptr<http::TransferHandle> transfer;
         int calls_after = 0;
         const auto destroy = [&] {
             ++calls_after;
@@ -185,8 +185,8 @@ TEST_CASE("a listener that destroys itself and refuses the head is not called ag
     const std::vector<std::string> pieces{kUnframedHead + "a"};
     const RawServer server{at.loop, in_pieces(pieces)};
     auto seen = std::make_unique<Recorder>();
-    seen->refuse = http::Failure{base::EndReason::kHttpStatus, "no"};
-    std::unique_ptr<http::Transfer> transfer;
+    seen->refuse = http::TransferError{base::EndReason::kHttpStatus, "no"};
+    std::unique_ptr<http::TransferHandle> transfer;
     bool destroyed = false;
     seen->at_head = [&] {
         transfer.reset();
@@ -203,9 +203,9 @@ TEST_CASE("a listener may destroy every transfer, and open others, in any call",
     ClientLoop at;
     const RawServer server{at.loop, quiet};
     std::vector<std::unique_ptr<Recorder>> seen;
-    std::vector<std::unique_ptr<http::Transfer>> transfers;
+    std::vector<std::unique_ptr<http::TransferHandle>> transfers;
     Recorder fresh;
-    std::unique_ptr<http::Transfer> later;
+    std::unique_ptr<http::TransferHandle> later;
     for (int i = 0; i < 8; ++i) {
         seen.push_back(std::make_unique<Recorder>());
         seen.back()->at_bytes = [&] {
@@ -244,7 +244,7 @@ TEST_CASE("a client may go while transfers are open", "[http]") {
     const RawServer server{loop, quiet};
     auto client = std::make_unique<http::Client>(loop.get_executor(), clock);
     Recorder seen;
-    std::unique_ptr<http::Transfer> transfer;
+    std::unique_ptr<http::TransferHandle> transfer;
     SECTION("from outside") {
         transfer = client->open(request_to(server.url()), seen);
         tests::run_until(loop, [&] { return !seen.body.empty(); });
@@ -267,7 +267,7 @@ TEST_CASE("open quiet streams wake nobody", "[http]") {
     ClientLoop at;
     const RawServer server{at.loop, quiet};
     std::array<Recorder, 8> seen;
-    std::vector<std::unique_ptr<http::Transfer>> transfers;
+    std::vector<std::unique_ptr<http::TransferHandle>> transfers;
     for (Recorder& recorder : seen) {
         auto request = request_to(server.url());
         request.connect_timeout = 300ms;
@@ -291,7 +291,7 @@ TEST_CASE("a storm of reconnects leaves no file open", "[http]") {
     constexpr std::size_t kAtOnce = 10;
     struct Place {
         Recorder seen;
-        std::unique_ptr<http::Transfer> transfer;
+        std::unique_ptr<http::TransferHandle> transfer;
     };
     std::array<Place, kAtOnce> places;
     const std::size_t before = open_files();

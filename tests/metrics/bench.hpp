@@ -20,6 +20,7 @@ class MetricsBench {
   public:
     MetricsBench() {
         metrics::CollectorOptions options;
+        options.servers = {"metrics"};
         options.services = {"monitor", "web/metrics"};
         options.monitor_service = "monitor";
         options.version = "1.2.3";

@@ -237,7 +237,8 @@ TEST_CASE("what is counted elsewhere is read when somebody looks", "[metrics]") 
     readings.http_client_wake_ups = 20;
     readings.subscribers.deepest = 5;
     readings.subscribers.dropped = 6;
-    readings.server = http::LimitsMet{1, 2, 3, 4, 5};
+    readings.servers = {{"metrics", http::LimitsMet{1, 2, 3, 4, 5, 6, 7}},
+                        {"another", http::LimitsMet{9, 9, 9, 9, 9, 9, 9}}};
     (void)bench.page(readings);
     readings.loop_handlers = 15;
     readings.subscribers.deepest = 2;
@@ -250,10 +251,12 @@ TEST_CASE("what is counted elsewhere is read when somebody looks", "[metrics]") 
         return page.find("limits_met_total{limit=\"" + limit + "\",server=\"metrics\"}");
     };
     CHECK(met("connections") == 1);
-    CHECK(met("header_bytes") == 2);
-    CHECK(met("body_bytes") == 3);
-    CHECK(met("request_time") == 4);
-    CHECK(met("write_time") == 5);
+    CHECK(met("made_room") == 2);
+    CHECK(met("header_bytes") == 3);
+    CHECK(met("body_bytes") == 4);
+    CHECK(met("idle_time") == 5);
+    CHECK(met("request_time") == 6);
+    CHECK(met("write_time") == 7);
 }
 
 TEST_CASE("the collector hears updates, and makes nothing of a snapshot", "[metrics]") {

@@ -102,13 +102,13 @@ class FakeNodes final : public monitor::NodeAccess {
         return count;
     }
     void end(const std::string& name, base::EndReason reason = base::EndReason::kConnectFailed) {
-        find(name)->listener->on_end(http::Failure{reason, ""});
+        find(name)->listener->on_end(http::TransferError{reason, ""});
     }
     void end_all() {
         // Ends may open nothing, so the list stands still.
         for (const auto& opening : std::vector{openings}) {
             if (opening->is_live) {
-                opening->listener->on_end(http::Failure{base::EndReason::kConnectFailed, ""});
+                opening->listener->on_end(http::TransferError{base::EndReason::kConnectFailed, ""});
             }
         }
     }

@@ -12,7 +12,7 @@ using tests::scenario_with;
 
 namespace {
 
-/// A second node without faults: what it shows tells the slot.
+/// A second node without faults: its heads show which slot it is.
 simulator::Scenario with_reference(simulator::Scenario scenario) {
     simulator::NodeScript reference = scenario.nodes[0];
     reference.name = "reference";

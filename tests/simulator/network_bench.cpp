@@ -70,7 +70,8 @@ bool NetworkBench::is_refused(std::size_t node) {
 }
 
 bool has_slot(const RawClient& stream, std::uint64_t slot) {
-    const std::string& text = stream.received();
+    // An event may come in several chunks.
+    const std::string text = body_of(stream.received());
     const std::size_t at = text.find("{\"slot\":\"" + std::to_string(slot) + "\"");
     return at != std::string::npos && text.find('}', at) != std::string::npos;
 }

@@ -24,7 +24,7 @@ Scenario seven_clients() {
     return scenario;
 }
 
-/// What the plan says that a stream of `topics` carries in slots 1 to `last`.
+/// What a stream of `topics` carries by the plan in slots 1 to `last`.
 std::vector<std::string> planned(const Scenario& scenario, std::size_t node,
                                  const std::vector<std::string>& topics, std::uint64_t last) {
     const simulator::Chain chain{scenario.seed, scenario.skipped_percent};
@@ -62,8 +62,9 @@ TEST_CASE("streams carry the bytes of their client", "[simulator][network]") {
     };
     for (const std::size_t node : {kLighthouse, kTeku, kPrysm, kNimbus, kGrandine}) {
         bench.run(streams[node]->read_until("\r\n\r\n"));
-        CHECK(streams[node]->received().starts_with(
-            "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"));
+        CHECK(streams[node]->received().starts_with("HTTP/1.1 200 OK\r\n"));
+        CHECK(streams[node]->count("\r\nDate: ") == 1);
+        CHECK(streams[node]->count("\r\nContent-Type: text/event-stream\r\n") == 1);
         CHECK(streams[node]->count("{") == 0);
     }
     // These two send no byte before genesis.

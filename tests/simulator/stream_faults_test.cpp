@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t kNode = 0;
 constexpr std::size_t kReference = 1;
 
-/// Beside the faulty node one without faults: what it shows tells the slot.
+/// A second node without faults: its heads show which slot it is.
 simulator::Scenario with_reference(simulator::Scenario scenario) {
     simulator::NodeScript reference = scenario.nodes[0];
     reference.name = "reference";

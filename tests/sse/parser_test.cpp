@@ -55,7 +55,6 @@ void check_equal(const Recorder& got, const tests::StreamContents& wanted) {
     REQUIRE(same_events);
     REQUIRE(same_comments);
     REQUIRE_FALSE(got.failed);
-    REQUIRE(got.parser.retry().has_value() == !wanted.retries.empty());
 }
 
 using Strings = std::vector<std::string>;
@@ -217,23 +216,6 @@ TEST_CASE("an id stays in force until another one or an empty one, and one with 
            std::vector{OwnedEvent{"message", "a", "1"}, OwnedEvent{"message", "b", "1"},
                        OwnedEvent{"message", "c", "1"}, OwnedEvent{"message", "d", ""}}));
     CHECK((events_of("id: 2\n\ndata: a\n\n") == std::vector{OwnedEvent{"message", "a", "2"}}));
-}
-
-TEST_CASE("retry takes digits only and is bounded", "[sse]") {
-    const auto retry_of = [](std::string_view stream) {
-        return Recorder{}.feed(stream).parser.retry();
-    };
-    CHECK((retry_of("data: a\n\n") == std::nullopt));
-    CHECK((retry_of("retry: 1500\n") == 1500ms));
-    CHECK((retry_of("retry:007\n") == 7ms));
-    CHECK((retry_of("retry: 1500") == std::nullopt));
-    for (const auto& bad : {"retry:\n", "retry\n", "retry: -1\n", "retry: +1\n", "retry: 1 \n",
-                            "retry: 1x\n", "retry: 0x1\n", "retry: 1.5\n"}) {
-        INFO(bad);
-        CHECK((retry_of("retry: 3\n" + std::string{bad}) == 3ms));
-    }
-    CHECK((retry_of("retry: 86400001\n") == sse::kRetryMax));
-    CHECK((retry_of("retry: " + std::string(200, '9') + "\n") == sse::kRetryMax));
 }
 
 TEST_CASE("an unfinished event is not dispatched", "[sse]") {

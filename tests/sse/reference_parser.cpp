@@ -7,7 +7,7 @@ namespace tests {
 namespace {
 
 /// "Lines must be separated by either a U+000D U+000A pair, a single U+000A, or a single U+000D."
-/// What stands behind the last line end is no line.
+/// What follows the last line end is no line.
 std::vector<std::string> split_lines(std::string_view stream) {
     std::vector<std::string> lines;
     std::string line;
@@ -60,10 +60,6 @@ class Interpreter {
         }
         if (name == "id" && value.find('\0') == std::string::npos) {
             last_event_id_buffer_ = value;
-        }
-        if (name == "retry" && !value.empty() &&
-            value.find_first_not_of("0123456789") == std::string::npos) {
-            contents.retries.push_back(value);
         }
     }
 

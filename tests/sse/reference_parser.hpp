@@ -19,11 +19,9 @@ struct OwnedEvent {
 struct StreamContents {
     std::vector<OwnedEvent> events;
     std::vector<std::string> comments;
-    /// The digits of each valid `retry:` field.
-    std::vector<std::string> retries;
 };
 
-/// Reads a whole stream, slowly, sentence by sentence as the standard says it.
+/// Reads a whole stream, slowly, sentence by sentence as the standard has it.
 /// https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
 [[nodiscard]] StreamContents read_stream_slowly(std::string_view stream);
 

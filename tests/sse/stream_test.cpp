@@ -40,7 +40,7 @@ class Log final : public sse::StreamListener {
     void on_comment(std::string_view comment, base::Instant /*arrived*/) override {
         add("comment" + std::string{comment});
     }
-    void on_end(const http::Failure& why) override {
+    void on_end(const http::TransferError& why) override {
         detail = why.detail;
         add("end " + std::string{base::to_string(why.reason)});
     }
@@ -127,7 +127,7 @@ class Counter final : public sse::StreamListener {
     }
     void on_bytes(base::Instant /*arrived*/) override {}
     void on_comment(std::string_view /*comment*/, base::Instant /*arrived*/) override {}
-    void on_end(const http::Failure& /*why*/) override {}
+    void on_end(const http::TransferError& /*why*/) override {}
 
     static constexpr std::size_t kWarm = 50;
     static constexpr std::size_t kMeasured = 500;

@@ -15,7 +15,7 @@ namespace tests {
 void run(boost::asio::io_context& loop, base::Task<void> task,
          std::chrono::milliseconds limit = std::chrono::seconds{20});
 
-/// Runs `loop` until `done` says so, over real time; throws std::runtime_error after `limit`.
+/// Runs `loop` until `done` returns true, over real time; throws std::runtime_error after `limit`.
 void run_until(boost::asio::io_context& loop, const std::function<bool()>& done,
                std::chrono::milliseconds limit = std::chrono::seconds{20});
 

@@ -11,7 +11,7 @@
 
 namespace tests {
 
-/// Virtual time: stands still until `advance`, then wakes sleepers in the order of their deadlines
+/// Virtual time: stops until `advance`, then wakes sleepers in the order of their deadlines
 /// (equal ones in the order they fell asleep) and runs the loop dry after each. An hour passes in a
 /// millisecond.
 class ManualClock : public base::Clock {

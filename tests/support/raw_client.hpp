@@ -29,6 +29,8 @@ class RawClient {
 
     /// All that came so far.
     [[nodiscard]] const std::string& received() const { return received_; }
+    /// Drops what came so far.
+    void clear() { received_.clear(); }
     [[nodiscard]] std::size_t count(std::string_view text) const;
     [[nodiscard]] bool ended() const { return error_.failed(); }
     [[nodiscard]] bool was_reset() const { return error_ == boost::asio::error::connection_reset; }

@@ -15,7 +15,7 @@
 
 namespace tests {
 
-/// A TCP server on 127.0.0.1 that does with each connection what a script says, however wrong.
+/// A TCP server on 127.0.0.1 that runs a script with each connection, however wrong.
 class RawServer {
   public:
     /// One accepted connection. It is closed when its script returns.
@@ -33,7 +33,7 @@ class RawServer {
     using Script = std::function<base::Task<void>(Peer&)>;
     enum class Read : std::uint8_t { kHead, kNothing };
 
-    /// `read` says whether a request is read before the script runs.
+    /// `read`: whether a request is read before the script runs.
     RawServer(boost::asio::io_context& loop, Script script, Read read = Read::kHead);
     RawServer(const RawServer&) = delete;
     RawServer& operator=(const RawServer&) = delete;

@@ -1,4 +1,4 @@
-#include "http/curl_failure.hpp"
+#include "http/curl_error.hpp"
 
 #include <curl/curl.h>
 
@@ -55,7 +55,7 @@ EndReason reason_of(int code, const HopProgress& progress) {
             return EndReason::kTooLarge;
 #endif
         case CURLE_OUT_OF_MEMORY:
-            // What curl says to a header line beyond its own limit, 100 KiB.
+            // curl's answer to a header line beyond its own limit, 100 KiB.
             return progress.connected && !progress.head ? EndReason::kTooLarge : EndReason::kReset;
         default:
             return progress.connected ? EndReason::kReset : EndReason::kConnectFailed;
@@ -80,7 +80,7 @@ std::string detail_of(int code, const HopProgress& progress) {
 
 }  // namespace
 
-Failure failure_of(int code, const HopProgress& progress) {
+TransferError transfer_error_of(int code, const HopProgress& progress) {
     if (code != CURLE_OK) {
         return {reason_of(code, progress), detail_of(code, progress)};
     }

@@ -1,4 +1,4 @@
-#include "http/call.hpp"
+#include "http/transfer.hpp"
 
 #include <curl/curl.h>
 #include <sys/socket.h>
@@ -9,7 +9,7 @@
 #include <charconv>
 #include <utility>
 
-#include "http/curl_failure.hpp"
+#include "http/curl_error.hpp"
 
 namespace http {
 
@@ -58,7 +58,7 @@ std::string_view header_of(CURL* easy, const char* name) {
     return header->value;
 }
 
-/// Whether each header of that name says `value`: lengths that differ are how answers are smuggled.
+/// Whether each header of that name has `value`: lengths that differ are how answers are smuggled.
 bool all_equal(CURL* easy, const char* name, std::string_view value) {
     curl_header* header = nullptr;
     for (std::size_t i = 0; curl_easy_header(easy, name, i, CURLH_HEADER, -1, &header) == CURLHE_OK;
@@ -84,7 +84,7 @@ std::string content_type_of(std::string_view value) {
 
 }  // namespace
 
-struct Call::Hop {
+struct Transfer::Hop {
     std::unique_ptr<curl_slist, FreeList> headers;
     std::array<char, CURL_ERROR_SIZE> error_text{};
     /// Behind what it points to, so that it goes first.
@@ -96,10 +96,10 @@ struct Call::Hop {
     bool connected = false;
     bool head = false;
     bool body = false;
-    /// The answer is a redirect: what curl still says of this hop is not wanted.
+    /// The answer is a redirect: what curl reports of this hop from then on is ignored.
     bool redirects = false;
     /// What we found wrong ourselves.
-    std::optional<Failure> failure;
+    std::optional<TransferError> failure;
 
     template <class Value>
     void set(CURLoption option, Value value) {
@@ -117,42 +117,42 @@ struct Call::Hop {
     void set_credentials(const Endpoint& endpoint);
 };
 
-Call::Call(Request request, Kind kind, const Context& context, TransferListener& to)
+Transfer::Transfer(Request request, Kind kind, const Context& context, TransferListener& to)
     : listener{&to},
       request_{std::move(request)},
       kind_{kind},
       context_{context},
       target_{request_.endpoint.url.without_userinfo()} {}
 
-Call::~Call() = default;
+Transfer::~Transfer() = default;
 
-std::optional<Failure> Call::begin() {
+std::optional<TransferError> Transfer::begin() {
     return make_hop();
 }
 
-std::optional<Failure> Call::follow() {
+std::optional<TransferError> Transfer::follow() {
     if (redirects_ == kRedirectsMax) {
-        return Failure{EndReason::kRedirect, "more than three redirects"};
+        return TransferError{EndReason::kRedirect, "more than three redirects"};
     }
     const auto next = target_.resolve(location_);
     if (!next) {
-        return Failure{EndReason::kRedirect, "no usable target: " + next.error().detail};
+        return TransferError{EndReason::kRedirect, "no usable target: " + next.error().detail};
     }
     if (target_.is_https() && !next->is_https()) {
-        return Failure{EndReason::kRedirect, "from https to http"};
+        return TransferError{EndReason::kRedirect, "from https to http"};
     }
     ++redirects_;
     target_ = *next;
     return make_hop();
 }
 
-void Call::Hop::set_transport(const Request& request, Kind kind) {
+void Transfer::Hop::set_transport(const Request& request, Kind kind) {
     set(CURLOPT_PROTOCOLS_STR, "http,https");
     set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
     set(CURLOPT_HTTP09_ALLOWED, 0L);
     set(CURLOPT_FOLLOWLOCATION, 0L);
     set(CURLOPT_NOSIGNAL, 1L);
-    // Proxies come from no environment variable: a node's URL says how it is reached.
+    // No environment variable names a proxy: a node is reached as its URL has it.
     set(CURLOPT_PROXY, "");
     set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
     // A resolver thread that hangs is left behind instead of waited for.
@@ -170,7 +170,7 @@ void Call::Hop::set_transport(const Request& request, Kind kind) {
     set(CURLOPT_SSL_VERIFYPEER, 1L);
     set(CURLOPT_SSL_VERIFYHOST, 2L);
     set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-    // One file says who is trusted. With a directory beside it a private CA would not be the only
+    // One file names who is trusted. With a directory as well, a private CA would not be the only
     // one, and curl would read the file again for each connection instead of keeping it.
     set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));
     if (!request.endpoint.tls.ca_file.empty()) {
@@ -183,7 +183,7 @@ void Call::Hop::set_transport(const Request& request, Kind kind) {
     }
 }
 
-void Call::Hop::set_credentials(const Endpoint& endpoint) {
+void Transfer::Hop::set_credentials(const Endpoint& endpoint) {
     const auto userinfo = endpoint.url.secret_userinfo();
     if (!userinfo.user.empty() || !userinfo.password.empty()) {
         set(CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
@@ -202,14 +202,14 @@ void Call::Hop::set_credentials(const Endpoint& endpoint) {
     }
 }
 
-std::optional<Failure> Call::make_hop() {
+std::optional<TransferError> Transfer::make_hop() {
     hop_ = std::make_unique<Hop>();
     if (!hop_->easy) {
-        return Failure{EndReason::kConnectFailed, "out of memory"};
+        return TransferError{EndReason::kConnectFailed, "out of memory"};
     }
     const Endpoint& endpoint = request_.endpoint;
     if (!std::all_of(endpoint.headers.begin(), endpoint.headers.end(), is_safe)) {
-        return Failure{EndReason::kConnectFailed, "an extra header cannot be sent"};
+        return TransferError{EndReason::kConnectFailed, "an extra header cannot be sent"};
     }
     hop_->set_transport(request_, kind_);
     if (target_.origin() == endpoint.url.origin()) {
@@ -219,77 +219,79 @@ std::optional<Failure> Call::make_hop() {
     hop_->set(CURLOPT_HTTPHEADER, hop_->headers.get());
     hop_->set(CURLOPT_ERRORBUFFER, hop_->error_text.data());
     hop_->set(CURLOPT_PRIVATE, static_cast<void*>(this));
-    hop_->set(CURLOPT_OPENSOCKETFUNCTION, &Call::on_open_socket);
+    hop_->set(CURLOPT_OPENSOCKETFUNCTION, &Transfer::on_open_socket);
     hop_->set(CURLOPT_OPENSOCKETDATA, static_cast<void*>(this));
-    hop_->set(CURLOPT_PREREQFUNCTION, &Call::on_prereq);
+    hop_->set(CURLOPT_PREREQFUNCTION, &Transfer::on_prereq);
     hop_->set(CURLOPT_PREREQDATA, static_cast<void*>(this));
-    hop_->set(CURLOPT_HEADERFUNCTION, &Call::on_header);
+    hop_->set(CURLOPT_HEADERFUNCTION, &Transfer::on_header);
     hop_->set(CURLOPT_HEADERDATA, static_cast<void*>(this));
-    hop_->set(CURLOPT_WRITEFUNCTION, &Call::on_body);
+    hop_->set(CURLOPT_WRITEFUNCTION, &Transfer::on_body);
     hop_->set(CURLOPT_WRITEDATA, static_cast<void*>(this));
     if (hop_->refused_option) {
-        return Failure{EndReason::kConnectFailed, "libcurl refused an option"};
+        return TransferError{EndReason::kConnectFailed, "libcurl refused an option"};
     }
     return std::nullopt;
 }
 
-void* Call::easy() const {
+void* Transfer::easy() const {
     return hop_ ? hop_->easy.get() : nullptr;
 }
 
-Call* Call::of(void* easy) {
+Transfer* Transfer::of(void* easy) {
     char* self = nullptr;
     curl_easy_getinfo(easy, CURLINFO_PRIVATE, &self);
-    return static_cast<Call*>(static_cast<void*>(self));
+    return static_cast<Transfer*>(static_cast<void*>(self));
 }
 
-void Call::drop_hop() {
+void Transfer::drop_hop() {
     hop_.reset();
 }
 
-int Call::on_open_socket(void* self, int /*purpose*/, void* address) {
+int Transfer::on_open_socket(void* self, int /*purpose*/, void* address) {
     const auto& to = *static_cast<const curl_sockaddr*>(address);
     const int fd = ::socket(to.family, to.socktype | SOCK_CLOEXEC, to.protocol);
     if (fd < 0 && (errno == EMFILE || errno == ENFILE)) {
-        static_cast<Call*>(self)->hop_->no_descriptor = true;
+        static_cast<Transfer*>(self)->hop_->no_descriptor = true;
     }
     return fd < 0 ? CURL_SOCKET_BAD : fd;
 }
 
-int Call::on_prereq(void* self, char* /*remote*/, char* /*local*/, int /*rport*/, int /*lport*/) {
-    auto& call = *static_cast<Call*>(self);
-    call.hop_->connected = true;
-    if (!std::exchange(call.connected_told_, true)) {
-        call.context_.inbox.add(call.shared_from_this(), Inbox::Kind::kConnected);
+int Transfer::on_prereq(void* self, char* /*remote*/, char* /*local*/, int /*rport*/,
+                        int /*lport*/) {
+    auto& transfer = *static_cast<Transfer*>(self);
+    transfer.hop_->connected = true;
+    if (!std::exchange(transfer.connected_reported_, true)) {
+        transfer.context_.callbacks.add(transfer.shared_from_this(),
+                                        CallbackQueue::Kind::kConnected);
     }
     return CURL_PREREQFUNC_OK;
 }
 
-std::size_t Call::on_header(char* line, std::size_t /*one*/, std::size_t length, void* self) {
-    auto& call = *static_cast<Call*>(self);
-    call.header_line({line, length});
-    // Taking less than was given is how curl is told to stop.
-    return call.hop_->failure ? 0 : length;
+std::size_t Transfer::on_header(char* line, std::size_t /*one*/, std::size_t length, void* self) {
+    auto& transfer = *static_cast<Transfer*>(self);
+    transfer.header_line({line, length});
+    // Taking less than was given makes curl stop.
+    return transfer.hop_->failure ? 0 : length;
 }
 
-std::size_t Call::on_body(char* bytes, std::size_t /*one*/, std::size_t length, void* self) {
-    auto& call = *static_cast<Call*>(self);
-    if (!call.hop_->redirects && length > 0) {
-        call.hop_->body = true;
-        call.context_.inbox.add_bytes(call.shared_from_this(), {bytes, length},
-                                      call.context_.clock);
+std::size_t Transfer::on_body(char* bytes, std::size_t /*one*/, std::size_t length, void* self) {
+    auto& transfer = *static_cast<Transfer*>(self);
+    if (!transfer.hop_->redirects && length > 0) {
+        transfer.hop_->body = true;
+        transfer.context_.callbacks.add_bytes(transfer.shared_from_this(), {bytes, length},
+                                              transfer.context_.clock);
     }
     return length;
 }
 
-void Call::header_line(std::string_view line) {
+void Transfer::header_line(std::string_view line) {
     if (hop_->header_bytes == 0) {
         first_byte_ = context_.clock.instant();
     }
     // Interim answers and trailers count too: there may be any number of them.
     hop_->header_bytes += line.size();
     if (hop_->header_bytes > context_.header_bytes_max) {
-        hop_->failure = Failure{EndReason::kTooLarge, "headers"};
+        hop_->failure = TransferError{EndReason::kTooLarge, "headers"};
         return;
     }
     if (hop_->head || (line != "\r\n" && line != "\n")) {
@@ -303,13 +305,13 @@ void Call::header_line(std::string_view line) {
     }
 }
 
-void Call::read_head(int status) {
+void Transfer::read_head(int status) {
     CURL* const curl = hop_->easy.get();
     hop_->head = true;
     if (is_redirect(status)) {
         hop_->redirects = true;
         location_ = header_of(curl, "location");
-        context_.inbox.add(shared_from_this(), Inbox::Kind::kRedirect);
+        context_.callbacks.add(shared_from_this(), CallbackQueue::Kind::kRedirect);
         return;
     }
     head_ = ResponseHead{};
@@ -319,25 +321,26 @@ void Call::read_head(int status) {
     head_.retry_after = header_of(curl, "retry-after").substr(0, kDateBytesMax);
     if (const std::string_view coding = header_of(curl, "content-encoding");
         !coding.empty() && coding != "identity") {
-        hop_->failure = Failure{EndReason::kMalformed, "a content coding that was not asked for"};
+        hop_->failure =
+            TransferError{EndReason::kMalformed, "a content coding that was not asked for"};
         return;
     }
     const std::string_view length = header_of(curl, "content-length");
-    // A chunked body ends where its chunks end, whatever the length says.
+    // A chunked body ends where its chunks end, whatever the length is given as.
     if (header_of(curl, "transfer-encoding").empty() && !length.empty()) {
         std::uint64_t bytes = 0;
         const char* const end = length.data() + length.size();
         if (std::from_chars(length.data(), end, bytes) != std::from_chars_result{end, {}} ||
             !all_equal(curl, "content-length", length)) {
-            hop_->failure = Failure{EndReason::kMalformed, "no one content length"};
+            hop_->failure = TransferError{EndReason::kMalformed, "no one content length"};
             return;
         }
         head_.content_length = bytes;
     }
-    context_.inbox.add(shared_from_this(), Inbox::Kind::kHead);
+    context_.callbacks.add(shared_from_this(), CallbackQueue::Kind::kHead);
 }
 
-void Call::hop_done(int code) {
+void Transfer::hop_done(int code) {
     if (hop_->redirects) {
         return;
     }
@@ -346,8 +349,9 @@ void Call::hop_done(int code) {
         return;
     }
     if (hop_->no_descriptor) {
-        fail(Failure{EndReason::kConnectFailed,
-                     "this process has no file descriptor left; raise its limit (ulimit -n)"});
+        fail(
+            TransferError{EndReason::kConnectFailed,
+                          "this process has no file descriptor left; raise its limit (ulimit -n)"});
         return;
     }
     long os_error = 0;
@@ -358,12 +362,12 @@ void Call::hop_done(int code) {
     progress.body = hop_->body;
     progress.os_error = static_cast<int>(os_error);
     progress.text = hop_->error_text.data();
-    fail(failure_of(code, progress));
+    fail(transfer_error_of(code, progress));
 }
 
-void Call::fail(Failure why) {
+void Transfer::fail(TransferError why) {
     end_ = std::move(why);
-    context_.inbox.add(shared_from_this(), Inbox::Kind::kEnd);
+    context_.callbacks.add(shared_from_this(), CallbackQueue::Kind::kEnd);
 }
 
 }  // namespace http

@@ -15,11 +15,11 @@ struct HopProgress {
     bool body = false;
     /// The hop's errno, 0 when none was seen.
     int os_error = 0;
-    /// curl's own words about the error; may hold bytes from outside.
+    /// curl's text about the error; may hold bytes from outside.
     std::string_view text;
 };
 
 /// The reason for a CURLcode. kEof and kEmptyBody are the complete answers. Internal to http/.
-[[nodiscard]] Failure failure_of(int code, const HopProgress& progress);
+[[nodiscard]] TransferError transfer_error_of(int code, const HopProgress& progress);
 
 }  // namespace http

@@ -1,5 +1,5 @@
 // /metrics over real sockets.
-#include "metrics/listener.hpp"
+#include "metrics/endpoint.hpp"
 
 #include <string>
 #include <vector>
@@ -9,6 +9,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <catch2/catch.hpp>
 
+#include "http/server.hpp"
 #include "tests/support/loop.hpp"
 #include "tests/support/manual_clock.hpp"
 #include "tests/support/raw_client.hpp"
@@ -20,26 +21,35 @@ namespace {
 
 const asio::ip::tcp::endpoint kAnyPort{asio::ip::address_v4::loopback(), 0};
 
-struct ListenerBench {
-    explicit ListenerBench(http::ServerLimits limits = metrics::server_limits(),
-                           std::size_t page_bytes = 100)
-        : listener{loop.get_executor(), clock, kAnyPort,
+struct EndpointFixture {
+    explicit EndpointFixture(http::ServerOptions options = metrics::server_options(),
+                             std::size_t page_bytes = 100)
+        : endpoint{clock,
                    [this, page_bytes] {
                        ++pages;
                        return "page " + std::to_string(pages) + std::string(page_bytes, '.') + "\n";
-                   },
-                   limits} {
+                   }},
+          server{loop.get_executor(), kAnyPort, router(), std::move(options)} {
         start();
     }
-    ~ListenerBench() { stop(); }
-    ListenerBench(const ListenerBench&) = delete;
-    ListenerBench& operator=(const ListenerBench&) = delete;
+    ~EndpointFixture() { stop(); }
+    EndpointFixture(const EndpointFixture&) = delete;
+    EndpointFixture& operator=(const EndpointFixture&) = delete;
 
+    [[nodiscard]] http::Router router() {
+        http::Router routes;
+        endpoint.mount(routes);
+        return routes;
+    }
+    [[nodiscard]] base::Task<void> serve() {
+        server.open_listener();
+        co_await server.run();
+    }
     void start() {
         ended = false;
         failure = nullptr;
         asio::co_spawn(
-            loop, listener.run(),
+            loop, serve(),
             asio::bind_cancellation_slot(cancel.slot(), [this](std::exception_ptr error) {
                 ended = true;
                 failure = error;
@@ -53,7 +63,7 @@ struct ListenerBench {
     }
     [[nodiscard]] tests::RawClient connected() {
         tests::RawClient client{loop.get_executor()};
-        tests::run(loop, client.connect(listener.address().port()));
+        tests::run(loop, client.connect(server.endpoint().port()));
         return client;
     }
     std::string answer_to(std::string bytes) {
@@ -70,7 +80,8 @@ struct ListenerBench {
     asio::io_context loop;
     tests::ManualClock clock{loop};
     int pages = 0;
-    metrics::Listener listener;
+    metrics::Endpoint endpoint;
+    http::Server server;
     asio::cancellation_signal cancel;
     bool ended = false;
     std::exception_ptr failure;
@@ -79,7 +90,7 @@ struct ListenerBench {
 }  // namespace
 
 TEST_CASE("only the page is served, to GET and HEAD", "[metrics]") {
-    ListenerBench bench;
+    EndpointFixture bench;
     const std::string page = bench.ask("GET", "/metrics");
     CHECK(page.starts_with("HTTP/1.1 200 OK\r\n"));
     CHECK(page.find("Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n") !=
@@ -99,7 +110,7 @@ TEST_CASE("only the page is served, to GET and HEAD", "[metrics]") {
 }
 
 TEST_CASE("the page is made once a second, however many ask", "[metrics]") {
-    ListenerBench bench;
+    EndpointFixture bench;
     for (int i = 0; i < 20; ++i) {
         CHECK(bench.ask("GET", "/metrics").find("page 1.") != std::string::npos);
     }
@@ -110,18 +121,9 @@ TEST_CASE("the page is made once a second, however many ask", "[metrics]") {
     CHECK(bench.pages == 2);
 }
 
-TEST_CASE("a port in use is known before anything starts", "[metrics]") {
-    ListenerBench bench;
-    asio::io_context loop;
-    tests::ManualClock clock{loop};
-    CHECK_THROWS_AS(metrics::Listener(loop.get_executor(), clock, bench.listener.address(),
-                                      [] { return std::string{}; }),
-                    boost::system::system_error);
-}
-
 TEST_CASE("a listener that ended serves again on its port, or fails and can be tried once more",
           "[metrics]") {
-    ListenerBench bench;
+    EndpointFixture bench;
     auto standing = bench.connected();
     tests::run(bench.loop, standing.send("GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n"));
     tests::run(bench.loop, standing.read_until("page"));
@@ -132,7 +134,7 @@ TEST_CASE("a listener that ended serves again on its port, or fails and can be t
     CHECK(bench.ask("GET", "/metrics").starts_with("HTTP/1.1 200 OK\r\n"));
     bench.stop();
     {
-        const asio::ip::tcp::acceptor other{bench.loop, bench.listener.address()};
+        const asio::ip::tcp::acceptor other{bench.loop, bench.server.endpoint()};
         bench.start();
         tests::run_until(bench.loop, [&] { return bench.ended; });
         CHECK_THROWS_AS(std::rethrow_exception(bench.failure), boost::system::system_error);
@@ -142,52 +144,53 @@ TEST_CASE("a listener that ended serves again on its port, or fails and can be t
 }
 
 TEST_CASE("garbage is refused and counted where it meets a limit", "[metrics]") {
-    ListenerBench bench;
+    EndpointFixture bench;
     CHECK(bench.answer_to("\x16\x03\x01 hello\r\n\r\n").starts_with("HTTP/1.1 400 "));
     CHECK(bench.answer_to("GET /metrics HTTP/1.1\r\nX: " + std::string(20'000, 'x') + "\r\n\r\n")
               .starts_with("HTTP/1.1 431 "));
     CHECK(bench.answer_to("GET /metrics HTTP/1.1\r\nContent-Length: 1025\r\n\r\n")
               .starts_with("HTTP/1.1 413 "));
-    CHECK(bench.listener.limits_met().header_bytes == 1);
-    CHECK(bench.listener.limits_met().body_bytes == 1);
+    CHECK(bench.server.limits_met().header_bytes == 1);
+    CHECK(bench.server.limits_met().body_bytes == 1);
     CHECK(bench.ask("GET", "/metrics").starts_with("HTTP/1.1 200 OK\r\n"));
 }
 
-TEST_CASE("of two hundred connections 64 stand and the others are turned away", "[metrics]") {
-    ListenerBench bench;
+TEST_CASE("of two hundred connections that request nothing the last 64 stay", "[metrics]") {
+    EndpointFixture bench;
     std::vector<tests::RawClient> clients;
     for (int i = 0; i < 200; ++i) {
         clients.push_back(bench.connected());
     }
-    tests::run_until(bench.loop, [&] { return bench.listener.limits_met().connections == 136; });
-    // Whoever stands is served.
-    tests::run(bench.loop, clients[63].send("GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n"));
-    tests::run(bench.loop, clients[63].read_until("page"));
-    tests::run(bench.loop, clients[64].read_to_end());
-    CHECK(clients[64].received().empty());
-    // Where they go, others are served.
-    clients.clear();
-    tests::run_until(bench.loop, [&] {
-        return bench.ask("GET", "/metrics").starts_with("HTTP/1.1 200 OK\r\n");
-    });
+    tests::run_until(bench.loop, [&] { return bench.server.limits_met().made_room == 136; });
+    CHECK(bench.server.connections() == 64);
+    CHECK(bench.server.limits_met().connections == 0);
+    tests::run(bench.loop, clients[135].read_to_end());
+    CHECK(clients[135].received().empty());
+    for (const std::size_t one : {std::size_t{136}, std::size_t{199}}) {
+        tests::run(bench.loop, clients[one].send("GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n"));
+        tests::run(bench.loop, clients[one].read_until("page"));
+    }
+    // A scraper gets its page whoever else holds connections.
+    CHECK(bench.ask("GET", "/metrics").starts_with("HTTP/1.1 200 OK\r\n"));
 }
 
 TEST_CASE("a scraper that never reads is dropped and counted, another one is served", "[metrics]") {
-    http::ServerLimits limits = metrics::server_limits();
-    limits.write_timeout = 200ms;
+    http::ServerOptions options = metrics::server_options();
+    options.limits.write_timeout = 200ms;
     // More than the sockets of both sides take.
-    ListenerBench bench{limits, 30'000'000};
+    EndpointFixture bench{options, 30'000'000};
     auto deaf = bench.connected();
     tests::run(bench.loop, deaf.send("GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n"));
     const std::string head = bench.ask("HEAD", "/metrics");
     CHECK(head.starts_with("HTTP/1.1 200 OK\r\n"));
-    tests::run_until(bench.loop, [&] { return bench.listener.limits_met().write_time == 1; });
+    tests::run_until(bench.loop, [&] { return bench.server.limits_met().write_time == 1; });
 }
 
 TEST_CASE("the limits are such that no scraper can hold much", "[metrics]") {
-    const auto limits = metrics::server_limits();
+    const auto limits = metrics::server_options().limits;
     CHECK(limits.connections_max <= 64);
     CHECK(limits.header_bytes_max <= 8192);
     CHECK(limits.body_bytes_max <= 1024);
+    CHECK(limits.idle_timeout <= 5s);
     CHECK(limits.write_timeout <= 10s);
 }

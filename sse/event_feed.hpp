@@ -1,0 +1,32 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.hpp"
+#include "base/task.hpp"
+#include "http/server_exchange.hpp"
+#include "sse/event_ring.hpp"
+
+namespace sse {
+
+struct EventFeedOptions {
+    /// A comment goes out when nothing else was written for this long, so that proxies and clients
+    /// know that the stream lives.
+    base::Duration keep_alive = std::chrono::seconds{15};
+    /// Whether a client gets events of that type; empty: all of them.
+    std::function<bool(std::string_view type)> is_wanted;
+    /// What a client reads in place of events that it lost, as it goes onto the wire; empty: the
+    /// comment ":lost 12 events".
+    std::function<std::string(const RingGap& gap)> write_gap;
+};
+
+/// Serves one client from the ring: answers with `text/event-stream`, then writes events, gaps and
+/// keep-alive comments until the ring is closed; the handler's return completes the stream. Ends
+/// with an exception when the client is gone. Nothing waits for the client but this task.
+[[nodiscard]] base::Task<void> feed_events(http::ServerExchange& exchange, EventRing::Cursor cursor,
+                                           base::Clock& clock, EventFeedOptions options = {});
+
+}  // namespace sse
