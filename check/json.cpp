@@ -110,9 +110,9 @@ json::array forms_of(const NodeLook& look) {
         one["answer"] = view(to_string(form.answer));
         const bool is_ended = form.answer == Answer::kRefused || form.answer == Answer::kFailed;
         one["reason"] =
-            is_ended ? json::value(view(base::to_string(form.end.reason))) : json::value{};
+            is_ended ? json::value(view(to_string(form.end.reason))) : json::value{};
         one["status"] =
-            is_ended && form.end.status != 0 ? json::value(form.end.status) : json::value{};
+            is_ended && form.end.http_status != 0 ? json::value(form.end.http_status) : json::value{};
         one["opened_after_seconds"] =
             form.opened_after ? json::value(seconds(*form.opened_after)) : json::value{};
         out.push_back(std::move(one));

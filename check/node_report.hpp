@@ -15,6 +15,7 @@
 #include "http/request.hpp"
 #include "monitor/candidate.hpp"
 #include "monitor/network_guard.hpp"
+#include "monitor/stream_end.hpp"
 #include "monitor/node/topic_negotiation.hpp"
 #include "chain/spec.hpp"
 #include "updates/node_status.hpp"
@@ -43,7 +44,7 @@ struct FormLook {
     /// From the request to the accepted header.
     std::optional<base::Duration> opened_after;
     /// Meaningful for kRefused and kFailed.
-    http::TransferError end;
+    monitor::StreamEnd end;
 
     /// As far as was waited for, the node serves this form.
     [[nodiscard]] bool works() const {

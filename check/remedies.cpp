@@ -3,7 +3,7 @@
 #include <array>
 #include <string_view>
 
-#include "base/end_reason.hpp"
+#include "updates/stream_end_reason.hpp"
 #include "base/text.hpp"
 
 namespace check {
@@ -102,8 +102,8 @@ Trouble trouble_of(const base::Error& error) {
         return {"http_status", static_cast<int>(status.value_or(0)), ""};
     }
     // What the transport says begins with its end reason.
-    for (const base::EndReason reason : base::kAllEndReasons) {
-        const std::string word{base::to_string(reason)};
+    for (const updates::StreamEndReason reason : updates::kAllStreamEndReasons) {
+        const std::string word{to_string(reason)};
         if (error.detail.starts_with(word + ": ")) {
             return {word, 0, error.detail.substr(word.size() + 2)};
         }
@@ -111,8 +111,8 @@ Trouble trouble_of(const base::Error& error) {
     return {std::string{base::to_string(error.code)}, 0, error.detail};
 }
 
-Trouble trouble_of(const http::TransferError& failure) {
-    return {std::string{base::to_string(failure.reason)}, failure.status, failure.detail};
+Trouble trouble_of(const monitor::StreamEnd& end) {
+    return {std::string{to_string(end.reason)}, end.http_status, end.detail};
 }
 
 std::string describe(const Trouble& trouble) {

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "base/result.hpp"
-#include "http/request.hpp"
+#include "monitor/stream_end.hpp"
 
 namespace check {
 
@@ -18,7 +18,7 @@ struct Trouble {
 };
 
 [[nodiscard]] Trouble trouble_of(const base::Error& error);
-[[nodiscard]] Trouble trouble_of(const http::TransferError& failure);
+[[nodiscard]] Trouble trouble_of(const monitor::StreamEnd& end);
 
 /// What it is, as the end of a sentence about the node: "refuses the connection (connect_failed:
 /// Connection refused)".

@@ -43,7 +43,7 @@ class FormStream final : public sse::StreamListener {
         const bool is_head =
             event.type == (look_.form == updates::TopicSet::kHeadV2Full ? "head_v2" : "head");
         if (event.type == "error") {
-            look_.end = {base::EndReason::kErrorEvent, "", 0};
+            look_.end = {updates::StreamEndReason::kErrorEvent, "", 0};
             become(Answer::kFailed);
         } else if (is_head && look_.answer != Answer::kFailed) {
             become(Answer::kDelivered);
@@ -57,8 +57,8 @@ class FormStream final : public sse::StreamListener {
             return;
         }
         const bool is_clean =
-            why.reason == base::EndReason::kEof || why.reason == base::EndReason::kEmptyBody;
-        look_.end = why;
+            why.reason == http::FailureReason::kEof || why.reason == http::FailureReason::kEmptyBody;
+        look_.end = {monitor::end_reason_of(why.reason), why.detail, why.status};
         become(why.status == kBadRequest || (is_clean && !had_event_) ? Answer::kRefused
                                                                       : Answer::kFailed);
     }

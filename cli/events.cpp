@@ -149,11 +149,11 @@ class EventPrinter final : public sse::StreamListener {
     }
 
     void on_end(const http::TransferError& why) override {
-        if (why.reason == base::EndReason::kEof) {
+        if (why.reason == http::FailureReason::kEof) {
             finish(std::nullopt);
             return;
         }
-        std::string text{base::to_string(why.reason)};
+        std::string text{to_string(why.reason)};
         if (!why.detail.empty()) {
             text += ": " + why.detail;
         }

@@ -10,7 +10,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 
-#include "base/end_reason.hpp"
+#include "http/failure_reason.hpp"
 #include "http/callback_queue.hpp"
 #include "http/curl_loop.hpp"
 #include "http/transfer.hpp"
@@ -37,7 +37,7 @@ class BodyCollector final : public TransferListener {
     void on_connected() override {}
     [[nodiscard]] std::optional<TransferError> on_head(const ResponseHead& head) override {
         if (head.content_length.value_or(0) > body_bytes_max_) {
-            return TransferError{base::EndReason::kTooLarge, "body"};
+            return TransferError{http::FailureReason::kTooLarge, "body"};
         }
         response.head = head;
         return std::nullopt;
@@ -47,7 +47,7 @@ class BodyCollector final : public TransferListener {
             return;
         }
         if (bytes.size() > body_bytes_max_ - response.body.size()) {
-            on_end(TransferError{base::EndReason::kTooLarge, "body"});
+            on_end(TransferError{http::FailureReason::kTooLarge, "body"});
             return;
         }
         response.body.append(bytes);
@@ -69,9 +69,9 @@ class BodyCollector final : public TransferListener {
 };
 
 base::Error error_of(const TransferError& failure) {
-    const auto code = failure.reason == base::EndReason::kTooLarge ? base::ErrorCode::kTooLong
+    const auto code = failure.reason == http::FailureReason::kTooLarge ? base::ErrorCode::kTooLong
                                                                    : base::ErrorCode::kUnreachable;
-    return {code, std::string{base::to_string(failure.reason)} + ": " + failure.detail};
+    return {code, std::string{to_string(failure.reason)} + ": " + failure.detail};
 }
 
 }  // namespace
@@ -173,7 +173,7 @@ void Client::Impl::add(Transfer& transfer, const std::optional<TransferError>& r
     if (!loop_->add(transfer.easy())) {
         transfers_.erase(&transfer);
         transfer.fail(
-            TransferError{base::EndReason::kConnectFailed, "libcurl refused the request"});
+            TransferError{http::FailureReason::kConnectFailed, "libcurl refused the request"});
         deliver_soon();
     }
 }
@@ -195,7 +195,7 @@ void Client::Impl::transfer_done(void* easy, int code) {
 void Client::Impl::multi_failed() {
     while (!transfers_.empty()) {
         Transfer& transfer = **transfers_.begin();
-        transfer.fail(TransferError{base::EndReason::kReset, "libcurl failed"});
+        transfer.fail(TransferError{http::FailureReason::kReset, "libcurl failed"});
         drop(transfer);
     }
 }
@@ -272,8 +272,8 @@ base::Task<base::Result<Response>> Client::Impl::fetch(std::shared_ptr<Impl> sel
             base::ErrorCode::kDeadline,
             "no complete answer within " + std::to_string(deadline.count()) + " ms"};
     }
-    const base::EndReason reason = collector.failure->reason;
-    if (reason != base::EndReason::kEof && reason != base::EndReason::kEmptyBody) {
+    const http::FailureReason reason = collector.failure->reason;
+    if (reason != http::FailureReason::kEof && reason != http::FailureReason::kEmptyBody) {
         co_return error_of(*collector.failure);
     }
     collector.response.arrived = transfer->first_byte();

@@ -11,20 +11,20 @@ namespace http {
 
 namespace {
 
-using base::EndReason;
+using http::FailureReason;
 
 bool contains(std::string_view text, std::string_view word) {
     return text.find(word) != std::string_view::npos;
 }
 
-EndReason reason_of(int code, const HopProgress& progress) {
+FailureReason reason_of(int code, const HopProgress& progress) {
     switch (code) {
         case CURLE_COULDNT_RESOLVE_HOST:
-            return EndReason::kDnsFailed;
+            return FailureReason::kDnsFailed;
         case CURLE_COULDNT_CONNECT:
-            return EndReason::kConnectFailed;
+            return FailureReason::kConnectFailed;
         case CURLE_OPERATION_TIMEDOUT:
-            return progress.connected ? EndReason::kReset : EndReason::kConnectTimeout;
+            return progress.connected ? FailureReason::kReset : FailureReason::kConnectTimeout;
         case CURLE_SSL_CONNECT_ERROR:
         case CURLE_PEER_FAILED_VERIFICATION:
         case CURLE_SSL_CACERT_BADFILE:
@@ -40,25 +40,25 @@ EndReason reason_of(int code, const HopProgress& progress) {
         case CURLE_SSL_ENGINE_INITFAILED:
         case CURLE_SSL_SHUTDOWN_FAILED:
         case CURLE_USE_SSL_FAILED:
-            return EndReason::kTlsFailed;
+            return FailureReason::kTlsFailed;
         case CURLE_WEIRD_SERVER_REPLY:
         case CURLE_UNSUPPORTED_PROTOCOL:
         case CURLE_BAD_CONTENT_ENCODING:
         case CURLE_FILESIZE_EXCEEDED:
-            return EndReason::kMalformed;
+            return FailureReason::kMalformed;
         case CURLE_RECV_ERROR:
             // Broken chunks and a broken connection share this code.
-            return contains(progress.text, "chunked-encoding") ? EndReason::kMalformed
-                                                               : EndReason::kReset;
+            return contains(progress.text, "chunked-encoding") ? FailureReason::kMalformed
+                                                               : FailureReason::kReset;
 #if LIBCURL_VERSION_NUM >= 0x080600
         case CURLE_TOO_LARGE:
-            return EndReason::kTooLarge;
+            return FailureReason::kTooLarge;
 #endif
         case CURLE_OUT_OF_MEMORY:
             // curl's answer to a header line beyond its own limit, 100 KiB.
-            return progress.connected && !progress.head ? EndReason::kTooLarge : EndReason::kReset;
+            return progress.connected && !progress.head ? FailureReason::kTooLarge : FailureReason::kReset;
         default:
-            return progress.connected ? EndReason::kReset : EndReason::kConnectFailed;
+            return progress.connected ? FailureReason::kReset : FailureReason::kConnectFailed;
     }
 }
 
@@ -86,12 +86,12 @@ TransferError transfer_error_of(int code, const HopProgress& progress) {
     }
     if (!progress.head) {
         // curl calls an answer that stops inside its headers a success.
-        return {EndReason::kReset, "closed inside the headers"};
+        return {FailureReason::kReset, "closed inside the headers"};
     }
     if (!progress.body) {
-        return {EndReason::kEmptyBody, "the body ended without a byte"};
+        return {FailureReason::kEmptyBody, "the body ended without a byte"};
     }
-    return {EndReason::kEof, "the node ended it"};
+    return {FailureReason::kEof, "the node ended it"};
 }
 
 }  // namespace http

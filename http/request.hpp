@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
-#include "base/end_reason.hpp"
+#include "http/failure_reason.hpp"
 #include "base/result.hpp"
 #include "http/url.hpp"
 
@@ -72,7 +72,7 @@ struct Response {
 
 /// Why a request got no complete answer. `detail` is fit to be printed.
 struct TransferError {
-    base::EndReason reason = base::EndReason::kCancelled;
+    http::FailureReason reason = http::FailureReason::kCancelled;
     std::string detail;
     /// Of the answer that was rejected: set with kHttpStatus.
     int status = 0;

@@ -15,7 +15,7 @@ namespace http {
 
 namespace {
 
-using base::EndReason;
+using http::FailureReason;
 
 constexpr int kRedirectsMax = 3;
 constexpr std::size_t kContentTypeBytesMax = 128;
@@ -132,14 +132,14 @@ std::optional<TransferError> Transfer::begin() {
 
 std::optional<TransferError> Transfer::follow() {
     if (redirects_ == kRedirectsMax) {
-        return TransferError{EndReason::kRedirect, "more than three redirects"};
+        return TransferError{FailureReason::kRedirect, "more than three redirects"};
     }
     const auto next = target_.resolve(location_);
     if (!next) {
-        return TransferError{EndReason::kRedirect, "no usable target: " + next.error().detail};
+        return TransferError{FailureReason::kRedirect, "no usable target: " + next.error().detail};
     }
     if (target_.is_https() && !next->is_https()) {
-        return TransferError{EndReason::kRedirect, "from https to http"};
+        return TransferError{FailureReason::kRedirect, "from https to http"};
     }
     ++redirects_;
     target_ = *next;
@@ -205,11 +205,11 @@ void Transfer::Hop::set_credentials(const Endpoint& endpoint) {
 std::optional<TransferError> Transfer::make_hop() {
     hop_ = std::make_unique<Hop>();
     if (!hop_->easy) {
-        return TransferError{EndReason::kConnectFailed, "out of memory"};
+        return TransferError{FailureReason::kConnectFailed, "out of memory"};
     }
     const Endpoint& endpoint = request_.endpoint;
     if (!std::all_of(endpoint.headers.begin(), endpoint.headers.end(), is_safe)) {
-        return TransferError{EndReason::kConnectFailed, "an extra header cannot be sent"};
+        return TransferError{FailureReason::kConnectFailed, "an extra header cannot be sent"};
     }
     hop_->set_transport(request_, kind_);
     if (target_.origin() == endpoint.url.origin()) {
@@ -228,7 +228,7 @@ std::optional<TransferError> Transfer::make_hop() {
     hop_->set(CURLOPT_WRITEFUNCTION, &Transfer::on_body);
     hop_->set(CURLOPT_WRITEDATA, static_cast<void*>(this));
     if (hop_->refused_option) {
-        return TransferError{EndReason::kConnectFailed, "libcurl refused an option"};
+        return TransferError{FailureReason::kConnectFailed, "libcurl refused an option"};
     }
     return std::nullopt;
 }
@@ -291,7 +291,7 @@ void Transfer::header_line(std::string_view line) {
     // Interim answers and trailers count too: there may be any number of them.
     hop_->header_bytes += line.size();
     if (hop_->header_bytes > context_.header_bytes_max) {
-        hop_->failure = TransferError{EndReason::kTooLarge, "headers"};
+        hop_->failure = TransferError{FailureReason::kTooLarge, "headers"};
         return;
     }
     if (hop_->head || (line != "\r\n" && line != "\n")) {
@@ -322,7 +322,7 @@ void Transfer::read_head(int status) {
     if (const std::string_view coding = header_of(curl, "content-encoding");
         !coding.empty() && coding != "identity") {
         hop_->failure =
-            TransferError{EndReason::kMalformed, "a content coding that was not asked for"};
+            TransferError{FailureReason::kMalformed, "a content coding that was not asked for"};
         return;
     }
     const std::string_view length = header_of(curl, "content-length");
@@ -332,7 +332,7 @@ void Transfer::read_head(int status) {
         const char* const end = length.data() + length.size();
         if (std::from_chars(length.data(), end, bytes) != std::from_chars_result{end, {}} ||
             !all_equal(curl, "content-length", length)) {
-            hop_->failure = TransferError{EndReason::kMalformed, "no one content length"};
+            hop_->failure = TransferError{FailureReason::kMalformed, "no one content length"};
             return;
         }
         head_.content_length = bytes;
@@ -350,7 +350,7 @@ void Transfer::hop_done(int code) {
     }
     if (hop_->no_descriptor) {
         fail(
-            TransferError{EndReason::kConnectFailed,
+            TransferError{FailureReason::kConnectFailed,
                           "this process has no file descriptor left; raise its limit (ulimit -n)"});
         return;
     }

@@ -29,23 +29,23 @@ std::int64_t milliseconds(base::Duration duration) {
 }
 
 /// What a name alone does not say to everyone.
-std::string_view in_words(base::EndReason reason) {
+std::string_view in_words(updates::StreamEndReason reason) {
     switch (reason) {
-        case base::EndReason::kSilent:
+        case updates::StreamEndReason::kSilent:
             return "no byte for longer than its client keeps quiet";
-        case base::EndReason::kStalled:
+        case updates::StreamEndReason::kStalled:
             return "its head moves by REST, and its stream gives none";
-        case base::EndReason::kTopicRefused:
+        case updates::StreamEndReason::kTopicRefused:
             return "it does not serve the topics that it was asked for";
-        case base::EndReason::kWrongNetwork:
+        case updates::StreamEndReason::kWrongNetwork:
             return "it is on another chain";
         default:
             return "";
     }
 }
 
-std::string why(base::EndReason reason, const std::string& detail) {
-    std::string whole{base::to_string(reason)};
+std::string why(updates::StreamEndReason reason, const std::string& detail) {
+    std::string whole{to_string(reason)};
     const std::string_view words = detail.empty() ? in_words(reason) : detail;
     if (!words.empty()) {
         whole += ": ";
@@ -113,10 +113,10 @@ UpdateLog::Line UpdateLog::line_of(const updates::StreamOpened& fact, base::Inst
 }
 
 UpdateLog::Line UpdateLog::line_of(const updates::StreamEnded& fact, base::Instant at) {
-    if (fact.reason == base::EndReason::kCancelled) {
+    if (fact.reason == updates::StreamEndReason::kCancelled) {
         return LogLine{LogLevel::kDebug, "stream closed", {text("node", fact.node.name())}};
     }
-    if (fact.reason == base::EndReason::kTopicRefused) {
+    if (fact.reason == updates::StreamEndReason::kTopicRefused) {
         // Nothing is wrong with the node: the next request asks for fewer topics.
         return LogLine{
             LogLevel::kInfo,
@@ -130,7 +130,7 @@ UpdateLog::Line UpdateLog::line_of(const updates::StreamEnded& fact, base::Insta
     node.opened.reset();
     const bool is_told = node.backoff.failed();
     // The node's status tells it, with what to do.
-    const bool is_wrong = fact.reason == base::EndReason::kWrongNetwork;
+    const bool is_wrong = fact.reason == updates::StreamEndReason::kWrongNetwork;
     const LogLevel level = is_told && !is_wrong ? LogLevel::kWarning : LogLevel::kDebug;
     return LogLine{
         level,

@@ -6,7 +6,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "base/end_reason.hpp"
+#include "updates/stream_end_reason.hpp"
 #include "updates/client_family.hpp"
 #include "metrics/label_values.hpp"
 #include "updates/node_health.hpp"
@@ -29,8 +29,8 @@ std::vector<std::string> words(const Values& values) {
 
 /// Our own side's ends are no disconnections.
 std::vector<std::string> disconnection_reasons() {
-    auto names = words(base::kAllEndReasons);
-    std::erase(names, to_string(base::EndReason::kCancelled));
+    auto names = words(updates::kAllStreamEndReasons);
+    std::erase(names, to_string(updates::StreamEndReason::kCancelled));
     return names;
 }
 

@@ -43,7 +43,7 @@ NodeSeries::NodeSeries(Families& families, const std::string& label, base::WallT
       status_{updates::NodeId{label}},
       disconnections_{"reason", labels_,
                       [&](const Labels& all) {
-                          return all.at("reason") == to_string(base::EndReason::kCancelled)
+                          return all.at("reason") == to_string(updates::StreamEndReason::kCancelled)
                                      ? Counter{}
                                      : families.counter(Metric::kStreamDisconnections, all);
                       }},
@@ -90,8 +90,8 @@ void NodeSeries::stream_opened() {
     show();
 }
 
-void NodeSeries::stream_ended(base::EndReason reason) {
-    if (reason != base::EndReason::kCancelled) {
+void NodeSeries::stream_ended(updates::StreamEndReason reason) {
+    if (reason != updates::StreamEndReason::kCancelled) {
         lost_ = true;
         disconnections_[reason].Increment();
     }

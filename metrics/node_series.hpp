@@ -7,7 +7,7 @@
 #include <string>
 
 #include "base/clock.hpp"
-#include "base/end_reason.hpp"
+#include "updates/stream_end_reason.hpp"
 #include "metrics/label_values.hpp"
 #include "updates/node_health.hpp"
 #include "metrics/series.hpp"
@@ -38,7 +38,7 @@ class NodeSeries {
 
     void run_started();
     void stream_opened();
-    void stream_ended(base::EndReason reason);
+    void stream_ended(updates::StreamEndReason reason);
     void head(const updates::NodeHead& head, base::Instant at);
     void status(const updates::NodeStatus& status);
     void behind(bool is_behind);
@@ -63,7 +63,7 @@ class NodeSeries {
     bool lost_ = false;
     std::uint64_t malformed_ = 0;
 
-    PerValue<Counter, base::kAllEndReasons> disconnections_;
+    PerValue<Counter, updates::kAllStreamEndReasons> disconnections_;
     Counter reconnections_;
     OneHot<kStreamStates> state_;
     Gauge health_;

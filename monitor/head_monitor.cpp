@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/printable.hpp"
+#include "monitor/stream_end.hpp"
 
 namespace monitor {
 namespace {
@@ -123,12 +124,12 @@ HeadMonitor::Actions HeadMonitor::event_received(updates::NodeId candidate,
     node->second.kept.liveness.bytes(at.mono);
     become_open(node, at, out);
     if (topic == "error") {
-        close(node, base::EndReason::kErrorEvent, detail_of_error_event(event), at, out);
+        close(node, updates::StreamEndReason::kErrorEvent, detail_of_error_event(event), at, out);
         return out;
     }
     const std::vector<std::string>& asked = node->second.asked;
     if (std::find(asked.begin(), asked.end(), topic) == asked.end()) {
-        close(node, base::EndReason::kUnexpectedEvent, topic, at, out);
+        close(node, updates::StreamEndReason::kUnexpectedEvent, topic, at, out);
         return out;
     }
     node->second.kept.topics.event_received();
@@ -139,7 +140,7 @@ HeadMonitor::Actions HeadMonitor::event_received(updates::NodeId candidate,
     const auto* head = event ? std::get_if<chain::Head>(&event.value()) : nullptr;
     if (head == nullptr) {
         const std::string what = event ? "no head" : base::to_string(event.error());
-        close(node, base::EndReason::kMalformed, std::string{topic} + ": " + what, at, out);
+        close(node, updates::StreamEndReason::kMalformed, std::string{topic} + ": " + what, at, out);
         return out;
     }
     head_received(node, *head, at, out);
@@ -154,8 +155,8 @@ HeadMonitor::Actions HeadMonitor::stream_ended(updates::NodeId candidate,
         return out;
     }
     TopicNegotiation& topics = node->second.kept.topics;
-    base::EndReason reason = why.reason;
-    if (reason == base::EndReason::kHttpStatus) {
+    updates::StreamEndReason reason = end_reason_of(why.reason);
+    if (reason == updates::StreamEndReason::kHttpStatus) {
         if (topics.refused_by_status(why.status) == TopicNegotiation::Retry::kNow) {
             node->second.state = updates::StreamState::kConnecting;
             send_request(node, out);
@@ -163,7 +164,7 @@ HeadMonitor::Actions HeadMonitor::stream_ended(updates::NodeId candidate,
             return out;
         }
     } else if (topics.ended(reason) == TopicNegotiation::Retry::kAtNextOpening) {
-        reason = base::EndReason::kTopicRefused;
+        reason = updates::StreamEndReason::kTopicRefused;
     }
     // Escaped where it was made.
     end(node, reason, std::string_view{why.detail}.substr(0, kDetailBytesMax), now, out);
@@ -227,7 +228,7 @@ HeadMonitor::Actions HeadMonitor::stopped(updates::RunEndReason run_end, base::I
     for (updates::NodeId id : order_) {
         const auto node = find_live(id);
         if (node != nodes_.end()) {
-            close(node, base::EndReason::kCancelled, "", now, out);
+            close(node, updates::StreamEndReason::kCancelled, "", now, out);
         }
     }
     over_ = true;
@@ -340,18 +341,18 @@ void HeadMonitor::optional_received(Place node, std::string_view topic,
     }
 }
 
-void HeadMonitor::close(Place node, base::EndReason reason, std::string_view detail,
+void HeadMonitor::close(Place node, updates::StreamEndReason reason, std::string_view detail,
                         base::Instant now, Actions& out) {
     out.emplace_back(CloseStream{node->first, reason});
     end(node, reason, base::printable(detail, kDetailBytesMax), now, out);
 }
 
-void HeadMonitor::end(Place node, base::EndReason reason, std::string_view detail,
+void HeadMonitor::end(Place node, updates::StreamEndReason reason, std::string_view detail,
                       base::Instant now, Actions& out) {
     settle_read(node, now, out);
     node->second.state = updates::StreamState::kEnded;
     NodeMemory& kept = node->second.kept;
-    if (reason != base::EndReason::kCancelled) {
+    if (reason != updates::StreamEndReason::kCancelled) {
         ++kept.disconnects;
         ++kept.consecutive_disconnects;
     }

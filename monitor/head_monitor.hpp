@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
-#include "base/end_reason.hpp"
+#include "updates/stream_end_reason.hpp"
 #include "base/result.hpp"
 #include "beacon_api/events.hpp"
 #include "http/request.hpp"
@@ -50,7 +50,7 @@ class HeadMonitor {
     /// Ends a stream that the node has not ended. Its end is published in the same answer.
     struct CloseStream {
         updates::NodeId node;
-        base::EndReason reason = base::EndReason::kCancelled;
+        updates::StreamEndReason reason = updates::StreamEndReason::kCancelled;
 
         friend bool operator==(const CloseStream&, const CloseStream&) = default;
     };
@@ -178,10 +178,10 @@ class HeadMonitor {
                            const base::Result<beacon_api::ChainEvent>& event, base::Instant at,
                            Actions& out);
     /// Ends a stream from our side.
-    void close(Place node, base::EndReason reason, std::string_view detail, base::Instant now,
+    void close(Place node, updates::StreamEndReason reason, std::string_view detail, base::Instant now,
                Actions& out);
     /// What every end of a stream has in common.
-    void end(Place node, base::EndReason reason, std::string_view detail, base::Instant now,
+    void end(Place node, updates::StreamEndReason reason, std::string_view detail, base::Instant now,
              Actions& out);
     void check_cycle(base::Instant now, Actions& out);
 

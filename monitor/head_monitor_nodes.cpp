@@ -86,12 +86,12 @@ void HeadMonitor::close_dead_streams(base::Instant now, Actions& out) {
             case Liveness::Finding::kAlive:
                 break;
             case Liveness::Finding::kSilent:
-                close(node, base::EndReason::kSilent, "", now, out);
+                close(node, updates::StreamEndReason::kSilent, "", now, out);
                 break;
             case Liveness::Finding::kStalled: {
                 const bool is_refusal = node->second.kept.topics.went_silent() ==
                                         TopicNegotiation::Retry::kAtNextOpening;
-                close(node, is_refusal ? base::EndReason::kTopicRefused : base::EndReason::kStalled,
+                close(node, is_refusal ? updates::StreamEndReason::kTopicRefused : updates::StreamEndReason::kStalled,
                       "", now, out);
                 break;
             }
@@ -194,7 +194,7 @@ void HeadMonitor::apply(const NetworkGuard::Change& ruling, base::Instant now, A
     for (updates::NodeId id : ruling.rejected) {
         const auto node = nodes_.find(id);
         if (node->second.state != updates::StreamState::kEnded) {
-            close(node, base::EndReason::kWrongNetwork, "", now, out);
+            close(node, updates::StreamEndReason::kWrongNetwork, "", now, out);
         }
         tell_new_status(node, now, out);
     }

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "base/end_reason.hpp"
+#include "http/failure_reason.hpp"
 #include "base/printable.hpp"
 
 namespace sse {
@@ -14,11 +14,11 @@ constexpr int kStatusOk = 200;
 
 std::optional<http::TransferError> unwanted(const http::ResponseHead& head) {
     if (head.status != kStatusOk) {
-        return http::TransferError{base::EndReason::kHttpStatus,
+        return http::TransferError{http::FailureReason::kHttpStatus,
                                    "status " + std::to_string(head.status), head.status};
     }
     if (head.content_type != kContentType) {
-        return http::TransferError{base::EndReason::kContentType,
+        return http::TransferError{http::FailureReason::kContentType,
                                    head.content_type.empty()
                                        ? "no content type"
                                        : "content type " + base::printable(head.content_type, 60)};
@@ -66,7 +66,7 @@ class Stream::Impl final : public http::TransferListener,
             return;
         }
         if (!parser_.feed(bytes) && listener_ != nullptr) {
-            end({base::EndReason::kTooLarge,
+            end({http::FailureReason::kTooLarge,
                  "an event of more than " + std::to_string(event_bytes_max_) + " bytes"});
         }
     }

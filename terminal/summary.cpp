@@ -19,10 +19,10 @@ std::string median(std::vector<base::Duration> lags) {
     return fmt::format("{:.1f} ms", exact.count());
 }
 
-std::string ends(const std::map<base::EndReason, std::uint64_t>& counts) {
+std::string ends(const std::map<updates::StreamEndReason, std::uint64_t>& counts) {
     std::string text;
     for (const auto& [reason, count] : counts) {
-        text += fmt::format("{}{} {}", text.empty() ? "" : ", ", base::to_string(reason), count);
+        text += fmt::format("{}{} {}", text.empty() ? "" : ", ", to_string(reason), count);
     }
     return text.empty() ? "-" : text;
 }
@@ -38,7 +38,7 @@ void Summary::apply(const updates::Update& update) {
         nodes_[opened->node].reopened += opened->reopened ? 1 : 0;
     } else if (const auto* ended = std::get_if<updates::StreamEnded>(&update.fact)) {
         // Our own stop is no fault of the node.
-        if (ended->reason != base::EndReason::kCancelled) {
+        if (ended->reason != updates::StreamEndReason::kCancelled) {
             ++nodes_[ended->node].ends[ended->reason];
         }
     } else if (const auto* head = std::get_if<updates::NodeHead>(&update.fact)) {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
-#include "base/end_reason.hpp"
+#include "updates/stream_end_reason.hpp"
 #include "updates/node_id.hpp"
 #include "updates/update.hpp"
 #include "updates/node_map.hpp"
@@ -28,7 +28,7 @@ class Summary {
         std::uint64_t first = 0;
         std::uint64_t reopened = 0;
         std::vector<base::Duration> lags;
-        std::map<base::EndReason, std::uint64_t> ends;
+        std::map<updates::StreamEndReason, std::uint64_t> ends;
     };
 
     updates::NodeMap<Node> nodes_;

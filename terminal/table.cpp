@@ -80,10 +80,10 @@ std::string note(const updates::NodeSnapshot& node) {
     add(status.is_silent, "silent");
     add(status.is_stalled, "stalled");
     if (status.state == updates::StreamState::kEnded && node.last_end) {
-        const base::EndReason end = *node.last_end;
-        const bool is_said = end == base::EndReason::kWrongNetwork ||
-                             end == base::EndReason::kSilent || end == base::EndReason::kStalled;
-        add(!is_said, base::to_string(end));
+        const updates::StreamEndReason end = *node.last_end;
+        const bool is_said = end == updates::StreamEndReason::kWrongNetwork ||
+                             end == updates::StreamEndReason::kSilent || end == updates::StreamEndReason::kStalled;
+        add(!is_said, to_string(end));
     }
     if (status.syncing) {
         add(status.syncing->el_offline, "el offline");

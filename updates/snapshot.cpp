@@ -37,7 +37,7 @@ class Fold {
         if (NodeSnapshot* node = find(fact.node)) {
             node->status.state = StreamState::kEnded;
             // Ends by our own side are none of the node's.
-            node->status.disconnects += fact.reason == base::EndReason::kCancelled ? 0 : 1;
+            node->status.disconnects += fact.reason == updates::StreamEndReason::kCancelled ? 0 : 1;
             node->consecutive_disconnects = fact.consecutive_disconnects;
             node->last_end = fact.reason;
         }

@@ -20,7 +20,7 @@ struct NodeSnapshot {
     /// The last head that it reported, optimistic ones too; kept when the stream ends, for display.
     std::optional<NodeHead> head;
     std::uint32_t consecutive_disconnects = 0;
-    std::optional<base::EndReason> last_end;
+    std::optional<updates::StreamEndReason> last_end;
 
     friend bool operator==(const NodeSnapshot&, const NodeSnapshot&) = default;
 };

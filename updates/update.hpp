@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
-#include "base/end_reason.hpp"
+#include "updates/stream_end_reason.hpp"
 #include "chain/slot.hpp"
 #include "chain/slot_clock.hpp"
 #include "updates/chain_facts.hpp"
@@ -47,7 +47,7 @@ struct StreamOpened {
 /// One end for each opening. The node's cached head is gone with it.
 struct StreamEnded {
     NodeId node;
-    base::EndReason reason = base::EndReason::kEof;
+    updates::StreamEndReason reason = updates::StreamEndReason::kEof;
     /// For people; fit to be printed.
     std::string detail;
     /// In a row, this one included, since its stream was last open.

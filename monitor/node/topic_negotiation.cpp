@@ -75,8 +75,8 @@ TopicNegotiation::Retry TopicNegotiation::refused_by_status(int status) {
     return refused(Retry::kNow);
 }
 
-TopicNegotiation::Retry TopicNegotiation::ended(base::EndReason reason) {
-    const bool is_clean = reason == base::EndReason::kEof || reason == base::EndReason::kEmptyBody;
+TopicNegotiation::Retry TopicNegotiation::ended(updates::StreamEndReason reason) {
+    const bool is_clean = reason == updates::StreamEndReason::kEof || reason == updates::StreamEndReason::kEmptyBody;
     // A form that has worked is known to this node: the stream was cut for another reason.
     if (!is_clean || had_event_ || confirmed_) {
         return Retry::kNone;

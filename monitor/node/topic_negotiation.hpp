@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
-#include "base/end_reason.hpp"
+#include "updates/stream_end_reason.hpp"
 #include "chain/slot.hpp"
 #include "updates/node_status.hpp"
 
@@ -53,7 +53,7 @@ class TopicNegotiation {
     /// The answer's status is not 200.
     [[nodiscard]] Retry refused_by_status(int status);
     /// The stream is over. Not for a stream that `refused_by_status` or `went_silent` ended.
-    [[nodiscard]] Retry ended(base::EndReason reason);
+    [[nodiscard]] Retry ended(updates::StreamEndReason reason);
     /// The node's own REST head moved in two slots and the stream gave none. Only for an opening
     /// whose stream has stayed open or waiting throughout.
     [[nodiscard]] Retry went_silent();

@@ -79,7 +79,7 @@ inline NodeLook failed_node(const base::Error& error, const http::TransferError&
 
 inline NodeLook unreachable_node() {
     return failed_node({base::ErrorCode::kUnreachable, "connect_failed: Connection refused"},
-                       {base::EndReason::kConnectFailed, "Connection refused", 0});
+                       {updates::StreamEndReason::kConnectFailed, "Connection refused", 0});
 }
 
 inline void set_all(NodeLook& look, FormLook::Answer answer) {

@@ -28,7 +28,7 @@ TEST_CASE("a status says what to do", "[cli]") {
     }));
     auto look =
         failed_node({base::ErrorCode::kHttpStatus, "status " + std::to_string(status)},
-                    {base::EndReason::kHttpStatus, "status " + std::to_string(status), status});
+                    {updates::StreamEndReason::kHttpStatus, "status " + std::to_string(status), status});
     look.exchanges = {exchange()};
     const auto verdict = judged(look);
     REQUIRE(findings(verdict.findings) == Words{"rest_failed:unusable"});
@@ -155,7 +155,7 @@ TEST_CASE("any form of topics is good, and head alone is good to know", "[cli]")
 TEST_CASE("a stream that fails makes a node unusable, with its reason", "[cli]") {
     NodeLook look = good_node();
     look.forms[0].answer = FormLook::Answer::kFailed;
-    look.forms[0].end = {base::EndReason::kHttpStatus, "status 404", 404};
+    look.forms[0].end = {updates::StreamEndReason::kHttpStatus, "status 404", 404};
     const auto verdict = judged(look);
     REQUIRE(findings(verdict.findings) == Words{"stream_failed:unusable"});
     CHECK(verdict.findings[0].problem ==

@@ -122,7 +122,7 @@ TEST_CASE("a dead node behind nginx is a 502 and ends the stream with http_statu
     StreamEnd seen;
     const sse::Stream stream{at.client, endpoint, sse::StreamOptions{}, seen};
     at.until([&] { return seen.end.has_value(); });
-    CHECK((seen.end->reason == base::EndReason::kHttpStatus));
+    CHECK((seen.end->reason == http::FailureReason::kHttpStatus));
     CHECK(seen.end->detail == "status 502");
 }
 

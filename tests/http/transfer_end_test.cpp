@@ -246,7 +246,7 @@ TEST_CASE("a head that the listener refuses ends the transfer before a byte of b
                          co_await peer.closed();
                      }};
     Recorder seen;
-    seen.refuse = http::TransferError{base::EndReason::kContentType, "not this"};
+    seen.refuse = http::TransferError{http::FailureReason::kContentType, "not this"};
     const auto transfer = at.client.open(request_to(server.url()), seen);
     at.until([&] { return seen.ended() && server.open_now() == 0; });
     CHECK(seen.reason() == "content_type");

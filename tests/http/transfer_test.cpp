@@ -185,7 +185,7 @@ TEST_CASE("a listener that destroys itself and refuses the head is not called ag
     const std::vector<std::string> pieces{kUnframedHead + "a"};
     const RawServer server{at.loop, in_pieces(pieces)};
     auto seen = std::make_unique<Recorder>();
-    seen->refuse = http::TransferError{base::EndReason::kHttpStatus, "no"};
+    seen->refuse = http::TransferError{http::FailureReason::kHttpStatus, "no"};
     std::unique_ptr<http::TransferHandle> transfer;
     bool destroyed = false;
     seen->at_head = [&] {

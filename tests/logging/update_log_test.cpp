@@ -7,7 +7,7 @@
 namespace {
 
 using namespace std::chrono_literals;
-using base::EndReason;
+using updates::StreamEndReason;
 using logging::LogLevel;
 
 /// Tells updates and reads the lines that are not below `info`.
@@ -26,7 +26,7 @@ class Told {
         return out;
     }
 
-    std::vector<std::string> ends(EndReason reason = EndReason::kEof) {
+    std::vector<std::string> ends(StreamEndReason reason = StreamEndReason::kEof) {
         return tell(updates::StreamEnded{alpha_, reason, "", 1});
     }
     std::vector<std::string> verdict(std::uint64_t slot, updates::Verdict verdict) {
@@ -97,12 +97,12 @@ TEST_CASE("a node that goes bad is told with growing gaps, and once when it is g
     CHECK(log.head(10) == Lines{});
     CHECK(log.ends() == Lines{"node is bad node=alpha reason=eof failures=1"});
     log.after(12s);
-    CHECK(log.ends(EndReason::kConnectFailed) ==
+    CHECK(log.ends(StreamEndReason::kConnectFailed) ==
           Lines{"node is bad node=alpha reason=connect_failed failures=2"});
     log.after(12s);
-    CHECK(log.ends(EndReason::kConnectFailed) == Lines{});
+    CHECK(log.ends(StreamEndReason::kConnectFailed) == Lines{});
     log.after(12s);
-    CHECK(log.ends(EndReason::kConnectFailed) ==
+    CHECK(log.ends(StreamEndReason::kConnectFailed) ==
           Lines{"node is bad node=alpha reason=connect_failed failures=4"});
     log.after(11s);
     CHECK(log.opens() == Lines{});
@@ -127,7 +127,7 @@ TEST_CASE("a stream that opens and ends without a head has not made its node goo
 
 TEST_CASE("an end of our own making is no failure", "[cli]") {
     Told log;
-    CHECK(log.ends(EndReason::kCancelled) == Lines{});
+    CHECK(log.ends(StreamEndReason::kCancelled) == Lines{});
     CHECK(log.head(5) == Lines{});
     CHECK(log.ends() == Lines{"node is bad node=alpha reason=eof failures=1"});
 }
@@ -203,13 +203,13 @@ TEST_CASE("the answer to a question does not make a bad node good", "[cli]") {
 
 TEST_CASE("what ended a stream is told in words where headmon ended it", "[cli]") {
     Told log;
-    CHECK(log.ends(EndReason::kSilent) ==
+    CHECK(log.ends(StreamEndReason::kSilent) ==
           Lines{"node is bad node=alpha reason=\"silent: no byte for longer than its client keeps "
                 "quiet\" failures=1"});
-    CHECK(log.ends(EndReason::kStalled) ==
+    CHECK(log.ends(StreamEndReason::kStalled) ==
           Lines{"node is bad node=alpha reason=\"stalled: its head moves by REST, and its stream "
                 "gives none\" failures=2"});
-    const updates::StreamEnded with_detail{updates::NodeId{"beta"}, EndReason::kSilent,
+    const updates::StreamEnded with_detail{updates::NodeId{"beta"}, StreamEndReason::kSilent,
                                            "nothing for 45 s", 1};
     CHECK(log.tell(with_detail) ==
           Lines{"node is bad node=beta reason=\"silent: nothing for 45 s\" failures=1"});
@@ -217,7 +217,7 @@ TEST_CASE("what ended a stream is told in words where headmon ended it", "[cli]"
 
 TEST_CASE("a node that refuses topics is not bad", "[cli]") {
     Told log;
-    CHECK(log.ends(EndReason::kTopicRefused) ==
+    CHECK(log.ends(StreamEndReason::kTopicRefused) ==
           Lines{"node refused topics node=alpha reason=\"topic_refused: it does not serve the "
                 "topics that it was asked for\""});
     CHECK(log.head(5) == Lines{});
@@ -233,7 +233,7 @@ TEST_CASE("a node on another network is told once, with what to do, and when it 
     CHECK(is(updates::NetworkCheck::kUnchecked) == Lines{});
     CHECK(is(updates::NetworkCheck::kMatch) == Lines{});
     // Its end is no second warning.
-    CHECK(log.ends(EndReason::kWrongNetwork) == Lines{});
+    CHECK(log.ends(StreamEndReason::kWrongNetwork) == Lines{});
     const Lines told = is(updates::NetworkCheck::kMismatch);
     REQUIRE(told.size() == 1);
     CHECK_THAT(told[0], Catch::StartsWith("node is on another network node=alpha hint=\""));

@@ -52,7 +52,7 @@ class MetricsBench {
         fact.network_check = updates::NetworkCheck::kMatch;
         return fact;
     }
-    void lose(const std::string& name, base::EndReason reason) {
+    void lose(const std::string& name, updates::StreamEndReason reason) {
         tell(updates::StreamEnded{updates::NodeId{name}, reason, "", 1});
     }
     void tell_behind(const std::string& name, bool is_behind) {

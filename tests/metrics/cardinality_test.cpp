@@ -40,7 +40,7 @@ TEST_CASE("ten thousand odd names and versions leave the page as it was", "[metr
             bench.tell(status);
             bench.tell(MetricsBench::head(name, random()));
             // Names that nobody follows.
-            bench.lose(odd_text(random, 64), base::EndReason::kReset);
+            bench.lose(odd_text(random, 64), updates::StreamEndReason::kReset);
             bench.tell(MetricsBench::head(odd_text(random, 64), 1));
             bench.tell(MetricsBench::status(odd_text(random, 64)));
         }

@@ -1,7 +1,7 @@
 // What is told of one node.
 #include <catch2/catch.hpp>
 
-#include "base/end_reason.hpp"
+#include "updates/stream_end_reason.hpp"
 #include "metrics/label_values.hpp"
 #include "tests/metrics/bench.hpp"
 #include "chain/sync_status.hpp"
@@ -21,10 +21,10 @@ TEST_CASE("a node in the list counts from zero, its states are told from the sta
     MetricsBench bench;
     bench.follow({"a"});
     const auto page = bench.page();
-    for (const base::EndReason reason : base::kAllEndReasons) {
+    for (const updates::StreamEndReason reason : updates::kAllStreamEndReasons) {
         const std::string sample = "stream_disconnections_total{node=\"a\",reason=\"" +
                                    std::string{to_string(reason)} + "\"}";
-        const bool is_ours = reason == base::EndReason::kCancelled;
+        const bool is_ours = reason == updates::StreamEndReason::kCancelled;
         CHECK(page.find(sample) == (is_ours ? std::nullopt : std::optional{0.0}));
     }
     CHECK(page.find("heads_late_total{node=\"a\"}") == 0);
@@ -46,9 +46,9 @@ TEST_CASE("lost streams count by reason, and once each when they are back", "[me
     // The first opening brings nothing back.
     bench.tell(updates::StreamOpened{kA, false});
     CHECK(bench.find("stream_reconnections_total{node=\"a\"}") == 0);
-    bench.lose("a", base::EndReason::kReset);
-    bench.lose("a", base::EndReason::kConnectFailed);
-    bench.lose("a", base::EndReason::kConnectFailed);
+    bench.lose("a", updates::StreamEndReason::kReset);
+    bench.lose("a", updates::StreamEndReason::kConnectFailed);
+    bench.lose("a", updates::StreamEndReason::kConnectFailed);
     CHECK(bench.find("stream_state{node=\"a\",state=\"ended\"}") == 1);
     bench.tell(updates::StreamOpened{kA, true});
     const auto page = bench.page();
@@ -65,7 +65,7 @@ TEST_CASE("an end by our own side is no disconnection, and opening anew no recon
     MetricsBench bench;
     bench.follow({"a"});
     bench.tell(updates::StreamOpened{kA, false});
-    bench.lose("a", base::EndReason::kCancelled);
+    bench.lose("a", updates::StreamEndReason::kCancelled);
     bench.follow({"a"});
     bench.tell(updates::StreamOpened{kA, false});
     CHECK(bench.page().sum("stream_disconnections_total") == 0);
@@ -76,7 +76,7 @@ TEST_CASE("a stream that comes back in the next run is a reconnection", "[metric
     MetricsBench bench;
     bench.follow({"a"});
     bench.tell(updates::StreamOpened{kA, false});
-    bench.lose("a", base::EndReason::kReset);
+    bench.lose("a", updates::StreamEndReason::kReset);
     bench.tell(updates::RunEnded{updates::RunEndReason::kGaveUp, ""});
     bench.follow({"a"});
     bench.tell(updates::StreamOpened{kA, false});
@@ -238,7 +238,7 @@ TEST_CASE("what is wrong with a node is shown until it is right again", "[metric
     CHECK(bench.find("node_problem{node=\"a\",problem=\"behind\"}") == 1);
     CHECK(bench.find("node_health{node=\"a\"}") == 1);
     bench.tell(updates::StreamBuffered{kA, true});
-    bench.lose("a", base::EndReason::kReset);
+    bench.lose("a", updates::StreamEndReason::kReset);
     auto page = bench.page();
     CHECK(page.find("node_problem{node=\"a\",problem=\"buffered\"}") == 1);
     CHECK(page.find("node_problem{node=\"a\",problem=\"no_stream\"}") == 1);

@@ -101,14 +101,14 @@ class FakeNodes final : public monitor::NodeAccess {
         }
         return count;
     }
-    void end(const std::string& name, base::EndReason reason = base::EndReason::kConnectFailed) {
+    void end(const std::string& name, updates::StreamEndReason reason = updates::StreamEndReason::kConnectFailed) {
         find(name)->listener->on_end(http::TransferError{reason, ""});
     }
     void end_all() {
         // Ends may open nothing, so the list stands still.
         for (const auto& opening : std::vector{openings}) {
             if (opening->is_live) {
-                opening->listener->on_end(http::TransferError{base::EndReason::kConnectFailed, ""});
+                opening->listener->on_end(http::TransferError{updates::StreamEndReason::kConnectFailed, ""});
             }
         }
     }

@@ -5,7 +5,7 @@
 #include "tests/monitor/monitor_steps.hpp"
 #include "updates/update.hpp"
 
-using base::EndReason;
+using updates::StreamEndReason;
 using chain::Slot;
 using updates::StreamState;
 using tests::MonitorSteps;
@@ -60,10 +60,10 @@ TEST_CASE("a stream is connecting, then waiting, then open, then ended", "[monit
 TEST_CASE("an ended stream yields one StreamEnded and leaves the others alone", "[monitor]") {
     MonitorSteps steps{"alpha", "beta"};
     steps.opens("alpha").opens("beta").forget();
-    steps.ends("alpha", EndReason::kReset).ends("alpha", EndReason::kEof).sends_bytes("alpha");
+    steps.ends("alpha", StreamEndReason::kReset).ends("alpha", StreamEndReason::kEof).sends_bytes("alpha");
     REQUIRE(steps.told<updates::StreamEnded>().size() == 1);
     CHECK(steps.last<updates::StreamEnded>().node.name() == "alpha");
-    CHECK(steps.last<updates::StreamEnded>().reason == EndReason::kReset);
+    CHECK(steps.last<updates::StreamEnded>().reason == StreamEndReason::kReset);
     CHECK(steps.actions().size() == 1);
     CHECK(steps.state("beta") == StreamState::kOpen);
 }
@@ -109,7 +109,7 @@ TEST_CASE("ticks in the first half slot of a run do nothing", "[monitor]") {
 
 TEST_CASE("a retry cycle does not begin at a tick in the first half slot", "[monitor]") {
     MonitorSteps steps{"alpha"};
-    steps.tick_after(1s).ends("alpha", EndReason::kConnectFailed);
+    steps.tick_after(1s).ends("alpha", StreamEndReason::kConnectFailed);
     CHECK(steps.told<updates::CycleFailed>().empty());
 }
 
@@ -184,7 +184,7 @@ TEST_CASE("the best head is published when it changes, not once a node", "[monit
 TEST_CASE("the fifth fully failed cycle in a row gives up, and a head in between starts anew",
           "[monitor]") {
     MonitorSteps steps{"alpha", "beta"};
-    steps.all_streams_end(EndReason::kConnectFailed);
+    steps.all_streams_end(StreamEndReason::kConnectFailed);
     CHECK_FALSE(steps.ticks(4).gave_up());
     steps.tick_after(12s).opens("beta").reports_head(Slot{9}).ends("beta").ends("alpha");
     CHECK_FALSE(steps.ticks(4).gave_up());
@@ -194,7 +194,7 @@ TEST_CASE("the fifth fully failed cycle in a row gives up, and a head in between
 TEST_CASE("giving up is told at once and RunEnded is the last update", "[monitor]") {
     MonitorSteps steps{"alpha"};
     steps.ends("alpha").ticks(4).tick_after(12s).forget();
-    steps.ends("alpha", EndReason::kConnectFailed);
+    steps.ends("alpha", StreamEndReason::kConnectFailed);
     REQUIRE(steps.actions().size() == 4);
     CHECK(steps.told<updates::StreamEnded>().size() == 1);
     CHECK(steps.last<updates::CycleFailed>() == updates::CycleFailed{5, 5});
@@ -214,13 +214,13 @@ TEST_CASE("a stream that opens sets the count of failed cycles to zero", "[monit
 
 TEST_CASE("a waiting stream neither fails a cycle nor starts the count anew", "[monitor]") {
     MonitorSteps steps{"alpha", "beta"};
-    steps.all_streams_end(EndReason::kConnectFailed);
-    steps.ticks(4).tick_after(12s).connects("alpha").ends("beta", EndReason::kConnectFailed);
+    steps.all_streams_end(StreamEndReason::kConnectFailed);
+    steps.ticks(4).tick_after(12s).connects("alpha").ends("beta", StreamEndReason::kConnectFailed);
     CHECK(steps.told<updates::CycleFailed>().size() == 4);
     steps.ticks(2);
     CHECK(steps.state("alpha") == StreamState::kWaiting);
     CHECK(steps.told<updates::CycleFailed>().size() == 4);
-    CHECK(steps.ends("alpha", EndReason::kReset).gave_up());
+    CHECK(steps.ends("alpha", StreamEndReason::kReset).gave_up());
 }
 
 TEST_CASE("502 from a proxy before dead nodes counts as failed cycles", "[monitor]") {
@@ -229,7 +229,7 @@ TEST_CASE("502 from a proxy before dead nodes counts as failed cycles", "[monito
         CHECK(steps.told<updates::CycleFailed>().size() ==
               static_cast<std::size_t>(i > 0 ? i - 1 : 0));
         for (const char* name : {"alpha", "beta"}) {
-            steps.connects(name).ends(name, EndReason::kHttpStatus);
+            steps.connects(name).ends(name, StreamEndReason::kHttpStatus);
         }
         steps.tick_after(12s);
     }
@@ -239,7 +239,7 @@ TEST_CASE("502 from a proxy before dead nodes counts as failed cycles", "[monito
 TEST_CASE("a cycle in which a stream was open is not fully failed", "[monitor]") {
     MonitorSteps steps{"alpha", "beta"};
     steps.opens("alpha").ends("beta").tick_after(12s);
-    steps.ends("beta", EndReason::kConnectFailed).ends("alpha");
+    steps.ends("beta", StreamEndReason::kConnectFailed).ends("alpha");
     CHECK(steps.told<updates::CycleFailed>().empty());
     steps.ticks(1);
     CHECK(steps.told<updates::CycleFailed>().size() == 1);
@@ -247,21 +247,21 @@ TEST_CASE("a cycle in which a stream was open is not fully failed", "[monitor]")
 
 TEST_CASE("the opening at the start of a run is no retry cycle", "[monitor]") {
     MonitorSteps steps{"alpha"};
-    steps.ends("alpha", EndReason::kConnectFailed);
+    steps.ends("alpha", StreamEndReason::kConnectFailed);
     CHECK(steps.told<updates::CycleFailed>().empty());
     CHECK_FALSE(steps.ticks(4).gave_up());
 }
 
 TEST_CASE("with no stream at all there is nothing to do until the tick", "[monitor]") {
     MonitorSteps steps{"alpha", "beta"};
-    steps.all_streams_end(EndReason::kConnectFailed).forget();
+    steps.all_streams_end(StreamEndReason::kConnectFailed).forget();
     CHECK(steps.passes(11s).actions().empty());
 }
 
 TEST_CASE("an event that cannot be trusted ends its stream", "[monitor]") {
     MonitorSteps steps{"alpha", "beta"};
     steps.opens("alpha").opens("beta").reports_head(Slot{8}).opens("alpha").forget();
-    EndReason reason = EndReason::kMalformed;
+    StreamEndReason reason = StreamEndReason::kMalformed;
     SECTION("a malformed head") {
         steps.sends("head_v2", kMalformed);
     }
@@ -269,16 +269,16 @@ TEST_CASE("an event that cannot be trusted ends its stream", "[monitor]") {
         steps.sends("head_v2", other("head_v2", "{}"));
     }
     SECTION("an event named error") {
-        reason = EndReason::kErrorEvent;
+        reason = StreamEndReason::kErrorEvent;
         steps.sends("error", other("error", "\x1b[2J too slow"));
         CHECK(steps.last<updates::StreamEnded>().detail == "\\x1b[2J too slow");
     }
     SECTION("a head of the other version, which was not asked for") {
-        reason = EndReason::kUnexpectedEvent;
+        reason = StreamEndReason::kUnexpectedEvent;
         steps.sends("head", beacon_api::ChainEvent{tests::head(9, 9)});
     }
     SECTION("a topic that was not asked for, malformed or not") {
-        reason = EndReason::kUnexpectedEvent;
+        reason = StreamEndReason::kUnexpectedEvent;
         steps.sends("attestation", kMalformed);
     }
     CHECK(steps.closed() == Names{"alpha"});
@@ -291,7 +291,7 @@ TEST_CASE("an event that cannot be trusted ends its stream", "[monitor]") {
 
 TEST_CASE("why a stream ended is escaped once, where it was read", "[monitor]") {
     MonitorSteps steps{"alpha"};
-    steps.opens("alpha").ends("alpha", EndReason::kContentType, "content type \\x1b");
+    steps.opens("alpha").ends("alpha", StreamEndReason::kContentType, "content type \\x1b");
     CHECK(steps.last<updates::StreamEnded>().detail == "content type \\x1b");
 }
 
@@ -321,7 +321,7 @@ TEST_CASE("a malformed event of an optional topic is counted and not asked for a
     CHECK(std::get<monitor::HeadMonitor::OpenStream>(reopened).topics ==
           "head_v2,chain_reorg,finalized_checkpoint");
     steps.opens("alpha").sends("block", kMalformed);
-    CHECK(steps.last<updates::StreamEnded>().reason == EndReason::kUnexpectedEvent);
+    CHECK(steps.last<updates::StreamEnded>().reason == StreamEndReason::kUnexpectedEvent);
     steps.stops(updates::RunEndReason::kClosed);
     const monitor::Memory memory = std::move(steps.machine()).take_memory();
     CHECK(memory.nodes.at(updates::NodeId{"alpha"}).malformed == 2);
@@ -333,7 +333,7 @@ TEST_CASE("a stopped run closes every stream, and RunEnded is its last update", 
     steps.forget().stops(updates::RunEndReason::kClosed);
     CHECK(steps.closed() == Names{"alpha", "beta"});
     CHECK(steps.told<updates::StreamEnded>().size() == 2);
-    CHECK(steps.last<updates::StreamEnded>().reason == EndReason::kCancelled);
+    CHECK(steps.last<updates::StreamEnded>().reason == StreamEndReason::kCancelled);
     CHECK(steps.best_slots().empty());
     const auto& last = std::get<monitor::HeadMonitor::Publish>(steps.actions().back());
     CHECK(std::holds_alternative<updates::RunEnded>(last.update.fact));

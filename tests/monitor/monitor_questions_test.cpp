@@ -74,7 +74,7 @@ TEST_CASE("a node on another chain than the given one has no stream", "[monitor]
     f.put({"alpha"});
     f.start();
     REQUIRE(f.told<updates::StreamEnded>().size() == 1);
-    CHECK(f.told<updates::StreamEnded>()[0].reason == base::EndReason::kWrongNetwork);
+    CHECK(f.told<updates::StreamEnded>()[0].reason == updates::StreamEndReason::kWrongNetwork);
     CHECK(f.nodes.live() == 0);
     f.nodes.chain = options.slot_time->clock;
     f.advance(12s);

@@ -69,13 +69,13 @@ class MonitorSteps {
                         const base::Result<beacon_api::ChainEvent>& event) {
         return took(machine_->event_received(*candidate_, topic, event, step()));
     }
-    MonitorSteps& ends(const std::string& name, base::EndReason reason = base::EndReason::kReset,
+    MonitorSteps& ends(const std::string& name, updates::StreamEndReason reason = updates::StreamEndReason::kReset,
                        const std::string& detail = "", int status = 0) {
         const http::TransferError why{reason, detail, status};
         return took(machine_->stream_ended(about(name), why, step()));
     }
     /// Every stream that is not over.
-    MonitorSteps& all_streams_end(base::EndReason reason) {
+    MonitorSteps& all_streams_end(updates::StreamEndReason reason) {
         for (updates::NodeId id : candidates_) {
             ends(id.name(), reason);
         }
@@ -89,7 +89,7 @@ class MonitorSteps {
             tick_after(kSlot);
             for (updates::NodeId id : candidates_) {
                 if (state(id.name()) == updates::StreamState::kConnecting) {
-                    ends(id.name(), base::EndReason::kConnectFailed);
+                    ends(id.name(), updates::StreamEndReason::kConnectFailed);
                 }
             }
         }

@@ -4,7 +4,7 @@
 #include "tests/monitor/trust_steps.hpp"
 #include "updates/update.hpp"
 
-using base::EndReason;
+using updates::StreamEndReason;
 using chain::Slot;
 using updates::HeadTimeliness;
 using updates::HeadSource;
@@ -69,10 +69,10 @@ TEST_CASE("the majority decides which chain is ours, and may change its mind", "
     CHECK(steps.best_slots() == Slots{100});
     steps.opens("alpha").tells_identity("alpha", ours);
     CHECK(steps.closed() == Names{"alpha"});
-    CHECK(steps.last<updates::StreamEnded>().reason == EndReason::kWrongNetwork);
+    CHECK(steps.last<updates::StreamEnded>().reason == StreamEndReason::kWrongNetwork);
     steps.forget().opens("beta").tells_identity("beta", ours);
     CHECK(steps.closed() == Names{"wrong"});
-    CHECK(steps.last<updates::StreamEnded>().reason == EndReason::kWrongNetwork);
+    CHECK(steps.last<updates::StreamEnded>().reason == StreamEndReason::kWrongNetwork);
     CHECK(status_of(steps, "wrong").network_check == updates::NetworkCheck::kMismatch);
     CHECK(steps.machine().heads().size() == 0);
     CHECK(steps.state("beta") == StreamState::kOpen);
@@ -127,10 +127,10 @@ TEST_CASE("with no candidate left on our chain a cycle is fully failed", "[monit
 
 TEST_CASE("a node that answers 400 is on its lower form within the same opening", "[monitor]") {
     MonitorSteps steps{"alpha"};
-    steps.connects("alpha").forget().ends("alpha", EndReason::kHttpStatus, "status 400", 400);
+    steps.connects("alpha").forget().ends("alpha", StreamEndReason::kHttpStatus, "status 400", 400);
     CHECK(steps.told<updates::StreamEnded>().empty());
     CHECK(topics_of_last_opening(steps) == "head,block,chain_reorg,finalized_checkpoint");
-    steps.ends("alpha", EndReason::kHttpStatus, "status 400", 400);
+    steps.ends("alpha", StreamEndReason::kHttpStatus, "status 400", 400);
     CHECK(topics_of_last_opening(steps) == "head");
     CHECK(steps.told<updates::StreamEnded>().empty());
     steps.opens("alpha").sends("head", beacon_api::ChainEvent{tests::head(9, 9)});
@@ -144,10 +144,10 @@ TEST_CASE("a node that refuses every form has a fault, and is asked from the top
           "[monitor]") {
     MonitorSteps steps{"alpha"};
     for (int i = 0; i < 3; ++i) {
-        steps.connects("alpha").ends("alpha", EndReason::kHttpStatus, "status 400", 400);
+        steps.connects("alpha").ends("alpha", StreamEndReason::kHttpStatus, "status 400", 400);
     }
     REQUIRE(steps.told<updates::StreamEnded>().size() == 1);
-    CHECK(steps.last<updates::StreamEnded>().reason == EndReason::kHttpStatus);
+    CHECK(steps.last<updates::StreamEnded>().reason == StreamEndReason::kHttpStatus);
     CHECK(steps.opened().size() == 3);
     CHECK(topics_of_last_opening(steps.tick_after(12s)) ==
           "head_v2,block,chain_reorg,finalized_checkpoint");
@@ -156,8 +156,8 @@ TEST_CASE("a node that refuses every form has a fault, and is asked from the top
 TEST_CASE("a 200 that ends without an event is a refusal and no failed cycle", "[monitor]") {
     MonitorSteps steps{"alpha"};
     steps.ends("alpha").tick_after(12s).connects("alpha").opens("alpha");
-    steps.ends("alpha", EndReason::kEmptyBody);
-    CHECK(steps.last<updates::StreamEnded>().reason == EndReason::kTopicRefused);
+    steps.ends("alpha", StreamEndReason::kEmptyBody);
+    CHECK(steps.last<updates::StreamEnded>().reason == StreamEndReason::kTopicRefused);
     CHECK(steps.told<updates::CycleFailed>().empty());
     CHECK(topics_of_last_opening(steps.tick_after(12s)) ==
           "head,block,chain_reorg,finalized_checkpoint");
@@ -170,7 +170,7 @@ TEST_CASE("a form that never delivers while the node's head moves is refused", "
         steps.tells_head("alpha", slot, slot).tick_after(12s);
     }
     REQUIRE(steps.told<updates::StreamEnded>().size() == 1);
-    CHECK(steps.last<updates::StreamEnded>().reason == EndReason::kTopicRefused);
+    CHECK(steps.last<updates::StreamEnded>().reason == StreamEndReason::kTopicRefused);
     CHECK(topics_of_last_opening(steps) == "head,block,chain_reorg,finalized_checkpoint");
     CHECK(steps.told<updates::CycleFailed>().empty());
 }
@@ -183,7 +183,7 @@ TEST_CASE("a stream that delivered and then gives none while the node moves on i
         steps.sends_bytes("alpha").tells_head("alpha", slot, slot).tick_after(12s);
     }
     REQUIRE(steps.told<updates::StreamEnded>().size() == 1);
-    CHECK(steps.last<updates::StreamEnded>().reason == EndReason::kStalled);
+    CHECK(steps.last<updates::StreamEnded>().reason == StreamEndReason::kStalled);
     CHECK(status_of(steps, "alpha").is_stalled);
     CHECK(steps.state("alpha") == StreamState::kConnecting);
     // A reconnect does not make it well; a head does.
@@ -199,7 +199,7 @@ TEST_CASE("a node with keep-alives is silent after three of them", "[monitor]") 
     steps.tick_after(44s);
     CHECK(steps.told<updates::StreamEnded>().empty());
     steps.tick_after(2s);
-    CHECK(steps.last<updates::StreamEnded>().reason == EndReason::kSilent);
+    CHECK(steps.last<updates::StreamEnded>().reason == StreamEndReason::kSilent);
     CHECK(status_of(steps, "alpha").is_silent);
     steps.sends_bytes("alpha");
     CHECK_FALSE(status_of(steps, "alpha").is_silent);
@@ -213,7 +213,7 @@ TEST_CASE("a node without keep-alives lives by its answers", "[monitor]") {
     }
     CHECK(steps.told<updates::StreamEnded>().empty());
     steps.tick_after(36s);
-    CHECK(steps.last<updates::StreamEnded>().reason == EndReason::kSilent);
+    CHECK(steps.last<updates::StreamEnded>().reason == StreamEndReason::kSilent);
 }
 
 TEST_CASE("the config's limits of a node come before those of its client", "[monitor]") {
@@ -223,7 +223,7 @@ TEST_CASE("the config's limits of a node come before those of its client", "[mon
     steps.opens("alpha").tells_version("alpha", "Lighthouse/v5.1.0-abc").tick_after(99s);
     CHECK(steps.last<updates::StreamEnded>().node.name() == "other");
     steps.tick_after(2s);
-    CHECK(steps.last<updates::StreamEnded>().reason == EndReason::kSilent);
+    CHECK(steps.last<updates::StreamEnded>().reason == StreamEndReason::kSilent);
 }
 
 TEST_CASE("before genesis nothing is silent", "[monitor]") {

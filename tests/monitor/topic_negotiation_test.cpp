@@ -5,7 +5,7 @@
 #include <catch2/catch.hpp>
 
 using namespace std::chrono_literals;
-using base::EndReason;
+using updates::StreamEndReason;
 using chain::Epoch;
 using updates::TopicSet;
 using monitor::TopicNegotiation;
@@ -66,7 +66,7 @@ TEST_CASE("a 400 on the last form is no refusal of topics, as is any other statu
 }
 
 TEST_CASE("a 200 that ends without an event refuses the form for the next opening", "[monitor]") {
-    for (const EndReason reason : {EndReason::kEof, EndReason::kEmptyBody}) {
+    for (const StreamEndReason reason : {StreamEndReason::kEof, StreamEndReason::kEmptyBody}) {
         TopicNegotiation forms;
         forms.opening(kStart);
         CHECK((forms.ended(reason) == Retry::kAtNextOpening));
@@ -81,10 +81,10 @@ TEST_CASE("a 200 that ends without an event refuses the form for the next openin
 
 TEST_CASE("a stream that ends for another reason, or after an event, refuses nothing",
           "[monitor]") {
-    for (const EndReason reason : base::kAllEndReasons) {
+    for (const StreamEndReason reason : updates::kAllStreamEndReasons) {
         TopicNegotiation forms;
         forms.opening(kStart);
-        if (reason == EndReason::kEof || reason == EndReason::kEmptyBody) {
+        if (reason == StreamEndReason::kEof || reason == StreamEndReason::kEmptyBody) {
             forms.event_received();
         }
         CHECK((forms.ended(reason) == Retry::kNone));
@@ -117,7 +117,7 @@ TEST_CASE("a form that has delivered is refused by a 400 only", "[monitor]") {
     forms.head_received();
     CHECK((forms.went_silent() == Retry::kNone));
     forms.opening(kStart + 12s);
-    CHECK((forms.ended(EndReason::kEof) == Retry::kNone));
+    CHECK((forms.ended(StreamEndReason::kEof) == Retry::kNone));
     forms.opening(kStart + 24s);
     CHECK(forms.topics() == kRichest);
     CHECK((forms.refused_by_status(400) == Retry::kNow));

@@ -9,7 +9,7 @@
 #include "updates/update.hpp"
 
 using namespace std::chrono_literals;
-using base::EndReason;
+using updates::StreamEndReason;
 using updates::NodeHead;
 using updates::StreamEnded;
 using updates::TopicSet;
@@ -104,7 +104,7 @@ TEST_CASE("each client ends on the topics that it serves", "[scenarios][clients]
     CHECK(stage.topics_asked("lodestar") == Topics{kRichest, kMiddle, "head"});
     CHECK((stage.status("lodestar").topic_set == updates::TopicSet::kHeadOnly));
     CHECK(stage.ends("lodestar") ==
-          std::vector<EndReason>{EndReason::kTopicRefused, EndReason::kTopicRefused});
+          std::vector<StreamEndReason>{StreamEndReason::kTopicRefused, StreamEndReason::kTopicRefused});
 }
 
 TEST_CASE("a client that forgot a topic is asked for fewer, and told of", "[scenarios][topics]") {
@@ -117,7 +117,7 @@ TEST_CASE("a client that forgot a topic is asked for fewer, and told of", "[scen
     CHECK(stage.ends("lighthouse").empty());
     // A 200 that ends at once: the next form at the next tick.
     CHECK(stage.topics_asked("teku") == Topics{kRichest, kMiddle});
-    CHECK(stage.ends("teku") == std::vector<EndReason>{EndReason::kTopicRefused});
+    CHECK(stage.ends("teku") == std::vector<StreamEndReason>{StreamEndReason::kTopicRefused});
     for (const char* const node : {"lighthouse", "teku"}) {
         CHECK((stage.status(node).topic_set == updates::TopicSet::kHeadFull));
         CHECK(stage.head(node, 5).has_value());
@@ -176,7 +176,7 @@ TEST_CASE("a stopped process is found silent when its client's keep-alives have 
     for (const auto& [name, limit] : limits) {
         INFO(name);
         const auto silent = stage.first<StreamEnded>([&](const StreamEnded& ended) {
-            return ended.node.name() == name && ended.reason == EndReason::kSilent;
+            return ended.node.name() == name && ended.reason == StreamEndReason::kSilent;
         });
         // The last byte came at the beginning of slot 12 or before; ticks come once a slot.
         const base::Duration since =

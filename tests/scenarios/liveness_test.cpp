@@ -7,7 +7,7 @@
 #include "updates/update.hpp"
 
 using namespace std::chrono_literals;
-using base::EndReason;
+using updates::StreamEndReason;
 using updates::BestHead;
 using updates::HeadTimeliness;
 using updates::HeadSource;
@@ -26,7 +26,7 @@ TEST_CASE("a stream that gives no head while its node's own moves is stalled, un
     CHECK_FALSE(stage.status("stalls").is_stalled);
     stage.play_to(8);
     const auto ended = stage.first<StreamEnded>(
-        [](const StreamEnded& one) { return one.reason == EndReason::kStalled; });
+        [](const StreamEnded& one) { return one.reason == StreamEndReason::kStalled; });
     CHECK(ended.fact.node.name() == "stalls");
     // The REST head was another in the ticks of slots 5 and 6; the next tick looks at them.
     CHECK(ended.slot <= 7);
@@ -50,7 +50,7 @@ TEST_CASE("a stream that only falls silent is not silent while its REST head sho
     stage.play_to(14);
     const auto ends = stage.ends("hangs");
     REQUIRE_FALSE(ends.empty());
-    CHECK((ends.front() == EndReason::kStalled));
+    CHECK((ends.front() == StreamEndReason::kStalled));
     CHECK(stage.head("hangs", 12).has_value());
     CHECK_FALSE(stage.status("hangs").is_stalled);
 }

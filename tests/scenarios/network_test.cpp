@@ -7,7 +7,7 @@
 #include "updates/update.hpp"
 
 using namespace std::chrono_literals;
-using base::EndReason;
+using updates::StreamEndReason;
 using updates::BestHead;
 using updates::NodeHead;
 using Standing = updates::NetworkCheck;
@@ -37,7 +37,7 @@ TEST_CASE("a node on another network gives no heads, is told, and comes back by 
     Stage stage{tests::scene(nodes)};
     stage.play_to(7);
     CHECK((stage.status("d").network_check == updates::NetworkCheck::kMismatch));
-    CHECK(stage.ends("d") == std::vector<EndReason>{EndReason::kWrongNetwork});
+    CHECK(stage.ends("d") == std::vector<StreamEndReason>{StreamEndReason::kWrongNetwork});
     // One look a slot: genesis and spec.
     for (std::uint64_t slot = 2; slot <= 6; ++slot) {
         CHECK(stage.rest_requests("d", slot) == 2);
@@ -67,7 +67,7 @@ TEST_CASE("a node that is swapped behind its URL is found out after its reconnec
     CHECK(stage.head("d", 4).has_value());
     stage.play_to(10);
     CHECK((stage.status("d").network_check == updates::NetworkCheck::kMismatch));
-    CHECK(stage.ends("d").back() == EndReason::kWrongNetwork);
+    CHECK(stage.ends("d").back() == StreamEndReason::kWrongNetwork);
     const auto of_other = [](const BestHead& best) { return best.head.slot.value >= kOtherSlots; };
     CHECK(stage.count<BestHead>(of_other) == 0);
     stage.play_to(16);
@@ -118,7 +118,7 @@ TEST_CASE("nodes come up one after the other, the wrong one first: the majority 
     CHECK((stage.status("wrong").network_check == updates::NetworkCheck::kMismatch));
     CHECK((stage.status("a").network_check == updates::NetworkCheck::kMatch));
     CHECK((stage.status("b").network_check == updates::NetworkCheck::kMatch));
-    CHECK(stage.ends("wrong").back() == EndReason::kWrongNetwork);
+    CHECK(stage.ends("wrong").back() == StreamEndReason::kWrongNetwork);
     CHECK(stage.head("a", 11).has_value());
     CHECK(stage.head("b", 11).has_value());
     // Slot time follows, and the best head goes down to the right chain.

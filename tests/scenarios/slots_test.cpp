@@ -200,16 +200,16 @@ TEST_CASE("a fault of single events ends the stream, which is back one tick late
           "[scenarios][slots]") {
     Fault big = tests::fault(FaultKind::kOversize, 5, 5);
     big.bytes = 2'000'000;
-    const std::vector<std::pair<Fault, base::EndReason>> cases{
-        {tests::fault(FaultKind::kMalformed, 5, 5), base::EndReason::kMalformed},
-        {big, base::EndReason::kTooLarge},
-        {tests::fault(FaultKind::kResetMidEvent, 5, 5), base::EndReason::kReset}};
+    const std::vector<std::pair<Fault, updates::StreamEndReason>> cases{
+        {tests::fault(FaultKind::kMalformed, 5, 5), updates::StreamEndReason::kMalformed},
+        {big, updates::StreamEndReason::kTooLarge},
+        {tests::fault(FaultKind::kResetMidEvent, 5, 5), updates::StreamEndReason::kReset}};
     for (const auto& [fault, reason] : cases) {
         INFO(simulator::to_string(fault.kind));
         Stage stage{tests::scene(
             {tests::node("a", "lighthouse", 1000, {fault}), tests::node("b", "prysm", 1100)})};
         stage.play_to(9);
-        CHECK(stage.ends("a") == std::vector<base::EndReason>{reason});
+        CHECK(stage.ends("a") == std::vector<updates::StreamEndReason>{reason});
         CHECK(stage.head("a", 6).has_value());
         CHECK(stage.ends("b").empty());
     }

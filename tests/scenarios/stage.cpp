@@ -132,8 +132,8 @@ std::optional<updates::SlotVerdict> Stage::verdict(std::uint64_t slot) const {
     return std::nullopt;
 }
 
-std::vector<base::EndReason> Stage::ends(std::string_view node) const {
-    std::vector<base::EndReason> reasons;
+std::vector<updates::StreamEndReason> Stage::ends(std::string_view node) const {
+    std::vector<updates::StreamEndReason> reasons;
     for (const auto& one : told<updates::StreamEnded>(node)) {
         reasons.push_back(one.fact.reason);
     }

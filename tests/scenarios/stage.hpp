@@ -118,7 +118,7 @@ class Stage {
     /// The verdict on a slot; nothing when it was not judged.
     [[nodiscard]] std::optional<updates::SlotVerdict> verdict(std::uint64_t slot) const;
     /// Why a node's streams ended, in order.
-    [[nodiscard]] std::vector<base::EndReason> ends(std::string_view node) const;
+    [[nodiscard]] std::vector<updates::StreamEndReason> ends(std::string_view node) const;
     /// The head of `slot` as a node told it first by stream or poll.
     [[nodiscard]] std::optional<updates::NodeHead> head(std::string_view node,
                                                         std::uint64_t slot) const;

@@ -42,7 +42,7 @@ class Log final : public sse::StreamListener {
     }
     void on_end(const http::TransferError& why) override {
         detail = why.detail;
-        add("end " + std::string{base::to_string(why.reason)});
+        add("end " + std::string{to_string(why.reason)});
     }
 
     [[nodiscard]] bool has(const std::string& line) const {

@@ -44,7 +44,7 @@ updates::Snapshot two_nodes() {
     beta.status.last_byte = ago(130s);
     beta.status.disconnects = 3;
     beta.head = head(kBeta, 98, false, 12ms);
-    beta.last_end = base::EndReason::kConnectFailed;
+    beta.last_end = updates::StreamEndReason::kConnectFailed;
     snapshot.nodes.try_emplace(kAlpha, alpha);
     snapshot.nodes.try_emplace(kBeta, beta);
     snapshot.best = updates::BestHead{kAlpha, alpha.head->head};
@@ -134,7 +134,7 @@ TEST_CASE("what is wrong with a node stands in its note, the worst first", "[cli
           }) == "silent, stalled");
     // What is said is not said twice, as the reason of the end.
     for (const auto reason :
-         {base::EndReason::kWrongNetwork, base::EndReason::kSilent, base::EndReason::kStalled}) {
+         {updates::StreamEndReason::kWrongNetwork, updates::StreamEndReason::kSilent, updates::StreamEndReason::kStalled}) {
         const std::string line = alpha_line([&](NodeSnapshot& node) {
             node.status.state = updates::StreamState::kEnded;
             node.status.network_check = updates::NetworkCheck::kMismatch;
@@ -234,10 +234,10 @@ TEST_CASE("the summary counts what happened to each node", "[cli]") {
     auto repeat = head(kAlpha, 3, false, 900ms);
     repeat.timing.is_repeat = true;
     tell(repeat);
-    tell(updates::StreamEnded{kAlpha, base::EndReason::kEof, "", 1});
+    tell(updates::StreamEnded{kAlpha, updates::StreamEndReason::kEof, "", 1});
     tell(updates::StreamOpened{kAlpha, true});
-    tell(updates::StreamEnded{kAlpha, base::EndReason::kReset, "", 1});
-    tell(updates::StreamEnded{kAlpha, base::EndReason::kCancelled, "", 1});
+    tell(updates::StreamEnded{kAlpha, updates::StreamEndReason::kReset, "", 1});
+    tell(updates::StreamEnded{kAlpha, updates::StreamEndReason::kCancelled, "", 1});
     CHECK(summary.lines() ==
           Lines{
               "NODE               HEADS   FIRST  MEDIAN LAG  REOPENED  ENDS",

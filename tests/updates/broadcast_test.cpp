@@ -279,7 +279,7 @@ TEST_CASE("a slow subscriber that folds what it reads ends up with the broadcast
             std::vector<updates::Fact> facts{
                 updates::RunStarted{draw(2) == 0 ? ids : std::vector{id}},
                 updates::StreamOpened{id, false},
-                updates::StreamEnded{id, base::EndReason::kReset, "", n},
+                updates::StreamEnded{id, updates::StreamEndReason::kReset, "", n},
                 updates::NodeHead{id, tests::head(n, n), true, true, {}, {}},
                 updates::BestHead{id, tests::head(n, n)},
                 updates::NodeStatus{id, updates::StreamState::kWaiting, "v", at, at, n},

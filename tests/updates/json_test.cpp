@@ -52,7 +52,7 @@ std::vector<updates::Fact> every_fact() {
     return {
         updates::RunStarted{{kAlpha, kBeta}},
         updates::StreamOpened{kAlpha, true},
-        updates::StreamEnded{kAlpha, base::EndReason::kReset, "why", 3},
+        updates::StreamEnded{kAlpha, updates::StreamEndReason::kReset, "why", 3},
         live_head(),
         updates::BestHead{kAlpha, tests::head(7, 1, chain::PayloadStatus::kFull)},
         updates::Reorg{tests::root(1), tests::root(2), 2, updates::Certainty::kConfirmed, kAlpha},
@@ -234,7 +234,7 @@ TEST_CASE("facts of slots, clock and proxy say null for what is not known", "[mo
 }
 
 TEST_CASE("text in an update cannot break out of its line", "[monitor]") {
-    const updates::StreamEnded ended{kAlpha, base::EndReason::kReset, "a\"b\n\x01", 1};
+    const updates::StreamEnded ended{kAlpha, updates::StreamEndReason::kReset, "a\"b\n\x01", 1};
     const std::string line = to_json(Update{ended, kAt});
     CHECK(line.find('\n') == std::string::npos);
     CHECK(boost::json::parse(line).at("detail") == "a\"b\n\x01");
@@ -267,8 +267,8 @@ TEST_CASE("every member of every update is described in docs/updates.md", "[moni
             is_described(object.at("branches").at(0).as_object());
         }
     }
-    for (const base::EndReason reason : base::kAllEndReasons) {
-        const std::string name = "`" + std::string{base::to_string(reason)} + "`";
+    for (const updates::StreamEndReason reason : updates::kAllStreamEndReasons) {
+        const std::string name = "`" + std::string{to_string(reason)} + "`";
         INFO(name);
         CHECK(section("stream_ended").find(name) != std::string::npos);
     }

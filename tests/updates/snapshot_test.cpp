@@ -51,11 +51,11 @@ TEST_CASE("what is told between two statuses is in the snapshot at once", "[moni
     CHECK((told.alpha().status.last_byte == kLater));
     REQUIRE(told.alpha().head.has_value());
     CHECK(told.alpha().head->head.slot.value == 7);
-    told.tell(updates::StreamEnded{kAlpha, base::EndReason::kEof, "", 1});
+    told.tell(updates::StreamEnded{kAlpha, updates::StreamEndReason::kEof, "", 1});
     CHECK((told.alpha().status.state == StreamState::kEnded));
     CHECK(told.alpha().status.disconnects == 1);
     CHECK(told.alpha().consecutive_disconnects == 1);
-    CHECK((told.alpha().last_end == base::EndReason::kEof));
+    CHECK((told.alpha().last_end == updates::StreamEndReason::kEof));
     // For display.
     CHECK(told.alpha().head.has_value());
     told.tell(updates::StreamOpened{kAlpha, true});
@@ -64,7 +64,7 @@ TEST_CASE("what is told between two statuses is in the snapshot at once", "[moni
 
 TEST_CASE("ends by our own side are none of the node's", "[monitor]") {
     Told told;
-    told.tell(updates::StreamEnded{kAlpha, base::EndReason::kCancelled, "", 0});
+    told.tell(updates::StreamEnded{kAlpha, updates::StreamEndReason::kCancelled, "", 0});
     CHECK((told.alpha().status.state == StreamState::kEnded));
     CHECK(told.alpha().status.disconnects == 0);
     CHECK(told.alpha().consecutive_disconnects == 0);

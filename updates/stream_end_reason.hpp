@@ -5,11 +5,11 @@
 #include <optional>
 #include <string_view>
 
-namespace base {
+namespace updates {
 
-/// Why a stream to a beacon node ended, or why a request to it got no answer. One word of it stands
-/// in logs, updates and metric labels alike.
-enum class EndReason : std::uint8_t {
+/// Why an event stream of a beacon node ended. One word for each serves logs, updates and metric
+/// labels alike.
+enum class StreamEndReason : std::uint8_t {
     /// The node ended the stream as HTTP has it: final chunk, or the close of an unframed body.
     kEof,
     kConnectFailed,
@@ -46,17 +46,17 @@ enum class EndReason : std::uint8_t {
     kCancelled,
 };
 
-inline constexpr std::array kAllEndReasons{
-    EndReason::kEof,         EndReason::kConnectFailed,   EndReason::kDnsFailed,
-    EndReason::kTlsFailed,   EndReason::kConnectTimeout,  EndReason::kHttpStatus,
-    EndReason::kContentType, EndReason::kEmptyBody,       EndReason::kReset,
-    EndReason::kMalformed,   EndReason::kUnexpectedEvent, EndReason::kErrorEvent,
-    EndReason::kTooLarge,    EndReason::kRedirect,        EndReason::kSilent,
-    EndReason::kStalled,     EndReason::kTopicRefused,    EndReason::kWrongNetwork,
-    EndReason::kCancelled,
+inline constexpr std::array kAllStreamEndReasons{
+    StreamEndReason::kEof,         StreamEndReason::kConnectFailed,   StreamEndReason::kDnsFailed,
+    StreamEndReason::kTlsFailed,   StreamEndReason::kConnectTimeout,  StreamEndReason::kHttpStatus,
+    StreamEndReason::kContentType, StreamEndReason::kEmptyBody,       StreamEndReason::kReset,
+    StreamEndReason::kMalformed,   StreamEndReason::kUnexpectedEvent, StreamEndReason::kErrorEvent,
+    StreamEndReason::kTooLarge,    StreamEndReason::kRedirect,        StreamEndReason::kSilent,
+    StreamEndReason::kStalled,     StreamEndReason::kTopicRefused,    StreamEndReason::kWrongNetwork,
+    StreamEndReason::kCancelled,
 };
 
 /// The stable name, as in the design: `connect_failed`.
-[[nodiscard]] std::string_view to_string(EndReason reason);
+[[nodiscard]] std::string_view to_string(StreamEndReason reason);
 
-}  // namespace base
+}  // namespace updates

@@ -1,0 +1,42 @@
+#include "monitor/stream_end.hpp"
+
+#include <cassert>
+
+namespace monitor {
+
+updates::StreamEndReason end_reason_of(http::FailureReason reason) {
+    using http::FailureReason;
+    using updates::StreamEndReason;
+    switch (reason) {
+        case FailureReason::kEof:
+            return StreamEndReason::kEof;
+        case FailureReason::kConnectFailed:
+            return StreamEndReason::kConnectFailed;
+        case FailureReason::kDnsFailed:
+            return StreamEndReason::kDnsFailed;
+        case FailureReason::kTlsFailed:
+            return StreamEndReason::kTlsFailed;
+        case FailureReason::kConnectTimeout:
+            return StreamEndReason::kConnectTimeout;
+        case FailureReason::kHttpStatus:
+            return StreamEndReason::kHttpStatus;
+        case FailureReason::kContentType:
+            return StreamEndReason::kContentType;
+        case FailureReason::kEmptyBody:
+            return StreamEndReason::kEmptyBody;
+        case FailureReason::kReset:
+            return StreamEndReason::kReset;
+        case FailureReason::kMalformed:
+            return StreamEndReason::kMalformed;
+        case FailureReason::kTooLarge:
+            return StreamEndReason::kTooLarge;
+        case FailureReason::kRedirect:
+            return StreamEndReason::kRedirect;
+        case FailureReason::kCancelled:
+            return StreamEndReason::kCancelled;
+    }
+    assert(false);
+    return StreamEndReason::kReset;
+}
+
+}  // namespace monitor
