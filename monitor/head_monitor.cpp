@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "base/printable.hpp"
-#include "monitor/stream_end.hpp"
 
 namespace monitor {
 namespace {
@@ -148,16 +147,16 @@ HeadMonitor::Actions HeadMonitor::event_received(updates::NodeId candidate,
 }
 
 HeadMonitor::Actions HeadMonitor::stream_ended(updates::NodeId candidate,
-                                               const http::TransferError& why, base::Instant now) {
+                                               const StreamEnd& why, base::Instant now) {
     Actions out;
     const auto node = find_live(candidate);
     if (node == nodes_.end()) {
         return out;
     }
     TopicNegotiation& topics = node->second.kept.topics;
-    updates::StreamEndReason reason = end_reason_of(why.reason);
+    updates::StreamEndReason reason = why.reason;
     if (reason == updates::StreamEndReason::kHttpStatus) {
-        if (topics.refused_by_status(why.status) == TopicNegotiation::Retry::kNow) {
+        if (topics.refused_by_status(why.http_status) == TopicNegotiation::Retry::kNow) {
             node->second.state = updates::StreamState::kConnecting;
             send_request(node, out);
             tell_status(node, now, out);

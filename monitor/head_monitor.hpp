@@ -14,7 +14,7 @@
 #include "updates/stream_end_reason.hpp"
 #include "base/result.hpp"
 #include "beacon_api/events.hpp"
-#include "http/request.hpp"
+#include "monitor/stream_end.hpp"
 #include "monitor/best_heads.hpp"
 #include "monitor/candidate.hpp"
 #include "monitor/slots/clock_estimate.hpp"
@@ -110,7 +110,7 @@ class HeadMonitor {
     /// A stream is over, unless the node only refused its topics: then it is asked for fewer at
     /// once. The candidate's cached head goes with the stream, so that `is_latest` stays true to
     /// open streams. `why.detail` is printable.
-    [[nodiscard]] Actions stream_ended(updates::NodeId candidate, const http::TransferError& why,
+    [[nodiscard]] Actions stream_ended(updates::NodeId candidate, const StreamEnd& why,
                                        base::Instant now);
 
     /// The slot's tick: ends the streams that are dead, reopens every ended stream once, asks the

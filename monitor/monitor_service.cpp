@@ -64,7 +64,7 @@ class MonitorService::Impl {
     void act(HeadMonitor::GiveUp& action);
     [[nodiscard]] base::Instant now() const { return runs_.clock_.instant(); }
 
-    void stream_ended(updates::NodeId candidate, const http::TransferError& why);
+    void stream_ended(updates::NodeId candidate, const StreamEnd& why);
 
     base::Task<void> ask(Candidate candidate, RestRequest question);
     [[nodiscard]] const Candidate& find(updates::NodeId candidate) const;
@@ -111,7 +111,9 @@ class MonitorService::Impl::Stream final : public sse::StreamListener {
     void on_comment(std::string_view /*comment*/, base::Instant /*arrived*/) override {
         service_.monitor_->comment_received(candidate_);
     }
-    void on_end(const http::TransferError& why) override { service_.stream_ended(candidate_, why); }
+    void on_end(const http::TransferError& why) override {
+        service_.stream_ended(candidate_, {end_reason_of(why.reason), why.detail, why.status});
+    }
 
   private:
     Impl& service_;
@@ -271,7 +273,7 @@ void MonitorService::Impl::act(HeadMonitor::GiveUp& action) {
     wake_.notify();
 }
 
-void MonitorService::Impl::stream_ended(updates::NodeId candidate, const http::TransferError& why) {
+void MonitorService::Impl::stream_ended(updates::NodeId candidate, const StreamEnd& why) {
     const auto place = streams_.find(candidate);
     std::unique_ptr<Stream> stream;
     if (place != streams_.end()) {

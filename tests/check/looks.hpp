@@ -65,7 +65,7 @@ inline NodeLook good_node(const std::string& name = "alpha") {
 }
 
 /// A node that answers nothing, for `error`.
-inline NodeLook failed_node(const base::Error& error, const http::TransferError& stream) {
+inline NodeLook failed_node(const base::Error& error, const monitor::StreamEnd& stream) {
     NodeLook look{updates::NodeId{"alpha"}, "http://127.0.0.1:5052"};
     look.genesis.said = error;
     look.spec.said = error;

@@ -41,7 +41,7 @@ class Recorder final : public http::TransferListener {
     [[nodiscard]] bool ended() const { return !ends.empty(); }
     /// The name of the reason; empty before the end.
     [[nodiscard]] std::string reason() const {
-        return ended() ? std::string{base::to_string(ends.front().reason)} : std::string{};
+        return ended() ? std::string{to_string(ends.front().reason)} : std::string{};
     }
 
     int connects = 0;

@@ -101,14 +101,14 @@ class FakeNodes final : public monitor::NodeAccess {
         }
         return count;
     }
-    void end(const std::string& name, updates::StreamEndReason reason = updates::StreamEndReason::kConnectFailed) {
+    void end(const std::string& name, http::FailureReason reason = http::FailureReason::kConnectFailed) {
         find(name)->listener->on_end(http::TransferError{reason, ""});
     }
     void end_all() {
         // Ends may open nothing, so the list stands still.
         for (const auto& opening : std::vector{openings}) {
             if (opening->is_live) {
-                opening->listener->on_end(http::TransferError{updates::StreamEndReason::kConnectFailed, ""});
+                opening->listener->on_end(http::TransferError{http::FailureReason::kConnectFailed, ""});
             }
         }
     }

@@ -71,7 +71,7 @@ class MonitorSteps {
     }
     MonitorSteps& ends(const std::string& name, updates::StreamEndReason reason = updates::StreamEndReason::kReset,
                        const std::string& detail = "", int status = 0) {
-        const http::TransferError why{reason, detail, status};
+        const monitor::StreamEnd why{reason, detail, status};
         return took(machine_->stream_ended(about(name), why, step()));
     }
     /// Every stream that is not over.

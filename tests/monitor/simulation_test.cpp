@@ -170,7 +170,7 @@ class Simulation {
             take(expect_nothing(machine_->bytes_received(id, now_)));
         } else if (kind < 60) {
             take(expect_nothing(
-                machine_->stream_ended(id, http::TransferError{StreamEndReason::kReset, ""}, now_)));
+                machine_->stream_ended(id, monitor::StreamEnd{StreamEndReason::kReset}, now_)));
         } else if (kind < 64) {
             open_since_tick_ = open_since_tick_ || was_live;
             const base::Result<beacon_api::ChainEvent> bad{
