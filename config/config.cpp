@@ -142,8 +142,9 @@ base::Result<std::optional<SlotTime>> make_slot_time(const Settings& settings) {
         const base::WallTime genesis{
             std::chrono::seconds{static_cast<std::int64_t>(*settings.genesis_time)}};
         const std::chrono::milliseconds slot{static_cast<std::int64_t>(*settings.slot_duration_ms)};
-        return std::optional<SlotTime>{
-            SlotTime{chain::SlotClock{genesis, slot}, updates::SlotTimeSource::kConfiguration, std::nullopt}};
+        return std::optional<SlotTime>{SlotTime{chain::SlotClock{genesis, slot},
+                                                updates::SlotTimeSource::kConfiguration,
+                                                std::nullopt}};
     }
     if (has_time) {
         return bad(
@@ -156,7 +157,8 @@ base::Result<std::optional<SlotTime>> make_slot_time(const Settings& settings) {
             "unknown network; one of auto, mainnet, sepolia, hoodi, gnosis, or give "
             "genesis time and slot duration");
     }
-    return std::optional<SlotTime>{SlotTime{*preset, updates::SlotTimeSource::kPreset, std::nullopt}};
+    return std::optional<SlotTime>{
+        SlotTime{*preset, updates::SlotTimeSource::kPreset, std::nullopt}};
 }
 
 /// The command line's, else the file's, else the first that systemd names.
@@ -292,8 +294,8 @@ base::Result<Config> make_config(const NodeArguments& arguments, const Environme
     }
     config.supervision = std::move(settings.supervision);
     const ListenAddress usual{boost::asio::ip::address_v4::loopback(), kMetricsPort};
-    config.metrics = settings.metrics.value_or(MetricsAddress{usual});
-    config.state_dir = state_directory(settings, arguments, environment);
+    config.metrics.address = settings.metrics.value_or(MetricsAddress{usual});
+    config.state.directory = state_directory(settings, arguments, environment);
     return config;
 }
 

@@ -10,11 +10,11 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "config/listen_address.hpp"
-#include "logging/log.hpp"
-#include "config/node_names.hpp"
 #include "config/bounded_file.hpp"
+#include "config/listen_address.hpp"
+#include "config/node_names.hpp"
 #include "config/supervision.hpp"
+#include "logging/log.hpp"
 #include "monitor/candidate.hpp"
 #include "monitor/monitor_runs.hpp"
 
@@ -31,16 +31,28 @@ using MetricsAddress = std::optional<ListenAddress>;
 /// Nothing for what is neither.
 [[nodiscard]] std::optional<MetricsAddress> parse_metrics_address(std::string_view text);
 
-/// What `run` and `watch` work with.
+struct MetricsOptions {
+    /// Where `run` serves `/metrics`; nothing where it does not.
+    MetricsAddress address;
+
+    friend bool operator==(const MetricsOptions&, const MetricsOptions&) = default;
+};
+
+struct StateOptions {
+    /// Where `run` keeps slot time from one start to the next; empty: nowhere.
+    std::string directory;
+
+    friend bool operator==(const StateOptions&, const StateOptions&) = default;
+};
+
+/// What `run` and `watch` work with: the options of each part.
 struct Config {
     std::vector<monitor::Candidate> candidates;
     logging::LogOptions log;
     monitor::MonitorOptions monitor;
+    MetricsOptions metrics;
+    StateOptions state;
     Supervision supervision;
-    /// Where `run` serves `/metrics`; nothing where it does not.
-    MetricsAddress metrics;
-    /// Where `run` keeps slot time from one start to the next; empty: nowhere.
-    std::string state_dir;
 };
 
 /// The node options that `run` and `watch` share, as typed; empty where not given.

@@ -104,7 +104,7 @@ TEST_CASE("slot time is read as it was written, and is nothing before", "[cli]")
         CHECK((*read == clock));
     }
     CHECK(text_of(folder / "slot_time.toml") ==
-          "# Slot time as a beacon node told it. Written by headmon; it may be deleted.\n"
+          "# Slot time as a beacon node reported it. Written by headmon; it may be deleted.\n"
           "genesis_time = 1700000000\nslot_duration_ms = 250\n");
 }
 
@@ -186,9 +186,9 @@ TEST_CASE("what a node tells is kept, and nothing that came from elsewhere", "[c
     for (const auto source :
          {updates::SlotTimeSource::kStateFile, updates::SlotTimeSource::kPreset,
           updates::SlotTimeSource::kConfiguration}) {
-        kept.keeper.learned(told(kOther, source));
+        kept.keeper.record(told(kOther, source));
     }
-    kept.keeper.learned(told(kMainnet));
+    kept.keeper.record(told(kMainnet));
     kept.wait_for([&] { return fs::exists(folder / "slot_time.toml"); });
     CHECK((StateFile{folder.text()}.read().value() == kMainnet));
     CHECK(kept.problems.empty());
@@ -199,12 +199,12 @@ TEST_CASE("what is kept already is not written again, and of several the last is
     {
         // Its end waits for a write, if there is one.
         Kept nothing_new{folder.text(), kMainnet};
-        nothing_new.keeper.learned(told(kMainnet));
+        nothing_new.keeper.record(told(kMainnet));
     }
     CHECK_FALSE(fs::exists(folder / "slot_time.toml"));
     Kept kept{folder.text(), kMainnet};
     for (const SlotClock& clock : {kOther, kMainnet, kOther, kMainnet}) {
-        kept.keeper.learned(told(clock));
+        kept.keeper.record(told(clock));
     }
     const StateFile file{folder.text()};
     kept.wait_for([&] {
@@ -218,17 +218,17 @@ TEST_CASE("a file that cannot be written is told once, until it can be again", "
     const Folder folder;
     std::ofstream{folder / "taken"} << "no directory";
     Kept kept{(folder / "taken").string()};
-    kept.keeper.learned(told(kMainnet));
+    kept.keeper.record(told(kMainnet));
     kept.wait_for([&] { return !kept.problems.empty(); });
     CHECK_THAT(kept.problems.front(), Catch::Contains("(Not a directory)"));
     // Two writes in a row, so that the first is over when the second is done.
-    kept.keeper.learned(told(kOther));
-    kept.keeper.learned(told(kMainnet));
+    kept.keeper.record(told(kOther));
+    kept.keeper.record(told(kMainnet));
     fs::remove(folder / "taken");
-    kept.keeper.learned(told(kOther));
+    kept.keeper.record(told(kOther));
     const StateFile file{(folder / "taken").string()};
     kept.wait_for([&] {
-        kept.keeper.learned(told(kMainnet));
+        kept.keeper.record(told(kMainnet));
         const auto read = file.read();
         return read && *read == kMainnet;
     });
@@ -242,7 +242,7 @@ TEST_CASE("a keeper that ends waits for its write and calls nobody", "[cli]") {
     {
         app::StateKeeper keeper{loop.get_executor(), StateFile{folder.text()}, std::nullopt,
                                 [&](const std::string& problem) { problems.push_back(problem); }};
-        keeper.learned(told(kMainnet));
+        keeper.record(told(kMainnet));
     }
     CHECK(fs::exists(folder / "slot_time.toml"));
     loop.run();

@@ -349,10 +349,10 @@ TEST_CASE("state is kept where the command line says, else the file, else system
                                          : std::nullopt;
     };
     NodeArguments arguments = nodes({"a=http://a"});
-    CHECK(config::make_config(arguments, no_environment)->state_dir.empty());
-    CHECK(config::make_config(arguments, systemd)->state_dir == "/var/lib/headmon");
+    CHECK(config::make_config(arguments, no_environment)->state.directory.empty());
+    CHECK(config::make_config(arguments, systemd)->state.directory == "/var/lib/headmon");
     arguments.state_dir = "here";
-    CHECK(config::make_config(arguments, systemd)->state_dir == "here");
+    CHECK(config::make_config(arguments, systemd)->state.directory == "here");
 
     const auto path = std::filesystem::temp_directory_path() / "headmon-config-test.toml";
     const auto in_file = [&](const std::string& value) {
@@ -363,7 +363,7 @@ TEST_CASE("state is kept where the command line says, else the file, else system
         const auto config = config::make_config(from_file, systemd);
         std::filesystem::remove(path);
         REQUIRE(config.has_value());
-        return config->state_dir;
+        return config->state.directory;
     };
     CHECK(in_file("/state") == "/state");
     CHECK(in_file("state") == (path.parent_path() / "state").string());
