@@ -8,39 +8,16 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "base/printable.hpp"
+#include "config/settings_table.hpp"
 #include "config/supervision.hpp"
 
 namespace app {
 namespace {
 
-/// The settings besides the nodes that are not the same, by their names in the config file.
-std::string changed_settings(const config::Config& before, const config::Config& after) {
-    std::string names;
-    const auto add = [&](bool is_changed, std::string_view name) {
-        if (is_changed) {
-            names += names.empty() ? "" : ", ";
-            names += name;
-        }
-    };
-    add(before.log.format != after.log.format, "log.format");
-    add(before.log.level != after.log.level, "log.level");
-    const auto& old = before.monitor;
-    const auto& now = after.monitor;
-    const bool same_time = old.slot_time.has_value() == now.slot_time.has_value() &&
-                           (!old.slot_time || old.slot_time->clock == now.slot_time->clock);
-    add(!same_time, "network, genesis_time or slot_duration_ms");
-    add(old.event_bytes_max != now.event_bytes_max, "monitor.event_bytes_max");
-    add(old.tick_twelfths != now.tick_twelfths, "monitor.tick_twelfths");
-    add(before.state != after.state, "monitor.state_dir");
-    add(before.metrics != after.metrics, "metrics.address");
-    add(before.supervision != after.supervision, "supervision");
-    return names;
-}
-
 /// Whatever a changed file brings about, the daemon goes on.
-base::Result<config::Config> read_config_again(const config::NodeArguments& arguments) {
+base::Result<config::Config> read_config_again(const config::Settings& command_line) {
     try {
-        return config::make_config(arguments, config::process_environment,
+        return config::make_config(command_line, config::process_environment,
                                    config::FileKinds::kRegular);
     } catch (const std::exception& error) {
         return base::Error{base::ErrorCode::kBadValue, base::printable(error.what(), 400)};
@@ -50,19 +27,19 @@ base::Result<config::Config> read_config_again(const config::NodeArguments& argu
 }  // namespace
 
 ConfigReloader::ConfigReloader(Core& core, logging::Log& log, Systemd& systemd,
-                               config::NodeArguments arguments, const config::Config& config,
+                               config::Settings command_line, const config::Config& config,
                                std::optional<FileStamp> stamp)
     : core_{core},
       log_{log},
       systemd_{systemd},
-      arguments_{std::move(arguments)},
+      command_line_{std::move(command_line)},
       config_{config},
       stamp_{stamp},
       hangup_{core.loop.context(), SIGHUP} {}
 
 std::vector<supervisor::Child> ConfigReloader::services() {
     std::vector<supervisor::Child> children;
-    if (!arguments_.config_file.empty()) {
+    if (!command_line_.config_file.empty()) {
         children.push_back(supervisor::make_child(std::string{config::kConfigWatch},
                                                   [this] { return watch_file(); }));
     }
@@ -72,7 +49,7 @@ std::vector<supervisor::Child> ConfigReloader::services() {
 }
 
 base::Task<void> ConfigReloader::watch_file() {
-    FileWatch watch{core_.loop.executor(), core_.clock, arguments_.config_file, stamp_};
+    FileWatch watch{core_.loop.executor(), core_.clock, command_line_.config_file, stamp_};
     while (true) {
         co_await watch.changed();
         stamp_ = watch.seen();
@@ -95,12 +72,12 @@ void ConfigReloader::reload(std::string_view why) {
         fields.insert(fields.begin(), logging::LogField{"why", std::string{why}});
         log_.write(logging::LogLine{level, std::move(message), std::move(fields)});
     };
-    if (arguments_.config_file.empty()) {
+    if (command_line_.config_file.empty()) {
         log(logging::LogLevel::kWarning, "there is no config file to read again; the nodes stay",
             {});
         return;
     }
-    auto read = read_config_again(arguments_);
+    auto read = read_config_again(command_line_);
     if (!read) {
         log(logging::LogLevel::kError, "the config is broken; the old nodes stay",
             {{"problem", read.error().detail}});
@@ -115,7 +92,7 @@ void ConfigReloader::reload(std::string_view why) {
     log(logging::LogLevel::kInfo,
         *replaced ? "config read again: new nodes" : "config read again: same nodes",
         {{"nodes", static_cast<std::int64_t>(read->candidates.size())}});
-    if (const std::string changed = changed_settings(config_, *read); !changed.empty()) {
+    if (const std::string changed = config::changed_settings(config_, *read); !changed.empty()) {
         log(logging::LogLevel::kWarning, "these settings take effect after a restart",
             {{"settings", changed}});
     }

@@ -21,9 +21,9 @@ namespace app {
 /// is told in the log. Lives on the event loop.
 class ConfigReloader {
   public:
-    /// `config` is the one in force; it, `core`, `log` and `systemd` outlive this. `stamp` is the
-    /// file's as it was read.
-    ConfigReloader(Core& core, logging::Log& log, Systemd& systemd, config::NodeArguments arguments,
+    /// `config` is the one in force, of which the outputs were made; it, `core`, `log` and
+    /// `systemd` outlive this. `stamp` is the file's as it was read.
+    ConfigReloader(Core& core, logging::Log& log, Systemd& systemd, config::Settings command_line,
                    const config::Config& config, std::optional<FileStamp> stamp);
     ConfigReloader(const ConfigReloader&) = delete;
     ConfigReloader& operator=(const ConfigReloader&) = delete;
@@ -40,7 +40,7 @@ class ConfigReloader {
     Core& core_;
     logging::Log& log_;
     Systemd& systemd_;
-    config::NodeArguments arguments_;
+    config::Settings command_line_;
     const config::Config& config_;
     std::optional<FileStamp> stamp_;
     boost::asio::signal_set hangup_;

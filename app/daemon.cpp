@@ -13,13 +13,13 @@
 
 namespace app {
 
-Daemon::Daemon(EventLoop& loop, config::NodeArguments arguments, config::Config config,
+Daemon::Daemon(EventLoop& loop, config::Settings command_line, config::Config config,
                std::optional<FileStamp> config_stamp, const MakeOutputs& make)
     : log_{config.log},
       config_{with_kept_slot_time(std::move(config), log_)},
       core_{loop, config_.monitor},
       systemd_{core_, log_, config::process_environment("NOTIFY_SOCKET").value_or("")},
-      reloader_{core_, log_, systemd_, std::move(arguments), config_, config_stamp},
+      reloader_{core_, log_, systemd_, std::move(command_line), config_, config_stamp},
       outputs_{make(OutputContext{core_, log_, config_})},
       program_{make_program()} {
     core_.follow(config_.candidates);

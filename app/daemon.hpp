@@ -27,10 +27,10 @@ class Daemon {
   public:
     using MakeOutputs = std::function<Outputs(const OutputContext&)>;
 
-    /// `config` is what `arguments` ask for, and `config_stamp` the config file's as it was read.
-    /// Throws ListenError when an address cannot be listened on, another std::exception when
+    /// `config` is what `command_line` asks for, and `config_stamp` the config file's as it was
+    /// read. Throws ListenError when an address cannot be listened on, another std::exception when
     /// something else cannot be set up; nothing runs yet.
-    Daemon(EventLoop& loop, config::NodeArguments arguments, config::Config config,
+    Daemon(EventLoop& loop, config::Settings command_line, config::Config config,
            std::optional<FileStamp> config_stamp, const MakeOutputs& make = make_outputs);
     Daemon(const Daemon&) = delete;
     Daemon& operator=(const Daemon&) = delete;

@@ -30,8 +30,6 @@ using std::chrono::seconds;
 
 constexpr const char* kHeader =
     "# Slot time as a beacon node reported it. Written by headmon; it may be deleted.\n";
-/// At most so far from 1970 that nanoseconds still fit.
-constexpr std::int64_t kGenesisMax = 4'000'000'000;
 
 base::Error bad(const std::string& path, std::string_view problem) {
     return base::Error{base::ErrorCode::kBadValue,
@@ -47,9 +45,11 @@ std::optional<std::int64_t> find_number(const toml::table& table, std::string_vi
 std::optional<SlotClock> parse(const std::string& text) {
     try {
         const toml::table table = toml::parse(text);
-        const auto genesis = find_number(table, "genesis_time", 1, kGenesisMax);
+        const auto genesis =
+            find_number(table, "genesis_time", chain::kGenesisMin.time_since_epoch().count(),
+                        chain::kGenesisMax.time_since_epoch().count());
         const auto slot = find_number(table, "slot_duration_ms", chain::kSlotDurationMin.count(),
-                                      milliseconds{chain::kSlotDurationMax}.count());
+                                      chain::kSlotDurationMax.count());
         if (genesis && slot) {
             return SlotClock{base::WallTime{seconds{*genesis}}, milliseconds{*slot}};
         }

@@ -70,7 +70,7 @@ int tell(std::string_view text, check::Grade grade) {
 }
 
 int run_check(const CheckArguments& arguments) {
-    const auto config = config::make_config(arguments.nodes, config::process_environment);
+    const auto config = config::make_config(arguments.settings, config::process_environment);
     if (!config) {
         return could_not_check(config.error().detail);
     }

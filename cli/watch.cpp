@@ -44,7 +44,8 @@ class Watch {
             queue_ = core_.broadcast.subscribe(kQueueLength);
         }
         // The log and the table would write over each other.
-        if (!arguments.nodes.log_level.empty() && !(is_table && ::isatty(STDERR_FILENO) == 1)) {
+        if (arguments.settings.values.contains("log.level") &&
+            !(is_table && ::isatty(STDERR_FILENO) == 1)) {
             log_ = std::make_unique<logging::Log>(config.log);
         }
         listener_ = app::listen_to_updates(
@@ -174,7 +175,7 @@ std::optional<int> find_exit_code(const updates::Update& update, const WatchArgu
 
 int run_watch(const WatchArguments& arguments) {
     app::EventLoop loop;
-    const auto config = config::make_config(arguments.nodes, config::process_environment);
+    const auto config = config::make_config(arguments.settings, config::process_environment);
     if (!config) {
         return app::usage_error(config.error().detail);
     }

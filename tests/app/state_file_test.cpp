@@ -19,8 +19,8 @@ namespace {
 
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
-using chain::SlotClock;
 using app::StateFile;
+using chain::SlotClock;
 
 const SlotClock kMainnet{base::WallTime{std::chrono::seconds{1'606'824'023}}, 12s};
 const SlotClock kOther{base::WallTime{std::chrono::seconds{1'700'000'000}}, 250ms};
@@ -137,11 +137,11 @@ TEST_CASE("a damaged file is told with its path and what comes of it", "[cli]") 
     const Folder folder;
     const auto* const text =
         GENERATE("", "genesis_time = 1606824023\n", "slot_duration_ms = 12000\n", "\x00\xff{[",
-                 "genesis_time = 0\nslot_duration_ms = 12000\n",
-                 "genesis_time = 4000000001\nslot_duration_ms = 12000\n",
+                 "genesis_time = -1\nslot_duration_ms = 12000\n",
+                 "genesis_time = 4102444801\nslot_duration_ms = 12000\n",
                  "genesis_time = -5\nslot_duration_ms = 12000\n",
-                 "genesis_time = 1606824023\nslot_duration_ms = 9\n",
-                 "genesis_time = 1606824023\nslot_duration_ms = 3600001\n",
+                 "genesis_time = 1606824023\nslot_duration_ms = 49\n",
+                 "genesis_time = 1606824023\nslot_duration_ms = 900001\n",
                  "genesis_time = 1606824023.5\nslot_duration_ms = 12000\n",
                  "genesis_time = \"1606824023\"\nslot_duration_ms = 12000\n");
     INFO(text);
@@ -183,9 +183,8 @@ TEST_CASE("a disk without room is told, and leaves the old file whole", "[cli]")
 TEST_CASE("what a node tells is kept, and nothing that came from elsewhere", "[cli]") {
     const Folder folder;
     Kept kept{folder.text()};
-    for (const auto source :
-         {updates::SlotTimeSource::kStateFile, updates::SlotTimeSource::kPreset,
-          updates::SlotTimeSource::kConfiguration}) {
+    for (const auto source : {updates::SlotTimeSource::kStateFile, updates::SlotTimeSource::kPreset,
+                              updates::SlotTimeSource::kConfiguration}) {
         kept.keeper.record(told(kOther, source));
     }
     kept.keeper.record(told(kMainnet));
