@@ -204,7 +204,7 @@ class Check(Look):
         report = self.check("--beacon-node", f"a={url}", code=1)
         self.assertEqual([finding["finding"] for finding in report["findings"] if finding["verdict"] != "good"],
                          ["clock_off"])
-        self.assertEqual(report["clock"]["doubt"], "verdicts_rest")
+        self.assertEqual(report["clock"]["doubt"], "verdicts_suspended")
         self.assertAlmostEqual(report["clock"]["offset_seconds"], 30, delta=2)
 
     def test_a_stream_that_is_held_back_is_told_with_what_to_set(self):

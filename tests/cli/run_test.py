@@ -56,10 +56,10 @@ class Run(Case):
         # Heads count once the node is known to be on our chain.
         program.wait_err("best head slot=5")
         known.set()
-        program.wait_err("node is good again node=a failures=1 down_ms=")
+        program.wait_err("stream recovered node=a failures=1 down_ms=")
         _, _, err = program.stop()
-        self.assertRegex(err, 'warning node is bad node=a reason="?eof')
-        self.assertIn("slots_missed=2", err)
+        self.assertRegex(err, 'warning stream lost node=a reason="?eof')
+        self.assertIn("slots_not_reported=2", err)
 
     def test_a_changed_file_replaces_the_nodes(self):
         one, two = self.serve(beacon_node()), self.serve(beacon_node())
@@ -91,9 +91,9 @@ class Run(Case):
         program.wait_err("config read again: same nodes why=SIGHUP nodes=2")
 
         self.path("headmon.toml", "[[node]]\nulr = 1\n")
-        program.wait_err("the config is broken; the old nodes stay why=\"file changed\" problem=")
+        program.wait_err("the config is broken; the old nodes stay why=\"file changed\" issue=")
         program.process.send_signal(signal.SIGHUP)
-        program.wait_err("the config is broken; the old nodes stay why=SIGHUP problem=")
+        program.wait_err("the config is broken; the old nodes stay why=SIGHUP issue=")
         program.wait_err("headmon.toml:2: unknown key")
 
         self.config(server.url(), server.url(), rest='[log]\nlevel = "debug"\n[monitor]\ntick_twelfths = 3\n')
@@ -169,11 +169,11 @@ class Run(Case):
         program.wait_for(lambda: "1700000000" in pathlib.Path(file).read_text(encoding="utf-8"), "new state file")
         code, _, err = program.stop()
         self.assertEqual(code, 0)
-        self.assertEqual(err.count("warning slot time cannot be read from the last start problem="), 1, err)
+        self.assertEqual(err.count("warning slot time cannot be read from the last start issue="), 1, err)
         self.assertIn(f"{file}: is damaged and not used; it is written anew when a node answers", err)
 
         program = self.start("run", "--beacon-node", f"a={server.url()}", "--state-dir", file)
-        program.wait_err("warning slot time cannot be kept for the next start problem=")
+        program.wait_err("warning slot time cannot be kept for the next start issue=")
         program.wait_err("stream open")
         code, _, err = program.stop()
         self.assertEqual(code, 0)

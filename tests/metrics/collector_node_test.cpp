@@ -28,7 +28,7 @@ TEST_CASE("a node in the list counts from zero, its states are told from the sta
         CHECK(page.find(sample) == (is_ours ? std::nullopt : std::optional{0.0}));
     }
     CHECK(page.find("heads_late_total{node=\"a\"}") == 0);
-    CHECK(page.find("missed_slots_total{node=\"a\"}") == 0);
+    CHECK(page.find("unreported_slots_total{node=\"a\"}") == 0);
     CHECK(page.find("stream_state{node=\"a\",state=\"connecting\"}") == 1);
     CHECK(page.sum("stream_state{node=\"a\"") == 1);
     CHECK(page.find("node_info{client=\"unknown\",node=\"a\",version=\"\"}") == 1);
@@ -220,11 +220,11 @@ TEST_CASE("the status of a node is shown as it is told", "[metrics]") {
     CHECK(page.find("node_last_byte_timestamp_seconds{node=\"a\"}") == 20);
     CHECK(page.find("node_last_head_timestamp_seconds{node=\"a\"}") == 10);
     CHECK(page.find("malformed_events_total{node=\"a\"}") == 3);
-    CHECK(page.find("node_topic_form{form=\"head_only\",node=\"a\"}") == 1);
-    CHECK(page.find("node_network{node=\"a\",standing=\"passed\"}") == 1);
+    CHECK(page.find("node_topic_set{node=\"a\",set=\"head_only\"}") == 1);
+    CHECK(page.find("node_network_check{node=\"a\",result=\"match\"}") == 1);
     CHECK(page.find("node_sync_distance_slots{node=\"a\"}") == 17);
     CHECK(page.find("node_health{node=\"a\"}") == 0);
-    CHECK(page.sum("node_problem") == 0);
+    CHECK(page.sum("node_issue") == 0);
     status.malformed = 5;
     bench.tell(status);
     CHECK(bench.find("malformed_events_total{node=\"a\"}") == 5);
@@ -235,19 +235,19 @@ TEST_CASE("what is wrong with a node is shown until it is right again", "[metric
     bench.follow({"a"});
     bench.tell(MetricsBench::status("a"));
     bench.tell_behind("a", true);
-    CHECK(bench.find("node_problem{node=\"a\",problem=\"behind\"}") == 1);
+    CHECK(bench.find("node_issue{issue=\"behind\",node=\"a\"}") == 1);
     CHECK(bench.find("node_health{node=\"a\"}") == 1);
     bench.tell(updates::StreamBuffered{kA, true});
     bench.lose("a", updates::StreamEndReason::kReset);
     auto page = bench.page();
-    CHECK(page.find("node_problem{node=\"a\",problem=\"buffered\"}") == 1);
-    CHECK(page.find("node_problem{node=\"a\",problem=\"no_stream\"}") == 1);
+    CHECK(page.find("node_issue{issue=\"buffered\",node=\"a\"}") == 1);
+    CHECK(page.find("node_issue{issue=\"no_stream\",node=\"a\"}") == 1);
     CHECK(page.find("node_health{node=\"a\"}") == 2);
     bench.tell_behind("a", false);
     bench.tell(updates::StreamBuffered{kA, false});
     bench.tell(updates::StreamOpened{kA, true});
     page = bench.page();
-    CHECK(page.sum("node_problem") == 0);
+    CHECK(page.sum("node_issue") == 0);
     CHECK(page.find("node_health{node=\"a\"}") == 0);
 }
 
@@ -268,9 +268,9 @@ TEST_CASE("a slot whose block others told is missed by the node that told nothin
         bench.judge(7, updates::Verdict::kLate);
     }
     const auto page = bench.page();
-    CHECK(page.find("missed_slots_total{node=\"a\"}") == 0);
-    CHECK(page.find("missed_slots_total{node=\"b\"}") == 1);
-    CHECK(page.find("missed_slots_total{node=\"c\"}") == 1);
+    CHECK(page.find("unreported_slots_total{node=\"a\"}") == 0);
+    CHECK(page.find("unreported_slots_total{node=\"b\"}") == 1);
+    CHECK(page.find("unreported_slots_total{node=\"c\"}") == 1);
 }
 
 TEST_CASE("a slot without a verified block is missed by no node", "[metrics]") {
@@ -280,7 +280,7 @@ TEST_CASE("a slot without a verified block is missed by no node", "[metrics]") {
     bench.judge(7, updates::Verdict::kMissed);
     bench.judge(8, updates::Verdict::kUnknown);
     bench.judge(9, updates::Verdict::kOptimistic);
-    CHECK(bench.find("missed_slots_total{node=\"a\"}") == 0);
+    CHECK(bench.find("unreported_slots_total{node=\"a\"}") == 0);
 }
 
 TEST_CASE("a node misses nothing of the slot in which it came into the list", "[metrics]") {
@@ -289,14 +289,14 @@ TEST_CASE("a node misses nothing of the slot in which it came into the list", "[
     bench.wall = base::WallTime{84s + 1ms};
     bench.follow({"a"});
     bench.judge(7, updates::Verdict::kOnTime);
-    CHECK(bench.find("missed_slots_total{node=\"a\"}") == 0);
+    CHECK(bench.find("unreported_slots_total{node=\"a\"}") == 0);
     bench.judge(8, updates::Verdict::kOnTime);
-    CHECK(bench.find("missed_slots_total{node=\"a\"}") == 1);
+    CHECK(bench.find("unreported_slots_total{node=\"a\"}") == 1);
     // Staying in the list is not coming into it.
     bench.wall = base::WallTime{200s};
     bench.follow({"a"});
     bench.judge(9, updates::Verdict::kOnTime);
-    CHECK(bench.find("missed_slots_total{node=\"a\"}") == 2);
+    CHECK(bench.find("unreported_slots_total{node=\"a\"}") == 2);
 }
 
 TEST_CASE("a slot is known when it is judged, whatever else the node told meanwhile", "[metrics]") {
@@ -309,5 +309,5 @@ TEST_CASE("a slot is known when it is judged, whatever else the node told meanwh
     bench.tell(MetricsBench::head("a", 18'446'744'073'709'551'615U));
     bench.judge(7, updates::Verdict::kOnTime);
     bench.judge(8, updates::Verdict::kOnTime);
-    CHECK(bench.find("missed_slots_total{node=\"a\"}") == 0);
+    CHECK(bench.find("unreported_slots_total{node=\"a\"}") == 0);
 }

@@ -17,7 +17,7 @@ TEST_CASE("without a word of the nodes the page tells of headmon alone", "[metri
     CHECK(page.find("start_timestamp_seconds") == 1000);
     CHECK(page.find("restarts_total{reason=\"gave_up\"}") == 0);
     CHECK(page.find("split_active") == 0);
-    CHECK(page.find("clock_doubt{level=\"none\"}") == 1);
+    CHECK(page.find("clock_skew{level=\"none\"}") == 1);
     CHECK_FALSE(page.find("clock_offset_seconds"));
     CHECK_FALSE(page.find("best_head_slot"));
     CHECK_FALSE(page.find("slot_duration_seconds"));
@@ -83,7 +83,7 @@ TEST_CASE("verdicts count by what they say", "[metrics]") {
     bench.judge(5, updates::Verdict::kOptimistic);
     bench.judge(6, updates::Verdict::kUnknown);
     const auto page = bench.page();
-    CHECK(page.find("slot_verdicts_total{verdict=\"seen\"}") == 2);
+    CHECK(page.find("slot_verdicts_total{verdict=\"on_time\"}") == 2);
     CHECK(page.find("slot_verdicts_total{verdict=\"late\"}") == 1);
     CHECK(page.find("slot_verdicts_total{verdict=\"missed\"}") == 1);
     CHECK(page.find("slot_verdicts_total{verdict=\"optimistic\"}") == 1);
@@ -177,7 +177,7 @@ TEST_CASE("failed cycles in a row start anew with a stream, a head or a run", "[
     MetricsBench bench;
     bench.follow({"a"});
     bench.tell(updates::CycleFailed{3, 5});
-    CHECK(bench.find("failed_cycles_in_row") == 3);
+    CHECK(bench.find("consecutive_failed_cycles") == 3);
     SECTION("a stream") {
         bench.tell(updates::StreamOpened{updates::NodeId{"a"}, true});
     }
@@ -187,7 +187,7 @@ TEST_CASE("failed cycles in a row start anew with a stream, a head or a run", "[
     SECTION("a run") {
         bench.follow({"a"});
     }
-    CHECK(bench.find("failed_cycles_in_row") == 0);
+    CHECK(bench.find("consecutive_failed_cycles") == 0);
 }
 
 TEST_CASE("slot time and the best head are there when they are known", "[metrics]") {
@@ -206,8 +206,8 @@ TEST_CASE("doubt of the clock is told with its level, and the kernel's word wher
     updates::ClockSkew doubt{updates::ClockSkew::Level::kSkewed, -2500ms, 500ms, false};
     bench.tell(doubt);
     auto page = bench.page();
-    CHECK(page.find("clock_doubt{level=\"off\"}") == 1);
-    CHECK(page.sum("clock_doubt") == 1);
+    CHECK(page.find("clock_skew{level=\"skewed\"}") == 1);
+    CHECK(page.sum("clock_skew") == 1);
     CHECK(page.find("clock_offset_seconds") == -2.5);
     CHECK(page.find("clock_uncertainty_seconds") == 0.5);
     CHECK(page.find("clock_kernel_synchronised") == 0);
@@ -215,8 +215,8 @@ TEST_CASE("doubt of the clock is told with its level, and the kernel's word wher
     doubt.kernel_synchronised.reset();
     bench.tell(doubt);
     page = bench.page();
-    CHECK(page.find("clock_doubt{level=\"none\"}") == 1);
-    CHECK(page.sum("clock_doubt") == 1);
+    CHECK(page.find("clock_skew{level=\"none\"}") == 1);
+    CHECK(page.sum("clock_skew") == 1);
     CHECK_FALSE(page.find("clock_kernel_synchronised"));
 }
 
@@ -224,7 +224,7 @@ TEST_CASE("what the clock is worth is shown without doubt too, as it stands", "[
     MetricsBench bench;
     bench.tell(updates::ClockSkew{{}, 250ms, 500ms, true});
     const auto page = bench.page();
-    CHECK(page.find("clock_doubt{level=\"none\"}") == 1);
+    CHECK(page.find("clock_skew{level=\"none\"}") == 1);
     CHECK(page.find("clock_offset_seconds") == 0.25);
     CHECK(page.find("clock_uncertainty_seconds") == 0.5);
     CHECK(page.find("clock_kernel_synchronised") == 1);
