@@ -142,7 +142,7 @@ class Notify(Case):
             program = self.start("run", "--beacon-node", f"a={self.serve(beacon_node()).url()}",
                                  env={"NOTIFY_SOCKET": address})
             program.wait_err("stream open")
-            program.wait_err("warning the service manager cannot be told how we are issue=")
+            program.wait_err("warning the service manager cannot be told how we are problem=")
             self.assertEqual(program.stop()[0], 0)
 
 

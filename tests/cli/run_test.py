@@ -91,9 +91,9 @@ class Run(Case):
         program.wait_err("config read again: same nodes why=SIGHUP nodes=2")
 
         self.path("headmon.toml", "[[node]]\nulr = 1\n")
-        program.wait_err("the config is broken; the old nodes stay why=\"file changed\" issue=")
+        program.wait_err("the config is broken; the old nodes stay why=\"file changed\" problem=")
         program.process.send_signal(signal.SIGHUP)
-        program.wait_err("the config is broken; the old nodes stay why=SIGHUP issue=")
+        program.wait_err("the config is broken; the old nodes stay why=SIGHUP problem=")
         program.wait_err("headmon.toml:2: unknown key")
 
         self.config(server.url(), server.url(), rest='[log]\nlevel = "debug"\n[monitor]\ntick_twelfths = 3\n')
@@ -143,7 +143,7 @@ class Run(Case):
         server = self.serve(beacon_node(slot_ms=2000))
         state = self.path("state")
         program = self.start("run", "--beacon-node", f"a={server.url()}", "--state-dir", state)
-        program.wait_err('slot time known source="node a" slot_ms=2000 genesis=1700000000')
+        program.wait_err('slot time known source=node node=a slot_ms=2000 genesis=1700000000')
         file = os.path.join(state, "slot_time.toml")
         program.wait_for(lambda: os.path.exists(file), "state file")
         self.assertEqual(os.stat(file).st_mode & 0o777, 0o600)
@@ -152,12 +152,12 @@ class Run(Case):
         # No node answers now; systemd names the directory.
         node = f"a=http://127.0.0.1:{closed_port()}"
         program = self.start("run", "--beacon-node", node, env={"STATE_DIRECTORY": f"{state}:/nowhere"})
-        program.wait_err('slot time known source="state file" slot_ms=2000 genesis=1700000000')
+        program.wait_err('slot time known source=state_file slot_ms=2000 genesis=1700000000')
         self.assertEqual(program.stop()[0], 0)
 
         # What the operator says counts, and is not kept.
         program = self.start("run", "--beacon-node", node, "--state-dir", state, "--network", "mainnet")
-        program.wait_err('slot time known source="preset mainnet"')
+        program.wait_err('slot time known source=preset')
         self.assertEqual(program.stop()[0], 0)
         self.assertIn("genesis_time = 1700000000\n", pathlib.Path(file).read_text(encoding="utf-8"))
 
@@ -165,15 +165,15 @@ class Run(Case):
         server = self.serve(beacon_node(slot_ms=2000))
         file = self.path("slot_time.toml", "genesis_time = soon\n")
         program = self.start("run", "--beacon-node", f"a={server.url()}", "--state-dir", self.folder)
-        program.wait_err('slot time known source="node a"')
+        program.wait_err('slot time known source=node node=a')
         program.wait_for(lambda: "1700000000" in pathlib.Path(file).read_text(encoding="utf-8"), "new state file")
         code, _, err = program.stop()
         self.assertEqual(code, 0)
-        self.assertEqual(err.count("warning slot time cannot be read from the last start issue="), 1, err)
+        self.assertEqual(err.count("warning slot time cannot be read from the last start problem="), 1, err)
         self.assertIn(f"{file}: is damaged and not used; it is written anew when a node answers", err)
 
         program = self.start("run", "--beacon-node", f"a={server.url()}", "--state-dir", file)
-        program.wait_err("warning slot time cannot be kept for the next start issue=")
+        program.wait_err("warning slot time cannot be kept for the next start problem=")
         program.wait_err("stream open")
         code, _, err = program.stop()
         self.assertEqual(code, 0)
