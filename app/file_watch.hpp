@@ -14,7 +14,7 @@
 
 namespace app {
 
-/// What tells one state of a file from another without reading it.
+/// What differs between two states of a file, without reading it.
 struct FileStamp {
     dev_t device = 0;
     ino_t inode = 0;
@@ -27,7 +27,7 @@ struct FileStamp {
 /// The file's stamp; nothing while there is no such file. Follows symbolic links.
 [[nodiscard]] std::optional<FileStamp> read_stamp(const std::string& path);
 
-/// Tells when a file has changed: rewritten, or replaced by another of its name, as editors and
+/// Reports when a file has changed: rewritten, or replaced by another of its name, as editors and
 /// deployments do. Watches its directory through inotify. Lives on the event loop; not thread-safe.
 class FileWatch {
   public:

@@ -14,6 +14,7 @@
 #include "app/exit_code.hpp"
 #include "cli/arguments.hpp"
 #include "cli/check.hpp"
+#include "cli/demo.hpp"
 #include "cli/doctor.hpp"
 #include "cli/events.hpp"
 #include "cli/run.hpp"

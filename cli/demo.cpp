@@ -1,3 +1,5 @@
+#include "cli/demo.hpp"
+
 #include <unistd.h>
 
 #include <memory>
@@ -12,7 +14,8 @@
 #include "app/event_loop.hpp"
 #include "app/exit_code.hpp"
 #include "app/update_listener.hpp"
-#include "cli/simulate.hpp"
+#include "simulator/network.hpp"
+#include "simulator/scenario.hpp"
 #include "terminal/summary.hpp"
 #include "terminal/table_view.hpp"
 

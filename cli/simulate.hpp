@@ -18,7 +18,5 @@ namespace cli {
 
 /// `headmon simulate`. Returns the exit code.
 [[nodiscard]] int run_simulate(const SimulateArguments& arguments);
-/// `headmon demo`. Returns the exit code.
-[[nodiscard]] int run_demo(const DemoArguments& arguments);
 
 }  // namespace cli

@@ -6,13 +6,12 @@
 #include <utility>
 #include <vector>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <catch2/catch.hpp>
 
 #include "app/daemon.hpp"
 #include "app/outputs.hpp"
 #include "base/notify.hpp"
+#include "base/system_clock.hpp"
 #include "simulator/network.hpp"
 #include "simulator/scenario.hpp"
 #include "updates/broadcast.hpp"
@@ -53,6 +52,21 @@ class KindCounterOutput final : public app::Output {
     std::unique_ptr<updates::Broadcast::Subscription> subscription_;
 };
 
+/// The simulated nodes, which run as long as the daemon: nothing of an output but its services.
+class SimulatedNodes final : public app::Output {
+  public:
+    explicit SimulatedNodes(simulator::Network& network) : network_{network} {}
+
+    [[nodiscard]] std::vector<supervisor::Child> services() override {
+        std::vector<supervisor::Child> children;
+        children.push_back(supervisor::make_child("nodes", [this] { return network_.run(); }));
+        return children;
+    }
+
+  private:
+    simulator::Network& network_;
+};
+
 /// The config of a daemon that follows these nodes, says little and serves nothing.
 config::Config config_of(const simulator::Network& network) {
     config::Config config;
@@ -78,11 +92,11 @@ TEST_CASE("an output in a file of its own fits into the daemon with one line", "
     {
         const auto make = [&](const app::OutputContext& context) {
             auto outputs = app::make_outputs(context);
+            outputs.push_back(std::make_unique<SimulatedNodes>(network));
             outputs.push_back(std::make_unique<KindCounterOutput>(context, counts));
             return outputs;
         };
         app::Daemon daemon{loop, {}, config_of(network), std::nullopt, make};
-        boost::asio::co_spawn(loop.executor(), network.run(), boost::asio::detached);
         CHECK(daemon.run() == 0);
     }
     const auto count_of = [&](updates::Kind kind) {

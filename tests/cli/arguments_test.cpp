@@ -234,7 +234,7 @@ TEST_CASE("node options are the same for run and watch", "[cli]") {
         REQUIRE(settings.nodes.size() == 4);
         CHECK(settings.nodes[0].name == "a");
         CHECK(settings.nodes[1].name == "b");
-        CHECK(settings.nodes[3].endpoint.url.secret_text() == "http://d:80");
+        CHECK(settings.nodes[3].endpoint.url.secret_text() == "http://d:80/");
         CHECK(value_of(settings, "network") == "hoodi");
         CHECK(value_of(settings, "log.format") == "json");
         CHECK(value_of(settings, "log.level") == "debug");
