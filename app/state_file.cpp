@@ -16,7 +16,6 @@
 #include <boost/asio/post.hpp>
 
 #include "base/printable.hpp"
-#include "beacon_api/responses.hpp"
 #include "base/descriptor.hpp"
 #include "config/bounded_file.hpp"
 #include "chain/spec.hpp"
