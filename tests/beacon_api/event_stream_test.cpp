@@ -60,8 +60,8 @@ class Log final : public beacon_api::EventStreamListener {
     }
 };
 
-struct Bench {
-    explicit Bench(const std::string& body)
+struct StreamFixture {
+    explicit StreamFixture(const std::string& body)
         : server{loop, [body](tests::RawServer::Peer& peer) -> base::Task<void> {
                      co_await peer.send(kHead + body);
                  }} {}
@@ -87,15 +87,15 @@ struct Bench {
 TEST_CASE("a stream gives its bytes, its comments and its events, decoded and as they came",
           "[beacon_api]") {
     const std::string body = ": hi\n\nevent: head\ndata: {}\n\nevent: other\ndata: 123\n\n";
-    Bench bench{body};
+    StreamFixture f{body};
     Log log;
-    bench.run(log);
+    f.run(log);
     CHECK(log.lines == Lines{"connected", "open", "bytes", "comment hi",
                              "head: missing_field, head 2 bytes",
                              "other: alternative 4, other 3 bytes", "end eof"});
     CHECK(log.body == body);
-    REQUIRE(bench.server.heads().size() == 1);
-    CHECK(bench.server.heads()[0].starts_with("GET /prefix/eth/v1/events?topics=head,block "));
+    REQUIRE(f.server.heads().size() == 1);
+    CHECK(f.server.heads()[0].starts_with("GET /prefix/eth/v1/events?topics=head,block "));
 }
 
 TEST_CASE("a listener may destroy its stream in each of its calls, and hears no more",
@@ -104,14 +104,14 @@ TEST_CASE("a listener may destroy its stream in each of its calls, and hears no 
     for (const std::string last : {"connected", "open", "bytes", "comment hi",
                                    "head: missing_field, head 2 bytes", "end eof"}) {
         INFO(last);
-        Bench bench{body};
+        StreamFixture f{body};
         Log log;
         log.hook = [&](const std::string& line) {
             if (line == last) {
-                bench.stream.reset();
+                f.stream.reset();
             }
         };
-        bench.run(log);
+        f.run(log);
         CHECK(log.lines.back() == last);
         CHECK(std::count(log.lines.begin(), log.lines.end(), last) == 1);
     }

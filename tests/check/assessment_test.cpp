@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "chain/slot.hpp"
-#include "tests/check/reports.hpp"
+#include "tests/check/report_fixture.hpp"
 #include "updates/node_status.hpp"
 
 using namespace tests;
@@ -25,6 +25,10 @@ TEST_CASE("the severity of all: good, degraded, unusable, and nothing to check",
            Severity::kDegraded));
     CHECK((check::assess({unreachable_node()}, {}).severity == Severity::kUnusable));
     CHECK((check::assess({}, {}).severity == Severity::kCouldNotCheck));
+    CHECK(check::plugin_status(Severity::kGood) == "OK");
+    CHECK(check::plugin_status(Severity::kDegraded) == "WARNING");
+    CHECK(check::plugin_status(Severity::kUnusable) == "CRITICAL");
+    CHECK(check::plugin_status(Severity::kCouldNotCheck) == "UNKNOWN");
     CHECK(check::exit_code_of(Severity::kGood) == 0);
     CHECK(check::exit_code_of(Severity::kDegraded) == 1);
     CHECK(check::exit_code_of(Severity::kUnusable) == 2);

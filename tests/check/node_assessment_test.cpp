@@ -4,7 +4,7 @@
 
 #include "chain/slot.hpp"
 #include "check/node_issues.hpp"
-#include "tests/check/reports.hpp"
+#include "tests/check/report_fixture.hpp"
 
 using namespace tests;
 using check::Severity;
@@ -27,7 +27,7 @@ TEST_CASE("a status says what to do", "[check]") {
         {403, "check the key"},
         {404, "check the URL: it ends before /eth/v1, a path prefix belongs to it"},
         {429, "raise the node's or the provider's limit"},
-        {502, "start the node, report at its log, and at the upstream of any proxy"},
+        {502, "start the node, see its log, and the upstream of any proxy"},
     }));
     auto report = failed_node(
         {base::ErrorCode::kHttpStatus, status},
