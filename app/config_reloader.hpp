@@ -18,7 +18,7 @@ namespace app {
 
 /// Reads the config file again when it changes and on SIGHUP: a changed list of nodes takes effect
 /// at once, other settings after a restart, and whatever is wrong leaves all as it is. Each reload
-/// is told in the log. Lives on the event loop.
+/// has its lines in the log. Lives on the event loop.
 class ConfigReloader {
   public:
     /// `config` is the one in force, of which the outputs were made; it, `core`, `log` and

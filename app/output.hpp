@@ -16,7 +16,7 @@ struct ListenError : std::runtime_error {
 
 /// One output of the daemon: the log, the metrics. It subscribes to the broadcast by itself and
 /// brings the services that it needs. Lives on the event loop; made before the program and
-/// destroyed behind it.
+/// destroyed after it.
 class Output {
   public:
     Output() = default;
@@ -26,7 +26,7 @@ class Output {
 
     /// The services that it needs while the daemon runs. Called once.
     [[nodiscard]] virtual std::vector<supervisor::Child> services() { return {}; }
-    /// The tree of all services is built; nothing runs yet. Called once, behind `services`.
+    /// The tree of all services is built; nothing runs yet. Called once, after `services`.
     virtual void on_tree(const supervisor::Supervisor& /*tree*/) {}
     /// What it adds to the log when the daemon starts.
     [[nodiscard]] virtual std::vector<logging::LogLine> start_lines() const { return {}; }

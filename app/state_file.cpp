@@ -17,7 +17,6 @@
 
 #include "base/descriptor.hpp"
 #include "base/printable.hpp"
-#include "beacon_api/responses.hpp"
 #include "chain/spec.hpp"
 #include "config/bounded_file.hpp"
 
@@ -99,7 +98,7 @@ base::Result<void> StateFile::write(const SlotClock& clock) const {
     const std::string fresh = path_ + ".new";
     // When it cannot be made, the next call says why.
     (void)::mkdir(directory_.c_str(), S_IRWXU);
-    // Left behind by a start that ended in the middle.
+    // Of an earlier start that ended in the middle.
     (void)::unlink(fresh.c_str());
     constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
     const base::Descriptor file{::open(fresh.c_str(), kFlags, S_IRUSR | S_IWUSR)};

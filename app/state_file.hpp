@@ -67,7 +67,7 @@ class StateKeeper {
     bool is_reported_ = false;
     /// Made with the first write: most starts have nothing to write.
     std::unique_ptr<boost::asio::thread_pool> thread_;
-    /// Gone with the keeper: a write that ends behind it calls nobody.
+    /// Gone with the keeper: a write that ends later calls nobody.
     std::shared_ptr<int> alive_ = std::make_shared<int>(0);
 };
 

@@ -134,7 +134,8 @@ class Watch {
     }
 
     base::Task<void> time_out() {
-        // On a line of its own: beside co_await g++ 12 evaluates both branches of a conditional.
+        // On a line of its own: in an expression with co_await g++ 12 evaluates both branches of a
+        // conditional.
         const auto end = app::deadline(core_.clock.now(), arguments_.duration);
         co_await core_.clock.sleep_until(end);
         if (arguments_.until_slot) {

@@ -251,7 +251,7 @@ class Reader {
                 }
                 const auto text = environment_(variable->get());
                 if (!text) {
-                    // Not the variable's name: the secret itself may stand in its place.
+                    // Not the variable's name: it may be the secret itself, by mistake.
                     fail(key.source(),
                          "the environment variable for this header is not set; set it, or leave "
                          "the header out");

@@ -4,7 +4,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "tests/metrics/bench.hpp"
+#include "tests/metrics/metrics_fixture.hpp"
 #include "updates/node_status.hpp"
 
 using updates::NodeHealth;
@@ -46,7 +46,7 @@ TEST_CASE("each issue of a node comes from one fact and has its weight", "[metri
     };
     for (const Row& row : rows) {
         INFO(to_string(row.issue));
-        auto status = tests::MetricsBench::status("a");
+        auto status = tests::MetricsFixture::status("a");
         row.spoil(status);
         const auto issues = updates::find_issues(status);
         CHECK(issues.count() == 1);
@@ -57,7 +57,7 @@ TEST_CASE("each issue of a node comes from one fact and has its weight", "[metri
 
 TEST_CASE("a node that follows the head, or waits for its first byte, has no issue",
           "[metrics]") {
-    auto status = tests::MetricsBench::status("a");
+    auto status = tests::MetricsFixture::status("a");
     status.syncing.emplace();
     CHECK(updates::find_issues(status).none());
     status.state = updates::StreamState::kWaiting;
@@ -66,7 +66,7 @@ TEST_CASE("a node that follows the head, or waits for its first byte, has no iss
 }
 
 TEST_CASE("of several issues the gravest decides", "[metrics]") {
-    auto status = tests::MetricsBench::status("a");
+    auto status = tests::MetricsFixture::status("a");
     status.is_behind = true;
     status.is_buffered = true;
     CHECK((updates::assess(updates::find_issues(status)) == NodeHealth::kDegraded));
