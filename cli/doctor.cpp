@@ -11,14 +11,14 @@ int run_doctor(const DoctorArguments& arguments) {
     if (!config) {
         return could_not_check(config.error().detail);
     }
-    check::LookOptions options;
+    check::ProbeOptions options;
     options.timeout = arguments.timeout;
     options.wait = arguments.wait;
-    const auto checked = look_once(*config, options);
+    const auto checked = probe_once(*config, options);
     if (!checked) {
         return check::kExitCouldNotCheck;
     }
-    return tell(check::doctor_text(*checked), checked->verdict.grade);
+    return report(check::doctor_text(*checked), checked->assessment.severity);
 }
 
 }  // namespace cli

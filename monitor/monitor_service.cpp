@@ -9,11 +9,11 @@
 
 #include "base/notify.hpp"
 #include "base/task_group.hpp"
-#include "beacon_api/events.hpp"
+#include "beacon_api/event_stream.hpp"
 #include "monitor/head_monitor.hpp"
 #include "monitor/node_access.hpp"
-#include "updates/update.hpp"
 #include "updates/node_map.hpp"
+#include "updates/update.hpp"
 
 namespace monitor {
 namespace {
@@ -70,7 +70,6 @@ class MonitorService::Impl {
     [[nodiscard]] const Candidate& find(updates::NodeId candidate) const;
 
     MonitorRuns& runs_;
-    beacon_api::EventDecoder decoder_;
     /// The tick may lie elsewhere now, the run may be over, or the broadcast closed.
     base::Notify wake_;
     base::TaskGroup questions_;
@@ -86,7 +85,7 @@ class MonitorService::Impl {
 };
 
 /// May be destroyed by what it calls, so each call is the last thing its caller does with it.
-class MonitorService::Impl::Stream final : public sse::StreamListener {
+class MonitorService::Impl::Stream final : public beacon_api::EventStreamListener {
   public:
     Stream(Impl& service, const Candidate& candidate, std::string_view topics,
            sse::StreamOptions options)
@@ -100,12 +99,11 @@ class MonitorService::Impl::Stream final : public sse::StreamListener {
     void on_open() override {
         service_.carry_out(service_.monitor_->stream_opened(candidate_, service_.now()));
     }
-    void on_event(const sse::Event& event, base::Instant arrived) override {
-        const auto decoded = service_.decoder_.decode(event.type, event.data);
-        service_.carry_out(
-            service_.monitor_->event_received(candidate_, event.type, decoded, arrived));
+    void on_event(std::string_view topic, const base::Result<beacon_api::ChainEvent>& decoded,
+                  const sse::Event& /*raw*/, base::Instant arrived) override {
+        service_.carry_out(service_.monitor_->event_received(candidate_, topic, decoded, arrived));
     }
-    void on_bytes(base::Instant arrived) override {
+    void on_bytes(std::string_view /*bytes*/, base::Instant arrived) override {
         service_.carry_out(service_.monitor_->bytes_received(candidate_, arrived));
     }
     void on_comment(std::string_view /*comment*/, base::Instant /*arrived*/) override {
@@ -245,8 +243,7 @@ void MonitorService::Impl::act(HeadMonitor::OpenStream& action) {
     const sse::StreamOptions options{runs_.options_.event_bytes_max,
                                      connect_timeout(runs_.schedule_.slot())};
     streams_.insert_or_assign(
-        action.node,
-        std::make_unique<Stream>(*this, find(action.node), action.topics, options));
+        action.node, std::make_unique<Stream>(*this, find(action.node), action.topics, options));
 }
 
 void MonitorService::Impl::act(HeadMonitor::CloseStream& action) {

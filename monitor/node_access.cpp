@@ -2,40 +2,40 @@
 
 #include <utility>
 
+#include "beacon_api/event_stream.hpp"
 #include "beacon_api/node_client.hpp"
 
 namespace monitor {
 namespace {
 
-constexpr std::chrono::milliseconds kSlotMin{50};
-constexpr std::chrono::milliseconds kSlotMax = std::chrono::minutes{15};
 constexpr base::WallTime kGenesisMin = std::chrono::sys_days{std::chrono::year{1970} / 1 / 1};
 constexpr base::WallTime kGenesisMax = std::chrono::sys_days{std::chrono::year{2100} / 1 / 1};
 
 class HttpStream final : public NodeAccess::OpenedStream {
   public:
-    HttpStream(http::Client& client, const http::Endpoint& endpoint, sse::StreamOptions options,
-               sse::StreamListener& listener)
-        : stream_{client, endpoint, options, listener} {}
+    HttpStream(http::Client& client, beacon_api::EventDecoder& decoder, const http::Endpoint& node,
+               std::string_view topics, sse::StreamOptions options,
+               beacon_api::EventStreamListener& listener)
+        : stream_{client, decoder, node, topics, options, listener} {}
 
   private:
-    sse::Stream stream_;
+    beacon_api::EventStream stream_;
 };
 
 base::Task<base::Result<Identity>> identity_of(beacon_api::NodeClient& node) {
     const auto genesis = co_await node.genesis();
     if (!genesis) {
-        co_return genesis.error();
+        co_return beacon_api::base_error(genesis.error());
     }
     auto spec = co_await node.spec();
     if (!spec) {
-        co_return spec.error();
+        co_return beacon_api::base_error(spec.error());
     }
-    const ChainIdentity chain{genesis->time, spec->slot_duration, genesis->validators_root};
-    if (const std::string_view problem = find_problem(chain); !problem.empty()) {
-        co_return base::Error{base::ErrorCode::kOutOfRange, std::string{problem}};
+    const auto chain = make_identity(*genesis, *spec);
+    if (!chain) {
+        co_return chain.error();
     }
-    Identity identity{chain, std::move(*spec)};
+    Identity identity{*chain, std::move(*spec)};
     co_return identity;
 }
 
@@ -47,25 +47,33 @@ base::Result<RestAnswer::Said> widen(base::Result<T> said) {
     return RestAnswer::Said{std::move(*said)};
 }
 
-}  // namespace
-
-std::string_view find_problem(const ChainIdentity& chain) {
-    if (chain.slot_duration < kSlotMin || chain.slot_duration > kSlotMax) {
-        return "slot duration";
+template <class T>
+base::Result<RestAnswer::Said> widen(beacon_api::RequestResult<T> said) {
+    if (!said) {
+        return beacon_api::base_error(said.error());
     }
-    if (chain.genesis_time < kGenesisMin || chain.genesis_time > kGenesisMax) {
-        return "genesis_time";
-    }
-    return "";
+    return RestAnswer::Said{std::move(*said)};
 }
 
-std::unique_ptr<NodeAccess::OpenedStream> HttpNodeAccess::open(const Candidate& candidate,
-                                                               std::string_view topics,
-                                                               sse::StreamOptions options,
-                                                               sse::StreamListener& listener) {
-    http::Endpoint endpoint = candidate.endpoint;
-    endpoint.url = beacon_api::events_url(endpoint.url, topics);
-    return std::make_unique<HttpStream>(client_, endpoint, options, listener);
+}  // namespace
+
+base::Result<ChainIdentity> make_identity(const beacon_api::Genesis& genesis,
+                                          const chain::Spec& spec) {
+    if (spec.slot_duration < chain::kSlotDurationMin ||
+        spec.slot_duration > chain::kSlotDurationMax) {
+        return base::Error{base::ErrorCode::kOutOfRange, "slot duration"};
+    }
+    if (genesis.time < kGenesisMin || genesis.time > kGenesisMax) {
+        return base::Error{base::ErrorCode::kOutOfRange, "genesis_time"};
+    }
+    return ChainIdentity{genesis.time, spec.slot_duration, genesis.validators_root};
+}
+
+std::unique_ptr<NodeAccess::OpenedStream> HttpNodeAccess::open(
+    const Candidate& candidate, std::string_view topics, sse::StreamOptions options,
+    beacon_api::EventStreamListener& listener) {
+    return std::make_unique<HttpStream>(client_, decoder_, candidate.endpoint, topics, options,
+                                        listener);
 }
 
 base::Task<RestAnswer> HttpNodeAccess::ask(Candidate candidate, RestRequest question) {
@@ -99,7 +107,8 @@ base::Task<RestAnswer> HttpNodeAccess::ask(Candidate candidate, RestRequest ques
             auto said = co_await node.header(to_string(question.root));
             // A node may be wrong, or mean us ill.
             if (said && said->root != question.root) {
-                said = base::Error{base::ErrorCode::kBadValue, "the header of another block"};
+                said = beacon_api::RequestError{
+                    base::ErrorCode::kBadValue, 0, {}, "the header of another block"};
             }
             answer.said = widen(std::move(said));
             break;

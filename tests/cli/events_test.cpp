@@ -12,13 +12,13 @@ TEST_CASE("what a terminal may act on is escaped in the JSON of an event", "[cli
         REQUIRE(line.starts_with(start));
         return line.substr(start.size(), line.find("\",\"id\"") - start.size());
     };
-    CHECK(data("\x1b\x7f") == R"(\u001b\u007f)");
-    CHECK(data("\u0080\u009b\u009f") == R"(\u0080\u009b\u009f)");
-    CHECK(data("a\u202eb\u202ac\u2066d\u2069") == R"(a\u202eb\u202ac\u2066d\u2069)");
-    CHECK(data("\u200e\u200f\u061c\u2028") == R"(\u200e\u200f\u061c\u2028)");
+    CHECK(data("\x1b\x7f") == R"(\u001B\u007F)");
+    CHECK(data("\u0080\u009b\u009f") == R"(\u0080\u009B\u009F)");
+    CHECK(data("a\u202eb\u202ac\u2066d\u2069") == R"(a\u202Eb\u202Ac\u2066d\u2069)");
+    CHECK(data("\u200e\u200f\u061c\u2028") == R"(\u200E\u200F\u061C\u2028)");
     // Their neighbours, and text of every length, stay.
     CHECK(data("\u00a0\u2030\u206a\u20ac\U0001f600~") == "\u00a0\u2030\u206a\u20ac\U0001f600~");
-    CHECK(data("\xc2\x9b\xc2") == R"(\u009b)"
+    CHECK(data("\xc2\x9b\xc2") == R"(\u009B)"
                                   "\xef\xbf\xbd");
 }
 

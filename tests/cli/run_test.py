@@ -130,7 +130,7 @@ class Run(Case):
 
         urls = [self.serve(script).url() for _ in range(8)]
         program = self.start("run", "--config", self.config(*urls), "--genesis-time", "1700000000", "--slot-duration-ms",
-                             "3600000")
+                             "900000")
         program.wait_err("stream open", 8)
         # Not a wait for something: the time in which nothing may happen.
         time.sleep(2)

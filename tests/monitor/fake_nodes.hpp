@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "chain/slot_clock.hpp"
+#include "chain/sync_status.hpp"
 #include "monitor/node_access.hpp"
 #include "tests/support/manual_clock.hpp"
-#include "chain/sync_status.hpp"
 
 namespace tests {
 
@@ -24,15 +24,22 @@ class FakeNodes final : public monitor::NodeAccess {
         std::string topics;
         sse::StreamOptions options;
         base::MonoTime at;
-        sse::StreamListener* listener = nullptr;
+        beacon_api::EventStreamListener* listener = nullptr;
         bool is_live = true;
+
+        /// An event comes on the stream.
+        void event(std::string_view topic, std::string_view data, base::Instant arrived) const {
+            beacon_api::EventDecoder decoder;
+            const auto decoded = decoder.decode(topic, data);
+            listener->on_event(topic, decoded, sse::Event{topic, data, ""}, arrived);
+        }
     };
 
     explicit FakeNodes(ManualClock& clock) : clock_{clock} {}
 
     std::unique_ptr<OpenedStream> open(const monitor::Candidate& candidate, std::string_view topics,
                                        sse::StreamOptions options,
-                                       sse::StreamListener& listener) override {
+                                       beacon_api::EventStreamListener& listener) override {
         auto opening = std::make_shared<Opening>();
         opening->name = candidate.id.name();
         opening->topics = topics;
@@ -101,14 +108,16 @@ class FakeNodes final : public monitor::NodeAccess {
         }
         return count;
     }
-    void end(const std::string& name, http::FailureReason reason = http::FailureReason::kConnectFailed) {
+    void end(const std::string& name,
+             http::FailureReason reason = http::FailureReason::kConnectFailed) {
         find(name)->listener->on_end(http::TransferError{reason, ""});
     }
     void end_all() {
         // Ends may open nothing, so the list stands still.
         for (const auto& opening : std::vector{openings}) {
             if (opening->is_live) {
-                opening->listener->on_end(http::TransferError{http::FailureReason::kConnectFailed, ""});
+                opening->listener->on_end(
+                    http::TransferError{http::FailureReason::kConnectFailed, ""});
             }
         }
     }
@@ -118,9 +127,9 @@ class FakeNodes final : public monitor::NodeAccess {
     base::Duration answer_time{};
     /// Where all nodes are that `slot_times` does not name; silent about it when empty. At the
     /// start slot 7 is about to begin, and 12 s later is a phase point of the ticks.
-    std::optional<chain::SlotClock> chain{chain::SlotClock{
-        clock_.wall_now() + std::chrono::seconds{1} - 7 * std::chrono::seconds{12},
-        std::chrono::seconds{12}}};
+    std::optional<chain::SlotClock> chain{
+        chain::SlotClock{clock_.wall_now() + std::chrono::seconds{1} - 7 * std::chrono::seconds{12},
+                         std::chrono::seconds{12}}};
     /// Who was asked what.
     std::vector<std::pair<std::string, monitor::RestRequest>> asked;
 

@@ -6,8 +6,8 @@
 #include "updates/broadcast.hpp"
 #include "updates/node_status.hpp"
 
-using updates::RunEndReason;
 using tests::ServiceFixture;
+using updates::RunEndReason;
 using namespace std::chrono_literals;
 
 namespace {
@@ -24,8 +24,8 @@ void open_with_head(ServiceFixture& f, const std::string& name) {
     auto* opening = f.nodes.find(name);
     opening->listener->on_connected();
     opening->listener->on_open();
-    opening->listener->on_bytes(f.clock.instant());
-    opening->listener->on_event(sse::Event{"head_v2", kHead, ""}, f.clock.instant());
+    opening->listener->on_bytes("", f.clock.instant());
+    opening->event("head_v2", kHead, f.clock.instant());
     f.settle();
 }
 
@@ -78,7 +78,7 @@ TEST_CASE("a stream may be closed from inside its own event", "[monitor]") {
     f.put({"alpha", "beta"});
     f.start();
     auto* opening = f.nodes.find("alpha");
-    opening->listener->on_event(sse::Event{"error", "overloaded", ""}, f.clock.instant());
+    opening->event("error", "overloaded", f.clock.instant());
     CHECK_FALSE(f.nodes.find("alpha"));
     CHECK(f.nodes.find("beta"));
     REQUIRE(f.told<updates::StreamEnded>().size() == 1);
@@ -344,7 +344,8 @@ TEST_CASE("a connection has a quarter slot, at most 3 s and at least 250 ms", "[
     const auto [slot, limit] = GENERATE(table<std::chrono::milliseconds, std::chrono::milliseconds>(
         {{12s, 3s}, {60s, 3s}, {6s, 1500ms}, {400ms, 250ms}}));
     monitor::MonitorOptions options;
-    options.slot_time = updates::SlotTime{chain::SlotClock{base::WallTime{}, slot}, updates::SlotTimeSource::kPreset, std::nullopt};
+    options.slot_time = updates::SlotTime{chain::SlotClock{base::WallTime{}, slot},
+                                          updates::SlotTimeSource::kPreset, std::nullopt};
     ServiceFixture f{options};
     f.put({"alpha"});
     f.start();
@@ -367,8 +368,9 @@ TEST_CASE("with all streams quiet nothing wakes but ticks and slots", "[monitor]
 
 TEST_CASE("a clock that is stepped brings the ticks back into phase", "[monitor]") {
     monitor::MonitorOptions options;
-    options.slot_time = updates::SlotTime{
-        chain::SlotClock{base::WallTime{std::chrono::seconds{1767225600}}, 12s}, updates::SlotTimeSource::kPreset, std::nullopt};
+    options.slot_time =
+        updates::SlotTime{chain::SlotClock{base::WallTime{std::chrono::seconds{1767225600}}, 12s},
+                          updates::SlotTimeSource::kPreset, std::nullopt};
     ServiceFixture f{options};
     f.put({"alpha"});
     f.start();
@@ -425,7 +427,8 @@ TEST_CASE("a run is well while ticks come, whatever becomes of heads", "[monitor
 
 TEST_CASE("in short slots a run may be without ticks for 5 s", "[monitor]") {
     monitor::MonitorOptions options;
-    options.slot_time = updates::SlotTime{chain::SlotClock{base::WallTime{}, 400ms}, updates::SlotTimeSource::kPreset, std::nullopt};
+    options.slot_time = updates::SlotTime{chain::SlotClock{base::WallTime{}, 400ms},
+                                          updates::SlotTimeSource::kPreset, std::nullopt};
     ServiceFixture f{options};
     f.put({"alpha"});
     f.start();

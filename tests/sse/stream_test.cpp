@@ -33,7 +33,7 @@ class Log final : public sse::StreamListener {
         arrived = at;
         add("event " + std::string{event.type} + " " + std::string{event.data});
     }
-    void on_bytes(base::Instant at) override {
+    void on_bytes(std::string_view /*bytes*/, base::Instant at) override {
         arrived = at;
         add("bytes");
     }
@@ -125,7 +125,7 @@ class Counter final : public sse::StreamListener {
             allocated = tests::allocations() - before;
         }
     }
-    void on_bytes(base::Instant /*arrived*/) override {}
+    void on_bytes(std::string_view /*bytes*/, base::Instant /*arrived*/) override {}
     void on_comment(std::string_view /*comment*/, base::Instant /*arrived*/) override {}
     void on_end(const http::TransferError& /*why*/) override {}
 

@@ -2,8 +2,8 @@
 
 #include <catch2/catch.hpp>
 
-#include "terminal/summary.hpp"
 #include "chain/sync_status.hpp"
+#include "terminal/summary.hpp"
 #include "updates/snapshot.hpp"
 #include "updates/update.hpp"
 
@@ -47,7 +47,8 @@ updates::Snapshot two_nodes() {
     snapshot.nodes.try_emplace(kBeta, beta);
     snapshot.best = updates::BestHead{kAlpha, alpha.head->head};
     snapshot.slot_time = updates::SlotTime{
-        chain::SlotClock{base::WallTime{1'000'000s}, std::chrono::milliseconds{1000}}, updates::SlotTimeSource::kNode, std::nullopt};
+        chain::SlotClock{base::WallTime{1'000'000s}, std::chrono::milliseconds{1000}},
+        updates::SlotTimeSource::kNode, std::nullopt};
     snapshot.failed_cycles = 2;
     return snapshot;
 }
@@ -96,8 +97,9 @@ TEST_CASE("a head that is not timed has no lag", "[cli]") {
         });
     };
     using updates::HeadTimeliness;
-    CHECK_THAT(lag_of({HeadTimeliness::kPolled, false, {}, {}}), Catch::Contains("-        polled"));
-    CHECK_THAT(lag_of({HeadTimeliness::kStale, false, {}, {}}), Catch::Contains("-        old"));
+    CHECK_THAT(lag_of({HeadTimeliness::kPolled, false, {}, {}}),
+               Catch::Contains("-        polled"));
+    CHECK_THAT(lag_of({HeadTimeliness::kStale, false, {}, {}}), Catch::Contains("-        stale"));
     CHECK_THAT(lag_of({HeadTimeliness::kLive, true, {}, {}}), Catch::Contains("-        repeat"));
     CHECK_THAT(lag_of({HeadTimeliness::kBackfill, false, {}, {}}), Catch::EndsWith(" catching up"));
     CHECK_THAT(lag_of({HeadTimeliness::kLive, false, {}, {}}), Catch::Contains("-        0.0 ms"));
@@ -115,12 +117,12 @@ TEST_CASE("what is wrong with a node stands in its note, the worst first", "[cli
     CHECK(note([](NodeSnapshot&) {}) == "");
     CHECK(note([](NodeSnapshot& node) {
               node.status.network_check = updates::NetworkCheck::kUnchecked;
-          }) == "network unknown");
+          }) == "network unchecked");
     CHECK(note([](NodeSnapshot& node) {
               node.status.syncing = chain::SyncStatus{chain::Slot{1}, 120, true, true, true};
               node.status.is_behind = true;
               node.status.is_buffered = true;
-          }) == "el offline, syncing, 120 behind, optimistic, behind, buffered");
+          }) == "syncing, 120 behind, optimistic, EL offline, behind, buffered");
     CHECK(note([](NodeSnapshot& node) {
               node.head->timing.delay = 4500ms;
               node.head->timing.deadline = chain::AttestationDeadline{4s, false};
@@ -130,9 +132,12 @@ TEST_CASE("what is wrong with a node stands in its note, the worst first", "[cli
               node.status.is_silent = true;
               node.status.is_stalled = true;
           }) == "silent, stalled");
+    CHECK(note([](NodeSnapshot& node) { node.status.breaker = updates::BreakerState::kOpen; }) ==
+          "REST down");
     // What is said is not said twice, as the reason of the end.
     for (const auto reason :
-         {updates::StreamEndReason::kWrongNetwork, updates::StreamEndReason::kSilent, updates::StreamEndReason::kStalled}) {
+         {updates::StreamEndReason::kWrongNetwork, updates::StreamEndReason::kSilent,
+          updates::StreamEndReason::kStalled}) {
         const std::string line = alpha_line([&](NodeSnapshot& node) {
             node.status.state = updates::StreamState::kEnded;
             node.status.network_check = updates::NetworkCheck::kMismatch;
@@ -154,9 +159,9 @@ TEST_CASE("a split, a doubtful clock and the last verdict stand above the best h
     snapshot.split = updates::HeadSplit{{{}, {}}, kNow.mono - 24s, false};
     snapshot.clock = updates::ClockSkew{updates::ClockSkew::Level::kSkewed, -1500ms, 1s, {}};
     CHECK(above(80) ==
-          "SPLIT in 2 for 24 s   CLOCK off by -1.5 s   slot 99 late at 4.321 s by alpha");
+          "SPLIT in 2 for 24 s   CLOCK skewed by -1.5 s   slot 99 late at 4.321 s by alpha");
     snapshot.clock->level = updates::ClockSkew::Level::kVerdictsSuspended;
-    CHECK_THAT(above(120), Catch::Contains("CLOCK off by -1.5 s, no slot is judged"));
+    CHECK_THAT(above(120), Catch::Contains("CLOCK skewed by -1.5 s, verdicts suspended"));
     snapshot.split.reset();
     snapshot.clock->level = updates::ClockSkew::Level::kNone;
     snapshot.verdict =
@@ -223,8 +228,8 @@ TEST_CASE("the summary counts what happened to each node", "[cli]") {
     tell(head(kAlpha, 1, true, 0ms));
     tell(head(kAlpha, 2, false, 10ms));
     tell(head(kAlpha, 3, false, 30ms));
-    for (const auto age :
-         {updates::HeadTimeliness::kStale, updates::HeadTimeliness::kBackfill, updates::HeadTimeliness::kPolled}) {
+    for (const auto age : {updates::HeadTimeliness::kStale, updates::HeadTimeliness::kBackfill,
+                           updates::HeadTimeliness::kPolled}) {
         auto untimed = head(kAlpha, 3, false, 0ms);
         untimed.timing.timeliness = age;
         tell(untimed);
