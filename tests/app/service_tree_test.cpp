@@ -132,7 +132,7 @@ void report_head(Tree& tree, const std::string& name, std::uint64_t slot) {
     if (auto* opening = tree.nodes.find(name)) {
         opening->listener->on_open();
         const std::string json = head(slot);
-        opening->listener->on_event(sse::Event{"head", json, ""}, tree.clock.instant());
+        opening->event("head", json, tree.clock.instant());
     }
 }
 

@@ -127,7 +127,7 @@ class Signals(Case):
         reason = "failed: gave up: no stream opened in 5 retry cycles in a row (budget spent)"
         self.assertRegex(err.splitlines()[-1],
                          'error stopped why="ended by monitor: ' + re.escape(reason) + '" exit_code=1 ran_ms=')
-        self.assertIn('service ended service=monitor why=failed detail="gave up: no stream opened', err)
+        self.assertIn('service ended service=monitor reason=failed detail="gave up: no stream opened', err)
 
     def test_watch_ends_with_its_monitor_too(self):
         path = self.config(self.dead, rest="genesis_time = 1700000000\nslot_duration_ms = 100\n"
@@ -146,7 +146,7 @@ class Signals(Case):
         self.assertEqual([update["update"] for update in marks[:10]],
                          ["run_started", "run_ended", "service_ended"] * 3 + ["run_started"])
         for number, ended in enumerate(marks[2:9:3], 1):
-            self.assertEqual((ended["service"], ended["end"], ended["consecutive_failures"]), ("monitor", "failed", number))
+            self.assertEqual((ended["service"], ended["reason"], ended["consecutive_failures"]), ("monitor", "failed", number))
             self.assertLessEqual(ended["restart_after_seconds"], 0.1)
 
 
