@@ -92,6 +92,8 @@ TEST_CASE("check and doctor end wrong usage with 3, for 2 says that a node canno
         {"check http://u:s3cret@h",
          "headmon: an argument that belongs to no option; each value follows the option it is for; "
          "see headmon --help"},
+        {"check --log-level debug", "headmon: unknown option --log-level; see headmon --help"},
+        {"check --state-dir d", "headmon: unknown option --state-dir; see headmon --help"},
         {"doctor", "headmon: no node; give its URL: headmon doctor http://HOST:PORT"},
         {"doctor ftp://u:s3cret@h",
          "headmon: URL: the scheme is not http or https; give http://HOST:PORT"},
