@@ -1,18 +1,14 @@
 #pragma once
 
-#include <chrono>
-#include <cstdint>
-#include <map>
-#include <optional>
-#include <string>
 #include <string_view>
 #include <vector>
 
-#include "http/server.hpp"
-#include "updates/broadcast.hpp"
 #include "config/supervision.hpp"
+#include "http/server.hpp"
 #include "monitor/monitor_runs.hpp"
-#include "supervisor/supervisor.hpp"
+#include "supervisor/environment.hpp"
+#include "supervisor/service.hpp"
+#include "updates/broadcast.hpp"
 
 namespace app {
 
@@ -28,7 +24,8 @@ namespace app {
 /// included.
 void configure(std::vector<supervisor::Child>& children, const config::Supervision& supervision);
 
-/// The update that reports the end of a service's run.
-[[nodiscard]] updates::Update to_update(const supervisor::ServiceEnd& end);
+/// Lets each end of a service's run, and each change of a service's health, be published as an
+/// update. `broadcast` outlives the tree.
+void publish_services(supervisor::Environment& environment, updates::Broadcast& broadcast);
 
 }  // namespace app

@@ -71,7 +71,7 @@ int report(std::string_view text, check::Severity severity) {
 }
 
 int run_check(const CheckArguments& arguments) {
-    const auto config = config::make_config(arguments.nodes, config::process_environment);
+    const auto config = config::make_config(arguments.settings, config::process_environment);
     if (!config) {
         return could_not_check(config.error().detail);
     }

@@ -7,11 +7,10 @@
 namespace cli {
 
 int run_doctor(const DoctorArguments& arguments) {
-    auto config = config::make_config(arguments.nodes, config::process_environment);
+    const auto config = config::make_config(arguments.settings, config::process_environment);
     if (!config) {
         return could_not_check(config.error().detail);
     }
-    config->candidates.front().endpoint = arguments.endpoint;
     check::ProbeOptions options;
     options.timeout = arguments.timeout;
     options.wait = arguments.wait;

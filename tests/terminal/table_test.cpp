@@ -3,8 +3,6 @@
 #include <catch2/catch.hpp>
 
 #include "chain/sync_status.hpp"
-#include "cli/events.hpp"
-#include "cli/watch.hpp"
 #include "terminal/summary.hpp"
 #include "updates/snapshot.hpp"
 #include "updates/update.hpp"
@@ -249,50 +247,4 @@ TEST_CASE("the summary counts what happened to each node", "[cli]") {
               "alpha                  7       1     10.0 ms         1  eof 1, reset 1",
               "beta                   0       0           -         0  -",
           });
-}
-
-TEST_CASE("watch ends with a head of its slot or a later one, or when the monitor gives up",
-          "[cli]") {
-    cli::WatchArguments arguments;
-    updates::BestHead best{kAlpha, {}};
-    best.head.slot = chain::Slot{10};
-    const updates::Update head_10{best, kNow};
-    const updates::Update gave_up{updates::RunEnded{updates::RunEndReason::kGaveUp, ""}, kNow};
-    const updates::Update changed{updates::RunEnded{updates::RunEndReason::kListChanged, ""}, kNow};
-    CHECK_FALSE(cli::find_exit_code(head_10, arguments));
-    CHECK_FALSE(cli::find_exit_code(gave_up, arguments));
-    arguments.exit_on_give_up = true;
-    CHECK(cli::find_exit_code(gave_up, arguments) == 1);
-    CHECK_FALSE(cli::find_exit_code(changed, arguments));
-    arguments.until_slot = chain::Slot{11};
-    CHECK_FALSE(cli::find_exit_code(head_10, arguments));
-    arguments.until_slot = chain::Slot{10};
-    CHECK(cli::find_exit_code(head_10, arguments) == 0);
-    arguments.until_slot = chain::Slot{9};
-    CHECK(cli::find_exit_code(head_10, arguments) == 0);
-}
-
-TEST_CASE("what a terminal may act on is escaped in the JSON of an event", "[cli]") {
-    const auto data = [](std::string_view text) {
-        const std::string line = cli::event_line(sse::Event{"t", text, ""});
-        const std::string start = R"({"event":"t","data":")";
-        REQUIRE(line.starts_with(start));
-        return line.substr(start.size(), line.find("\",\"id\"") - start.size());
-    };
-    CHECK(data("\x1b\x7f") == R"(\u001B\u007F)");
-    CHECK(data("\u0080\u009b\u009f") == R"(\u0080\u009B\u009F)");
-    CHECK(data("a\u202eb\u202ac\u2066d\u2069") == R"(a\u202Eb\u202Ac\u2066d\u2069)");
-    CHECK(data("\u200e\u200f\u061c\u2028") == R"(\u200E\u200F\u061C\u2028)");
-    // Their neighbours, and text of every length, stay.
-    CHECK(data("\u00a0\u2030\u206a\u20ac\U0001f600~") == "\u00a0\u2030\u206a\u20ac\U0001f600~");
-    CHECK(data("\xc2\x9b\xc2") == R"(\u009B)"
-                                  "\xef\xbf\xbd");
-}
-
-TEST_CASE("an event is one line of JSON, with the replacement character for malformed UTF-8",
-          "[cli]") {
-    CHECK(cli::event_line({"head", "{\"a\":\"\n\"}", "7"}) ==
-          "{\"event\":\"head\",\"data\":\"{\\\"a\\\":\\\"\\n\\\"}\",\"id\":\"7\"}\n");
-    CHECK(cli::event_line({"m\xff", "\xc3(\xe2\x82", ""}) ==
-          "{\"event\":\"m\xef\xbf\xbd\",\"data\":\"\xef\xbf\xbd(\xef\xbf\xbd\",\"id\":\"\"}\n");
 }
