@@ -66,15 +66,25 @@ void append_escaped(std::string& out, std::uint32_t point) {
     }
 }
 
+/// Well formed, and nothing that `fit_for_terminal` escapes.
+bool is_plain(std::string_view bytes) {
+    return std::all_of(bytes.begin(), bytes.end(),
+                       [](char c) { return static_cast<std::uint8_t>(c) < 0x7F; });
+}
+
 /// JSON text with everything escaped that a terminal may act on. Outside of strings there is none.
-std::string fit_for_terminal(std::string_view json) {
+std::string fit_for_terminal(std::string json) {
+    if (is_plain(json)) {
+        return json;
+    }
+    const std::string_view all = json;
     std::string out;
     out.reserve(json.size() + 1);
     std::size_t kept = 0;
     std::size_t i = 0;
     while (i < json.size()) {
         const auto byte = static_cast<std::uint8_t>(json[i]);
-        const CodePoint point = byte < 0x80 ? CodePoint{byte, 1} : first_code_point(json.substr(i));
+        const CodePoint point = byte < 0x80 ? CodePoint{byte, 1} : first_code_point(all.substr(i));
         if (point.value == 0x7F || is_control(point.value)) {
             out.append(json, kept, i - kept);
             append_escaped(out, point.value);
@@ -82,13 +92,18 @@ std::string fit_for_terminal(std::string_view json) {
         }
         i += point.size;
     }
-    return out.append(json, kept);
+    out.append(json, kept);
+    return out;
 }
 
-std::string well_formed(std::string_view bytes) {
+void write_text(updates::JsonWriter& writer, std::string_view name, std::string_view bytes) {
+    if (is_plain(bytes)) {
+        writer.text(name, bytes);
+        return;
+    }
     std::string text;
     sse::append_well_formed(text, bytes);
-    return text;
+    writer.text(name, text);
 }
 
 /// One stream from its opening to the end of the command.
@@ -205,11 +220,11 @@ std::string event_line(const sse::Event& event) {
     std::string json;
     updates::JsonWriter writer{json};
     writer.begin_object();
-    writer.text("event", well_formed(event.type));
-    writer.text("data", well_formed(event.data));
-    writer.text("id", well_formed(event.last_event_id));
+    write_text(writer, "event", event.type);
+    write_text(writer, "data", event.data);
+    write_text(writer, "id", event.last_event_id);
     writer.end_object();
-    return fit_for_terminal(json) + "\n";
+    return fit_for_terminal(std::move(json)) + "\n";
 }
 
 int run_events(const EventsArguments& arguments) {
