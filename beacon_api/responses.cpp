@@ -13,7 +13,6 @@ namespace {
 using simdjson::dom::object;
 
 /// 2100-01-01: a wall time that leaves room for some hundred years of slots.
-constexpr std::uint64_t kGenesisSecondsMax = 4'102'444'800;
 constexpr std::uint64_t kSlotsPerEpochMax = 65'536;
 /// All of a slot.
 constexpr std::uint64_t kBasisPointsMax = 10'000;
@@ -63,7 +62,9 @@ base::Result<Genesis> decode_genesis(std::string_view json) {
         return answer.data().error();
     }
     Fields in{*answer.data()};
-    const std::chrono::seconds since_1970{in.number("genesis_time", 0, kGenesisSecondsMax)};
+    constexpr auto kMin = static_cast<std::uint64_t>(chain::kGenesisMin.time_since_epoch().count());
+    constexpr auto kMax = static_cast<std::uint64_t>(chain::kGenesisMax.time_since_epoch().count());
+    const std::chrono::seconds since_1970{in.number("genesis_time", kMin, kMax)};
     const Genesis genesis{.time = base::WallTime{since_1970},
                           .validators_root = in.root("genesis_validators_root")};
     return in.result(genesis);

@@ -88,8 +88,6 @@ Finding no_stream(Finding finding, const NodeReport& report) {
 Finding wrong_network(Finding finding, const NodeReport& report, const CheckContext& context) {
     const auto chain = chain_of(report);
     if (!chain) {
-        finding.problem = "its chain is one that cannot be: " + chain.error().detail;
-        finding.advice = "check that the URL is that of a beacon node";
         return finding;
     }
     const std::string& name = report.spec.result->config_name;
@@ -103,11 +101,11 @@ Finding wrong_network(Finding finding, const NodeReport& report, const CheckCont
 
 Finding unchecked_network(Finding finding, const NodeReport& report) {
     const auto chain = chain_of(report);
-    if (chain || !chain.error().request) {
+    if (chain) {
         return finding;
     }
     return with_cause(std::move(finding), "asked for genesis and spec, it",
-                      cause_of(*chain.error().request));
+                      cause_of(chain.error()));
 }
 
 }  // namespace
@@ -118,9 +116,7 @@ updates::NodeStatus status_of(const NodeReport& report, updates::NetworkCheck ch
     if (report.version.result) {
         status.version = *report.version.result;
     }
-    const auto chain = chain_of(report);
-    const bool is_impossible = !chain && !chain.error().request;
-    status.network_check = is_impossible ? updates::NetworkCheck::kMismatch : check;
+    status.network_check = check;
     if (const TopicProbe* const probe = report.working_topics()) {
         status.topic_set = probe->topic_set;
     }

@@ -53,18 +53,14 @@ bool NodeReport::is_rest_answered() const {
     return genesis.result || spec.result || version.result || syncing.result || head.result;
 }
 
-boost::system::result<monitor::ChainIdentity, ChainError> chain_of(const NodeReport& report) {
+beacon_api::RequestResult<monitor::ChainIdentity> chain_of(const NodeReport& report) {
     if (!report.genesis.result) {
-        return ChainError{report.genesis.result.error()};
+        return report.genesis.result.error();
     }
     if (!report.spec.result) {
-        return ChainError{report.spec.result.error()};
+        return report.spec.result.error();
     }
-    const auto chain = monitor::make_identity(*report.genesis.result, *report.spec.result);
-    if (!chain) {
-        return ChainError{std::nullopt, chain.error().detail};
-    }
-    return *chain;
+    return monitor::make_identity(*report.genesis.result, *report.spec.result);
 }
 
 std::string genesis_text(const monitor::ChainIdentity& chain) {

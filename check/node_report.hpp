@@ -97,17 +97,8 @@ struct NodeReport {
     [[nodiscard]] bool is_rest_answered() const;
 };
 
-/// Where a node's chain is not known.
-struct ChainError {
-    /// The request that failed; nothing where the node answered with a chain that cannot be.
-    std::optional<beacon_api::RequestError> request;
-    /// What of the chain cannot be.
-    std::string detail{};
-};
-
-/// The chain that a node's answers name.
-[[nodiscard]] boost::system::result<monitor::ChainIdentity, ChainError> chain_of(
-    const NodeReport& report);
+/// The chain that a node's answers name. Fails as the first request that did.
+[[nodiscard]] beacon_api::RequestResult<monitor::ChainIdentity> chain_of(const NodeReport& report);
 
 /// "2020-12-01T12:00:23Z"
 [[nodiscard]] std::string genesis_text(const monitor::ChainIdentity& chain);

@@ -8,9 +8,6 @@
 namespace monitor {
 namespace {
 
-constexpr base::WallTime kGenesisMin = std::chrono::sys_days{std::chrono::year{1970} / 1 / 1};
-constexpr base::WallTime kGenesisMax = std::chrono::sys_days{std::chrono::year{2100} / 1 / 1};
-
 class HttpStream final : public NodeAccess::OpenedStream {
   public:
     HttpStream(http::Client& client, beacon_api::EventDecoder& decoder, const http::Endpoint& node,
@@ -31,11 +28,7 @@ base::Task<base::Result<Identity>> identity_of(beacon_api::NodeClient& node) {
     if (!spec) {
         co_return beacon_api::base_error(spec.error());
     }
-    const auto chain = make_identity(*genesis, *spec);
-    if (!chain) {
-        co_return chain.error();
-    }
-    Identity identity{*chain, std::move(*spec)};
+    Identity identity{make_identity(*genesis, *spec), std::move(*spec)};
     co_return identity;
 }
 
@@ -57,16 +50,8 @@ base::Result<RestAnswer::Said> widen(beacon_api::RequestResult<T> said) {
 
 }  // namespace
 
-base::Result<ChainIdentity> make_identity(const beacon_api::Genesis& genesis,
-                                          const chain::Spec& spec) {
-    if (spec.slot_duration < chain::kSlotDurationMin ||
-        spec.slot_duration > chain::kSlotDurationMax) {
-        return base::Error{base::ErrorCode::kOutOfRange, "slot duration"};
-    }
-    if (genesis.time < kGenesisMin || genesis.time > kGenesisMax) {
-        return base::Error{base::ErrorCode::kOutOfRange, "genesis_time"};
-    }
-    return ChainIdentity{genesis.time, spec.slot_duration, genesis.validators_root};
+ChainIdentity make_identity(const beacon_api::Genesis& genesis, const chain::Spec& spec) {
+    return {genesis.time, spec.slot_duration, genesis.validators_root};
 }
 
 std::unique_ptr<NodeAccess::OpenedStream> HttpNodeAccess::open(

@@ -39,8 +39,7 @@ class NodeAccess {
         const Candidate& candidate, std::string_view topics, sse::StreamOptions options,
         beacon_api::EventStreamListener& listener) = 0;
 
-    /// Asks one question. Fails as beacon_api::NodeClient does, and for the identity with
-    /// kOutOfRange for a slot or a genesis that no chain has. Ends with operation_aborted when
+    /// Sends one request. Fails as beacon_api::NodeClient does. Ends with operation_aborted when
     /// cancelled.
     [[nodiscard]] virtual base::Task<RestAnswer> ask(Candidate candidate, RestRequest question) = 0;
 };
@@ -62,10 +61,8 @@ class HttpNodeAccess final : public NodeAccess {
     beacon_api::EventDecoder decoder_;
 };
 
-/// The chain that a node's genesis and spec name. Fails with kOutOfRange and the name of what no
-/// chain has: a slot outside chain::kSlotDurationMin to chain::kSlotDurationMax, or a genesis
-/// outside 1970 to 2100.
-[[nodiscard]] base::Result<ChainIdentity> make_identity(const beacon_api::Genesis& genesis,
-                                                        const chain::Spec& spec);
+/// The chain that a node's genesis and spec name.
+[[nodiscard]] ChainIdentity make_identity(const beacon_api::Genesis& genesis,
+                                          const chain::Spec& spec);
 
 }  // namespace monitor

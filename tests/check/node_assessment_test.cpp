@@ -75,10 +75,14 @@ TEST_CASE("each REST answer that is missing is reported by itself", "[check]") {
     }
 }
 
-TEST_CASE("a chain that cannot be is a wrong one", "[check]") {
+TEST_CASE("an answer that no chain can have leaves the network unchecked", "[check]") {
     NodeReport report = good_node();
-    report.spec.result->slot_duration = 20ms;
-    CHECK(findings(assessed(report).findings) == Words{"wrong_network:unusable"});
+    report.spec.result =
+        beacon_api::RequestError{base::ErrorCode::kOutOfRange, 0, {}, "SLOT_DURATION_MS"};
+    const auto assessment = assessed(report);
+    REQUIRE(findings(assessment.findings) == Words{"unchecked_network:unusable"});
+    CHECK(assessment.findings[0].problem.find("(out_of_range: SLOT_DURATION_MS)") !=
+          std::string::npos);
 }
 
 TEST_CASE("syncing, an offline execution client and optimism are reported as the node says",
@@ -267,8 +271,6 @@ TEST_CASE("check reports each issue that a single look can show", "[check]") {
              make_silent(r);
              r.head_after_wait->value().root.bytes[0] = 1;
          }},
-        {updates::NodeIssue::kWrongNetwork,
-         [](NodeReport& r) { r.spec.result->slot_duration = 20ms; }},
         {updates::NodeIssue::kUncheckedNetwork, [&](NodeReport& r) { r.spec.result = gone; }},
         {updates::NodeIssue::kSyncing, [](NodeReport& r) { r.syncing.result->is_syncing = true; }},
         {updates::NodeIssue::kElOffline,
