@@ -7,7 +7,6 @@
 #include <utility>
 #include <vector>
 
-
 namespace base {
 
 /// What is remembered of the last `capacity` keys: a hash map that, when it is full, forgets the

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "base/system_clock.hpp"
 #include "app/error_line.hpp"
-#include "app/exit_code.hpp"
 #include "app/event_loop.hpp"
+#include "app/exit_code.hpp"
+#include "base/system_clock.hpp"
 
 namespace cli {
 

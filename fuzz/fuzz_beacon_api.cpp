@@ -5,11 +5,11 @@
 
 #include "beacon_api/events.hpp"
 #include "beacon_api/responses.hpp"
+#include "chain/slot.hpp"
 #include "chain/slot_clock.hpp"
+#include "chain/spec.hpp"
 #include "fuzz/target.hpp"
 #include "sse/parser.hpp"
-#include "chain/slot.hpp"
-#include "chain/spec.hpp"
 
 namespace {
 
@@ -71,8 +71,7 @@ void check_answers(std::string_view input) {
         fuzz::require(is_printable(*version), "a version is printable");
     }
     const base::WallTime start = genesis ? genesis->time : base::WallTime{};
-    const chain::SlotClock clock{start,
-                                      spec ? spec->slot_duration : chain::kSlotDurationMin};
+    const chain::SlotClock clock{start, spec ? spec->slot_duration : chain::kSlotDurationMin};
     const chain::Slot slot = syncing ? syncing->head_slot : header ? header->slot : chain::Slot{};
     fuzz::require(clock.start_of(slot) >= clock.genesis(), "no slot begins before genesis");
     fuzz::require(clock.delay_into(slot, start).count() <= 0, "no slot has begun before genesis");

@@ -56,7 +56,8 @@ FailureReason reason_of(int code, const HopProgress& progress) {
 #endif
         case CURLE_OUT_OF_MEMORY:
             // curl's answer to a header line beyond its own limit, 100 KiB.
-            return progress.connected && !progress.head ? FailureReason::kTooLarge : FailureReason::kReset;
+            return progress.connected && !progress.head ? FailureReason::kTooLarge
+                                                        : FailureReason::kReset;
         default:
             return progress.connected ? FailureReason::kReset : FailureReason::kConnectFailed;
     }

@@ -33,10 +33,10 @@ enum class FailureReason : std::uint8_t {
 };
 
 inline constexpr std::array kAllFailureReasons{
-    FailureReason::kEof,        FailureReason::kConnectFailed,  FailureReason::kDnsFailed,
-    FailureReason::kTlsFailed,  FailureReason::kConnectTimeout, FailureReason::kHttpStatus,
-    FailureReason::kContentType, FailureReason::kEmptyBody,     FailureReason::kReset,
-    FailureReason::kMalformed,  FailureReason::kTooLarge,       FailureReason::kRedirect,
+    FailureReason::kEof,         FailureReason::kConnectFailed,  FailureReason::kDnsFailed,
+    FailureReason::kTlsFailed,   FailureReason::kConnectTimeout, FailureReason::kHttpStatus,
+    FailureReason::kContentType, FailureReason::kEmptyBody,      FailureReason::kReset,
+    FailureReason::kMalformed,   FailureReason::kTooLarge,       FailureReason::kRedirect,
     FailureReason::kCancelled,
 };
 

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/clock.hpp"
-#include "http/failure_reason.hpp"
 #include "base/result.hpp"
+#include "http/failure_reason.hpp"
 #include "http/url.hpp"
 
 namespace http {

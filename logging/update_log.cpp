@@ -93,8 +93,7 @@ std::vector<LogLine> UpdateLog::lines(const updates::Update& update) {
 
 UpdateLog::Line UpdateLog::line_of(const updates::RunStarted& fact, base::Instant /*at*/) {
     const auto is_gone = [&](const auto& entry) {
-        return std::find(fact.nodes.begin(), fact.nodes.end(), entry.first) ==
-               fact.nodes.end();
+        return std::find(fact.nodes.begin(), fact.nodes.end(), entry.first) == fact.nodes.end();
     };
     erase_if(nodes_, is_gone);
     statuses_.keep(fact.nodes);
@@ -132,11 +131,10 @@ UpdateLog::Line UpdateLog::line_of(const updates::StreamEnded& fact, base::Insta
     // The node's status tells it, with what to do.
     const bool is_wrong = fact.reason == updates::StreamEndReason::kWrongNetwork;
     const LogLevel level = is_told && !is_wrong ? LogLevel::kWarning : LogLevel::kDebug;
-    return LogLine{
-        level,
-        "stream lost",
-        {text("node", fact.node.name()), text("reason", why(fact.reason, fact.detail)),
-         number("failures", node.backoff.failures())}};
+    return LogLine{level,
+                   "stream lost",
+                   {text("node", fact.node.name()), text("reason", why(fact.reason, fact.detail)),
+                    number("failures", node.backoff.failures())}};
 }
 
 UpdateLog::Line UpdateLog::line_of(const updates::NodeHead& fact, base::Instant at) {
@@ -166,20 +164,19 @@ UpdateLog::Line UpdateLog::line_of(const updates::NodeHead& fact, base::Instant 
 }
 
 UpdateLog::Line UpdateLog::line_of(const updates::BestHead& fact, base::Instant /*at*/) {
-    return LogLine{
-        LogLevel::kDebug,
-        "best head",
-        {number("slot", fact.head.slot.value), text("root", to_string(fact.head.block)),
-         text("node", fact.node.name())}};
+    return LogLine{LogLevel::kDebug,
+                   "best head",
+                   {number("slot", fact.head.slot.value), text("root", to_string(fact.head.block)),
+                    text("node", fact.node.name())}};
 }
 
 UpdateLog::Line UpdateLog::line_of(const updates::Reorg& fact, base::Instant /*at*/) {
     const bool is_sure = fact.certainty == updates::Certainty::kConfirmed;
-    LogLine line{is_sure ? LogLevel::kInfo : LogLevel::kDebug,
-                 "reorg",
-                 {number("depth", fact.depth), text("certainty", to_string(fact.certainty)),
-                  text("old_head", to_string(fact.old_head)),
-                  text("new_head", to_string(fact.new_head))}};
+    LogLine line{
+        is_sure ? LogLevel::kInfo : LogLevel::kDebug,
+        "reorg",
+        {number("depth", fact.depth), text("certainty", to_string(fact.certainty)),
+         text("old_head", to_string(fact.old_head)), text("new_head", to_string(fact.new_head))}};
     if (fact.reported_by) {
         line.fields.push_back(text("node", fact.reported_by->name()));
     }
@@ -187,10 +184,9 @@ UpdateLog::Line UpdateLog::line_of(const updates::Reorg& fact, base::Instant /*a
 }
 
 UpdateLog::Line UpdateLog::line_of(const updates::Finalized& fact, base::Instant /*at*/) {
-    return LogLine{
-        LogLevel::kDebug,
-        "finalized",
-        {number("epoch", fact.checkpoint.epoch.value), text("node", fact.node.name())}};
+    return LogLine{LogLevel::kDebug,
+                   "finalized",
+                   {number("epoch", fact.checkpoint.epoch.value), text("node", fact.node.name())}};
 }
 
 UpdateLog::Line UpdateLog::line_of(const updates::SlotVerdict& fact, base::Instant /*at*/) {
@@ -275,7 +271,8 @@ UpdateLog::Line UpdateLog::line_of(const updates::StreamBuffered& fact, base::In
     }
     return LogLine{LogLevel::kWarning,
                    "stream buffered by a proxy",
-                   {text("node", fact.node.name()), text("advice", updates::advice(updates::NodeIssue::kBuffered))}};
+                   {text("node", fact.node.name()),
+                    text("advice", updates::advice(updates::NodeIssue::kBuffered))}};
 }
 
 UpdateLog::Line UpdateLog::line_of(const updates::SlotTime& fact, base::Instant /*at*/) {

@@ -10,8 +10,8 @@
 #include "logging/log.hpp"
 #include "logging/status_log.hpp"
 #include "updates/node_id.hpp"
-#include "updates/update.hpp"
 #include "updates/node_map.hpp"
+#include "updates/update.hpp"
 
 namespace logging {
 

@@ -14,6 +14,7 @@
 #include "chain/slot_clock.hpp"
 #include "metrics/label_values.hpp"
 #include "metrics/node_series.hpp"
+#include "metrics/program_series.hpp"
 #include "metrics/series.hpp"
 
 namespace metrics {
@@ -30,11 +31,6 @@ double unix_time(base::WallTime time) {
     return std::chrono::duration<double>{time.time_since_epoch()}.count();
 }
 
-/// Brings a counter up to a total that is counted elsewhere.
-void raise(prometheus::Counter& counter, std::uint64_t total) {
-    counter.Increment(std::max(0.0, static_cast<double>(total) - counter.Value()));
-}
-
 /// No two nodes may share a label, so one that is taken gets a mark.
 std::string free_label(const std::string& name, std::set<std::string>& taken) {
     std::string label = label_text(name, kNameBytes);
@@ -43,73 +39,6 @@ std::string free_label(const std::string& name, std::set<std::string>& taken) {
     }
     return label;
 }
-
-/// One service of the tree.
-struct ServiceSeries {
-    ServiceSeries(Families& families, const std::string& name)
-        : restarts{"reason",
-                   {{"service", name}},
-                   [&](const Labels& all) {
-                       return all.at("reason") == to_string(updates::ServiceEndReason::kCancelled)
-                                  ? Counter{}
-                                  : families.counter(Metric::kServiceRestarts, all);
-                   }},
-          health{families.gauge(Metric::kServiceHealth, {{"service", name}})},
-          down{families.gauge(Metric::kServiceDown, {{"service", name}})} {}
-
-    /// None for what a parent ends: that is not started again.
-    PerValue<Counter, kServiceEnds> restarts;
-    Gauge health;
-    Gauge down;
-};
-
-/// One HTTP server.
-class ServerSeries {
-  public:
-    ServerSeries(Families& families, const std::string& name) {
-        for (std::size_t i = 0; i < counters_.size(); ++i) {
-            counters_[i] = families.counter(
-                Metric::kLimitsMet, {{"server", name}, {"limit", std::string{kServerLimits[i]}}});
-        }
-    }
-    void raise_to(const http::LimitsMet& met) {
-        // In the order of kServerLimits.
-        const std::array<std::uint64_t, kServerLimits.size()> counts{
-            met.connections, met.made_room,    met.header_bytes, met.body_bytes,
-            met.idle_time,   met.request_time, met.write_time};
-        for (std::size_t i = 0; i < counts.size(); ++i) {
-            raise(*counters_[i], counts[i]);
-        }
-    }
-
-  private:
-    std::array<Counter, kServerLimits.size()> counters_;
-};
-
-class ReorgSeries {
-  public:
-    explicit ReorgSeries(Families& families) {
-        for (std::size_t i = 0; i < counters_.size(); ++i) {
-            const auto certainty = kCertainties[i / kReorgSources.size() % kCertainties.size()];
-            counters_[i] = families.counter(
-                Metric::kReorgs,
-                {{"depth", std::string{kReorgDepths[i / kPerDepth]}},
-                 {"certainty", std::string{to_string(certainty)}},
-                 {"source", std::string{kReorgSources[i % kReorgSources.size()]}}});
-        }
-    }
-    void count(const updates::Reorg& reorg) {
-        const auto depth =
-            static_cast<std::size_t>(std::min<std::uint64_t>(reorg.depth, kReorgDepths.size() - 1));
-        const auto certainty = static_cast<std::size_t>(reorg.certainty);
-        const std::size_t source = reorg.reported_by ? 0 : 1;
-        counters_[depth * kPerDepth + certainty * kReorgSources.size() + source]->Increment();
-    }
-
-  private:
-    static constexpr std::size_t kPerDepth = kCertainties.size() * kReorgSources.size();
-    std::array<Counter, kReorgDepths.size() * kPerDepth> counters_;
-};
 
 }  // namespace
 
@@ -395,7 +324,8 @@ RestartReason Collector::Impl::restart_reason(const updates::ServiceEnded& fact)
     if (run_end_ == updates::RunEndReason::kListChanged) {
         return RestartReason::kListChanged;
     }
-    return run_end_ == updates::RunEndReason::kGaveUp ? RestartReason::kGaveUp : RestartReason::kFailed;
+    return run_end_ == updates::RunEndReason::kGaveUp ? RestartReason::kGaveUp
+                                                      : RestartReason::kFailed;
 }
 
 void Collector::Impl::show_no_split() {

@@ -8,9 +8,9 @@
 
 #include "base/clock.hpp"
 #include "http/server.hpp"
+#include "http/server_options.hpp"
 #include "updates/broadcast.hpp"
 #include "updates/update.hpp"
-#include "http/server_options.hpp"
 
 namespace metrics {
 

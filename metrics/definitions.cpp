@@ -6,10 +6,10 @@
 #include <type_traits>
 #include <utility>
 
-#include "updates/stream_end_reason.hpp"
-#include "updates/client_family.hpp"
 #include "metrics/label_values.hpp"
+#include "updates/client_family.hpp"
 #include "updates/node_health.hpp"
+#include "updates/stream_end_reason.hpp"
 
 namespace metrics {
 namespace {
@@ -114,8 +114,8 @@ void add_node_states(Table& table) {
               kPanel);
     table.add(Metric::kNodeIssue, "node_issue", kGauge, kPlain,
               {node(), {"issue", words(updates::kNodeIssues), ""}},
-              "1 while the node has this issue. Those of severity degraded are " + degrading_issues() +
-                  "; any other one makes the node unusable.",
+              "1 while the node has this issue. Those of severity degraded are " +
+                  degrading_issues() + "; any other one makes the node unusable.",
               kRule);
     table.add(Metric::kNodeInfo, "node_info", kGauge, kPlain,
               {node(),
@@ -142,7 +142,8 @@ void add_node_states(Table& table) {
               "absent until it gave one.",
               kRule);
     table.add(Metric::kNodeLastHead, "node_last_head_timestamp_seconds", kGauge, kSeconds, {node()},
-              "When the node last reported a head (Unix time); absent until it reported one.", kRule);
+              "When the node last reported a head (Unix time); absent until it reported one.",
+              kRule);
     table.add(Metric::kNodeSyncDistance, "node_sync_distance_slots", kGauge, kSlots, {node()},
               "How many slots the node says it has to catch up; absent until it answered.", kPanel);
     table.add(Metric::kNodeSplitBranch, "node_split_branch", kGauge, kPlain, {node()},
@@ -165,10 +166,11 @@ void add_node_heads(Table& table) {
               "Blocks that the node reported after attestations of their slot were due: a "
               "validator that relies on it alone has voted without them.",
               kRule);
-    table.add(Metric::kUnreportedSlots, "unreported_slots_total", kCounter, kSlots, {node()},
-              "Slots whose block another node reported while this node's stream reported nothing of "
-              "the slot, counted at the end of the next slot.",
-              kRule);
+    table.add(
+        Metric::kUnreportedSlots, "unreported_slots_total", kCounter, kSlots, {node()},
+        "Slots whose block another node reported while this node's stream reported nothing of "
+        "the slot, counted at the end of the next slot.",
+        kRule);
     table.add(Metric::kMalformedEvents, "malformed_events_total", kCounter, kPlain, {node()},
               "Events of the optional topics (block, chain_reorg, finalized_checkpoint) that "
               "could not be understood. A malformed head ends the stream instead.",
@@ -201,14 +203,15 @@ void add_chain(Table& table) {
               "What became of each slot: its block was reported on time, late, or by no node "
               "(missed), reported but not verified (optimistic), or headmon cannot tell (unknown).",
               kRule);
-    table.add(Metric::kReorgs, "reorgs_total", kCounter, kPlain,
-              {{"depth", words(kReorgDepths), ""},
-               {"certainty", words(kCertainties), ""},
-               {"source", words(kReorgSources), ""}},
-              "Branches that were dropped for another, by how many blocks fell and who reported it. "
-              "One is published as unconfirmed first, and as confirmed or refuted once the parents "
-              "are known: count the confirmed ones.",
-              kRule);
+    table.add(
+        Metric::kReorgs, "reorgs_total", kCounter, kPlain,
+        {{"depth", words(kReorgDepths), ""},
+         {"certainty", words(kCertainties), ""},
+         {"source", words(kReorgSources), ""}},
+        "Branches that were dropped for another, by how many blocks fell and who reported it. "
+        "One is published as unconfirmed first, and as confirmed or refuted once the parents "
+        "are known: count the confirmed ones.",
+        kRule);
     table.add(Metric::kSplitActive, "split_active", kGauge, kPlain, {},
               "1 while nodes are on branches of which neither contains the other.", kRule);
     table.add(Metric::kSplitBranches, "split_branches", kGauge, kPlain, {},
@@ -252,11 +255,11 @@ void add_program(Table& table) {
 }
 
 void add_clock(Table& table) {
-    table.add(Metric::kClockSkew, "clock_skew", kGauge, kPlain,
-              {{"level", words(kClockLevels), ""}},
-              "1 for how far this machine's clock is off: none, skewed by enough to spoil delays, or "
-              "by more than a slot (verdicts_suspended: no slot is judged).",
-              kRule);
+    table.add(
+        Metric::kClockSkew, "clock_skew", kGauge, kPlain, {{"level", words(kClockLevels), ""}},
+        "1 for how far this machine's clock is off: none, skewed by enough to spoil delays, or "
+        "by more than a slot (verdicts_suspended: no slot is judged).",
+        kRule);
     table.add(Metric::kClockOffset, "clock_offset_seconds", kGauge, kSeconds, {},
               "This machine's clock minus the nodes' clocks, positive when ours is ahead; "
               "absent until a node has shown its clock.",

@@ -16,11 +16,11 @@ inline constexpr std::array kStreamStates{
     updates::StreamState::kEnded};
 
 inline constexpr std::array kNetworkChecks{updates::NetworkCheck::kUnchecked,
-                                       updates::NetworkCheck::kMatch,
-                                       updates::NetworkCheck::kMismatch};
+                                           updates::NetworkCheck::kMatch,
+                                           updates::NetworkCheck::kMismatch};
 
 inline constexpr std::array kTopicSets{updates::TopicSet::kHeadV2Full, updates::TopicSet::kHeadFull,
-                                        updates::TopicSet::kHeadOnly};
+                                       updates::TopicSet::kHeadOnly};
 
 inline constexpr std::array kVerdicts{updates::Verdict::kOnTime, updates::Verdict::kLate,
                                       updates::Verdict::kMissed, updates::Verdict::kOptimistic,

@@ -51,7 +51,7 @@ NodeSeries::NodeSeries(Families& families, const std::string& label, base::WallT
       state_{families, Metric::kStreamState, "state", labels_, status_.state},
       health_{families.gauge(Metric::kNodeHealth, labels_)},
       issue_{"issue", labels_,
-               [&](const Labels& all) { return families.gauge(Metric::kNodeIssue, all); }},
+             [&](const Labels& all) { return families.gauge(Metric::kNodeIssue, all); }},
       network_check_{families, Metric::kNodeNetworkCheck, "result", labels_, status_.network_check},
       topic_set_{families, Metric::kNodeTopicSet, "set", labels_, status_.topic_set},
       head_slot_{families, Metric::kNodeHeadSlot, labels_},

@@ -7,10 +7,10 @@
 #include <string>
 
 #include "base/clock.hpp"
-#include "updates/stream_end_reason.hpp"
 #include "metrics/label_values.hpp"
-#include "updates/node_health.hpp"
 #include "metrics/series.hpp"
+#include "updates/node_health.hpp"
+#include "updates/stream_end_reason.hpp"
 #include "updates/update.hpp"
 
 namespace metrics {

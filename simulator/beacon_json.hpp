@@ -6,10 +6,10 @@
 #include <string>
 #include <string_view>
 
-#include "simulator/chain.hpp"
-#include "simulator/client_profile.hpp"
 #include "chain/root.hpp"
 #include "chain/slot.hpp"
+#include "simulator/chain.hpp"
+#include "simulator/client_profile.hpp"
 
 namespace simulator {
 

@@ -66,7 +66,7 @@ class Chain {
 
   private:
     [[nodiscard]] chain::Root root_of(std::string_view what, const Branch& branch,
-                                     chain::Slot slot) const;
+                                      chain::Slot slot) const;
     [[nodiscard]] chain::Slot slot_at_or_before(chain::Slot slot) const;
 
     std::uint64_t seed_;

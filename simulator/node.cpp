@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "chain/slot.hpp"
 #include "http/date.hpp"
 #include "simulator/beacon_json.hpp"
-#include "chain/slot.hpp"
 
 namespace simulator {
 namespace {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cassert>
 
-#include "simulator/beacon_json.hpp"
 #include "chain/slot.hpp"
+#include "simulator/beacon_json.hpp"
 
 namespace simulator {
 namespace {

@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "chain/slot.hpp"
 #include "simulator/chain.hpp"
 #include "simulator/client_profile.hpp"
 #include "simulator/scenario.hpp"
-#include "chain/slot.hpp"
 
 namespace simulator {
 

@@ -5,9 +5,9 @@
 #include <charconv>
 #include <optional>
 
-#include "simulator/beacon_json.hpp"
 #include "chain/root.hpp"
 #include "chain/slot.hpp"
+#include "simulator/beacon_json.hpp"
 
 namespace simulator {
 namespace {

@@ -8,7 +8,8 @@ namespace updates {
 // full stop. Advice about a node belongs to its issues: updates/node_health.hpp.
 
 inline constexpr std::string_view kClockAdvice =
-    "see the output of timedatectl; chrony or systemd-timesyncd has to run and to reach its servers";
+    "see the output of timedatectl; chrony or systemd-timesyncd has to run and to reach its "
+    "servers";
 
 inline constexpr std::string_view kSplitAdvice =
     "see which branch other sources follow; the nodes of the other one give validators wrong heads";

@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "base/clock.hpp"
-#include "chain/root.hpp"
-#include "chain/slot.hpp"
 #include "chain/attestation_deadline.hpp"
 #include "chain/head.hpp"
+#include "chain/root.hpp"
+#include "chain/slot.hpp"
 #include "updates/node_id.hpp"
 
 namespace updates {
@@ -23,7 +23,8 @@ enum class HeadSource : std::uint8_t { kStream, kPoll };
 /// "stream", "poll".
 [[nodiscard]] std::string_view to_string(HeadSource source);
 
-/// MAXIMUM_GOSSIP_CLOCK_DISPARITY: by its own clock no node accepts a block earlier before its slot.
+/// MAXIMUM_GOSSIP_CLOCK_DISPARITY: by its own clock no node accepts a block earlier before its
+/// slot.
 /// https://github.com/ethereum/consensus-specs/blob/master/specs/phase0/p2p-interface.md#configuration
 inline constexpr base::Duration kGossipDisparity = std::chrono::milliseconds{500};
 

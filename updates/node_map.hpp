@@ -53,7 +53,8 @@ class NodeMap {
             return {known, false};
         }
         const auto behind = std::lower_bound(
-            begin(), end(), id, [](const value_type& entry, NodeId other) { return entry.first < other; });
+            begin(), end(), id,
+            [](const value_type& entry, NodeId other) { return entry.first < other; });
         const auto added = entries_.emplace(behind, std::piecewise_construct, std::tuple{id},
                                             std::forward_as_tuple(std::forward<Args>(args)...));
         if (places_.size() <= id.index()) {

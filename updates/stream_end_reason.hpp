@@ -47,12 +47,24 @@ enum class StreamEndReason : std::uint8_t {
 };
 
 inline constexpr std::array kAllStreamEndReasons{
-    StreamEndReason::kEof,         StreamEndReason::kConnectFailed,   StreamEndReason::kDnsFailed,
-    StreamEndReason::kTlsFailed,   StreamEndReason::kConnectTimeout,  StreamEndReason::kHttpStatus,
-    StreamEndReason::kContentType, StreamEndReason::kEmptyBody,       StreamEndReason::kReset,
-    StreamEndReason::kMalformed,   StreamEndReason::kUnexpectedEvent, StreamEndReason::kErrorEvent,
-    StreamEndReason::kTooLarge,    StreamEndReason::kRedirect,        StreamEndReason::kSilent,
-    StreamEndReason::kStalled,     StreamEndReason::kTopicRefused,    StreamEndReason::kWrongNetwork,
+    StreamEndReason::kEof,
+    StreamEndReason::kConnectFailed,
+    StreamEndReason::kDnsFailed,
+    StreamEndReason::kTlsFailed,
+    StreamEndReason::kConnectTimeout,
+    StreamEndReason::kHttpStatus,
+    StreamEndReason::kContentType,
+    StreamEndReason::kEmptyBody,
+    StreamEndReason::kReset,
+    StreamEndReason::kMalformed,
+    StreamEndReason::kUnexpectedEvent,
+    StreamEndReason::kErrorEvent,
+    StreamEndReason::kTooLarge,
+    StreamEndReason::kRedirect,
+    StreamEndReason::kSilent,
+    StreamEndReason::kStalled,
+    StreamEndReason::kTopicRefused,
+    StreamEndReason::kWrongNetwork,
     StreamEndReason::kCancelled,
 };
 

@@ -7,12 +7,12 @@
 #include <vector>
 
 #include "base/clock.hpp"
-#include "updates/stream_end_reason.hpp"
 #include "chain/slot.hpp"
 #include "chain/slot_clock.hpp"
 #include "updates/chain_facts.hpp"
 #include "updates/node_status.hpp"
 #include "updates/service_facts.hpp"
+#include "updates/stream_end_reason.hpp"
 
 namespace updates {
 
@@ -128,9 +128,10 @@ struct RunEnded {
 
 /// Whatever anyone learns of the chain, of the streams, of our clock or of our own services. Each
 /// kind has a name: updates/kind.hpp.
-using Fact = std::variant<RunStarted, StreamOpened, StreamEnded, NodeHead, BestHead, Reorg,
-                          Finalized, NodeStatus, SlotVerdict, HeadSplit, NodeBehind, ClockSkew,
-                          StreamBuffered, SlotTime, CycleFailed, RunEnded, ServiceEnded, ServiceHealth>;
+using Fact =
+    std::variant<RunStarted, StreamOpened, StreamEnded, NodeHead, BestHead, Reorg, Finalized,
+                 NodeStatus, SlotVerdict, HeadSplit, NodeBehind, ClockSkew, StreamBuffered,
+                 SlotTime, CycleFailed, RunEnded, ServiceEnded, ServiceHealth>;
 
 /// One fact and its moment, in one order for everyone.
 struct Update {

@@ -1,16 +1,17 @@
 #include "chain/slot_clock.hpp"
-#include "chain/slot.hpp"
 
 #include <limits>
 
 #include <catch2/catch.hpp>
 
+#include "chain/slot.hpp"
+
 namespace {
 
 using namespace std::chrono_literals;
 using base::Duration;
-using chain::Slot;
 using base::WallTime;
+using chain::Slot;
 using chain::SlotClock;
 
 constexpr Slot kLastSlot{std::numeric_limits<std::uint64_t>::max()};

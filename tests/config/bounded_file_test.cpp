@@ -58,7 +58,8 @@ TEST_CASE("a small file is read whole, whatever its bytes are", "[cli]") {
 
 TEST_CASE("what is no small file is refused without being read", "[cli]") {
     const Folder folder;
-    const std::string large = folder.write("large", std::string(config::kBoundedFileBytesMax + 1, 'x'));
+    const std::string large =
+        folder.write("large", std::string(config::kBoundedFileBytesMax + 1, 'x'));
     for (const FileKinds kinds : {FileKinds::kRegular, FileKinds::kStreamsToo}) {
         CHECK(problem(folder.path("none"), kinds) ==
               "cannot be read; check the path and its permissions");

@@ -8,10 +8,11 @@ namespace {
 
 config::NodeSpec spec(std::string name, std::string_view url) {
     return config::NodeSpec{std::move(name), http::Endpoint{http::Url::parse(url).value(), {}, {}},
-                         "here"};
+                            "here"};
 }
 
-std::vector<std::string> names(std::vector<config::NodeSpec> specs, std::string_view salt = "salt") {
+std::vector<std::string> names(std::vector<config::NodeSpec> specs,
+                               std::string_view salt = "salt") {
     std::vector<std::string> out;
     const auto candidates = config::name_nodes(std::move(specs), salt);
     if (!candidates) {

@@ -59,7 +59,7 @@ TEST_CASE("the time for the first request ends with its headers", "[http][server
     ServerFixture fixture{answer, limits};
     tests::RawClient client = connected(fixture);
     tests::run(fixture.loop, client.send("PUT /put HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n"
-                                       "Expect: 100-continue\r\n\r\n"));
+                                         "Expect: 100-continue\r\n\r\n"));
     tests::run(fixture.loop, client.read_until("100 Continue\r\n\r\n"));
     // Another connection's time runs out meanwhile.
     CHECK(fixture.answer_to("").empty());
@@ -111,7 +111,7 @@ TEST_CASE("half a request makes room as well", "[http][server]") {
     ServerFixture fixture{answer, two_connections()};
     tests::RawClient slow = connected(fixture);
     tests::run(fixture.loop, slow.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n"
-                                     "Expect: 100-continue\r\n\r\n"));
+                                       "Expect: 100-continue\r\n\r\n"));
     tests::run(fixture.loop, slow.read_until("100 Continue"));
     tests::RawClient second = connected(fixture);
     request(fixture, second, "/second");

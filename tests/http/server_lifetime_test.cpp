@@ -82,10 +82,10 @@ TEST_CASE("a client that takes no byte for the write timeout is dropped", "[http
     http::ServerLimits limits;
     limits.write_timeout = 100ms;
     ServerFixture fixture{[](http::ServerExchange& exchange) -> base::Task<void> {
-                          co_await exchange.respond(200, "text/plain",
-                                                    std::string(30'000'000, 'x'));
-                      },
-                      limits};
+                              co_await exchange.respond(200, "text/plain",
+                                                        std::string(30'000'000, 'x'));
+                          },
+                          limits};
     tests::RawClient client = fixture.client();
     tests::run(fixture.loop, client.connect(fixture.port()));
     tests::run(fixture.loop, client.send(get("/")));
@@ -170,7 +170,7 @@ TEST_CASE("a refused upload ends with a close, not with a reset", "[http][server
     tests::RawClient client = fixture.client();
     tests::run(fixture.loop, client.connect(fixture.port()));
     tests::run(fixture.loop, client.send("PUT / HTTP/1.1\r\nContent-Length: 300000\r\n\r\n" +
-                                       std::string(300'000, 'x')));
+                                         std::string(300'000, 'x')));
     tests::run(fixture.loop, client.read_to_end());
     CHECK(client.received().starts_with("HTTP/1.1 413 "));
     CHECK(client.was_closed());

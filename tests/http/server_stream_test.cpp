@@ -69,8 +69,9 @@ TEST_CASE("a HEAD of a stream gets the headers alone", "[http][server]") {
     ServerFixture fixture{stream_two};
     tests::RawClient client = fixture.client();
     tests::run(fixture.loop, client.connect(fixture.port()));
-    tests::run(fixture.loop, client.send("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n"
-                                       "HEAD / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"));
+    tests::run(fixture.loop,
+               client.send("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n"
+                           "HEAD / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"));
     tests::run(fixture.loop, client.read_to_end());
     CHECK(client.count("Transfer-Encoding: chunked\r\n") == 2);
     CHECK(client.count("hello") == 0);
@@ -133,18 +134,18 @@ TEST_CASE("what a client sends during its stream is its next request, within a l
     limits.header_bytes_max = 1000;
     auto wait = stream_and_wait(notes);
     ServerFixture fixture{[&](http::ServerExchange& exchange) -> base::Task<void> {
-                          if (exchange.request().target == "/wait") {
-                              co_await wait(exchange);
-                              co_return;
-                          }
-                          static_cast<void>(co_await exchange.start_stream("text/plain"));
-                          co_await exchange.write(exchange.request().target);
-                          while (!ends) {
-                              asio::steady_timer turn{co_await asio::this_coro::executor, 1ms};
-                              co_await turn.async_wait(asio::use_awaitable);
-                          }
-                      },
-                      limits};
+                              if (exchange.request().target == "/wait") {
+                                  co_await wait(exchange);
+                                  co_return;
+                              }
+                              static_cast<void>(co_await exchange.start_stream("text/plain"));
+                              co_await exchange.write(exchange.request().target);
+                              while (!ends) {
+                                  asio::steady_timer turn{co_await asio::this_coro::executor, 1ms};
+                                  co_await turn.async_wait(asio::use_awaitable);
+                              }
+                          },
+                          limits};
     tests::RawClient client = fixture.client();
     tests::run(fixture.loop, client.connect(fixture.port()));
     tests::run(fixture.loop, client.send(get("/a")));
@@ -167,12 +168,12 @@ TEST_CASE("a client that takes nothing of its stream for the write timeout is dr
     limits.write_timeout = 100ms;
     const std::string piece(1'000'000, 'x');
     ServerFixture fixture{[&piece](http::ServerExchange& exchange) -> base::Task<void> {
-                          static_cast<void>(co_await exchange.start_stream("text/plain"));
-                          while (true) {
-                              co_await exchange.write(piece);
-                          }
-                      },
-                      limits};
+                              static_cast<void>(co_await exchange.start_stream("text/plain"));
+                              while (true) {
+                                  co_await exchange.write(piece);
+                              }
+                          },
+                          limits};
     tests::RawClient client = fixture.client();
     tests::run(fixture.loop, client.connect(fixture.port()));
     tests::run(fixture.loop, client.send(get("/")));

@@ -68,7 +68,7 @@ TEST_CASE("a chunked body and one behind 100-continue are read", "[http][server]
     tests::RawClient client = fixture.client();
     tests::run(fixture.loop, client.connect(fixture.port()));
     tests::run(fixture.loop, client.send("PUT /e HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n"
-                                       "Expect: 100-continue\r\n\r\n"));
+                                         "Expect: 100-continue\r\n\r\n"));
     tests::run(fixture.loop, client.read_until("HTTP/1.1 100 Continue\r\n\r\n"));
     tests::run(fixture.loop, client.send("hi"));
     tests::run(fixture.loop, client.read_until("PUT /e hi\n"));
@@ -78,7 +78,8 @@ TEST_CASE("a chunked body and one behind 100-continue are read", "[http][server]
 TEST_CASE("an HTTP 1.0 client gets a close unless it asks to keep the connection",
           "[http][server]") {
     ServerFixture fixture{echo};
-    CHECK(fixture.answer_to("GET / HTTP/1.0\r\n\r\n").find("Connection: close") != std::string::npos);
+    CHECK(fixture.answer_to("GET / HTTP/1.0\r\n\r\n").find("Connection: close") !=
+          std::string::npos);
     tests::RawClient client = fixture.client();
     tests::run(fixture.loop, client.connect(fixture.port()));
     tests::run(fixture.loop, client.send("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"));
@@ -156,12 +157,12 @@ TEST_CASE("connections beyond the limit are turned away and counted", "[http][se
     http::ServerLimits limits;
     limits.connections_max = 2;
     ServerFixture fixture{[](http::ServerExchange& exchange) -> base::Task<void> {
-                          co_await echo(exchange);
-                          if (exchange.request().target == "/held") {
-                              co_await exchange.peer_gone();
-                          }
-                      },
-                      limits};
+                              co_await echo(exchange);
+                              if (exchange.request().target == "/held") {
+                                  co_await exchange.peer_gone();
+                              }
+                          },
+                          limits};
     tests::RawClient first = fixture.client();
     tests::RawClient second = fixture.client();
     for (tests::RawClient* const client : {&first, &second}) {

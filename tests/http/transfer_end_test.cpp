@@ -38,7 +38,8 @@ std::string with_length(const std::string& length) {
            "\r\n\r\n";
 }
 
-/// Runs one transfer against a server that sends `answer` and then ends as asked; returns what was recorded.
+/// Runs one transfer against a server that sends `answer` and then ends as asked; returns what was
+/// recorded.
 void check(const Fault& fault) {
     INFO(fault.what);
     ClientLoop at;

@@ -104,7 +104,7 @@ TEST_CASE("a node has one version at a time", "[metrics]") {
         fixture.publish(status);
     }
     CHECK(fixture.find("node_info{client=\"unknown\",node=\"a\",version=\"" + std::string(64, 'v') +
-                     "...\"}") == 1);
+                       "...\"}") == 1);
 }
 
 TEST_CASE("names that look alike when they are made printable are two nodes still", "[metrics]") {

@@ -1,14 +1,14 @@
 // What is told of one node.
 #include <catch2/catch.hpp>
 
-#include "updates/stream_end_reason.hpp"
+#include "chain/sync_status.hpp"
 #include "metrics/label_values.hpp"
 #include "tests/metrics/metrics_fixture.hpp"
-#include "chain/sync_status.hpp"
+#include "updates/stream_end_reason.hpp"
 #include "updates/update.hpp"
 
-using updates::NodeId;
 using tests::MetricsFixture;
+using updates::NodeId;
 using namespace std::chrono_literals;
 
 namespace {

@@ -5,8 +5,8 @@
 #include "updates/snapshot.hpp"
 #include "updates/update.hpp"
 
-using updates::NodeId;
 using tests::MetricsFixture;
+using updates::NodeId;
 using namespace std::chrono_literals;
 
 TEST_CASE("without a word of the nodes the page tells of headmon alone", "[metrics]") {
@@ -33,7 +33,8 @@ TEST_CASE("the monitor starts anew for one of four reasons", "[metrics]") {
         fixture.publish(updates::RunEnded{updates::RunEndReason::kListChanged, ""});
         fixture.service_ends("monitor", updates::ServiceEndReason::kCompleted);
         CHECK(fixture.find("restarts_total{reason=\"list_changed\"}") == 1);
-        CHECK(fixture.find("service_restarts_total{reason=\"completed\",service=\"monitor\"}") == 1);
+        CHECK(fixture.find("service_restarts_total{reason=\"completed\",service=\"monitor\"}") ==
+              1);
     }
     SECTION("it gave up") {
         fixture.publish(updates::RunEnded{updates::RunEndReason::kGaveUp, ""});
@@ -43,7 +44,8 @@ TEST_CASE("the monitor starts anew for one of four reasons", "[metrics]") {
     }
     SECTION("it was ill") {
         fixture.publish(updates::RunEnded{updates::RunEndReason::kClosed, ""});
-        const auto end = GENERATE(updates::ServiceEndReason::kUnhealthy, updates::ServiceEndReason::kTimeout);
+        const auto end =
+            GENERATE(updates::ServiceEndReason::kUnhealthy, updates::ServiceEndReason::kTimeout);
         fixture.service_ends("monitor", end);
         CHECK(fixture.find("restarts_total{reason=\"unhealthy\"}") == 1);
     }
@@ -192,7 +194,8 @@ TEST_CASE("failed cycles in a row start anew with a stream, a head or a run", "[
 
 TEST_CASE("slot time and the best head are there when they are known", "[metrics]") {
     MetricsFixture fixture;
-    fixture.publish(updates::SlotTime{chain::SlotClock{base::WallTime{1606824023s}, 12500ms}, updates::SlotTimeSource::kNode, std::nullopt});
+    fixture.publish(updates::SlotTime{chain::SlotClock{base::WallTime{1606824023s}, 12500ms},
+                                      updates::SlotTimeSource::kNode, std::nullopt});
     fixture.publish(updates::BestHead{updates::NodeId{"a"}, tests::head(12345678, 1)});
     const auto page = fixture.page();
     CHECK(page.find("genesis_timestamp_seconds") == 1606824023);

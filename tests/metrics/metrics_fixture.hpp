@@ -7,9 +7,9 @@
 
 #include "metrics/collector.hpp"
 #include "metrics/definitions.hpp"
-#include "updates/update.hpp"
 #include "tests/metrics/page.hpp"
 #include "tests/monitor/heads.hpp"
+#include "updates/update.hpp"
 
 namespace tests {
 
@@ -65,7 +65,8 @@ class MetricsFixture {
         publish(fact);
     }
     void learn_slot_time() {
-        publish(updates::SlotTime{chain::SlotClock{base::WallTime{}, 12s}, updates::SlotTimeSource::kConfiguration, std::nullopt});
+        publish(updates::SlotTime{chain::SlotClock{base::WallTime{}, 12s},
+                                  updates::SlotTimeSource::kConfiguration, std::nullopt});
     }
     void service_ends(const std::string& service, updates::ServiceEndReason reason,
                       bool is_restarted = true) {

@@ -1,10 +1,11 @@
 #include "simulator/chain.hpp"
-#include "chain/root.hpp"
-#include "chain/slot.hpp"
 
 #include <set>
 
 #include <catch2/catch.hpp>
+
+#include "chain/root.hpp"
+#include "chain/slot.hpp"
 
 using simulator::Block;
 using simulator::Branch;
@@ -70,7 +71,8 @@ TEST_CASE("a fork has the main branch behind it and its own blocks from its slot
     const Branch fork{false, 10};
     CHECK((chain.block(fork, chain::Slot{9}) == chain.block(Branch{}, chain::Slot{9})));
     CHECK((chain.block(fork, chain::Slot{10}).root != chain.block(Branch{}, chain::Slot{10}).root));
-    CHECK((chain.block(fork, chain::Slot{10}).parent == chain.block(Branch{}, chain::Slot{9}).root));
+    CHECK(
+        (chain.block(fork, chain::Slot{10}).parent == chain.block(Branch{}, chain::Slot{9}).root));
     CHECK((chain.block(fork, chain::Slot{11}).parent == chain.block(fork, chain::Slot{10}).root));
     CHECK(chain.blocks_dropped(fork, chain::Slot{12}, Branch{}) == 3);
     CHECK(chain.blocks_dropped(Branch{}, chain::Slot{9}, fork) == 0);

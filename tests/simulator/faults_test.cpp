@@ -70,7 +70,8 @@ TEST_CASE("refuse leaves the streams that stand", "[simulator][faults]") {
 }
 
 TEST_CASE("hang_before_headers accepts and never answers", "[simulator][faults]") {
-    NetworkFixture fixture{with_reference(scenario_with("lighthouse", FaultKind::kHangBeforeHeaders))};
+    NetworkFixture fixture{
+        with_reference(scenario_with("lighthouse", FaultKind::kHangBeforeHeaders))};
     const auto standing = fixture.stream(kNode);
     const auto reference = fixture.stream(kReference);
     fixture.read_to_slot(*reference, 3);

@@ -5,9 +5,9 @@
 
 #include <catch2/catch.hpp>
 
+#include "chain/slot.hpp"
 #include "simulator/node_plan.hpp"
 #include "tests/simulator/network_fixture.hpp"
-#include "chain/slot.hpp"
 
 using namespace std::chrono_literals;
 using simulator::Scenario;
@@ -253,6 +253,7 @@ TEST_CASE("a port in use is told when the network is made", "[simulator][network
     boost::asio::io_context loop;
     base::SystemClock clock{loop.get_executor()};
     CHECK_THROWS_WITH(simulator::Network(loop.get_executor(), clock, scenario),
-                      "node " + scenario.nodes[1].name + ": port " + std::to_string(fixture.port(2)) +
+                      "node " + scenario.nodes[1].name + ": port " +
+                          std::to_string(fixture.port(2)) +
                           ": Address already in use; choose another port, or 0 for a free one");
 }

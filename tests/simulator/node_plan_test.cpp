@@ -6,10 +6,10 @@
 #include <boost/json/parse.hpp>
 #include <catch2/catch.hpp>
 
-#include "simulator/beacon_json.hpp"
-#include "simulator/rest.hpp"
 #include "chain/root.hpp"
 #include "chain/slot.hpp"
+#include "simulator/beacon_json.hpp"
+#include "simulator/rest.hpp"
 
 using namespace std::chrono_literals;
 using simulator::Branch;

@@ -25,7 +25,8 @@ simulator::Scenario with_reference(simulator::Scenario scenario) {
     return scenario;
 }
 
-std::size_t pieces_with_heads(NetworkFixture& fixture, tests::RawClient& stream, std::uint64_t slot) {
+std::size_t pieces_with_heads(NetworkFixture& fixture, tests::RawClient& stream,
+                              std::uint64_t slot) {
     std::size_t pieces = 0;
     std::size_t heads = 0;
     while (!has_slot(stream, slot) && !stream.ended()) {

@@ -197,7 +197,7 @@ TEST_CASE("a type other than text/event-stream ends the stream with content_type
     StreamFixture fixture;
     Log log;
     (void)fixture.run(with_type("Content-Type: text/\x1b[31mred" + std::string(500, 'x') + "\r\n"),
-                    log);
+                      log);
     CHECK(log.detail.find('\x1b') == std::string::npos);
     CHECK(log.detail.size() < 200);
 }
@@ -216,8 +216,8 @@ TEST_CASE("an accepted stream without a byte is opened and ends with empty_body"
     StreamFixture fixture;
     Log log;
     CHECK((fixture.run("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: "
-                     "0\r\n\r\n",
-                     log) == Lines{"connected", "open", "end empty_body"}));
+                       "0\r\n\r\n",
+                       log) == Lines{"connected", "open", "end empty_body"}));
 }
 
 TEST_CASE("a stream that breaks in mid-event gives the whole events before it", "[sse]") {

@@ -6,8 +6,8 @@ using namespace std::chrono_literals;
 using supervisor::Child;
 using supervisor::Health;
 using supervisor::make_child;
-using tests::SupervisorFixture;
 using tests::Running;
+using tests::SupervisorFixture;
 using Lines = std::vector<std::string>;
 
 namespace {
@@ -94,7 +94,8 @@ TEST_CASE("a check that passes between failed ones starts the count anew", "[sup
 
 TEST_CASE("a fresh instance starts with a fresh count", "[supervisor]") {
     Checked checked;
-    Running running{checked.fixture, {checked.child([&] { return checked.fixture.fail_after(25s); })}};
+    Running running{checked.fixture,
+                    {checked.child([&] { return checked.fixture.fail_after(25s); })}};
     checked.is_well = false;
     checked.fixture.clock.advance(25s);
     CHECK(checked.fixture.ends == Lines{"monitor failed: broken -> 1s"});
@@ -210,12 +211,13 @@ TEST_CASE("the checks of one service are no matter to another", "[supervisor]") 
     Checked checked;
     checked.is_well = false;
     int ticks = 0;
-    Running running{checked.fixture, {checked.child(), make_child("other", [&]() -> base::Task<void> {
-                                        while (true) {
-                                            co_await checked.fixture.stay_for(1s);
-                                            ++ticks;
-                                        }
-                                    })}};
+    Running running{checked.fixture,
+                    {checked.child(), make_child("other", [&]() -> base::Task<void> {
+                         while (true) {
+                             co_await checked.fixture.stay_for(1s);
+                             ++ticks;
+                         }
+                     })}};
     checked.fixture.clock.advance(10min);
     CHECK(ticks == 600);
 }

@@ -96,10 +96,11 @@ TEST_CASE("a signal ends all services and the program with code 0", "[supervisor
 TEST_CASE("a service that ignores its cancellation holds the program for ten seconds and no longer",
           "[supervisor]") {
     SupervisorFixture fixture;
-    Driven driven{fixture,
-                  {supervisor::make_group(
-                       "web", {make_child("deaf", [&] { return fixture.ignore_cancellation(24h); })}),
-                   make_child("monitor", [&] { return fixture.stay(); })}};
+    Driven driven{
+        fixture,
+        {supervisor::make_group(
+             "web", {make_child("deaf", [&] { return fixture.ignore_cancellation(24h); })}),
+         make_child("monitor", [&] { return fixture.stay(); })}};
     driven.start();
     driven.source.send(SIGINT);
     const auto begin = fixture.clock.now();
@@ -130,8 +131,8 @@ TEST_CASE("a fatal end gives the others three seconds and is code 1", "[supervis
     Child heart = make_child("heart", [&] { return fixture.fail_after(5s); });
     heart.kind = supervisor::Kind::kCritical;
     Driven driven{fixture, {supervisor::make_group("inner", {heart}), make_child("deaf", [&] {
-                              return fixture.ignore_cancellation(24h);
-                          })}};
+                                return fixture.ignore_cancellation(24h);
+                            })}};
     driven.start();
     fixture.clock.advance(8s - 1ns);
     CHECK_FALSE(driven.program_exit.has_value());

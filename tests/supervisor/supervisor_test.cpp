@@ -9,9 +9,9 @@ using namespace std::chrono_literals;
 using supervisor::Child;
 using supervisor::make_child;
 using supervisor::ServiceState;
-using tests::SupervisorFixture;
 using tests::Held;
 using tests::Running;
+using tests::SupervisorFixture;
 using tests::without_jitter;
 using Lines = std::vector<std::string>;
 

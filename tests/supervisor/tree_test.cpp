@@ -7,10 +7,10 @@ using namespace std::chrono_literals;
 using supervisor::Child;
 using supervisor::make_child;
 using supervisor::ServiceState;
-using tests::SupervisorFixture;
 using tests::critical;
 using tests::Held;
 using tests::Running;
+using tests::SupervisorFixture;
 using tests::without_jitter;
 using Lines = std::vector<std::string>;
 

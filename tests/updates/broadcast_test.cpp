@@ -244,8 +244,7 @@ TEST_CASE("a closed broadcast ends a queue once it is empty", "[monitor]") {
 
 TEST_CASE("a slow subscriber that folds what it reads ends up with the broadcast's snapshot",
           "[monitor]") {
-    const std::vector<updates::NodeId> ids{updates::NodeId{"a"},
-                                                updates::NodeId{"b"}};
+    const std::vector<updates::NodeId> ids{updates::NodeId{"a"}, updates::NodeId{"b"}};
     for (unsigned seed = 1; seed <= 200; ++seed) {
         INFO("seed " << seed);
         std::mt19937 random{seed};

@@ -5,9 +5,9 @@
 #include <boost/json/parse.hpp>
 #include <catch2/catch.hpp>
 
+#include "chain/sync_status.hpp"
 #include "tests/monitor/heads.hpp"
 #include "tests/support/loop.hpp"
-#include "chain/sync_status.hpp"
 #include "updates/update.hpp"
 
 using updates::to_json;
@@ -47,8 +47,8 @@ updates::HeadSplit split() {
 }
 
 std::vector<updates::Fact> every_fact() {
-    const chain::FinalizedCheckpoint checkpoint{tests::root(1), tests::root(2),
-                                                          chain::Epoch{3}, false};
+    const chain::FinalizedCheckpoint checkpoint{tests::root(1), tests::root(2), chain::Epoch{3},
+                                                false};
     return {
         updates::RunStarted{{kAlpha, kBeta}},
         updates::StreamOpened{kAlpha, true},
@@ -64,7 +64,8 @@ std::vector<updates::Fact> every_fact() {
         updates::NodeBehind{kAlpha, true, chain::Slot{7}, chain::Slot{9}},
         updates::ClockSkew{updates::ClockSkew::Level::kSkewed, -1500ms, 200ms, false},
         updates::StreamBuffered{kAlpha, true},
-        updates::SlotTime{chain::SlotClock{kAt.wall, 12s}, updates::SlotTimeSource::kNode, updates::NodeId{"alpha"}},
+        updates::SlotTime{chain::SlotClock{kAt.wall, 12s}, updates::SlotTimeSource::kNode,
+                          updates::NodeId{"alpha"}},
         updates::CycleFailed{2, 5},
         updates::RunEnded{updates::RunEndReason::kGaveUp, "why"},
         updates::ServiceEnded{"monitor", updates::ServiceEndReason::kFailed, "why", 12s, false, 3},
@@ -95,7 +96,8 @@ TEST_CASE("the end of a service says when it starts again, or null for never", "
     CHECK(object.at("restart_after_seconds").to_number<double>() == Approx(12));
     CHECK(object.at("fatal") == false);
     CHECK(object.at("consecutive_failures") == 3);
-    const auto stopped = parsed(updates::ServiceEnded{"monitor", updates::ServiceEndReason::kTimeout, "", {}, true, 1});
+    const auto stopped = parsed(
+        updates::ServiceEnded{"monitor", updates::ServiceEndReason::kTimeout, "", {}, true, 1});
     CHECK(stopped.at("restart_after_seconds").is_null());
     CHECK(stopped.at("fatal") == true);
 }
@@ -222,7 +224,8 @@ TEST_CASE("facts of slots, clock and proxy say null for what is not known", "[up
     CHECK(object.at("verdict") == "late");
     CHECK(object.at("first_reported_by") == "alpha");
     CHECK(object.at("delay_seconds").to_number<double>() == Approx(5));
-    object = parsed(updates::SlotVerdict{chain::Slot{7}, updates::Verdict::kMissed, {}, {}, {}, {}});
+    object =
+        parsed(updates::SlotVerdict{chain::Slot{7}, updates::Verdict::kMissed, {}, {}, {}, {}});
     CHECK(object.at("first_reported_by").is_null());
     CHECK(object.at("block").is_null());
     CHECK(object.at("delay_seconds").is_null());
@@ -302,16 +305,17 @@ TEST_CASE("each word of a set is described where it is used, and each example is
           updates::Verdict::kOptimistic, updates::Verdict::kUnknown}) {
         words.push_back(to_string(verdict));
     }
-    for (const auto timeliness : {updates::HeadTimeliness::kLive, updates::HeadTimeliness::kStale,
-                           updates::HeadTimeliness::kBackfill, updates::HeadTimeliness::kPolled}) {
+    for (const auto timeliness :
+         {updates::HeadTimeliness::kLive, updates::HeadTimeliness::kStale,
+          updates::HeadTimeliness::kBackfill, updates::HeadTimeliness::kPolled}) {
         words.push_back(to_string(timeliness));
     }
     for (const auto level : {updates::ClockSkew::Level::kNone, updates::ClockSkew::Level::kSkewed,
                              updates::ClockSkew::Level::kVerdictsSuspended}) {
         words.push_back(to_string(level));
     }
-    for (const auto set :
-         {updates::TopicSet::kHeadV2Full, updates::TopicSet::kHeadFull, updates::TopicSet::kHeadOnly}) {
+    for (const auto set : {updates::TopicSet::kHeadV2Full, updates::TopicSet::kHeadFull,
+                           updates::TopicSet::kHeadOnly}) {
         words.push_back(to_string(set));
     }
     for (const std::string_view word : words) {

@@ -66,7 +66,8 @@ TEST_CASE("a node map finds by id, iterates by name and forgets what is erased",
     for (const auto& [id, value] : map) {
         names.push_back(id.name() + "=" + std::to_string(value));
     }
-    CHECK(names == std::vector<std::string>{"node-map-alpha=1", "node-map-beta=2", "node-map-gamma=4"});
+    CHECK(names ==
+          std::vector<std::string>{"node-map-alpha=1", "node-map-beta=2", "node-map-gamma=4"});
     CHECK(map.erase(beta) == 1);
     CHECK(map.erase(beta) == 0);
     CHECK_FALSE(map.contains(beta));
