@@ -3,14 +3,16 @@
 #include <memory>
 #include <vector>
 
-#include "base/system_clock.hpp"
 #include "app/event_loop.hpp"
 #include "app/service_tree.hpp"
+#include "base/system_clock.hpp"
 #include "http/client.hpp"
-#include "updates/broadcast.hpp"
 #include "monitor/candidate_list.hpp"
-#include "monitor/monitor_runs.hpp"
+#include "monitor/monitor_context.hpp"
+#include "monitor/node_access.hpp"
+#include "monitor/run_state.hpp"
 #include "supervisor/program.hpp"
+#include "updates/broadcast.hpp"
 
 namespace app {
 
@@ -33,7 +35,9 @@ struct Core {
     http::Client client{loop.executor(), clock};
     monitor::CandidateList candidates{loop.executor()};
     updates::Broadcast broadcast{loop.executor()};
-    monitor::MonitorRuns runs;
+    monitor::HttpNodeAccess node_access{client};
+    monitor::MonitorContext monitor;
+    monitor::RunState runs;
 };
 
 }  // namespace app

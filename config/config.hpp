@@ -10,13 +10,13 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "config/listen_address.hpp"
-#include "logging/log.hpp"
-#include "config/node_names.hpp"
 #include "config/bounded_file.hpp"
+#include "config/listen_address.hpp"
+#include "config/node_names.hpp"
 #include "config/supervision.hpp"
+#include "logging/log.hpp"
 #include "monitor/candidate.hpp"
-#include "monitor/monitor_runs.hpp"
+#include "monitor/monitor_options.hpp"
 
 namespace config {
 

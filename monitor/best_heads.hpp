@@ -14,13 +14,13 @@ namespace monitor {
 class BestHeads {
   public:
     explicit BestHeads(std::optional<updates::BestHead> floor)
-        : told_{std::move(floor)}, floor_holds_{told_.has_value()} {}
+        : last_published_{std::move(floor)}, floor_holds_{last_published_.has_value()} {}
 
     /// `head` is not optimistic.
-    void put(updates::NodeId candidate, const chain::Head& head, updates::HeadSource source) {
-        cache_.put(candidate, head, source);
+    void put(updates::NodeId node, const chain::Head& head, updates::HeadSource source) {
+        cache_.put(node, head, source);
     }
-    void remove(updates::NodeId candidate) { cache_.remove(candidate); }
+    void remove(updates::NodeId node) { cache_.remove(node); }
     void clear() { cache_ = HeadCache{}; }
     void drop_floor() { floor_holds_ = false; }
 
@@ -29,11 +29,13 @@ class BestHeads {
 
     [[nodiscard]] const HeadCache& cache() const { return cache_; }
     /// What was told last, in this run or before.
-    [[nodiscard]] const std::optional<updates::BestHead>& told() const { return told_; }
+    [[nodiscard]] const std::optional<updates::BestHead>& last_published() const {
+        return last_published_;
+    }
 
   private:
     HeadCache cache_;
-    std::optional<updates::BestHead> told_;
+    std::optional<updates::BestHead> last_published_;
     bool floor_holds_;
 };
 

@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <vector>
 
+#include "beacon_api/events.hpp"
 #include "chain/root.hpp"
 #include "chain/slot.hpp"
-#include "beacon_api/events.hpp"
 #include "monitor/candidate.hpp"
 #include "updates/chain_facts.hpp"
 
@@ -27,12 +27,12 @@ class HeadCache {
     };
 
     /// Whether a head at `slot` from `candidate` is not below the cached head of any other node.
-    [[nodiscard]] bool is_latest(updates::NodeId candidate, chain::Slot slot) const;
+    [[nodiscard]] bool is_latest(updates::NodeId node, chain::Slot slot) const;
 
     /// Replaces the candidate's head with `head`, which is not optimistic.
-    void put(updates::NodeId candidate, const chain::Head& head,
+    void put(updates::NodeId node, const chain::Head& head,
              updates::HeadSource source = updates::HeadSource::kStream);
-    void remove(updates::NodeId candidate);
+    void remove(updates::NodeId node);
 
     /// The cached head with the highest slot; at equal slots the root that most nodes report; among
     /// equals the one that was best before, else the one that was cached first. Of nodes that
@@ -43,7 +43,7 @@ class HeadCache {
     /// came. Meaningless while nothing is cached.
     [[nodiscard]] bool best_was_latest() const { return best_was_latest_; }
 
-    [[nodiscard]] const Entry* find(updates::NodeId candidate) const;
+    [[nodiscard]] const Entry* find(updates::NodeId node) const;
     [[nodiscard]] std::size_t size() const { return entries_.size(); }
 
   private:

@@ -25,9 +25,10 @@ std::string detail_of_error_event(const base::Result<beacon_api::ChainEvent>& ev
 
 }  // namespace
 
-HeadMonitor::HeadMonitor(std::vector<updates::NodeId> candidates, Options options, Memory memory)
+HeadMonitor::HeadMonitor(std::vector<updates::NodeId> candidates, Options options,
+                         PersistentState state)
     : options_{std::move(options)},
-      memory_{std::move(memory)},
+      memory_{std::move(state)},
       order_{std::move(candidates)},
       best_{std::exchange(memory_.best, std::nullopt)} {
     for (updates::NodeId id : order_) {
@@ -63,8 +64,7 @@ HeadMonitor::Actions HeadMonitor::started(base::Instant now) {
     return out;
 }
 
-HeadMonitor::Actions HeadMonitor::stream_connected(updates::NodeId candidate,
-                                                   base::Instant now) {
+HeadMonitor::Actions HeadMonitor::stream_connected(updates::NodeId candidate, base::Instant now) {
     Actions out;
     const auto node = find_live(candidate);
     if (node != nodes_.end() && node->second.state == updates::StreamState::kConnecting) {
@@ -110,8 +110,7 @@ void HeadMonitor::comment_received(updates::NodeId candidate) {
     }
 }
 
-HeadMonitor::Actions HeadMonitor::event_received(updates::NodeId candidate,
-                                                 std::string_view topic,
+HeadMonitor::Actions HeadMonitor::event_received(updates::NodeId candidate, std::string_view topic,
                                                  const base::Result<beacon_api::ChainEvent>& event,
                                                  base::Instant at) {
     Actions out;
@@ -139,15 +138,16 @@ HeadMonitor::Actions HeadMonitor::event_received(updates::NodeId candidate,
     const auto* head = event ? std::get_if<chain::Head>(&event.value()) : nullptr;
     if (head == nullptr) {
         const std::string what = event ? "no head" : base::to_string(event.error());
-        close(node, updates::StreamEndReason::kMalformed, std::string{topic} + ": " + what, at, out);
+        close(node, updates::StreamEndReason::kMalformed, std::string{topic} + ": " + what, at,
+              out);
         return out;
     }
     head_received(node, *head, at, out);
     return out;
 }
 
-HeadMonitor::Actions HeadMonitor::stream_ended(updates::NodeId candidate,
-                                               const StreamEnd& why, base::Instant now) {
+HeadMonitor::Actions HeadMonitor::stream_ended(updates::NodeId candidate, const StreamEnd& why,
+                                               base::Instant now) {
     Actions out;
     const auto node = find_live(candidate);
     if (node == nodes_.end()) {
@@ -171,8 +171,8 @@ HeadMonitor::Actions HeadMonitor::stream_ended(updates::NodeId candidate,
     return out;
 }
 
-HeadMonitor::Actions HeadMonitor::ticked(base::Instant now,
-                                         std::optional<base::KernelClock> kernel) {
+HeadMonitor::Actions HeadMonitor::on_tick(base::Instant now,
+                                          std::optional<base::KernelClock> kernel) {
     Actions out;
     if (over_ || now.mono - opened_at_ < slot() / 2) {
         return out;
@@ -182,7 +182,7 @@ HeadMonitor::Actions HeadMonitor::ticked(base::Instant now,
     withdraw_heads_ahead(now, out);
     watch_forks(now);
     close_dead_streams(now, out);
-    cycles_.ticked(is_any(updates::StreamState::kOpen));
+    cycles_.on_tick(is_any(updates::StreamState::kOpen));
     last_tick_ = now.mono;
     asking_headers_.clear();
     asked_headers_.clear();
@@ -240,19 +240,20 @@ updates::StreamState HeadMonitor::state(updates::NodeId candidate) const {
     return node == nodes_.end() ? updates::StreamState::kEnded : node->second.state;
 }
 
-Memory HeadMonitor::take_memory() && {
+PersistentState HeadMonitor::take_state() && {
     assert(over_);
     for (auto& [id, node] : nodes_) {
         node.kept.questions.run_ended();
         memory_.nodes.insert_or_assign(id, std::move(node.kept));
     }
-    memory_.best = best_.told();
+    memory_.best = best_.last_published();
     return std::move(memory_);
 }
 
 HeadMonitor::Place HeadMonitor::find_live(updates::NodeId candidate) {
     const auto node = over_ ? nodes_.end() : nodes_.find(candidate);
-    return node != nodes_.end() && node->second.state == updates::StreamState::kEnded ? nodes_.end() : node;
+    return node != nodes_.end() && node->second.state == updates::StreamState::kEnded ? nodes_.end()
+                                                                                      : node;
 }
 
 bool HeadMonitor::is_any(updates::StreamState state) const {
@@ -261,7 +262,8 @@ bool HeadMonitor::is_any(updates::StreamState state) const {
 }
 
 base::Duration HeadMonitor::slot() const {
-    return memory_.slot_time ? memory_.slot_time->clock.slot_duration() : kDefaultSlot;
+    return memory_.slot_time ? memory_.slot_time->clock.slot_duration()
+                             : chain::kDefaultSlotDuration;
 }
 
 void HeadMonitor::open(Place node, base::Instant now, Actions& out) {
@@ -334,8 +336,7 @@ void HeadMonitor::optional_received(Place node, std::string_view topic,
         memory_.slots.block(*block);
     } else if (const auto* reorg = std::get_if<beacon_api::ChainReorgEvent>(&event.value())) {
         publish_facts(memory_.slots.chain_reorg(node->first, *reorg, at), at, out);
-    } else if (const auto* checkpoint =
-                   std::get_if<chain::FinalizedCheckpoint>(&event.value())) {
+    } else if (const auto* checkpoint = std::get_if<chain::FinalizedCheckpoint>(&event.value())) {
         publish(out, updates::Finalized{node->first, *checkpoint}, at);
     }
 }
@@ -357,16 +358,19 @@ void HeadMonitor::end(Place node, updates::StreamEndReason reason, std::string_v
     }
     kept.liveness.ended();
     memory_.guard.ended(node->first);
-    memory_.slots.head_withdrawn(node->first, now);
+    memory_.slots.head_retracted(node->first, now);
     update_watch(node, now);
     best_.remove(node->first);
-    publish(out, updates::StreamEnded{node->first, reason, std::string{detail}, kept.consecutive_disconnects}, now);
+    publish(out,
+            updates::StreamEnded{node->first, reason, std::string{detail},
+                                 kept.consecutive_disconnects},
+            now);
     publish_best(now, out);
 }
 
 void HeadMonitor::check_cycle(base::Instant now, Actions& out) {
-    if (over_ || is_any(updates::StreamState::kConnecting) || is_any(updates::StreamState::kWaiting) ||
-        is_any(updates::StreamState::kOpen)) {
+    if (over_ || is_any(updates::StreamState::kConnecting) ||
+        is_any(updates::StreamState::kWaiting) || is_any(updates::StreamState::kOpen)) {
         return;
     }
     const auto failed = cycles_.nothing_left();

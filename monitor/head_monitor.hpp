@@ -11,24 +11,21 @@
 #include <vector>
 
 #include "base/clock.hpp"
-#include "updates/stream_end_reason.hpp"
 #include "base/result.hpp"
 #include "beacon_api/events.hpp"
-#include "monitor/stream_end.hpp"
 #include "monitor/best_heads.hpp"
 #include "monitor/candidate.hpp"
-#include "monitor/slots/clock_estimate.hpp"
 #include "monitor/node/liveness.hpp"
-#include "monitor/memory.hpp"
 #include "monitor/node/rest_request.hpp"
+#include "monitor/persistent_state.hpp"
 #include "monitor/retry_cycles.hpp"
-#include "updates/update.hpp"
+#include "monitor/slots/clock_estimate.hpp"
+#include "monitor/stream_end.hpp"
 #include "updates/node_map.hpp"
+#include "updates/stream_end_reason.hpp"
+#include "updates/update.hpp"
 
 namespace monitor {
-
-/// The slot while nobody has told us its length.
-inline constexpr base::Duration kDefaultSlot = std::chrono::seconds{12};
 
 /// One run of the monitor over one candidate list: which streams to open, what to ask of the nodes,
 /// what to publish, when to give up. Pure state: never waits, never does I/O. Lives on the event
@@ -55,11 +52,11 @@ class HeadMonitor {
         friend bool operator==(const CloseStream&, const CloseStream&) = default;
     };
     /// To be answered by `answered`, or never when the run is over.
-    struct Ask {
+    struct SendRequest {
         updates::NodeId node;
-        RestRequest question;
+        RestRequest request;
 
-        friend bool operator==(const Ask&, const Ask&) = default;
+        friend bool operator==(const SendRequest&, const SendRequest&) = default;
     };
     /// The ticks are to follow this chain.
     struct SetSlotTime {
@@ -78,7 +75,7 @@ class HeadMonitor {
 
         friend bool operator==(const GiveUp&, const GiveUp&) = default;
     };
-    using Action = std::variant<OpenStream, CloseStream, Ask, SetSlotTime, Publish, GiveUp>;
+    using Action = std::variant<OpenStream, CloseStream, SendRequest, SetSlotTime, Publish, GiveUp>;
     using Actions = std::vector<Action>;
 
     struct Options {
@@ -89,7 +86,7 @@ class HeadMonitor {
     };
 
     /// `memory` is what the run before has left.
-    HeadMonitor(std::vector<updates::NodeId> candidates, Options options, Memory memory);
+    HeadMonitor(std::vector<updates::NodeId> candidates, Options options, PersistentState state);
 
     /// Opens every stream, but of nodes on another chain. The moment is the run's opening.
     [[nodiscard]] Actions started(base::Instant now);
@@ -116,7 +113,7 @@ class HeadMonitor {
     /// The slot's tick: ends the streams that are dead, reopens every ended stream once, asks the
     /// nodes how they are, and begins a new retry cycle. Nothing in the first half slot of a run.
     /// `kernel` is the kernel's word on its clock.
-    [[nodiscard]] Actions ticked(base::Instant now, std::optional<base::KernelClock> kernel = {});
+    [[nodiscard]] Actions on_tick(base::Instant now, std::optional<base::KernelClock> kernel = {});
     /// A slot of the chain begins: the slot before the last is judged.
     [[nodiscard]] Actions slot_began(base::Instant now);
 
@@ -130,11 +127,9 @@ class HeadMonitor {
     [[nodiscard]] bool is_over() const { return over_; }
     [[nodiscard]] const HeadCache& heads() const { return best_.cache(); }
     [[nodiscard]] updates::StreamState state(updates::NodeId candidate) const;
-    /// What our clock is worth, doubted or not; nothing while no node has said anything.
-    [[nodiscard]] std::optional<updates::ClockSkew> clock() const { return memory_.clock.current(); }
 
     /// What the next run is made with. The run must be over.
-    [[nodiscard]] Memory take_memory() &&;
+    [[nodiscard]] PersistentState take_state() &&;
 
   private:
     /// What came in one read of the socket.
@@ -172,17 +167,16 @@ class HeadMonitor {
     void open(Place node, base::Instant now, Actions& out);
     void send_request(Place node, Actions& out);
     void become_open(Place node, base::Instant now, Actions& out);
-    void head_received(Place node, const chain::Head& head, base::Instant at,
-                       Actions& out);
+    void head_received(Place node, const chain::Head& head, base::Instant at, Actions& out);
     void optional_received(Place node, std::string_view topic,
                            const base::Result<beacon_api::ChainEvent>& event, base::Instant at,
                            Actions& out);
     /// Ends a stream from our side.
-    void close(Place node, updates::StreamEndReason reason, std::string_view detail, base::Instant now,
-               Actions& out);
+    void close(Place node, updates::StreamEndReason reason, std::string_view detail,
+               base::Instant now, Actions& out);
     /// What every end of a stream has in common.
-    void end(Place node, updates::StreamEndReason reason, std::string_view detail, base::Instant now,
-             Actions& out);
+    void end(Place node, updates::StreamEndReason reason, std::string_view detail,
+             base::Instant now, Actions& out);
     void check_cycle(base::Instant now, Actions& out);
 
     // What the nodes are worth: head_monitor_nodes.cpp.
@@ -194,7 +188,7 @@ class HeadMonitor {
     /// Whether all nodes that stream agree that it is our clock which is wrong.
     [[nodiscard]] bool clock_is_wrong() const;
     void withdraw_heads_ahead(base::Instant now, Actions& out);
-    void withdraw_head(Place node, base::Instant now, Actions& out);
+    void retract_head(Place node, base::Instant now, Actions& out);
     void identity_answered(Place node, const Identity& identity, base::Instant now, Actions& out);
     void apply(const NetworkGuard::Change& ruling, base::Instant now, Actions& out);
     void version_answered(Place node, const std::string& version);
@@ -207,7 +201,7 @@ class HeadMonitor {
     void learn_chain(base::Instant now, Actions& out);
     void set_limits(Place node);
     void check_clock(base::Instant now, std::optional<base::KernelClock> kernel, Actions& out);
-    void tell_clock(base::Instant now, Actions& out);
+    void tell_clock(const std::optional<updates::ClockSkew>& skew, base::Instant now, Actions& out);
     void watch_forks(base::Instant now);
     /// Wants what is asked of each node once a slot.
     void want_status(Place node);
@@ -232,7 +226,7 @@ class HeadMonitor {
 
     Options options_;
     /// Without its nodes and its best head: each node holds its own.
-    Memory memory_;
+    PersistentState memory_;
     /// In the order of the list; `nodes_` is for finding them.
     std::vector<updates::NodeId> order_;
     updates::NodeMap<Node> nodes_;

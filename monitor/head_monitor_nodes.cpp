@@ -2,10 +2,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "monitor/head_monitor.hpp"
-#include "monitor/spec_vote.hpp"
 #include "chain/spec.hpp"
 #include "chain/sync_status.hpp"
+#include "monitor/head_monitor.hpp"
+#include "monitor/spec_vote.hpp"
 #include "updates/update.hpp"
 
 namespace monitor {
@@ -47,8 +47,8 @@ HeadMonitor::Actions HeadMonitor::answered(updates::NodeId candidate, const Rest
         }
     }
     const base::Instant at = answer.exchanges.empty() ? now : answer.exchanges.back().received;
-    if (answer.said) {
-        const RestAnswer::Said& said = *answer.said;
+    if (answer.result) {
+        const RestAnswer::Value& said = *answer.result;
         if (const auto* identity = std::get_if<Identity>(&said)) {
             identity_answered(node, *identity, now, out);
         } else if (const auto* version = std::get_if<std::string>(&said)) {
@@ -91,7 +91,9 @@ void HeadMonitor::close_dead_streams(base::Instant now, Actions& out) {
             case Liveness::Finding::kStalled: {
                 const bool is_refusal = node->second.kept.topics.went_silent() ==
                                         TopicNegotiation::Retry::kAtNextOpening;
-                close(node, is_refusal ? updates::StreamEndReason::kTopicRefused : updates::StreamEndReason::kStalled,
+                close(node,
+                      is_refusal ? updates::StreamEndReason::kTopicRefused
+                                 : updates::StreamEndReason::kStalled,
                       "", now, out);
                 break;
             }
@@ -119,7 +121,7 @@ void HeadMonitor::count_head(Place node, const chain::Head& head, updates::HeadS
     const bool is_ahead = is_ahead_of_clock(head.slot, at);
     if (is_ahead) {
         // Either the node is wrong or our clock is.
-        tell_clock(at, out);
+        tell_clock(memory_.clock.check(at.mono), at, out);
     }
     if (!head.execution_optimistic && timing.timeliness != updates::HeadTimeliness::kBackfill &&
         (!is_ahead || clock_is_wrong())) {
@@ -138,11 +140,13 @@ bool HeadMonitor::clock_is_wrong() const {
     // A single node must not be believed before the others have said anything.
     const bool all_have_spoken = std::all_of(nodes_.begin(), nodes_.end(), [&](const auto& entry) {
         const auto& [id, node] = entry;
-        return node.state == updates::StreamState::kEnded || node.state == updates::StreamState::kConnecting ||
+        return node.state == updates::StreamState::kEnded ||
+               node.state == updates::StreamState::kConnecting ||
                memory_.guard.network_check(id) != updates::NetworkCheck::kMatch ||
-               memory_.clock.has_word(id);
+               memory_.clock.has_sample(id);
     });
-    return all_have_spoken && memory_.clock.told() == updates::ClockSkew::Level::kVerdictsSuspended;
+    return all_have_spoken &&
+           memory_.clock.last_published() == updates::ClockSkew::Level::kVerdictsSuspended;
 }
 
 void HeadMonitor::withdraw_heads_ahead(base::Instant now, Actions& out) {
@@ -152,14 +156,14 @@ void HeadMonitor::withdraw_heads_ahead(base::Instant now, Actions& out) {
     for (updates::NodeId id : order_) {
         const HeadCache::Entry* const entry = best_.cache().find(id);
         if (entry != nullptr && is_ahead_of_clock(entry->head.slot, now)) {
-            withdraw_head(nodes_.find(id), now, out);
+            retract_head(nodes_.find(id), now, out);
         }
     }
 }
 
-void HeadMonitor::withdraw_head(Place node, base::Instant now, Actions& out) {
+void HeadMonitor::retract_head(Place node, base::Instant now, Actions& out) {
     best_.remove(node->first);
-    memory_.slots.head_withdrawn(node->first, now);
+    memory_.slots.head_retracted(node->first, now);
     // The next answer by REST may stand in again.
     node->second.has_head = false;
     node->second.polled.reset();
@@ -219,12 +223,12 @@ void HeadMonitor::version_answered(Place node, const std::string& version) {
     }
 }
 
-void HeadMonitor::syncing_answered(Place node, const chain::SyncStatus& syncing,
-                                   base::Instant now, Actions& out) {
+void HeadMonitor::syncing_answered(Place node, const chain::SyncStatus& syncing, base::Instant now,
+                                   Actions& out) {
     node->second.kept.syncing = syncing;
     memory_.slots.set_syncing(node->first, syncing.is_syncing);
     if (syncing.is_syncing) {
-        withdraw_head(node, now, out);
+        retract_head(node, now, out);
     }
     update_watch(node, now);
 }
@@ -241,14 +245,16 @@ void HeadMonitor::head_answered(Place node, const beacon_api::BlockHeader& heade
         return;
     }
     it.kept.liveness.rest_head(header.root, at.mono);
-    const bool is_streaming = it.state == updates::StreamState::kOpen || it.state == updates::StreamState::kWaiting;
+    const bool is_streaming =
+        it.state == updates::StreamState::kOpen || it.state == updates::StreamState::kWaiting;
     if (is_streaming && !it.has_head && it.polled != header.root) {
         it.polled = header.root;
         count_head(node, head_of(header), updates::HeadSource::kPoll, at, out);
     }
 }
 
-void HeadMonitor::learn_slot_time(const updates::SlotTime& slot_time, base::Instant now, Actions& out) {
+void HeadMonitor::learn_slot_time(const updates::SlotTime& slot_time, base::Instant now,
+                                  Actions& out) {
     if (memory_.slot_time && memory_.slot_time->clock == slot_time.clock) {
         return;
     }
@@ -294,13 +300,15 @@ void HeadMonitor::check_clock(base::Instant now, std::optional<base::KernelClock
         }
     }
     memory_.wall_offset = offset;
-    tell_clock(now, out);
+    tell_clock(memory_.clock.on_tick(now.mono), now, out);
 }
 
-void HeadMonitor::tell_clock(base::Instant now, Actions& out) {
-    if (const auto doubt = memory_.clock.check(now.mono)) {
-        memory_.slots.suspend_verdicts(doubt->level == updates::ClockSkew::Level::kVerdictsSuspended);
-        publish(out, *doubt, now);
+void HeadMonitor::tell_clock(const std::optional<updates::ClockSkew>& skew, base::Instant now,
+                             Actions& out) {
+    if (skew) {
+        memory_.slots.suspend_verdicts(skew->level ==
+                                       updates::ClockSkew::Level::kVerdictsSuspended);
+        publish(out, *skew, now);
     }
 }
 
@@ -318,22 +326,22 @@ void HeadMonitor::watch_forks(base::Instant now) {
 void HeadMonitor::want_status(Place node) {
     RestQueue& questions = node->second.kept.questions;
     if (memory_.guard.is_check_due(node->first)) {
-        questions.want({Kind::kIdentity, {}});
+        questions.enqueue({Kind::kIdentity, {}});
     }
     if (network_check(node) == updates::NetworkCheck::kMismatch) {
         return;
     }
     // In this order: a head counts once its node is checked, and is best only if it does not sync.
     for (const Kind kind : {Kind::kVersion, Kind::kSyncing, Kind::kHead}) {
-        questions.want({kind, {}});
+        questions.enqueue({kind, {}});
     }
 }
 
 void HeadMonitor::want_gap_filled(Place node) {
     if (memory_.guard.is_check_due(node->first)) {
-        node->second.kept.questions.want({Kind::kIdentity, {}});
+        node->second.kept.questions.enqueue({Kind::kIdentity, {}});
     }
-    node->second.kept.questions.want({Kind::kHead, {}});
+    node->second.kept.questions.enqueue({Kind::kHead, {}});
 }
 
 HeadMonitor::Place HeadMonitor::whom_to_ask(const WantedHeader& wanted, base::Instant now) {
@@ -341,7 +349,7 @@ HeadMonitor::Place HeadMonitor::whom_to_ask(const WantedHeader& wanted, base::In
     const auto can_tell = [&](const Place& node) {
         return node != nodes_.end() && !asked.contains(node->first) &&
                network_check(node) == updates::NetworkCheck::kMatch &&
-               node->second.kept.questions.may_ask(now.mono);
+               node->second.kept.questions.may_request(now.mono);
     };
     if (const auto node = wanted.ask ? nodes_.find(*wanted.ask) : nodes_.end(); can_tell(node)) {
         return node;
@@ -366,7 +374,7 @@ void HeadMonitor::want_headers(base::Instant now, Actions& out) {
         }
         asking_headers_.insert(wanted.root);
         asked_headers_[wanted.root].insert(node->first);
-        node->second.kept.questions.want({Kind::kHeader, wanted.root});
+        node->second.kept.questions.enqueue({Kind::kHeader, wanted.root});
         ask_next(node, now, out);
     }
 }
@@ -376,7 +384,7 @@ void HeadMonitor::ask_next(Place node, base::Instant now, Actions& out) {
         return;
     }
     if (const auto question = node->second.kept.questions.next(now.mono)) {
-        out.emplace_back(Ask{node->first, *question});
+        out.emplace_back(SendRequest{node->first, *question});
     }
 }
 

@@ -32,9 +32,9 @@ void HeadMonitor::update_watch(Place node, base::Instant now) {
         return;
     }
     if (is_watched) {
-        memory_.slots.watch_began(node->first, now);
+        memory_.slots.observation_began(node->first, now);
     } else {
-        memory_.slots.watch_ended(node->first, now);
+        memory_.slots.observation_ended(node->first, now);
     }
 }
 

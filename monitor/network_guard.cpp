@@ -4,8 +4,8 @@
 #include <cstddef>
 #include <utility>
 
-#include "updates/node_status.hpp"
 #include "updates/node_map.hpp"
+#include "updates/node_status.hpp"
 
 namespace monitor {
 
@@ -50,7 +50,9 @@ NetworkGuard::Change NetworkGuard::judge() {
         if (!node.identity) {
             continue;
         }
-        const updates::NetworkCheck now = node.identity == agreed_ ? updates::NetworkCheck::kMatch : updates::NetworkCheck::kMismatch;
+        const updates::NetworkCheck now = node.identity == agreed_
+                                              ? updates::NetworkCheck::kMatch
+                                              : updates::NetworkCheck::kMismatch;
         const updates::NetworkCheck before = std::exchange(node.check, now);
         if (now == before) {
             continue;
@@ -79,21 +81,20 @@ NetworkGuard::Change NetworkGuard::set_candidates(const std::vector<updates::Nod
     return judge();
 }
 
-void NetworkGuard::opened(updates::NodeId candidate) {
-    if (const auto node = nodes_.find(candidate); node != nodes_.end()) {
+void NetworkGuard::opened(updates::NodeId id) {
+    if (const auto node = nodes_.find(id); node != nodes_.end()) {
         node->second.check_due = true;
     }
 }
 
-bool NetworkGuard::is_check_due(updates::NodeId candidate) const {
-    const auto node = nodes_.find(candidate);
+bool NetworkGuard::is_check_due(updates::NodeId id) const {
+    const auto node = nodes_.find(id);
     return node != nodes_.end() &&
            (node->second.check_due || node->second.check == updates::NetworkCheck::kMismatch);
 }
 
-NetworkGuard::Change NetworkGuard::answered(updates::NodeId candidate,
-                                            const ChainIdentity& identity) {
-    const auto node = nodes_.find(candidate);
+NetworkGuard::Change NetworkGuard::answered(updates::NodeId id, const ChainIdentity& identity) {
+    const auto node = nodes_.find(id);
     if (node == nodes_.end()) {
         return {};
     }
@@ -102,20 +103,20 @@ NetworkGuard::Change NetworkGuard::answered(updates::NodeId candidate,
     return judge();
 }
 
-updates::NetworkCheck NetworkGuard::network_check(updates::NodeId candidate) const {
-    const auto node = nodes_.find(candidate);
+updates::NetworkCheck NetworkGuard::network_check(updates::NodeId id) const {
+    const auto node = nodes_.find(id);
     return node == nodes_.end() ? updates::NetworkCheck::kUnchecked : node->second.check;
 }
 
-void NetworkGuard::hold(updates::NodeId candidate, const HeldHead& head) {
-    const auto node = nodes_.find(candidate);
+void NetworkGuard::hold(updates::NodeId id, const HeldHead& head) {
+    const auto node = nodes_.find(id);
     if (node != nodes_.end() && node->second.check == updates::NetworkCheck::kUnchecked) {
         node->second.held = head;
     }
 }
 
-void NetworkGuard::ended(updates::NodeId candidate) {
-    if (const auto node = nodes_.find(candidate); node != nodes_.end()) {
+void NetworkGuard::ended(updates::NodeId id) {
+    if (const auto node = nodes_.find(id); node != nodes_.end()) {
         node->second.held.reset();
     }
 }

@@ -9,14 +9,13 @@
 #include <vector>
 
 #include "base/clock.hpp"
-#include "chain/root.hpp"
 #include "beacon_api/events.hpp"
-#include "chain/slot_clock.hpp"
-#include "updates/node_map.hpp"
-#include "updates/node_status.hpp"
 #include "chain/head.hpp"
+#include "chain/root.hpp"
+#include "chain/slot_clock.hpp"
 #include "updates/node_id.hpp"
 #include "updates/node_map.hpp"
+#include "updates/node_status.hpp"
 
 namespace monitor {
 
@@ -74,20 +73,20 @@ class NetworkGuard {
 
     /// A stream of this candidate was opened: the node behind the URL may be another one by now, so
     /// it is to be checked again. Until it answers, what stands of it stands.
-    void opened(updates::NodeId candidate);
+    void opened(updates::NodeId id);
     /// Whether to ask this one for genesis and spec now: it was not checked since its last opening,
     /// or, once a slot, it is on another chain.
-    [[nodiscard]] bool is_check_due(updates::NodeId candidate) const;
+    [[nodiscard]] bool is_check_due(updates::NodeId id) const;
     /// A node said which chain it is on. A question without an answer changes nothing: a dead node
     /// has not changed its chain.
-    [[nodiscard]] Change answered(updates::NodeId candidate, const ChainIdentity& identity);
+    [[nodiscard]] Change answered(updates::NodeId id, const ChainIdentity& identity);
 
     /// kUnchecked for who is no candidate.
-    [[nodiscard]] updates::NetworkCheck network_check(updates::NodeId candidate) const;
+    [[nodiscard]] updates::NetworkCheck network_check(updates::NodeId id) const;
     /// Keeps the head of an unchecked candidate, its last one only, until it passes.
-    void hold(updates::NodeId candidate, const HeldHead& head);
+    void hold(updates::NodeId id, const HeldHead& head);
     /// The stream is over: a head that waits is withdrawn with it.
-    void ended(updates::NodeId candidate);
+    void ended(updates::NodeId id);
 
     /// The chain that is ours, as a node has told it; nothing until one answered that may be it.
     [[nodiscard]] const std::optional<ChainIdentity>& agreed() const { return agreed_; }

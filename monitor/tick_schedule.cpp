@@ -3,8 +3,8 @@
 #include <cassert>
 #include <chrono>
 
-#include "monitor/head_monitor.hpp"
 #include "chain/slot.hpp"
+#include "chain/spec.hpp"
 
 namespace monitor {
 
@@ -22,7 +22,7 @@ void TickSchedule::set_slot_time(const chain::SlotClock& clock, base::MonoTime n
 }
 
 base::Duration TickSchedule::slot() const {
-    return clock_ ? base::Duration{clock_->slot_duration()} : kDefaultSlot;
+    return clock_ ? base::Duration{clock_->slot_duration()} : chain::kDefaultSlotDuration;
 }
 
 base::MonoTime TickSchedule::next(base::Instant now) const {
@@ -65,7 +65,7 @@ base::MonoTime TickSchedule::next_slot(base::Instant now) const {
     return now.mono + (start - now.wall) + kPast;
 }
 
-void TickSchedule::ticked(base::MonoTime scheduled, base::MonoTime now) {
+void TickSchedule::on_tick(base::MonoTime scheduled, base::MonoTime now) {
     has_ticked_ = true;
     last_ = scheduled;
     if (now > last_) {

@@ -33,7 +33,7 @@ class TickSchedule {
 
     /// The tick of `scheduled` happens at `now`. Ticks that were missed meanwhile are not made up
     /// for.
-    void ticked(base::MonoTime scheduled, base::MonoTime now);
+    void on_tick(base::MonoTime scheduled, base::MonoTime now);
 
     [[nodiscard]] base::Duration slot() const;
     [[nodiscard]] bool knows_slot_time() const { return clock_.has_value(); }

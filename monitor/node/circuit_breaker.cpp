@@ -20,7 +20,7 @@ void CircuitBreaker::slot_began() {
     }
 }
 
-bool CircuitBreaker::ask(base::MonoTime now) {
+bool CircuitBreaker::try_request(base::MonoTime now) {
     if (now < not_before_) {
         return false;
     }

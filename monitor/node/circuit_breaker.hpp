@@ -27,10 +27,10 @@ class CircuitBreaker {
     void slot_began();
 
     /// Whether to ask now. True takes the one probe of a half open breaker.
-    [[nodiscard]] bool ask(base::MonoTime now);
+    [[nodiscard]] bool try_request(base::MonoTime now);
 
     /// Whether any question may be asked now, not only a probe.
-    [[nodiscard]] bool may_ask(base::MonoTime now) const {
+    [[nodiscard]] bool may_request(base::MonoTime now) const {
         return state_ == updates::BreakerState::kClosed && now >= not_before_;
     }
 

@@ -13,11 +13,11 @@ void ForkDetector::set_limits(base::Duration grace, base::Duration patience) {
 
 ForkDetector::Branches ForkDetector::branches() const {
     Branches out;
-    for (const auto& [candidate, head] : heads_) {
+    for (const auto& [node, head] : heads_) {
         auto& branch = out[head.root];
         branch.head = head.root;
         branch.slot = head.slot;
-        branch.nodes.push_back(candidate);
+        branch.nodes.push_back(node);
     }
     while (out.size() > kHeadsMax) {
         out.erase(std::min_element(out.begin(), out.end(), [](const auto& a, const auto& b) {
@@ -50,15 +50,15 @@ void ForkDetector::pair_up(const Branches& before, base::MonoTime now) {
     }
 }
 
-void ForkDetector::head(updates::NodeId candidate, const chain::Root& root, chain::Slot slot,
-                      base::MonoTime at) {
-    const auto known = heads_.find(candidate);
+void ForkDetector::head(updates::NodeId node, const chain::Root& root, chain::Slot slot,
+                        base::MonoTime at) {
+    const auto known = heads_.find(node);
     if (known != heads_.end() && known->second.root == root) {
         return;
     }
     const auto stands = [&](const chain::Root& other_root) {
         return std::any_of(heads_.begin(), heads_.end(), [&](const auto& other) {
-            return other.first != candidate && other.second.root == other_root;
+            return other.first != node && other.second.root == other_root;
         });
     };
     // Most reports of a head follow another node from one head that stands to another.
@@ -67,20 +67,20 @@ void ForkDetector::head(updates::NodeId candidate, const chain::Root& root, chai
         return;
     }
     const Branches before = branches();
-    heads_[candidate] = {root, slot};
+    heads_[node] = {root, slot};
     pair_up(before, at);
 }
 
-void ForkDetector::gone(updates::NodeId candidate, base::MonoTime now) {
+void ForkDetector::remove(updates::NodeId node, base::MonoTime now) {
     const Branches before = branches();
-    if (heads_.erase(candidate) > 0) {
+    if (heads_.erase(node) > 0) {
         pair_up(before, now);
     }
 }
 
-void ForkDetector::forget(updates::NodeId candidate, base::MonoTime now) {
-    gone(candidate, now);
-    behind_.erase(candidate);
+void ForkDetector::forget(updates::NodeId node, base::MonoTime now) {
+    remove(node, now);
+    behind_.erase(node);
 }
 
 std::vector<updates::HeadSplit::Branch> ForkDetector::tips(const Ancestry& ancestry) const {
@@ -99,8 +99,8 @@ std::vector<updates::HeadSplit::Branch> ForkDetector::tips(const Ancestry& ances
     return out;
 }
 
-std::optional<ForkDetector::Past> ForkDetector::take_past(const Ancestry& ancestry, base::MonoTime now,
-                                                      bool is_open) {
+std::optional<ForkDetector::Past> ForkDetector::take_past(const Ancestry& ancestry,
+                                                          base::MonoTime now, bool is_open) {
     std::optional<Past> earliest;
     base::MonoTime until = over_at_;
     std::erase_if(past_, [&](const Past& past) {
@@ -128,7 +128,7 @@ std::optional<ForkDetector::Past> ForkDetector::take_past(const Ancestry& ancest
 }
 
 void ForkDetector::settle_split(const Ancestry& ancestry, base::MonoTime now,
-                              std::vector<updates::SlotFact>& out) {
+                                std::vector<updates::SlotFact>& out) {
     std::optional<base::MonoTime> since;
     bool may_be_split = false;
     bool is_open = false;
@@ -164,9 +164,9 @@ void ForkDetector::settle_split(const Ancestry& ancestry, base::MonoTime now,
 }
 
 void ForkDetector::settle_behind(const Ancestry& ancestry, base::MonoTime now,
-                               std::vector<updates::SlotFact>& out) {
+                                 std::vector<updates::SlotFact>& out) {
     const Branches all = branches();
-    for (const auto& [candidate, head] : heads_) {
+    for (const auto& [node, head] : heads_) {
         std::optional<chain::Slot> best;
         // The heads in front of a node move on every slot, so it is level only when nobody's head,
         // however new, is built on its own.
@@ -184,10 +184,10 @@ void ForkDetector::settle_behind(const Ancestry& ancestry, base::MonoTime now,
                 best = std::max(best.value_or(slot), slot);
             }
         }
-        if (best && behind_.insert(candidate).second) {
-            out.emplace_back(updates::NodeBehind{candidate, true, head.slot, *best});
-        } else if (!may_be_behind && behind_.erase(candidate) > 0) {
-            out.emplace_back(updates::NodeBehind{candidate, false, head.slot, head.slot});
+        if (best && behind_.insert(node).second) {
+            out.emplace_back(updates::NodeBehind{node, true, head.slot, *best});
+        } else if (!may_be_behind && behind_.erase(node) > 0) {
+            out.emplace_back(updates::NodeBehind{node, false, head.slot, head.slot});
         }
     }
 }
@@ -199,7 +199,8 @@ std::vector<updates::SlotFact> ForkDetector::settle(const Ancestry& ancestry, ba
     return out;
 }
 
-std::vector<MissingHeader> ForkDetector::missing(const Ancestry& ancestry, base::MonoTime now) const {
+std::vector<MissingHeader> ForkDetector::missing(const Ancestry& ancestry,
+                                                 base::MonoTime now) const {
     std::vector<MissingHeader> out;
     const auto add = [&](const chain::Root& first, const chain::Root& second) {
         const auto answer = ancestry.compare(first, second);

@@ -11,8 +11,8 @@
 #include "base/clock.hpp"
 #include "chain/root.hpp"
 #include "chain/slot.hpp"
-#include "monitor/slots/ancestry.hpp"
 #include "monitor/candidate.hpp"
+#include "monitor/slots/ancestry.hpp"
 #include "monitor/slots/reorg_detector.hpp"
 #include "updates/chain_facts.hpp"
 #include "updates/node_map.hpp"
@@ -33,15 +33,15 @@ class ForkDetector {
     void set_limits(base::Duration grace, base::Duration patience);
 
     /// A node's head, cached and fit to be best.
-    void head(updates::NodeId candidate, const chain::Root& root, chain::Slot slot,
-              base::MonoTime at);
+    void head(updates::NodeId node, const chain::Root& root, chain::Slot slot, base::MonoTime at);
     /// Its head is withdrawn. If it was told to be behind it stays so until its next head.
-    void gone(updates::NodeId candidate, base::MonoTime now);
+    void remove(updates::NodeId node, base::MonoTime now);
     /// It is no candidate any more.
-    void forget(updates::NodeId candidate, base::MonoTime now);
+    void forget(updates::NodeId node, base::MonoTime now);
 
     /// What the parents prove by now.
-    [[nodiscard]] std::vector<updates::SlotFact> settle(const Ancestry& ancestry, base::MonoTime now);
+    [[nodiscard]] std::vector<updates::SlotFact> settle(const Ancestry& ancestry,
+                                                        base::MonoTime now);
     [[nodiscard]] std::vector<MissingHeader> missing(const Ancestry& ancestry,
                                                      base::MonoTime now) const;
 
@@ -70,8 +70,10 @@ class ForkDetector {
     /// belongs to none that was told. `is_open`: heads that stand now still wait for parents.
     [[nodiscard]] std::optional<Past> take_past(const Ancestry& ancestry, base::MonoTime now,
                                                 bool is_open);
-    void settle_split(const Ancestry& ancestry, base::MonoTime now, std::vector<updates::SlotFact>& out);
-    void settle_behind(const Ancestry& ancestry, base::MonoTime now, std::vector<updates::SlotFact>& out);
+    void settle_split(const Ancestry& ancestry, base::MonoTime now,
+                      std::vector<updates::SlotFact>& out);
+    void settle_behind(const Ancestry& ancestry, base::MonoTime now,
+                       std::vector<updates::SlotFact>& out);
 
     base::Duration grace_ = std::chrono::seconds{2};
     base::Duration patience_ = std::chrono::seconds{48};

@@ -4,15 +4,16 @@
 
 namespace monitor {
 
-void HeadTimings::set_syncing(updates::NodeId candidate, bool is_syncing) {
-    nodes_[candidate].is_syncing = is_syncing;
+void HeadTimings::set_syncing(updates::NodeId id, bool is_syncing) {
+    nodes_[id].is_syncing = is_syncing;
 }
 
 chain::AttestationDeadline HeadTimings::deadline(chain::Slot slot) const {
     return chain::attestation_deadline(slot, spec_, clock_->slot_duration());
 }
 
-updates::HeadTimeliness HeadTimings::timeliness_of(Node& node, chain::Slot slot, base::Instant at) const {
+updates::HeadTimeliness HeadTimings::timeliness_of(Node& node, chain::Slot slot,
+                                                   base::Instant at) const {
     updates::HeadTimeliness timeliness = updates::HeadTimeliness::kLive;
     if (clock_) {
         const auto now = clock_->slot_at(at.wall);
@@ -45,19 +46,20 @@ std::vector<HeadTimings::Told>& HeadTimings::told_of(const chain::Root& root) {
     return place->second;
 }
 
-updates::HeadTiming HeadTimings::report(updates::NodeId candidate, const chain::Head& head,
-                             updates::HeadSource source, base::Instant at) {
+updates::HeadTiming HeadTimings::report(updates::NodeId id, const chain::Head& head,
+                                        updates::HeadSource source, base::Instant at) {
     updates::HeadTiming timing;
-    Node& node = nodes_[candidate];
+    Node& node = nodes_[id];
     if (source == updates::HeadSource::kPoll) {
-        timing.timeliness = node.is_syncing ? updates::HeadTimeliness::kBackfill : updates::HeadTimeliness::kPolled;
+        timing.timeliness =
+            node.is_syncing ? updates::HeadTimeliness::kBackfill : updates::HeadTimeliness::kPolled;
         return timing;
     }
     timing.timeliness = timeliness_of(node, head.slot, at);
     std::vector<Told>& told = told_of(head.block);
     bool is_first_of_root = true;
     for (const Told& report : told) {
-        if (report.node == candidate) {
+        if (report.node == id) {
             is_first_of_root = false;
             timing.is_repeat = timing.is_repeat || report.payload_status == head.payload_status;
         }
@@ -65,7 +67,7 @@ updates::HeadTiming HeadTimings::report(updates::NodeId candidate, const chain::
     if (timing.is_repeat) {
         return timing;
     }
-    told.push_back({candidate, head.payload_status});
+    told.push_back({id, head.payload_status});
     if (timing.timeliness == updates::HeadTimeliness::kLive && clock_) {
         timing.delay = clock_->delay_into(head.slot, at.wall);
         if (is_first_of_root) {

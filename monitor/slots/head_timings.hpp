@@ -12,8 +12,8 @@
 #include "base/clock.hpp"
 #include "beacon_api/responses.hpp"
 #include "chain/slot_clock.hpp"
-#include "updates/chain_facts.hpp"
 #include "chain/spec.hpp"
+#include "updates/chain_facts.hpp"
 #include "updates/node_map.hpp"
 
 namespace monitor {
@@ -29,12 +29,12 @@ class HeadTimings {
     void set_slot_clock(const chain::SlotClock& clock) { clock_ = clock; }
     void set_spec(const chain::Spec& spec) { spec_ = spec; }
     /// `/eth/v1/node/syncing` of this node.
-    void set_syncing(updates::NodeId candidate, bool is_syncing);
-    void forget(updates::NodeId candidate) { nodes_.erase(candidate); }
+    void set_syncing(updates::NodeId id, bool is_syncing);
+    void forget(updates::NodeId id) { nodes_.erase(id); }
 
     /// A node reported a head, with bytes read at `at`.
-    [[nodiscard]] updates::HeadTiming report(updates::NodeId candidate, const chain::Head& head,
-                                    updates::HeadSource source, base::Instant at);
+    [[nodiscard]] updates::HeadTiming report(updates::NodeId id, const chain::Head& head,
+                                             updates::HeadSource source, base::Instant at);
 
     [[nodiscard]] const std::optional<chain::SlotClock>& slot_clock() const { return clock_; }
     /// The deadline of a slot; slot time must be known.
@@ -53,7 +53,8 @@ class HeadTimings {
         std::optional<chain::PayloadStatus> payload_status;
     };
 
-    [[nodiscard]] updates::HeadTimeliness timeliness_of(Node& node, chain::Slot slot, base::Instant at) const;
+    [[nodiscard]] updates::HeadTimeliness timeliness_of(Node& node, chain::Slot slot,
+                                                        base::Instant at) const;
     [[nodiscard]] std::vector<Told>& told_of(const chain::Root& root);
 
     std::optional<chain::SlotClock> clock_;

@@ -36,9 +36,9 @@ class ReorgDetector {
 
     void best_head(const chain::Root& root, base::MonoTime now);
     /// A node said so. Nothing when this tip's fall is known.
-    [[nodiscard]] std::optional<updates::Reorg> told(updates::NodeId candidate,
-                                            const beacon_api::ChainReorgEvent& event,
-                                            base::MonoTime at);
+    [[nodiscard]] std::optional<updates::Reorg> reported(updates::NodeId node,
+                                                         const beacon_api::ChainReorgEvent& event,
+                                                         base::MonoTime at);
     /// What the parents prove by now.
     [[nodiscard]] std::vector<updates::Reorg> settle(const Ancestry& ancestry, base::MonoTime now);
     [[nodiscard]] std::vector<MissingHeader> missing(const Ancestry& ancestry) const;
@@ -54,7 +54,7 @@ class ReorgDetector {
         chain::Root new_head;
         base::MonoTime at;
     };
-    struct Told {
+    struct Fall {
         chain::Root old_head;
         /// When it fell.
         base::MonoTime at;
@@ -69,8 +69,8 @@ class ReorgDetector {
     [[nodiscard]] bool settle_claim(const Claim& claim, const Ancestry& ancestry,
                                     base::MonoTime now, std::vector<updates::Reorg>& out);
     /// What was told of this fall: of the same tip, without a rise between then and `at`.
-    [[nodiscard]] Told* find_told(const chain::Root& old_head, base::MonoTime at);
-    Told& remember(const chain::Root& old_head, base::MonoTime at);
+    [[nodiscard]] Fall* find_fall(const chain::Root& old_head, base::MonoTime at);
+    Fall& remember(const chain::Root& old_head, base::MonoTime at);
     /// Tells the fall of a tip unless it was confirmed before.
     void confirm(updates::Reorg reorg, base::MonoTime at, std::vector<updates::Reorg>& out);
 
@@ -79,7 +79,7 @@ class ReorgDetector {
     std::deque<Best> bests_;
     std::deque<Claim> claims_;
     // Oldest first.
-    std::deque<Told> told_;
+    std::deque<Fall> falls_;
     /// Best heads: one that stands again may fall again.
     std::deque<Best> risen_;
 };

@@ -13,13 +13,13 @@
 #include "beacon_api/events.hpp"
 #include "beacon_api/responses.hpp"
 #include "chain/slot_clock.hpp"
+#include "chain/spec.hpp"
 #include "monitor/slots/ancestry.hpp"
+#include "monitor/slots/fork_detector.hpp"
 #include "monitor/slots/head_timings.hpp"
 #include "monitor/slots/reorg_detector.hpp"
-#include "updates/chain_facts.hpp"
 #include "monitor/slots/slot_verdicts.hpp"
-#include "monitor/slots/fork_detector.hpp"
-#include "chain/spec.hpp"
+#include "updates/chain_facts.hpp"
 
 namespace monitor {
 
@@ -62,25 +62,24 @@ class SlotTracker {
     /// What is known of candidates that left the list is forgotten.
     void set_candidates(const std::vector<updates::NodeId>& candidates, base::Instant now);
 
-    void set_syncing(updates::NodeId candidate, bool is_syncing);
+    void set_syncing(updates::NodeId node, bool is_syncing);
     /// The stream is open and its node healthy; or no longer.
-    void watch_began(updates::NodeId candidate, base::Instant at);
-    void watch_ended(updates::NodeId candidate, base::Instant at);
+    void observation_began(updates::NodeId node, base::Instant at);
+    void observation_ended(updates::NodeId node, base::Instant at);
     /// The node's head is withdrawn: its stream ended, or its network is another.
-    void head_withdrawn(updates::NodeId candidate, base::Instant at);
+    void head_retracted(updates::NodeId node, base::Instant at);
 
     /// A head of a node that passed the network check. Not to be cached, and never best, when its
     /// age is kCatchUp.
-    [[nodiscard]] updates::HeadTiming head(updates::NodeId candidate, const chain::Head& head,
-                                  updates::HeadSource source, base::Instant at);
+    [[nodiscard]] updates::HeadTiming head(updates::NodeId node, const chain::Head& head,
+                                           updates::HeadSource source, base::Instant at);
     /// The node's REST head: once a slot, from those who stream too.
-    void rest_head(updates::NodeId candidate, const beacon_api::BlockHeader& header,
-                   base::Instant at);
+    void rest_head(updates::NodeId node, const beacon_api::BlockHeader& header, base::Instant at);
     void block(const beacon_api::BlockEvent& event);
     /// The best head is another.
     [[nodiscard]] Facts best_head(const chain::Head& head, base::Instant at);
-    [[nodiscard]] Facts chain_reorg(updates::NodeId candidate,
-                                    const beacon_api::ChainReorgEvent& event, base::Instant at);
+    [[nodiscard]] Facts chain_reorg(updates::NodeId node, const beacon_api::ChainReorgEvent& event,
+                                    base::Instant at);
     /// An answer to a wanted header.
     [[nodiscard]] Facts header(const beacon_api::BlockHeader& header, base::Instant now);
     /// Nobody could tell this header: it is not wanted again before the next `check`.
@@ -94,7 +93,7 @@ class SlotTracker {
     static constexpr std::size_t kReportersMax = 256;
 
     [[nodiscard]] Facts settle(base::Instant now);
-    void reported(const chain::Root& root, updates::NodeId candidate);
+    void reported(const chain::Root& root, updates::NodeId node);
     void learn(const beacon_api::BlockHeader& header);
 
     HeadTimings times_;

@@ -32,24 +32,24 @@ class SlotVerdicts {
 
     /// A stream is open and its node healthy: checked, in sync, neither silent nor stalled. Streams
     /// that open while slot time is unknown count from when it is learned.
-    void watch_began(updates::NodeId candidate, base::WallTime at);
-    void watch_ended(updates::NodeId candidate, base::WallTime at);
+    void observation_began(updates::NodeId node, base::WallTime at);
+    void observation_ended(updates::NodeId node, base::WallTime at);
 
     /// A live head, `delay` into its slot.
-    void seen(updates::NodeId candidate, chain::Slot slot, const chain::Root& root,
-              base::Duration delay, bool is_optimistic, base::WallTime at);
+    void seen(updates::NodeId node, chain::Slot slot, const chain::Root& root, base::Duration delay,
+              bool is_optimistic, base::WallTime at);
     /// There is a block of this slot, whenever it came.
     void block_known(chain::Slot slot);
     /// The head that a node has by REST.
-    void rest_head(updates::NodeId candidate, chain::Slot slot, base::WallTime at);
+    void rest_head(updates::NodeId node, chain::Slot slot, base::WallTime at);
 
     /// A candidate that left the list.
-    void forget(updates::NodeId candidate) { watches_.erase(candidate); }
+    void forget(updates::NodeId node) { observations_.erase(node); }
 
     /// The verdicts whose time has come, at most kBacklogMax; `deadline_of` is asked once for each.
     template <class DeadlineOf>
     [[nodiscard]] std::vector<updates::SlotVerdict> close(base::WallTime now,
-                                                 const DeadlineOf& deadline_of) {
+                                                          const DeadlineOf& deadline_of) {
         std::vector<updates::SlotVerdict> out;
         for (const chain::Slot slot : due(now)) {
             out.push_back(judge(slot, deadline_of(slot)));
@@ -68,11 +68,11 @@ class SlotVerdicts {
         std::optional<Sighting> optimistic;
         bool is_known = false;
     };
-    struct Watch {
+    struct Observation {
         std::optional<base::WallTime> since;
         /// Whole slots of watches that ended since, not judged yet.
         std::set<chain::Slot> covered;
-        /// The highest live head of this watch.
+        /// The highest live head of this observation.
         std::optional<chain::Slot> last_head;
         std::optional<chain::Slot> rest_slot;
         base::WallTime rest_at;
@@ -80,15 +80,15 @@ class SlotVerdicts {
 
     [[nodiscard]] std::vector<chain::Slot> due(base::WallTime now);
     [[nodiscard]] updates::SlotVerdict judge(chain::Slot slot, chain::AttestationDeadline deadline);
-    [[nodiscard]] bool covers(const Watch& watch, chain::Slot slot) const;
+    [[nodiscard]] bool observed(const Observation& observation, chain::Slot slot) const;
     /// Whether the node can say that there was no block.
-    [[nodiscard]] bool vouches(const Watch& watch, chain::Slot slot) const;
+    [[nodiscard]] bool confirms_empty(const Observation& observation, chain::Slot slot) const;
     void start_over(base::WallTime now);
 
     std::optional<chain::SlotClock> clock_;
     chain::Slot next_;
     std::map<chain::Slot, Record> records_;
-    updates::NodeMap<Watch> watches_;
+    updates::NodeMap<Observation> observations_;
 };
 
 }  // namespace monitor

@@ -4,12 +4,12 @@
 #include <boost/asio/co_spawn.hpp>
 #include <catch2/catch.hpp>
 
-#include "updates/json.hpp"
 #include "supervisor/program.hpp"
 #include "tests/monitor/candidates.hpp"
 #include "tests/monitor/fake_nodes.hpp"
 #include "tests/support/manual_clock.hpp"
 #include "updates/broadcast.hpp"
+#include "updates/json.hpp"
 
 using namespace std::chrono_literals;
 using supervisor::OnBudgetExhausted;
@@ -56,7 +56,7 @@ class Tree {
             }
         });
         std::vector<supervisor::Child> children;
-        children.push_back(app::monitor_child(runs));
+        children.push_back(app::monitor_child(context, runs));
         std::move(others.begin(), others.end(), std::back_inserter(children));
         app::configure(children, supervision);
         supervisor::Environment environment;
@@ -116,7 +116,9 @@ class Tree {
     tests::FakeNodes nodes{clock};
     monitor::CandidateList candidates{loop.get_executor()};
     updates::Broadcast broadcast{loop.get_executor()};
-    monitor::MonitorRuns runs{loop.get_executor(), monitor_clock, nodes, candidates, broadcast, {}};
+    monitor::MonitorContext context{loop.get_executor(), monitor_clock, nodes,
+                                    candidates,          broadcast,     {}};
+    monitor::RunState runs{context.options, monitor_clock.instant()};
     std::vector<updates::Update> updates;
     std::vector<std::string> healths;
     std::unique_ptr<supervisor::Program> program;
@@ -193,8 +195,12 @@ TEST_CASE("a monitor that gives up is told behind its run and is back at the nex
     tree.all_fail(5);
     REQUIRE(tree.updates.size() >= 2);
     CHECK(std::holds_alternative<updates::RunEnded>(tree.updates.end()[-2].fact));
-    const updates::ServiceEnded expected{
-        "monitor", updates::ServiceEndReason::kFailed, "gave up: no stream opened in 5 retry cycles in a row", 12s, false, 1};
+    const updates::ServiceEnded expected{"monitor",
+                                         updates::ServiceEndReason::kFailed,
+                                         "gave up: no stream opened in 5 retry cycles in a row",
+                                         12s,
+                                         false,
+                                         1};
     CHECK((tree.updates.back().fact == updates::Fact{expected}));
     tree.clock.advance(12s - 1ms);
     CHECK(tree.told<updates::RunStarted>().size() == 1);
@@ -216,7 +222,8 @@ TEST_CASE("a change of the list restarts the monitor after 100 ms and counts as 
     }
     const auto ends = tree.told<updates::ServiceEnded>();
     REQUIRE(ends.size() == 20);
-    const updates::ServiceEnded expected{"monitor", updates::ServiceEndReason::kCompleted, "", 100ms, false, 0};
+    const updates::ServiceEnded expected{
+        "monitor", updates::ServiceEndReason::kCompleted, "", 100ms, false, 0};
     CHECK((ends.back() == expected));
     CHECK_FALSE(tree.verdict.has_value());
 }

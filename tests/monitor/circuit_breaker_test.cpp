@@ -1,7 +1,8 @@
 #include "monitor/node/circuit_breaker.hpp"
-#include "updates/node_status.hpp"
 
 #include <catch2/catch.hpp>
+
+#include "updates/node_status.hpp"
 
 using namespace std::chrono_literals;
 using monitor::CircuitBreaker;
@@ -16,7 +17,7 @@ int failed_slot(CircuitBreaker& breaker) {
     breaker.slot_began();
     int asked = 0;
     for (int i = 0; i < 5; ++i) {
-        if (breaker.ask(kNow)) {
+        if (breaker.try_request(kNow)) {
             ++asked;
             breaker.failed();
         }
@@ -45,12 +46,12 @@ TEST_CASE("a probe that is answered closes the breaker within the same slot", "[
     }
     breaker.slot_began();
     CHECK((breaker.state() == State::kHalfOpen));
-    CHECK(breaker.ask(kNow));
-    CHECK_FALSE(breaker.ask(kNow));
+    CHECK(breaker.try_request(kNow));
+    CHECK_FALSE(breaker.try_request(kNow));
     breaker.succeeded();
     CHECK((breaker.state() == State::kClosed));
-    CHECK(breaker.ask(kNow));
-    CHECK(breaker.ask(kNow));
+    CHECK(breaker.try_request(kNow));
+    CHECK(breaker.try_request(kNow));
     // The count starts anew.
     CHECK(failed_slot(breaker) == 5);
     CHECK(failed_slot(breaker) == 5);
@@ -98,22 +99,22 @@ TEST_CASE("a probe whose answer never comes does not hold the next one", "[monit
         (void)failed_slot(breaker);
     }
     breaker.slot_began();
-    CHECK(breaker.ask(kNow));
+    CHECK(breaker.try_request(kNow));
     breaker.slot_began();
-    CHECK(breaker.ask(kNow));
+    CHECK(breaker.try_request(kNow));
 }
 
 TEST_CASE("Retry-After is obeyed in every state, for an hour at most", "[monitor]") {
     CircuitBreaker breaker;
     breaker.slot_began();
     breaker.retry_after(30s, kNow);
-    CHECK_FALSE(breaker.ask(kNow));
-    CHECK_FALSE(breaker.ask(kNow + 30s - 1ns));
-    CHECK(breaker.ask(kNow + 30s));
+    CHECK_FALSE(breaker.try_request(kNow));
+    CHECK_FALSE(breaker.try_request(kNow + 30s - 1ns));
+    CHECK(breaker.try_request(kNow + 30s));
 
     breaker.retry_after(24h, kNow);
-    CHECK_FALSE(breaker.ask(kNow + 1h - 1ns));
-    CHECK(breaker.ask(kNow + 1h));
+    CHECK_FALSE(breaker.try_request(kNow + 1h - 1ns));
+    CHECK(breaker.try_request(kNow + 1h));
 
     // A shorter one does not shorten it, and a probe is not spent while waiting.
     CircuitBreaker open;
@@ -123,6 +124,6 @@ TEST_CASE("Retry-After is obeyed in every state, for an hour at most", "[monitor
     open.slot_began();
     open.retry_after(30s, kNow);
     open.retry_after(-5s, kNow);
-    CHECK_FALSE(open.ask(kNow + 29s));
-    CHECK(open.ask(kNow + 30s));
+    CHECK_FALSE(open.try_request(kNow + 29s));
+    CHECK(open.try_request(kNow + 30s));
 }

@@ -5,10 +5,10 @@
 #include "tests/monitor/monitor_steps.hpp"
 #include "updates/update.hpp"
 
-using updates::StreamEndReason;
 using chain::Slot;
-using updates::StreamState;
 using tests::MonitorSteps;
+using updates::StreamEndReason;
+using updates::StreamState;
 using Names = std::vector<std::string>;
 using Slots = std::vector<std::uint64_t>;
 using namespace std::chrono_literals;
@@ -60,7 +60,9 @@ TEST_CASE("a stream is connecting, then waiting, then open, then ended", "[monit
 TEST_CASE("an ended stream yields one StreamEnded and leaves the others alone", "[monitor]") {
     MonitorSteps steps{"alpha", "beta"};
     steps.opens("alpha").opens("beta").forget();
-    steps.ends("alpha", StreamEndReason::kReset).ends("alpha", StreamEndReason::kEof).sends_bytes("alpha");
+    steps.ends("alpha", StreamEndReason::kReset)
+        .ends("alpha", StreamEndReason::kEof)
+        .sends_bytes("alpha");
     REQUIRE(steps.told<updates::StreamEnded>().size() == 1);
     CHECK(steps.last<updates::StreamEnded>().node.name() == "alpha");
     CHECK(steps.last<updates::StreamEnded>().reason == StreamEndReason::kReset);
@@ -323,8 +325,8 @@ TEST_CASE("a malformed event of an optional topic is counted and not asked for a
     steps.opens("alpha").sends("block", kMalformed);
     CHECK(steps.last<updates::StreamEnded>().reason == StreamEndReason::kUnexpectedEvent);
     steps.stops(updates::RunEndReason::kClosed);
-    const monitor::Memory memory = std::move(steps.machine()).take_memory();
-    CHECK(memory.nodes.at(updates::NodeId{"alpha"}).malformed == 2);
+    const monitor::PersistentState state = std::move(steps.machine()).take_state();
+    CHECK(state.nodes.at(updates::NodeId{"alpha"}).malformed == 2);
 }
 
 TEST_CASE("a stopped run closes every stream, and RunEnded is its last update", "[monitor]") {

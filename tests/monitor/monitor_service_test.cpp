@@ -2,12 +2,13 @@
 
 #include <catch2/catch.hpp>
 
+#include "monitor/monitor_service.hpp"
 #include "tests/monitor/service_fixture.hpp"
 #include "updates/broadcast.hpp"
 #include "updates/node_status.hpp"
 
-using updates::RunEndReason;
 using tests::ServiceFixture;
+using updates::RunEndReason;
 using namespace std::chrono_literals;
 
 namespace {
@@ -53,8 +54,8 @@ TEST_CASE("what the kernel knows of the clock comes from the clock that the moni
         // A second before its slot begins, which makes an estimate.
         open_with_head(f, "alpha");
         f.advance(12s);
-        REQUIRE(f.runs.clock().has_value());
-        const auto known = f.runs.clock()->kernel_synchronised;
+        REQUIRE(f.broadcast.snapshot().clock.has_value());
+        const auto known = f.broadcast.snapshot().clock->kernel_synchronised;
         REQUIRE(known.has_value() == kernel.has_value());
         CHECK((!known || *known == kernel->is_synchronised));
     }
@@ -302,8 +303,9 @@ TEST_CASE("having no subscriber ends nothing", "[monitor]") {
     tests::FakeNodes nodes{clock};
     monitor::CandidateList candidates{loop.get_executor()};
     updates::Broadcast broadcast{loop.get_executor()};
-    monitor::MonitorRuns runs{loop.get_executor(), clock, nodes, candidates, broadcast, {}};
-    monitor::MonitorService service{runs};
+    monitor::MonitorContext context{loop.get_executor(), clock, nodes, candidates, broadcast, {}};
+    monitor::RunState runs{context.options, clock.instant()};
+    monitor::MonitorService service{context, runs};
     REQUIRE(candidates.replace({tests::candidate("alpha")}).has_value());
     bool ended = false;
     boost::asio::co_spawn(loop, service.run(), [&](const std::exception_ptr&) { ended = true; });
@@ -344,7 +346,8 @@ TEST_CASE("a connection has a quarter slot, at most 3 s and at least 250 ms", "[
     const auto [slot, limit] = GENERATE(table<std::chrono::milliseconds, std::chrono::milliseconds>(
         {{12s, 3s}, {60s, 3s}, {6s, 1500ms}, {400ms, 250ms}}));
     monitor::MonitorOptions options;
-    options.slot_time = updates::SlotTime{chain::SlotClock{base::WallTime{}, slot}, updates::SlotTimeSource::kPreset, std::nullopt};
+    options.slot_time = updates::SlotTime{chain::SlotClock{base::WallTime{}, slot},
+                                          updates::SlotTimeSource::kPreset, std::nullopt};
     ServiceFixture f{options};
     f.put({"alpha"});
     f.start();
@@ -367,8 +370,9 @@ TEST_CASE("with all streams quiet nothing wakes but ticks and slots", "[monitor]
 
 TEST_CASE("a clock that is stepped brings the ticks back into phase", "[monitor]") {
     monitor::MonitorOptions options;
-    options.slot_time = updates::SlotTime{
-        chain::SlotClock{base::WallTime{std::chrono::seconds{1767225600}}, 12s}, updates::SlotTimeSource::kPreset, std::nullopt};
+    options.slot_time =
+        updates::SlotTime{chain::SlotClock{base::WallTime{std::chrono::seconds{1767225600}}, 12s},
+                          updates::SlotTimeSource::kPreset, std::nullopt};
     ServiceFixture f{options};
     f.put({"alpha"});
     f.start();
@@ -402,35 +406,36 @@ TEST_CASE("what a run has learned is known to the next", "[monitor]") {
 
 TEST_CASE("a run is well while ticks come, whatever becomes of heads", "[monitor]") {
     ServiceFixture f;
-    CHECK(f.runs.find_problem().empty());
+    CHECK(f.runs.find_problem(f.clock.now()).empty());
     f.put({"alpha"});
     f.start();
     f.advance(1h);
-    CHECK(f.runs.find_problem().empty());
+    CHECK(f.runs.find_problem(f.clock.now()).empty());
     SECTION("without ticks for two slots it is not") {
         f.clock.skip(24s);
-        CHECK(f.runs.find_problem().empty());
+        CHECK(f.runs.find_problem(f.clock.now()).empty());
         f.clock.skip(1s);
-        CHECK(f.runs.find_problem() == "no tick for 25.0 s");
+        CHECK(f.runs.find_problem(f.clock.now()) == "no tick for 25.0 s");
         f.settle();
-        CHECK(f.runs.find_problem().empty());
+        CHECK(f.runs.find_problem(f.clock.now()).empty());
     }
     SECTION("between two runs nothing is amiss") {
         f.put({"beta"});
         f.settle();
         f.clock.skip(1h);
-        CHECK(f.runs.find_problem().empty());
+        CHECK(f.runs.find_problem(f.clock.now()).empty());
     }
 }
 
 TEST_CASE("in short slots a run may be without ticks for 5 s", "[monitor]") {
     monitor::MonitorOptions options;
-    options.slot_time = updates::SlotTime{chain::SlotClock{base::WallTime{}, 400ms}, updates::SlotTimeSource::kPreset, std::nullopt};
+    options.slot_time = updates::SlotTime{chain::SlotClock{base::WallTime{}, 400ms},
+                                          updates::SlotTimeSource::kPreset, std::nullopt};
     ServiceFixture f{options};
     f.put({"alpha"});
     f.start();
     f.clock.skip(5s);
-    CHECK(f.runs.find_problem().empty());
+    CHECK(f.runs.find_problem(f.clock.now()).empty());
     f.clock.skip(1ms);
-    CHECK_FALSE(f.runs.find_problem().empty());
+    CHECK_FALSE(f.runs.find_problem(f.clock.now()).empty());
 }

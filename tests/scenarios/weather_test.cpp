@@ -11,10 +11,10 @@
 #include "updates/update.hpp"
 
 using namespace std::chrono_literals;
-using updates::Verdict;
 using simulator::Fault;
 using simulator::FaultKind;
 using tests::Stage;
+using updates::Verdict;
 
 namespace {
 
@@ -98,7 +98,7 @@ TEST_CASE("in fair weather nothing is told but heads and verdicts", "[scenarios]
     CHECK(stage.told<updates::Reorg>().empty());
     CHECK(stage.told<updates::HeadSplit>().empty());
     CHECK(stage.told<updates::NodeBehind>().empty());
-    CHECK(stage.told<updates::ClockSkew>().empty());
+    CHECK(tests::clock_levels(stage).empty());
     CHECK(stage.told<updates::StreamBuffered>().empty());
     CHECK(stage.told<updates::CycleFailed>().empty());
     CHECK(stage.told<updates::RunEnded>().empty());

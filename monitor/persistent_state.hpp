@@ -7,18 +7,18 @@
 
 #include "base/clock.hpp"
 #include "beacon_api/responses.hpp"
+#include "chain/spec.hpp"
 #include "monitor/candidate.hpp"
-#include "monitor/slots/clock_estimate.hpp"
-#include "monitor/slots/first_seen.hpp"
-#include "monitor/node/liveness.hpp"
 #include "monitor/network_guard.hpp"
 #include "monitor/node/buffering_detector.hpp"
+#include "monitor/node/liveness.hpp"
 #include "monitor/node/rest_queue.hpp"
-#include "monitor/slots/slot_tracker.hpp"
 #include "monitor/node/topic_negotiation.hpp"
-#include "updates/update.hpp"
-#include "chain/spec.hpp"
+#include "monitor/slots/clock_estimate.hpp"
+#include "monitor/slots/first_seen.hpp"
+#include "monitor/slots/slot_tracker.hpp"
 #include "updates/node_map.hpp"
+#include "updates/update.hpp"
 
 namespace monitor {
 
@@ -44,7 +44,7 @@ struct NodeMemory {
 
 /// What outlives a run, handed by the driver from one to the next. A candidate that is not in the
 /// next list is gone from it.
-struct Memory {
+struct PersistentState {
     updates::NodeMap<NodeMemory> nodes;
     FirstSeen first_seen;
     std::optional<updates::SlotTime> slot_time;
