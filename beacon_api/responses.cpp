@@ -13,7 +13,8 @@ namespace {
 using simdjson::dom::object;
 
 /// 2100-01-01: a wall time that leaves room for some hundred years of slots.
-constexpr std::uint64_t kGenesisSecondsMax = 4'102'444'800;
+constexpr auto kGenesisSecondsMax = static_cast<std::uint64_t>(
+    std::chrono::duration_cast<std::chrono::seconds>(chain::kGenesisMax.time_since_epoch()).count());
 constexpr std::uint64_t kSlotsPerEpochMax = 65'536;
 /// All of a slot.
 constexpr std::uint64_t kBasisPointsMax = 10'000;

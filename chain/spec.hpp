@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "base/clock.hpp"
 #include "chain/slot.hpp"
 
 namespace chain {
@@ -14,6 +15,13 @@ namespace chain {
 inline constexpr std::chrono::milliseconds kSlotDurationMin{50};
 /// And at most this long.
 inline constexpr std::chrono::milliseconds kSlotDurationMax = std::chrono::minutes{15};
+
+/// No chain's genesis lies before this, wherever it comes from.
+inline constexpr base::WallTime kGenesisMin =
+    std::chrono::sys_days{std::chrono::year{1970} / 1 / 1};
+/// Nor after this.
+inline constexpr base::WallTime kGenesisMax =
+    std::chrono::sys_days{std::chrono::year{2100} / 1 / 1};
 
 /// The slot of mainnet, and of any chain whose slot duration is not known yet (SLOT_DURATION_MS).
 /// https://github.com/ethereum/consensus-specs/blob/master/configs/mainnet.yaml

@@ -26,10 +26,10 @@ class HeadCache {
         std::uint64_t order = 0;
     };
 
-    /// Whether a head at `slot` from `candidate` is not below the cached head of any other node.
+    /// Whether a head at `slot` from `node` is not below the cached head of any other node.
     [[nodiscard]] bool is_latest(updates::NodeId node, chain::Slot slot) const;
 
-    /// Replaces the candidate's head with `head`, which is not optimistic.
+    /// Replaces the node's head with `head`, which is not optimistic.
     void put(updates::NodeId node, const chain::Head& head,
              updates::HeadSource source = updates::HeadSource::kStream);
     void remove(updates::NodeId node);
@@ -37,7 +37,9 @@ class HeadCache {
     /// The cached head with the highest slot; at equal slots the root that most nodes report; among
     /// equals the one that was best before, else the one that was cached first. Of nodes that
     /// agree on the root, the one whose payload status has come furthest (full, empty, absent),
-    /// and among those the first. Null when nothing is cached; valid until the next change.
+    /// and among those the first
+    /// (https://github.com/ethereum/consensus-specs/blob/master/specs/gloas/fork-choice.md). Null
+    /// when nothing is cached; valid until the next change.
     [[nodiscard]] const Entry* best() const;
     /// Whether some node's report of the best root was not below any other node's head when it
     /// came. Meaningless while nothing is cached.

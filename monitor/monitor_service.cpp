@@ -39,7 +39,7 @@ class MonitorService::Impl {
     base::Task<void> run();
 
   private:
-    /// One stream of one candidate, from its opening to its end.
+    /// One stream of one node, from its opening to its end.
     class Stream;
 
     /// The run, and its end whatever it ends by.
@@ -55,19 +55,19 @@ class MonitorService::Impl {
     /// Reads the list, which takes its notification. Whether it is another one than the run's.
     [[nodiscard]] bool is_list_new();
 
-    void carry_out(HeadMonitor::Actions actions);
-    void act(HeadMonitor::OpenStream& action);
-    void act(HeadMonitor::CloseStream& action);
-    void act(HeadMonitor::SendRequest& action);
-    void act(HeadMonitor::SetSlotTime& action);
-    void act(HeadMonitor::Publish& action);
-    void act(HeadMonitor::GiveUp& action);
+    void carry_out(Actions actions);
+    void act(OpenStream& action);
+    void act(CloseStream& action);
+    void act(SendRequest& action);
+    void act(SetSlotTime& action);
+    void act(Publish& action);
+    void act(GiveUp& action);
     [[nodiscard]] base::Instant now() const { return context_.clock.instant(); }
 
-    void stream_ended(updates::NodeId candidate, const StreamEnd& why);
+    void stream_ended(updates::NodeId node, const StreamEnd& why);
 
     base::Task<void> perform(Candidate candidate, RestRequest request);
-    [[nodiscard]] const Candidate& find(updates::NodeId candidate) const;
+    [[nodiscard]] const Candidate& find(updates::NodeId node) const;
 
     MonitorContext& context_;
     RunState& state_;
@@ -82,7 +82,7 @@ class MonitorService::Impl {
     /// Why the run ended; nothing while it is on.
     std::optional<updates::RunEndReason> ended_;
     updates::NodeMap<std::unique_ptr<Stream>> streams_;
-    std::deque<HeadMonitor::Action> actions_;
+    std::deque<Action> actions_;
     bool is_acting_ = false;
 };
 
@@ -92,33 +92,32 @@ class MonitorService::Impl::Stream final : public sse::StreamListener {
     Stream(Impl& service, const Candidate& candidate, std::string_view topics,
            sse::StreamOptions options)
         : service_{service},
-          candidate_{candidate.id},
+          node_{candidate.id},
           stream_{service.context_.nodes.open(candidate, topics, options, *this)} {}
 
     void on_connected() override {
-        service_.carry_out(service_.monitor_->stream_connected(candidate_, service_.now()));
+        service_.carry_out(service_.monitor_->stream_connected(node_, service_.now()));
     }
     void on_open() override {
-        service_.carry_out(service_.monitor_->stream_opened(candidate_, service_.now()));
+        service_.carry_out(service_.monitor_->stream_opened(node_, service_.now()));
     }
     void on_event(const sse::Event& event, base::Instant arrived) override {
         const auto decoded = service_.decoder_.decode(event.type, event.data);
-        service_.carry_out(
-            service_.monitor_->event_received(candidate_, event.type, decoded, arrived));
+        service_.carry_out(service_.monitor_->event_received(node_, event.type, decoded, arrived));
     }
     void on_bytes(base::Instant arrived) override {
-        service_.carry_out(service_.monitor_->bytes_received(candidate_, arrived));
+        service_.carry_out(service_.monitor_->bytes_received(node_, arrived));
     }
     void on_comment(std::string_view /*comment*/, base::Instant /*arrived*/) override {
-        service_.monitor_->comment_received(candidate_);
+        service_.monitor_->comment_received(node_);
     }
     void on_end(const http::TransferError& why) override {
-        service_.stream_ended(candidate_, {end_reason_of(why.reason), why.detail, why.status});
+        service_.stream_ended(node_, {end_reason_of(why.reason), why.detail, why.status});
     }
 
   private:
     Impl& service_;
-    updates::NodeId candidate_;
+    updates::NodeId node_;
     std::unique_ptr<NodeAccess::OpenedStream> stream_;
 };
 
@@ -219,72 +218,72 @@ bool MonitorService::Impl::is_list_new() {
     return context_.candidates.changed().take() && context_.candidates.read() != state_.list();
 }
 
-void MonitorService::Impl::carry_out(HeadMonitor::Actions actions) {
+void MonitorService::Impl::carry_out(Actions actions) {
     std::move(actions.begin(), actions.end(), std::back_inserter(actions_));
-    // A listener may close the broadcast while it is told something: what that asks for comes
+    // A listener may close the broadcast while it receives an update: what follows from that comes
     // behind what is going on.
     if (std::exchange(is_acting_, true)) {
         return;
     }
     while (!actions_.empty()) {
-        HeadMonitor::Action action = std::move(actions_.front());
+        Action action = std::move(actions_.front());
         actions_.pop_front();
         std::visit([this](auto& what) { act(what); }, action);
     }
     is_acting_ = false;
 }
 
-void MonitorService::Impl::act(HeadMonitor::OpenStream& action) {
+void MonitorService::Impl::act(OpenStream& action) {
     const sse::StreamOptions options{context_.options.event_bytes_max,
                                      connect_timeout(state_.schedule().slot())};
     streams_.insert_or_assign(
         action.node, std::make_unique<Stream>(*this, find(action.node), action.topics, options));
 }
 
-void MonitorService::Impl::act(HeadMonitor::CloseStream& action) {
+void MonitorService::Impl::act(CloseStream& action) {
     streams_.erase(action.node);
 }
 
-void MonitorService::Impl::act(HeadMonitor::SendRequest& action) {
+void MonitorService::Impl::act(SendRequest& action) {
     requests_.spawn(perform(find(action.node), action.request));
 }
 
-void MonitorService::Impl::act(HeadMonitor::SetSlotTime& action) {
+void MonitorService::Impl::act(SetSlotTime& action) {
     state_.set_slot_time(action.clock, context_.clock.now());
     wake_.notify();
 }
 
-void MonitorService::Impl::act(HeadMonitor::Publish& action) {
+void MonitorService::Impl::act(Publish& action) {
     context_.broadcast.publish(std::move(action.update));
 }
 
-void MonitorService::Impl::act(HeadMonitor::GiveUp& action) {
+void MonitorService::Impl::act(GiveUp& action) {
     failure_ = std::move(action.reason);
     ended_ = updates::RunEndReason::kGaveUp;
     requests_.cancel();
     wake_.notify();
 }
 
-void MonitorService::Impl::stream_ended(updates::NodeId candidate, const StreamEnd& why) {
-    const auto place = streams_.find(candidate);
+void MonitorService::Impl::stream_ended(updates::NodeId node, const StreamEnd& why) {
+    const auto place = streams_.find(node);
     std::unique_ptr<Stream> stream;
     if (place != streams_.end()) {
         stream = std::move(place->second);
         streams_.erase(place);
     }
-    carry_out(monitor_->stream_ended(candidate, why, now()));
+    carry_out(monitor_->stream_ended(node, why, now()));
 }
 
 base::Task<void> MonitorService::Impl::perform(Candidate candidate, RestRequest request) {
     const RestAnswer answer = co_await context_.nodes.request(candidate, request);
     if (!ended_) {
-        carry_out(monitor_->answered(candidate.id, request, answer, now()));
+        carry_out(monitor_->rest_answered(candidate.id, request, answer, now()));
     }
 }
 
-const Candidate& MonitorService::Impl::find(updates::NodeId candidate) const {
+const Candidate& MonitorService::Impl::find(updates::NodeId node) const {
     return *std::find_if(state_.list().begin(), state_.list().end(),
-                         [&](const Candidate& listed) { return listed.id == candidate; });
+                         [&](const Candidate& listed) { return listed.id == node; });
 }
 
 MonitorService::MonitorService(MonitorContext& context, RunState& state)

@@ -1,9 +1,8 @@
 #include "monitor/network_guard.hpp"
 
-#include <algorithm>
-#include <cstddef>
 #include <utility>
 
+#include "monitor/majority.hpp"
 #include "updates/node_map.hpp"
 #include "updates/node_status.hpp"
 
@@ -19,31 +18,23 @@ bool NetworkGuard::may_be_ours(const ChainIdentity& identity) const {
             identity.genesis_validators_root == *configured_->genesis_validators_root);
 }
 
-std::optional<ChainIdentity> NetworkGuard::majority() const {
-    std::optional<ChainIdentity> winner;
-    std::ptrdiff_t winner_votes = 0;
-    for (updates::NodeId id : order_) {
+std::optional<ChainIdentity> NetworkGuard::find_winner() const {
+    std::vector<ChainIdentity> votes;
+    for (const updates::NodeId id : order_) {
         const auto& identity = nodes_.at(id).identity;
-        if (!identity || !may_be_ours(*identity)) {
-            continue;
-        }
-        const auto votes = std::count_if(nodes_.begin(), nodes_.end(), [&](const auto& node) {
-            return node.second.identity == identity;
-        });
-        if (votes > winner_votes) {
-            winner = identity;
-            winner_votes = votes;
+        if (identity && may_be_ours(*identity)) {
+            votes.push_back(*identity);
         }
     }
-    return winner;
+    return majority(votes);
 }
 
 NetworkGuard::Change NetworkGuard::judge() {
-    Change ruling;
+    Change change;
     // With nobody left to speak for it, the chain that was ours stays ours.
-    if (auto winner = majority(); winner && winner != agreed_) {
+    if (auto winner = find_winner(); winner && winner != agreed_) {
         agreed_ = winner;
-        ruling.agreed_changed = true;
+        change.agreed_changed = true;
     }
     for (updates::NodeId id : order_) {
         Node& node = nodes_.at(id);
@@ -58,16 +49,16 @@ NetworkGuard::Change NetworkGuard::judge() {
             continue;
         }
         if (now == updates::NetworkCheck::kMismatch) {
-            ruling.rejected.push_back(id);
+            change.rejected.push_back(id);
         } else {
-            ruling.accepted.push_back(id);
+            change.accepted.push_back(id);
             if (node.held) {
-                ruling.released_heads.emplace_back(id, *node.held);
+                change.released_heads.emplace_back(id, *node.held);
             }
         }
         node.held.reset();
     }
-    return ruling;
+    return change;
 }
 
 NetworkGuard::Change NetworkGuard::set_candidates(const std::vector<updates::NodeId>& candidates) {

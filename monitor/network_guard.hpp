@@ -19,7 +19,8 @@
 
 namespace monitor {
 
-/// What tells one chain from another.
+/// What distinguishes one chain from another: `GET /eth/v1/beacon/genesis` and the spec.
+/// https://ethereum.github.io/beacon-APIs/#/Beacon/getGenesis
 struct ChainIdentity {
     base::WallTime genesis_time;
     std::chrono::milliseconds slot_duration{};
@@ -49,7 +50,7 @@ struct HeldHead {
 
 /// Which candidates are on our chain: the configured network, or what the majority of the answering
 /// nodes say (ties: configured order), judged again at each answer. Streams open at once and are
-/// checked beside. Pure.
+/// checked meanwhile. Pure.
 class NetworkGuard {
   public:
     /// What an answer has changed, in configured order.
@@ -72,7 +73,7 @@ class NetworkGuard {
     [[nodiscard]] Change set_candidates(const std::vector<updates::NodeId>& candidates);
 
     /// A stream of this candidate was opened: the node behind the URL may be another one by now, so
-    /// it is to be checked again. Until it answers, what stands of it stands.
+    /// it is to be checked again. Until it answers, its last check counts.
     void opened(updates::NodeId id);
     /// Whether to ask this one for genesis and spec now: it was not checked since its last opening,
     /// or, once a slot, it is on another chain.
@@ -88,7 +89,7 @@ class NetworkGuard {
     /// The stream is over: a head that waits is withdrawn with it.
     void ended(updates::NodeId id);
 
-    /// The chain that is ours, as a node has told it; nothing until one answered that may be it.
+    /// The chain that is ours, as a node reports it; nothing until one answered that may be it.
     [[nodiscard]] const std::optional<ChainIdentity>& agreed() const { return agreed_; }
 
   private:
@@ -101,7 +102,7 @@ class NetworkGuard {
 
     [[nodiscard]] bool may_be_ours(const ChainIdentity& identity) const;
     /// The chain with the most votes; at equal votes the one that comes first in the list.
-    [[nodiscard]] std::optional<ChainIdentity> majority() const;
+    [[nodiscard]] std::optional<ChainIdentity> find_winner() const;
     [[nodiscard]] Change judge();
 
     std::optional<ConfiguredNetwork> configured_;

@@ -3,14 +3,10 @@
 #include <utility>
 
 #include "beacon_api/node_client.hpp"
+#include "chain/spec.hpp"
 
 namespace monitor {
 namespace {
-
-constexpr std::chrono::milliseconds kSlotMin{50};
-constexpr std::chrono::milliseconds kSlotMax = std::chrono::minutes{15};
-constexpr base::WallTime kGenesisMin = std::chrono::sys_days{std::chrono::year{1970} / 1 / 1};
-constexpr base::WallTime kGenesisMax = std::chrono::sys_days{std::chrono::year{2100} / 1 / 1};
 
 class HttpStream final : public NodeAccess::OpenedStream {
   public:
@@ -49,11 +45,12 @@ base::Result<RestAnswer::Value> widen(base::Result<T> result) {
 
 }  // namespace
 
-std::string_view find_problem(const ChainIdentity& chain) {
-    if (chain.slot_duration < kSlotMin || chain.slot_duration > kSlotMax) {
+std::string_view find_problem(const ChainIdentity& identity) {
+    if (identity.slot_duration < chain::kSlotDurationMin ||
+        identity.slot_duration > chain::kSlotDurationMax) {
         return "slot duration";
     }
-    if (chain.genesis_time < kGenesisMin || chain.genesis_time > kGenesisMax) {
+    if (identity.genesis_time < chain::kGenesisMin || identity.genesis_time > chain::kGenesisMax) {
         return "genesis_time";
     }
     return "";

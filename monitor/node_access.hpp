@@ -63,6 +63,6 @@ class HttpNodeAccess final : public NodeAccess {
 
 /// Whether a chain can be so: a slot of 50 ms to 15 minutes, and a genesis between 1970 and 2100.
 /// Names what is wrong, or nothing.
-[[nodiscard]] std::string_view find_problem(const ChainIdentity& chain);
+[[nodiscard]] std::string_view find_problem(const ChainIdentity& identity);
 
 }  // namespace monitor

@@ -20,7 +20,7 @@ RunState::RunState(const MonitorOptions& options, base::Instant start)
         schedule_.set_slot_time(known->clock, start.mono);
     }
     if (options.slot_time) {
-        persistent_.guard = NetworkGuard{ConfiguredNetwork::of(options.slot_time->clock)};
+        persistent_.chain = ChainView{ConfiguredNetwork::of(options.slot_time->clock)};
     }
 }
 

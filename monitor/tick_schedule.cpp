@@ -61,7 +61,7 @@ base::MonoTime TickSchedule::next_slot(base::Instant now) const {
     // The clocks drift apart by less in one sleep; to wake too early would be to wake twice.
     constexpr std::chrono::milliseconds kPast{1};
     const auto slot = clock_->slot_at(now.wall);
-    const base::WallTime start = clock_->start_of(chain::Slot{slot ? slot->value + 1 : 0});
+    const base::WallTime start = clock_->start_of(slot ? slot->next() : chain::Slot{0});
     return now.mono + (start - now.wall) + kPast;
 }
 

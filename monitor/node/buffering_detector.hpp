@@ -13,8 +13,9 @@ namespace monitor {
 /// that come only when a keep-alive pushes them out, have waited somewhere. One for each node.
 /// Pure.
 ///
-/// Catch-up is not to be told: a node that imports many blocks sends them at once by itself. Nor
-/// are reads after our own loop was held up: then they waited here.
+/// Heads of a node that catches up are not to be reported here: a node that imports many blocks
+/// sends them at once by itself. Nor are reads after our own loop was held up: then they waited
+/// here.
 class BufferingDetector {
   public:
     /// Slots beyond the first in one read, summed over reads, that make the doubt.

@@ -7,7 +7,7 @@
 
 namespace monitor {
 
-void CircuitBreaker::slot_began() {
+void CircuitBreaker::on_tick() {
     if (failed_in_slot_) {
         failed_slots_ = std::min(failed_slots_ + 1, failed_slots_max_);
     }

@@ -5,6 +5,7 @@
 
 #include "base/clock.hpp"
 #include "chain/root.hpp"
+#include "chain/spec.hpp"
 #include "updates/client_family.hpp"
 
 namespace monitor {
@@ -77,7 +78,7 @@ class Liveness {
     [[nodiscard]] bool is_stalled() const { return stalled_; }
 
   private:
-    LivenessLimits limits_ = liveness_limits(std::nullopt, std::chrono::seconds{12});
+    LivenessLimits limits_ = liveness_limits(std::nullopt, chain::kDefaultSlotDuration);
     bool streaming_ = false;
     base::MonoTime counted_from_;
     std::optional<base::MonoTime> last_byte_;

@@ -24,8 +24,8 @@ bool is_answer(const RestAnswer& answer) {
 
 }  // namespace
 
-void RestQueue::slot_began() {
-    breaker_.slot_began();
+void RestQueue::on_tick() {
+    breaker_.on_tick();
     std::erase_if(waiting_,
                   [](const RestRequest& one) { return one.kind == RestRequest::Kind::kHeader; });
 }

@@ -62,7 +62,8 @@ TopicNegotiation::Retry TopicNegotiation::refused(Retry with_lower_form) {
         start_over_ = true;
         return Retry::kNone;
     }
-    form_ = form_ == updates::TopicSet::kHeadV2Full ? updates::TopicSet::kHeadFull : updates::TopicSet::kHeadOnly;
+    form_ = form_ == updates::TopicSet::kHeadV2Full ? updates::TopicSet::kHeadFull
+                                                    : updates::TopicSet::kHeadOnly;
     lowered_at_ = opened_at_;
     had_event_ = false;
     return with_lower_form;
@@ -76,7 +77,8 @@ TopicNegotiation::Retry TopicNegotiation::refused_by_status(int status) {
 }
 
 TopicNegotiation::Retry TopicNegotiation::ended(updates::StreamEndReason reason) {
-    const bool is_clean = reason == updates::StreamEndReason::kEof || reason == updates::StreamEndReason::kEmptyBody;
+    const bool is_clean =
+        reason == updates::StreamEndReason::kEof || reason == updates::StreamEndReason::kEmptyBody;
     // A form that has worked is known to this node: the stream was cut for another reason.
     if (!is_clean || had_event_ || confirmed_) {
         return Retry::kNone;
@@ -109,7 +111,7 @@ void TopicNegotiation::version_learned(std::string_view version) {
     if (version == version_ || version.empty()) {
         return;
     }
-    // What was learned before the node told its version was learned of this version.
+    // What was learned before the node reported its version was learned of this version.
     forget_ = forget_ || !version_.empty();
     version_ = version;
 }

@@ -41,6 +41,7 @@ class ClockEstimate {
     /// A live head by stream, `delay` into its slot. A sample when that is earlier before the
     /// slot's start than MAXIMUM_GOSSIP_CLOCK_DISPARITY: no node accepts a block so early by its
     /// own clock.
+    /// https://github.com/ethereum/consensus-specs/blob/master/specs/phase0/p2p-interface.md#configuration
     void head(updates::NodeId id, base::Duration delay, base::Instant at);
 
     /// The skew, when its level is another than was published last.

@@ -3,12 +3,10 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
-#include <map>
 #include <optional>
-#include <unordered_map>
 #include <vector>
 
+#include "base/bounded_map.hpp"
 #include "base/clock.hpp"
 #include "beacon_api/responses.hpp"
 #include "chain/slot_clock.hpp"
@@ -48,21 +46,17 @@ class HeadTimings {
         base::MonoTime at;
         bool is_stale = false;
     };
-    struct Told {
-        updates::NodeId node;
-        std::optional<chain::PayloadStatus> payload_status;
-    };
+    /// What nodes have reported of one root: a bit for each payload status, by the number of the
+    /// node's id.
+    using Reports = std::vector<std::uint8_t>;
 
     [[nodiscard]] updates::HeadTimeliness timeliness_of(Node& node, chain::Slot slot,
                                                         base::Instant at) const;
-    [[nodiscard]] std::vector<Told>& told_of(const chain::Root& root);
 
     std::optional<chain::SlotClock> clock_;
     std::optional<chain::Spec> spec_;
     updates::NodeMap<Node> nodes_;
-    std::unordered_map<chain::Root, std::vector<Told>> told_;
-    /// Oldest first.
-    std::deque<chain::Root> order_;
+    base::BoundedMap<chain::Root, Reports> reports_{kRootsMax};
 };
 
 }  // namespace monitor

@@ -130,9 +130,8 @@ std::vector<updates::Reorg> ReorgDetector::settle(const Ancestry& ancestry, base
 std::vector<MissingHeader> ReorgDetector::missing(const Ancestry& ancestry) const {
     std::vector<MissingHeader> out;
     const auto add = [&](const chain::Root& first, const chain::Root& second) {
-        const auto answer = ancestry.compare(first, second);
-        if (answer.missing) {
-            out.push_back({*answer.missing, answer.missing_on_first ? first : second});
+        if (const auto missing = ancestry.find_missing(first, second)) {
+            out.push_back(*missing);
         }
     };
     if (tip_ && !bests_.empty()) {

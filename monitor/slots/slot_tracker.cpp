@@ -17,15 +17,14 @@ void SlotTracker::set_slot_clock(const chain::SlotClock& clock, base::Instant no
 
 void SlotTracker::set_candidates(const std::vector<updates::NodeId>& candidates,
                                  base::Instant now) {
-    std::set<updates::NodeId> next{candidates.begin(), candidates.end()};
-    for (updates::NodeId id : candidates_) {
-        if (!next.contains(id)) {
-            times_.forget(id);
-            splits_.forget(id, now.mono);
-            verdicts_.forget(id);
+    for (const updates::NodeId node : candidates_) {
+        if (std::find(candidates.begin(), candidates.end(), node) == candidates.end()) {
+            times_.forget(node);
+            splits_.forget(node, now.mono);
+            verdicts_.forget(node);
         }
     }
-    candidates_ = std::move(next);
+    candidates_ = candidates;
 }
 
 void SlotTracker::set_syncing(updates::NodeId node, bool is_syncing) {
@@ -45,15 +44,7 @@ void SlotTracker::head_retracted(updates::NodeId node, base::Instant at) {
 }
 
 void SlotTracker::reported(const chain::Root& root, updates::NodeId node) {
-    const auto [place, is_new] = reporters_.insert_or_assign(root, node);
-    if (!is_new) {
-        return;
-    }
-    reporters_order_.push_back(root);
-    if (reporters_order_.size() > kReportersMax) {
-        reporters_.erase(reporters_order_.front());
-        reporters_order_.pop_front();
-    }
+    *reporters_.try_emplace(root, node).first = node;
 }
 
 updates::HeadTiming SlotTracker::head(updates::NodeId node, const chain::Head& head,
@@ -157,10 +148,9 @@ std::vector<WantedHeader> SlotTracker::wanted(base::Instant now) const {
             break;
         }
         if (named.insert(header.root).second) {
-            const auto reporter = reporters_.find(header.head);
-            out.push_back({header.root, reporter == reporters_.end()
-                                            ? std::nullopt
-                                            : std::optional{reporter->second}});
+            const updates::NodeId* const reporter = reporters_.find(header.head);
+            out.push_back(
+                {header.root, reporter == nullptr ? std::nullopt : std::optional{*reporter}});
         }
     }
     return out;

@@ -4,17 +4,9 @@
 
 namespace monitor {
 
-namespace {
-
-chain::Slot plus(chain::Slot slot, std::uint64_t slots) {
-    return chain::Slot{slot.value + slots};
-}
-
-}  // namespace
-
 void SlotVerdicts::start_over(base::WallTime now) {
     const auto current = clock_->slot_at(now);
-    next_ = current ? plus(*current, 1) : chain::Slot{0};
+    next_ = current ? current->next() : chain::Slot{0};
     records_.clear();
     for (auto& [node, observation] : observations_) {
         if (observation.since) {
@@ -46,8 +38,8 @@ void SlotVerdicts::observation_ended(updates::NodeId node, base::WallTime at) {
     Observation& observation = place->second;
     if (clock_) {
         chain::Slot slot = next_;
-        for (std::uint64_t i = 0; i < kBacklogMax; ++i, slot = plus(slot, 1)) {
-            if (clock_->start_of(plus(slot, 1)) <= at && observed(observation, slot)) {
+        for (std::uint64_t i = 0; i < kBacklogMax; ++i, slot = slot.next()) {
+            if (clock_->start_of(slot.next()) <= at && observed(observation, slot)) {
                 observation.covered.insert(slot);
             }
         }
@@ -59,11 +51,11 @@ void SlotVerdicts::seen(updates::NodeId node, chain::Slot slot, const chain::Roo
                         base::Duration delay, bool is_optimistic, base::WallTime at) {
     const auto now = clock_ ? clock_->slot_at(at) : std::nullopt;
     // A slot far ahead of the clock would be kept for as long.
-    if (!now || slot < next_ || slot > plus(*now, 1)) {
+    if (!now || slot < next_ || slot > now->next()) {
         return;
     }
-    // So early no honest node has a block by a good clock: it is no sighting, only a reason to
-    // call nothing missed.
+    // By MAXIMUM_GOSSIP_CLOCK_DISPARITY no node with a good clock has a block so early: it is no
+    // sighting, only a reason not to call the slot missed.
     if (delay < -updates::kGossipDisparity) {
         block_known(slot);
         return;
@@ -78,7 +70,7 @@ void SlotVerdicts::seen(updates::NodeId node, chain::Slot slot, const chain::Roo
 }
 
 void SlotVerdicts::block_known(chain::Slot slot) {
-    if (clock_ && slot >= next_ && slot < plus(next_, kBacklogMax)) {
+    if (clock_ && slot >= next_ && slot < next_ + kBacklogMax) {
         records_[slot].is_known = true;
     }
 }
@@ -101,7 +93,7 @@ bool SlotVerdicts::confirms_empty(const Observation& observation, chain::Slot sl
     }
     const bool went_on = observation.last_head && *observation.last_head > slot;
     const bool was_asked = observation.rest_slot && *observation.rest_slot < slot &&
-                           observation.rest_at >= clock_->start_of(plus(slot, 1));
+                           observation.rest_at >= clock_->start_of(slot.next());
     return went_on || was_asked;
 }
 
@@ -111,14 +103,14 @@ std::vector<chain::Slot> SlotVerdicts::due(base::WallTime now) {
     if (!current) {
         return out;
     }
-    if (next_ > plus(*current, 1)) {
+    if (next_ > current->next()) {
         // The clock was set back.
         start_over(now);
     }
-    if (plus(next_, kBacklogMax) < *current) {
+    if (next_ + kBacklogMax < *current) {
         start_over(now);
     }
-    for (chain::Slot slot = next_; plus(slot, 2) <= *current; slot = plus(slot, 1)) {
+    for (chain::Slot slot = next_; slot + 2 <= *current; slot = slot.next()) {
         out.push_back(slot);
     }
     return out;
@@ -149,7 +141,7 @@ updates::SlotVerdict SlotVerdicts::judge(chain::Slot slot, chain::AttestationDea
     } else if (!verdict.first_reported_by && !record.is_known && is_confirmed_empty) {
         verdict.verdict = updates::Verdict::kMissed;
     }
-    next_ = plus(slot, 1);
+    next_ = slot.next();
     records_.erase(records_.begin(), records_.lower_bound(next_));
     for (auto& [node, observation] : observations_) {
         observation.covered.erase(observation.covered.begin(),

@@ -17,9 +17,11 @@
 namespace monitor {
 
 /// What became of each slot, judged at the end of the next one: two slots after its start. A block
-/// that came in time was seen, whoever watched. Late, missed and optimistic are said only of a slot
-/// throughout which a healthy stream was open; and missed only when one of those nodes can vouch
-/// for it: its stream went on to a later head, or its own REST head was older still after the slot.
+/// that came in time is on time, whoever was observed. Late, missed and optimistic are verdicts
+/// only on a slot that was observed: throughout which a healthy stream was open; and missed only
+/// when one of those nodes confirms that it is empty: its stream went on to a later head, or its
+/// own REST head was still older after the slot. In time is before ATTESTATION_DUE_BPS of the slot:
+/// https://github.com/ethereum/consensus-specs/blob/master/specs/phase0/validator.md
 /// Pure.
 class SlotVerdicts {
   public:

@@ -14,7 +14,7 @@ constexpr base::MonoTime kNow{1h};
 
 /// A slot in which every question that may be asked fails; answers how many there were of five.
 int failed_slot(CircuitBreaker& breaker) {
-    breaker.slot_began();
+    breaker.on_tick();
     int asked = 0;
     for (int i = 0; i < 5; ++i) {
         if (breaker.try_request(kNow)) {
@@ -44,7 +44,7 @@ TEST_CASE("a probe that is answered closes the breaker within the same slot", "[
     for (int slot = 0; slot < 5; ++slot) {
         (void)failed_slot(breaker);
     }
-    breaker.slot_began();
+    breaker.on_tick();
     CHECK((breaker.state() == State::kHalfOpen));
     CHECK(breaker.try_request(kNow));
     CHECK_FALSE(breaker.try_request(kNow));
@@ -62,24 +62,24 @@ TEST_CASE("a probe that is answered closes the breaker within the same slot", "[
 TEST_CASE("a slot with one answer among failures has not failed", "[monitor]") {
     CircuitBreaker breaker;
     for (int slot = 0; slot < 10; ++slot) {
-        breaker.slot_began();
+        breaker.on_tick();
         breaker.failed();
         breaker.succeeded();
         breaker.failed();
     }
-    breaker.slot_began();
+    breaker.on_tick();
     CHECK((breaker.state() == State::kClosed));
 }
 
 TEST_CASE("a failure after an answer in the same slot fails no slot", "[monitor]") {
     CircuitBreaker breaker{1};
-    breaker.slot_began();
+    breaker.on_tick();
     breaker.succeeded();
     breaker.failed();
-    breaker.slot_began();
+    breaker.on_tick();
     CHECK((breaker.state() == State::kClosed));
     breaker.failed();
-    breaker.slot_began();
+    breaker.on_tick();
     CHECK((breaker.state() == State::kHalfOpen));
 }
 
@@ -87,9 +87,9 @@ TEST_CASE("a slot without a question neither counts nor starts the count anew", 
     CircuitBreaker breaker;
     (void)failed_slot(breaker);
     (void)failed_slot(breaker);
-    breaker.slot_began();
+    breaker.on_tick();
     CHECK(failed_slot(breaker) == 5);
-    breaker.slot_began();
+    breaker.on_tick();
     CHECK((breaker.state() == State::kHalfOpen));
 }
 
@@ -98,15 +98,15 @@ TEST_CASE("a probe whose answer never comes does not hold the next one", "[monit
     for (int slot = 0; slot < 3; ++slot) {
         (void)failed_slot(breaker);
     }
-    breaker.slot_began();
+    breaker.on_tick();
     CHECK(breaker.try_request(kNow));
-    breaker.slot_began();
+    breaker.on_tick();
     CHECK(breaker.try_request(kNow));
 }
 
 TEST_CASE("Retry-After is obeyed in every state, for an hour at most", "[monitor]") {
     CircuitBreaker breaker;
-    breaker.slot_began();
+    breaker.on_tick();
     breaker.retry_after(30s, kNow);
     CHECK_FALSE(breaker.try_request(kNow));
     CHECK_FALSE(breaker.try_request(kNow + 30s - 1ns));
@@ -121,7 +121,7 @@ TEST_CASE("Retry-After is obeyed in every state, for an hour at most", "[monitor
     for (int slot = 0; slot < 3; ++slot) {
         (void)failed_slot(open);
     }
-    open.slot_began();
+    open.on_tick();
     open.retry_after(30s, kNow);
     open.retry_after(-5s, kNow);
     CHECK_FALSE(open.try_request(kNow + 29s));

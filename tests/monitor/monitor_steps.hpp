@@ -2,6 +2,7 @@
 
 #include <initializer_list>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -20,7 +21,7 @@ namespace tests {
 /// test asks otherwise.
 class MonitorSteps {
   public:
-    using Actions = monitor::HeadMonitor::Actions;
+    using Actions = monitor::Actions;
     using Kind = monitor::RestRequest::Kind;
 
     MonitorSteps(std::initializer_list<const char*> names) {
@@ -111,7 +112,7 @@ class MonitorSteps {
         exchange.sent = at.mono;
         exchange.received = at;
         const monitor::RestAnswer answer{std::move(said), {exchange}};
-        return took(machine_->answered(about(name), request, answer, at));
+        return took(machine_->rest_answered(about(name), request, answer, at));
     }
     MonitorSteps& tells_identity(const std::string& name, const chain::SlotClock& clock,
                                  std::uint8_t validators = 0) {
@@ -145,12 +146,12 @@ class MonitorSteps {
         beacon_api::Exchange exchange;
         exchange.status = 404;
         const monitor::RestAnswer no{base::Error{base::ErrorCode::kHttpStatus, ""}, {exchange}};
-        return took(machine_->answered(about(name), question, no, step()));
+        return took(machine_->rest_answered(about(name), question, no, step()));
     }
     /// The node does not answer what it was asked.
     MonitorSteps& stays_silent(const std::string& name, Kind kind) {
         const monitor::RestAnswer answer{base::Error{base::ErrorCode::kDeadline, ""}, {}};
-        return took(machine_->answered(about(name), {kind, {}}, answer, step()));
+        return took(machine_->rest_answered(about(name), {kind, {}}, answer, step()));
     }
     /// The node's own clock, in the head of an answer.
     MonitorSteps& tells_date(const std::string& name, base::WallTime date) {
@@ -161,7 +162,7 @@ class MonitorSteps {
         exchange.received = at;
         exchange.date = std::chrono::floor<std::chrono::seconds>(date);
         const monitor::RestAnswer answer{monitor::RestAnswer::Value{std::string{"x"}}, {exchange}};
-        return took(machine_->answered(about(name), {Kind::kVersion, {}}, answer, at));
+        return took(machine_->rest_answered(about(name), {Kind::kVersion, {}}, answer, at));
     }
     /// Answers `question`, about the head with nothing new or about a header as if each block's
     /// parent were the one before, but for 13, whose parent is 10.
@@ -216,7 +217,7 @@ class MonitorSteps {
     [[nodiscard]] std::vector<Fact> told() const {
         std::vector<Fact> facts;
         for (const auto& action : actions_) {
-            if (const auto* publish = std::get_if<monitor::HeadMonitor::Publish>(&action)) {
+            if (const auto* publish = std::get_if<monitor::Publish>(&action)) {
                 if (const auto* fact = std::get_if<Fact>(&publish->update.fact)) {
                     facts.push_back(*fact);
                 }
@@ -232,10 +233,10 @@ class MonitorSteps {
     }
     /// The candidates whose stream was to be opened, in order.
     [[nodiscard]] std::vector<std::string> opened() const {
-        return names_of<monitor::HeadMonitor::OpenStream>();
+        return names_of<monitor::OpenStream>();
     }
     [[nodiscard]] std::vector<std::string> closed() const {
-        return names_of<monitor::HeadMonitor::CloseStream>();
+        return names_of<monitor::CloseStream>();
     }
     /// The slots of the best heads that were published.
     [[nodiscard]] std::vector<std::uint64_t> best_slots() const {
@@ -245,7 +246,7 @@ class MonitorSteps {
         }
         return slots;
     }
-    [[nodiscard]] bool gave_up() const { return !names_of<monitor::HeadMonitor::GiveUp>().empty(); }
+    [[nodiscard]] bool gave_up() const { return !names_of<monitor::GiveUp>().empty(); }
     [[nodiscard]] updates::StreamState state(const std::string& name) const {
         return machine_->state(updates::NodeId{name});
     }
@@ -269,7 +270,7 @@ class MonitorSteps {
             candidates_.emplace_back(name);
         }
         if (configured_chain) {
-            state.guard = monitor::NetworkGuard{monitor::ConfiguredNetwork{
+            state.chain = monitor::ChainView{monitor::ConfiguredNetwork{
                 configured_chain->genesis(), configured_chain->slot_duration(), std::nullopt}};
         }
         if (known_chain) {
@@ -277,13 +278,14 @@ class MonitorSteps {
                 *known_chain, updates::SlotTimeSource::kConfiguration, std::nullopt};
         }
         if (all_have_passed) {
-            (void)state.guard.set_candidates(candidates_);
+            (void)state.chain.set_candidates(candidates_);
             for (updates::NodeId id : candidates_) {
-                (void)state.guard.answered(id, identity(known_chain.value_or(kUnknown), 0).chain);
+                (void)state.chain.identity_answered(
+                    id, identity(known_chain.value_or(kUnknown), 0).chain);
             }
         }
         asking_.clear();
-        machine_.emplace(candidates_, options, std::move(state));
+        machine_ = std::make_unique<monitor::HeadMonitor>(candidates_, options, std::move(state));
         took(machine_->started(step()));
     }
     static monitor::Identity identity(const chain::SlotClock& clock, std::uint8_t validators) {
@@ -304,7 +306,7 @@ class MonitorSteps {
     }
     MonitorSteps& took(const Actions& actions) {
         for (const auto& action : actions) {
-            if (const auto* ask = std::get_if<monitor::HeadMonitor::SendRequest>(&action)) {
+            if (const auto* ask = std::get_if<monitor::SendRequest>(&action)) {
                 asked_.push_back(*ask);
                 asking_[ask->node.name()] = ask->request;
             } else {
@@ -332,12 +334,12 @@ class MonitorSteps {
                                                   std::chrono::seconds{12}};
 
     std::vector<updates::NodeId> candidates_;
-    std::optional<monitor::HeadMonitor> machine_;
+    std::unique_ptr<monitor::HeadMonitor> machine_;
     std::optional<updates::NodeId> candidate_;
     base::Instant now_{base::MonoTime{std::chrono::hours{1}},
                        base::WallTime{std::chrono::seconds{1767225600}}};
     Actions actions_;
-    std::vector<monitor::HeadMonitor::SendRequest> asked_;
+    std::vector<monitor::SendRequest> asked_;
     /// What each node is being asked.
     std::map<std::string, monitor::RestRequest> asking_;
 };

@@ -16,7 +16,14 @@
 #include "tests/monitor/random.hpp"
 #include "updates/update.hpp"
 
+using monitor::Actions;
+using monitor::CloseStream;
+using monitor::GiveUp;
 using monitor::HeadMonitor;
+using monitor::OpenStream;
+using monitor::Publish;
+using monitor::SendRequest;
+using monitor::SetSlotTime;
 using tests::NaiveCache;
 using tests::Random;
 using tests::seeds;
@@ -29,9 +36,9 @@ namespace {
 
 /// All nodes are on our chain.
 void pass_check(monitor::PersistentState& state, const std::vector<updates::NodeId>& ids) {
-    (void)state.guard.set_candidates(ids);
+    (void)state.chain.set_candidates(ids);
     for (const updates::NodeId& id : ids) {
-        (void)state.guard.answered(id, monitor::ChainIdentity{});
+        (void)state.chain.identity_answered(id, monitor::ChainIdentity{});
     }
 }
 
@@ -154,7 +161,7 @@ class Simulation {
         const updates::NodeId id{random_.one_in(30) ? "stranger" : name};
         Node* node = nodes_.contains(id.name()) ? &nodes_[id.name()] : nullptr;
         const bool was_live = node != nullptr && node->is_live;
-        const auto expect_nothing = [&](const HeadMonitor::Actions& actions) {
+        const auto expect_nothing = [&](const Actions& actions) {
             REQUIRE((was_live || actions.empty()));
             return actions;
         };
@@ -205,7 +212,7 @@ class Simulation {
         return found;
     }
 
-    void take(const HeadMonitor::Actions& actions, bool drops_floor = false) {
+    void take(const Actions& actions, bool drops_floor = false) {
         bests_.clear();
         for (const auto& action : actions) {
             std::visit([this](const auto& what) { check(what); }, action);
@@ -223,7 +230,7 @@ class Simulation {
         return nodes_[id.name()];
     }
 
-    void check(const HeadMonitor::OpenStream& action) {
+    void check(const OpenStream& action) {
         Node& node = node_of(action.node);
         REQUIRE_FALSE(node.is_live);
         REQUIRE_FALSE(node.opened_at_tick);
@@ -232,15 +239,15 @@ class Simulation {
         node.opened_at_tick = ticking_;
         ++node.openings;
     }
-    void check(const HeadMonitor::CloseStream& action) { REQUIRE(node_of(action.node).is_live); }
-    void check(const HeadMonitor::GiveUp& /*action*/) {
+    void check(const CloseStream& action) { REQUIRE(node_of(action.node).is_live); }
+    void check(const GiveUp& /*action*/) {
         REQUIRE(failed_in_row_ == monitor::kFailedCyclesMax);
         REQUIRE(machine_->is_over());
         ++give_ups_;
     }
-    void check(const HeadMonitor::SendRequest& /*action*/) {}
-    void check(const HeadMonitor::SetSlotTime& /*action*/) {}
-    void check(const HeadMonitor::Publish& action) {
+    void check(const SendRequest& /*action*/) {}
+    void check(const SetSlotTime& /*action*/) {}
+    void check(const Publish& action) {
         std::visit([this](const auto& fact) { check_fact(fact); }, action.update.fact);
     }
 
@@ -360,9 +367,9 @@ TEST_CASE("each of thousands of slots has one best head", "[monitor]") {
     HeadMonitor machine{{alpha, beta}, {}, std::move(state)};
     base::Instant now{base::MonoTime{1h}, base::WallTime{std::chrono::seconds{1767225600}}};
     std::uint64_t bests = 0;
-    const auto take = [&](const HeadMonitor::Actions& actions) {
+    const auto take = [&](const Actions& actions) {
         for (const auto& action : actions) {
-            const auto* publish = std::get_if<HeadMonitor::Publish>(&action);
+            const auto* publish = std::get_if<Publish>(&action);
             bests += publish != nullptr &&
                              std::holds_alternative<updates::BestHead>(publish->update.fact)
                          ? 1U

@@ -161,6 +161,14 @@ std::vector<std::string> Stage::topics_asked(std::string_view node) const {
     return out;
 }
 
+std::vector<std::string> Stage::lines() const {
+    std::vector<std::string> out;
+    for (const updates::Update& update : updates_) {
+        out.push_back(updates::to_json(update));
+    }
+    return out;
+}
+
 void Stage::print() const {
     for (const updates::Update& update : updates_) {
         const std::uint64_t slot = slot_at(update.at.mono);

@@ -151,3 +151,14 @@ TEST_CASE("after foul weather all is well again, and no verdict was a lie",
         }
     }
 }
+
+TEST_CASE("the same scenario gives the same updates, byte for byte", "[scenarios][weather]") {
+    const auto updates_of_weather = [] {
+        Stage stage{foul_weather(2)};
+        stage.play_to(24);
+        return stage.lines();
+    };
+    const auto first = updates_of_weather();
+    REQUIRE(first.size() > 300);
+    CHECK(first == updates_of_weather());
+}
