@@ -18,9 +18,8 @@ void Core::follow(std::vector<monitor::Candidate> nodes) {
     }
 }
 
-std::unique_ptr<supervisor::Program> Core::make_program(
-    std::vector<supervisor::Child> others, const config::Supervision& supervision,
-    std::function<void(const supervisor::HealthChanged&)> on_health) {
+std::unique_ptr<supervisor::Program> Core::make_program(std::vector<supervisor::Child> others,
+                                                        const config::Supervision& supervision) {
     std::vector<supervisor::Child> children;
     children.push_back(monitor_child(monitor, runs));
     std::move(others.begin(), others.end(), std::back_inserter(children));
@@ -29,10 +28,7 @@ std::unique_ptr<supervisor::Program> Core::make_program(
     environment.executor = loop.executor();
     environment.clock = &clock;
     environment.seed = std::random_device{}();
-    environment.on_service_end = [this](const supervisor::ServiceEnd& end) {
-        broadcast.publish(to_update(end));
-    };
-    environment.on_health = std::move(on_health);
+    publish_services(environment, broadcast);
     return std::make_unique<supervisor::Program>("headmon", std::move(environment),
                                                  std::move(children), loop.signals(),
                                                  EventLoop::limits());

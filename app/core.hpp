@@ -16,7 +16,7 @@
 
 namespace app {
 
-/// The monitor and all that it stands on, wired: what every command that follows nodes is made of.
+/// The monitor and all that it works with, wired: what every command that follows nodes is made of.
 /// What is further down uses what is further up. Nothing runs until a program of it does.
 struct Core {
     Core(EventLoop& program_loop, monitor::MonitorOptions options);
@@ -25,10 +25,9 @@ struct Core {
     void follow(std::vector<monitor::Candidate> nodes);
 
     /// A program that keeps the monitor and `others` running, in that order, each as `supervision`
-    /// says. Each end of a service is published in band. `on_health` may be empty.
+    /// says. Each end and each change of health of a service is published in band.
     [[nodiscard]] std::unique_ptr<supervisor::Program> make_program(
-        std::vector<supervisor::Child> others, const config::Supervision& supervision,
-        std::function<void(const supervisor::HealthChanged&)> on_health);
+        std::vector<supervisor::Child> others, const config::Supervision& supervision);
 
     EventLoop& loop;
     base::SystemClock clock{loop.executor()};

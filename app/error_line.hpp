@@ -8,7 +8,7 @@ namespace app {
 void write_error(std::string_view text);
 
 /// Writes `text` to standard output at once. Whether all of it is out, or its reader has gone away,
-/// as `head` does; any other failure is told on standard error and is exit code 1.
+/// as `head` does; any other failure has its line on standard error and is exit code 1.
 [[nodiscard]] bool write_text(std::string_view text);
 
 /// Writes the error line of what is wrong with usage or configuration. Returns the exit code for

@@ -16,20 +16,20 @@ namespace app {
 EventLoop::EventLoop() : signals_{context_.get_executor(), limits()} {}
 
 supervisor::ProgramExit EventLoop::run(supervisor::Program& program) {
-    std::optional<supervisor::ProgramExit> verdict;
+    std::optional<supervisor::ProgramExit> exit;
     std::exception_ptr failure;
-    const auto on_end = [&](const std::exception_ptr& error, supervisor::ProgramExit last_word) {
+    const auto on_end = [&](const std::exception_ptr& error, supervisor::ProgramExit ended) {
         failure = error;
-        verdict = std::move(last_word);
+        exit = std::move(ended);
     };
     boost::asio::co_spawn(context_, program.run(), on_end);
-    while (!verdict && context_.run_one() > 0) {
+    while (!exit && context_.run_one() > 0) {
         ++handlers_;
     }
     if (failure) {
         std::rethrow_exception(failure);
     }
-    return std::move(verdict).value();
+    return std::move(exit).value();
 }
 
 supervisor::ProgramExit EventLoop::run(base::Clock& clock, const std::string& name,
@@ -46,19 +46,19 @@ supervisor::ProgramExit EventLoop::run(base::Clock& clock, const std::string& na
     return run(program);
 }
 
-int finish_quietly(const supervisor::ProgramExit& verdict) {
-    if (verdict.abandoned) {
+int finish_quietly(const supervisor::ProgramExit& exit) {
+    if (exit.abandoned) {
         (void)std::fflush(nullptr);
-        std::_Exit(verdict.exit_code);
+        std::_Exit(exit.exit_code);
     }
-    return verdict.exit_code;
+    return exit.exit_code;
 }
 
-int finish(const supervisor::ProgramExit& verdict) {
-    if (verdict.exit_code != kExitOk) {
-        write_error(verdict.line);
+int finish(const supervisor::ProgramExit& exit) {
+    if (exit.exit_code != kExitOk) {
+        write_error(exit.line);
     }
-    return finish_quietly(verdict);
+    return finish_quietly(exit);
 }
 
 base::MonoTime deadline(base::MonoTime now, std::optional<std::chrono::milliseconds> limit) {

@@ -16,8 +16,8 @@
 
 namespace app {
 
-/// The event loop of a command, and its signals: made first, so that SIGTERM and SIGINT are heard
-/// from there on, whatever the set-up of the command waits for.
+/// The event loop of a command, and its signals: made first, so that SIGTERM and SIGINT count
+/// from then on, whatever the set-up of the command waits for.
 class EventLoop {
   public:
     /// Throws std::system_error.
@@ -46,12 +46,12 @@ class EventLoop {
     std::uint64_t handlers_ = 0;
 };
 
-/// The end of a command that has told all it had to tell: a bad verdict is told on standard error.
-/// Returns its exit code. Does not return when a service was abandoned: that one still hangs in
-/// the loop, and destroying what it uses is no way out.
-[[nodiscard]] int finish(const supervisor::ProgramExit& verdict);
+/// The end of a command that has nothing more to print: writes why to standard error unless `exit`
+/// is a clean one. Returns its exit code. Does not return when a service was abandoned: that one
+/// still hangs in the loop, and destroying what it uses is no way out.
+[[nodiscard]] int finish(const supervisor::ProgramExit& exit);
 /// The same without a line of its own.
-[[nodiscard]] int finish_quietly(const supervisor::ProgramExit& verdict);
+[[nodiscard]] int finish_quietly(const supervisor::ProgramExit& exit);
 
 /// `now` and `limit` later; the end of time when there is no limit.
 [[nodiscard]] base::MonoTime deadline(base::MonoTime now,

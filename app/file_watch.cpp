@@ -66,7 +66,7 @@ base::Task<void> FileWatch::read_events() {
 
 base::Task<void> FileWatch::changed() {
     while (true) {
-        // First a look: the file may have changed before it was watched.
+        // First of all: the file may have changed before it was watched.
         const auto stamp = read_stamp(path_);
         if (!stamp || stamp == seen_) {
             co_await read_events();

@@ -34,6 +34,35 @@ updates::ServiceEndReason reason_of(supervisor::End end) {
     return updates::ServiceEndReason::kFailed;
 }
 
+updates::ServiceHealthState state_of(supervisor::Health health) {
+    switch (health) {
+        case supervisor::Health::kHealthy:
+            return updates::ServiceHealthState::kHealthy;
+        case supervisor::Health::kDegraded:
+            return updates::ServiceHealthState::kDegraded;
+        case supervisor::Health::kUnhealthy:
+            return updates::ServiceHealthState::kUnhealthy;
+    }
+    assert(false);
+    return updates::ServiceHealthState::kUnhealthy;
+}
+
+updates::Update to_update(const supervisor::ServiceEnd& end) {
+    updates::ServiceEnded ended;
+    ended.service = end.service;
+    ended.reason = reason_of(end.end);
+    ended.detail = end.detail;
+    ended.restart_after = end.restart_after;
+    ended.fatal = end.fatal;
+    ended.consecutive_failures = end.failures;
+    return updates::Update{std::move(ended), end.at};
+}
+
+updates::Update to_update(const supervisor::HealthChanged& changed) {
+    updates::ServiceHealth health{changed.service, state_of(changed.health), changed.detail};
+    return updates::Update{std::move(health), changed.at};
+}
+
 }  // namespace
 
 supervisor::Child monitor_child(monitor::MonitorContext& context, monitor::RunState& state) {
@@ -84,15 +113,13 @@ void configure(std::vector<supervisor::Child>& children, const config::Supervisi
     }
 }
 
-updates::Update to_update(const supervisor::ServiceEnd& end) {
-    updates::ServiceEnded ended;
-    ended.service = end.service;
-    ended.reason = reason_of(end.end);
-    ended.detail = end.detail;
-    ended.restart_after = end.restart_after;
-    ended.fatal = end.fatal;
-    ended.consecutive_failures = end.failures;
-    return updates::Update{std::move(ended), end.at};
+void publish_services(supervisor::Environment& environment, updates::Broadcast& broadcast) {
+    environment.on_service_end = [&broadcast](const supervisor::ServiceEnd& end) {
+        broadcast.publish(to_update(end));
+    };
+    environment.on_health = [&broadcast](const supervisor::HealthChanged& changed) {
+        broadcast.publish(to_update(changed));
+    };
 }
 
 }  // namespace app

@@ -1,10 +1,5 @@
 #pragma once
 
-#include <chrono>
-#include <cstdint>
-#include <map>
-#include <optional>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -12,7 +7,8 @@
 #include "http/server.hpp"
 #include "monitor/monitor_context.hpp"
 #include "monitor/run_state.hpp"
-#include "supervisor/supervisor.hpp"
+#include "supervisor/environment.hpp"
+#include "supervisor/service.hpp"
 #include "updates/broadcast.hpp"
 
 namespace app {
@@ -29,7 +25,8 @@ namespace app {
 /// included.
 void configure(std::vector<supervisor::Child>& children, const config::Supervision& supervision);
 
-/// The update that reports the end of a service's run.
-[[nodiscard]] updates::Update to_update(const supervisor::ServiceEnd& end);
+/// Lets each end of a service's run, and each change of a service's health, be published as an
+/// update. `broadcast` outlives the tree.
+void publish_services(supervisor::Environment& environment, updates::Broadcast& broadcast);
 
 }  // namespace app

@@ -15,11 +15,10 @@
 
 #include <boost/asio/post.hpp>
 
-#include "base/printable.hpp"
-#include "beacon_api/responses.hpp"
 #include "base/descriptor.hpp"
-#include "config/bounded_file.hpp"
+#include "base/printable.hpp"
 #include "chain/spec.hpp"
+#include "config/bounded_file.hpp"
 
 namespace app {
 namespace {
@@ -29,9 +28,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr const char* kHeader =
-    "# Slot time as a beacon node told it. Written by headmon; it may be deleted.\n";
-/// At most so far from 1970 that nanoseconds still fit.
-constexpr std::int64_t kGenesisMax = 4'000'000'000;
+    "# Slot time as a beacon node reported it. Written by headmon; it may be deleted.\n";
 
 base::Error bad(const std::string& path, std::string_view problem) {
     return base::Error{base::ErrorCode::kBadValue,
@@ -47,10 +44,11 @@ std::optional<std::int64_t> find_number(const toml::table& table, std::string_vi
 std::optional<SlotClock> parse(const std::string& text) {
     try {
         const toml::table table = toml::parse(text);
-        const auto genesis = find_number(table, "genesis_time", 1, kGenesisMax);
-        const auto slot =
-            find_number(table, "slot_duration_ms", chain::kSlotDurationMin.count(),
-                        milliseconds{chain::kSlotDurationMax}.count());
+        const auto genesis =
+            find_number(table, "genesis_time", chain::kGenesisMin.time_since_epoch().count(),
+                        chain::kGenesisMax.time_since_epoch().count());
+        const auto slot = find_number(table, "slot_duration_ms", chain::kSlotDurationMin.count(),
+                                      chain::kSlotDurationMax.count());
         if (genesis && slot) {
             return SlotClock{base::WallTime{seconds{*genesis}}, milliseconds{*slot}};
         }
@@ -100,7 +98,7 @@ base::Result<void> StateFile::write(const SlotClock& clock) const {
     const std::string fresh = path_ + ".new";
     // When it cannot be made, the next call says why.
     (void)::mkdir(directory_.c_str(), S_IRWXU);
-    // Left behind by a start that ended in the middle.
+    // Of an earlier start that ended in the middle.
     (void)::unlink(fresh.c_str());
     constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
     const base::Descriptor file{::open(fresh.c_str(), kFlags, S_IRUSR | S_IWUSR)};
@@ -111,7 +109,8 @@ base::Result<void> StateFile::write(const SlotClock& clock) const {
         return bad(path_, "cannot be written (" + why + "); make room, or see to the permissions");
     }
     // So that the new name outlives a power cut. Not every file system can; the file is good then.
-    const base::Descriptor directory{::open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    const base::Descriptor directory{
+        ::open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
     if (directory.number() >= 0) {
         (void)::fsync(directory.number());
     }
@@ -131,7 +130,7 @@ StateKeeper::~StateKeeper() {
     }
 }
 
-void StateKeeper::learned(const updates::SlotTime& slot_time) {
+void StateKeeper::record(const updates::SlotTime& slot_time) {
     if (slot_time.source == updates::SlotTimeSource::kNode) {
         wanted_ = slot_time.clock;
         write_next();
@@ -166,8 +165,8 @@ void StateKeeper::written(const SlotClock& clock, const base::Result<void>& resu
     is_writing_ = false;
     if (result) {
         kept_ = clock;
-        is_told_ = false;
-    } else if (!std::exchange(is_told_, true)) {
+        is_reported_ = false;
+    } else if (!std::exchange(is_reported_, true)) {
         on_problem_(result.error().detail);
     }
     write_next();

@@ -14,9 +14,9 @@
 
 namespace app {
 
-/// `slot_time.toml` in the state directory: slot time as a node told it last, for the next start,
-/// when ticks shall be in phase before any node has answered. Holds genesis time and slot duration
-/// and nothing else: no verdict on a node rests on what is read from disk.
+/// `slot_time.toml` in the state directory: slot time as a node reported it last, for the next
+/// start, when ticks shall be in phase before any node has answered. Holds genesis time and slot
+/// duration and nothing else: no verdict on a node rests on what is read from disk.
 class StateFile {
   public:
     explicit StateFile(std::string directory);
@@ -48,8 +48,9 @@ class StateKeeper {
     StateKeeper& operator=(const StateKeeper&) = delete;
     ~StateKeeper();
 
-    /// Keeps what a node has told, and nothing that the operator said or that was read from disk.
-    void learned(const updates::SlotTime& slot_time);
+    /// Keeps what a node has reported, and nothing that the operator has set or that was read from
+    /// disk.
+    void record(const updates::SlotTime& slot_time);
 
   private:
     void write_next();
@@ -63,10 +64,10 @@ class StateKeeper {
     /// What it is to hold next.
     std::optional<chain::SlotClock> wanted_;
     bool is_writing_ = false;
-    bool is_told_ = false;
+    bool is_reported_ = false;
     /// Made with the first write: most starts have nothing to write.
     std::unique_ptr<boost::asio::thread_pool> thread_;
-    /// Gone with the keeper: a write that ends behind it calls nobody.
+    /// Gone with the keeper: a write that ends later calls nobody.
     std::shared_ptr<int> alive_ = std::make_shared<int>(0);
 };
 

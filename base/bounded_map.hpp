@@ -7,7 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "chain/root.hpp"
 
 namespace base {
 

@@ -17,7 +17,7 @@ class parser;
 
 namespace beacon_api {
 
-/// The JSON object in `json`; it lives until the parser's next document. `name` stands in for the
+/// The JSON object in `json`; it lives until the parser's next document. `name` is used for the
 /// field in errors: kTooLong for more than `bytes_max` bytes, kMalformedJson.
 [[nodiscard]] base::Result<simdjson::dom::object> parse_object(simdjson::dom::parser& parser,
                                                                std::string_view json,
@@ -30,8 +30,8 @@ namespace beacon_api {
 
 /// Reads members of one object in the form that the Beacon API gives them, and keeps the first
 /// error: kMissingField for a member that is absent or of another type, kBadHex, kOutOfRange. A
-/// read that fails returns a default value; `result` tells. Optional members may be null as well as
-/// absent. For use inside beacon_api only; `object` must outlive it.
+/// read that fails returns a default value; `result` returns the first error. Optional members may
+/// be null as well as absent. For use inside beacon_api only; `object` must outlive it.
 class Fields {
   public:
     explicit Fields(const simdjson::dom::object& object) : object_{object} {}

@@ -9,15 +9,16 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "base/task.hpp"
+#include "beacon_api/request_error.hpp"
 #include "beacon_api/responses.hpp"
-#include "http/client.hpp"
-#include "http/request.hpp"
 #include "chain/spec.hpp"
 #include "chain/sync_status.hpp"
+#include "http/client.hpp"
+#include "http/request.hpp"
 
 namespace beacon_api {
 
-/// What an answer tells beside its body.
+/// What an answer holds besides its body.
 struct Exchange {
     int status = 0;
     base::MonoTime sent;
@@ -29,21 +30,21 @@ struct Exchange {
     std::optional<base::Duration> retry_after;
 };
 
-/// REST questions to one node, each with its own deadline. Fails as `http::Client::fetch` does,
-/// with kHttpStatus for any status but 200, or as the decoders do. Lives on the event loop; not
+/// REST requests to one node, each with its own deadline. Fails as `http::Client::fetch` does, with
+/// kHttpStatus for any status but 200, or as the decoders do. Lives on the event loop; not
 /// thread-safe. Must outlive its tasks.
 class NodeClient {
   public:
-    /// `on_exchange` is told of each answer that came, of any status; may be empty.
+    /// `on_exchange` is called with each answer that came, of any status; may be empty.
     NodeClient(http::Client& client, http::Endpoint endpoint, std::chrono::milliseconds deadline,
                std::function<void(const Exchange&)> on_exchange = {});
 
-    [[nodiscard]] base::Task<base::Result<Genesis>> genesis();
-    [[nodiscard]] base::Task<base::Result<chain::Spec>> spec();
-    [[nodiscard]] base::Task<base::Result<chain::SyncStatus>> syncing();
-    [[nodiscard]] base::Task<base::Result<std::string>> version();
+    [[nodiscard]] base::Task<RequestResult<Genesis>> genesis();
+    [[nodiscard]] base::Task<RequestResult<chain::Spec>> spec();
+    [[nodiscard]] base::Task<RequestResult<chain::SyncStatus>> syncing();
+    [[nodiscard]] base::Task<RequestResult<std::string>> version();
     /// `block_id` is "head" or a root; anything else fails with kBadValue.
-    [[nodiscard]] base::Task<base::Result<BlockHeader>> header(std::string block_id);
+    [[nodiscard]] base::Task<RequestResult<BlockHeader>> header(std::string block_id);
 
   private:
     http::Client& client_;
@@ -56,11 +57,7 @@ class NodeClient {
 [[nodiscard]] http::Request rest_request(const http::Endpoint& node, std::string_view path,
                                          std::chrono::milliseconds deadline);
 
-/// What an answer holds: the body of a 200. Fails with kHttpStatus for any other status, or as the
-/// answer failed.
-[[nodiscard]] base::Result<std::string> body_of(base::Result<http::Response> answer);
-
-/// The URL of a node's event stream with `topics` as one comma-separated parameter.
-[[nodiscard]] http::Url events_url(const http::Url& node, std::string_view topics);
+/// The body of a 200. Fails with kHttpStatus for any other status, or as the request failed.
+[[nodiscard]] RequestResult<std::string> body_of(http::FetchResult answer);
 
 }  // namespace beacon_api

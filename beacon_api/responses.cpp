@@ -24,7 +24,7 @@ constexpr std::size_t kNameBytesMax = 120;
 /// A whole answer, `{"data": {…}, …}`, and the parser whose memory it lives in.
 class Answer {
   public:
-    /// `name` stands in for the field when the body itself is wrong.
+    /// `name` is used for the field when the body itself is wrong.
     Answer(std::string_view json, std::string_view name)
         : whole_{parse_object(parser_, json, kResponseBytesMax, name)},
           data_{whole_ ? read_object(*whole_, "data") : whole_} {}

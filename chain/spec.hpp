@@ -16,11 +16,10 @@ inline constexpr std::chrono::milliseconds kSlotDurationMin{50};
 /// And at most this long.
 inline constexpr std::chrono::milliseconds kSlotDurationMax = std::chrono::minutes{15};
 
-/// No chain's genesis lies before this, wherever it comes from.
-inline constexpr base::WallTime kGenesisMin =
+/// Genesis lies between these two, wherever it comes from.
+inline constexpr std::chrono::sys_seconds kGenesisMin =
     std::chrono::sys_days{std::chrono::year{1970} / 1 / 1};
-/// Nor after this.
-inline constexpr base::WallTime kGenesisMax =
+inline constexpr std::chrono::sys_seconds kGenesisMax =
     std::chrono::sys_days{std::chrono::year{2100} / 1 / 1};
 
 /// The slot of mainnet, and of any chain whose slot duration is not known yet (SLOT_DURATION_MS).

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cassert>
 
 #include "check/node_assessment.hpp"
 #include "updates/chain_facts.hpp"
@@ -10,112 +11,129 @@
 namespace check {
 namespace {
 
-using updates::ClockSkew;
 using monitor::NetworkGuard;
 
-std::optional<updates::ClockSkew> clock_of(const std::vector<NodeLook>& looks, const CheckVerdict& verdict,
-                                   const CheckContext& context) {
+std::optional<updates::ClockSkew> clock_of(const std::vector<NodeReport>& reports,
+                                           const Assessment& assessment,
+                                           const CheckContext& context) {
     monitor::ClockEstimate estimate;
-    if (verdict.chain) {
-        estimate.set_slot_duration(verdict.chain->slot_duration);
+    if (assessment.chain) {
+        estimate.set_slot_duration(assessment.chain->slot_duration);
     }
     estimate.set_kernel(context.kernel);
-    for (const NodeLook& look : looks) {
-        tell_dates(look, estimate);
+    for (const NodeReport& report : reports) {
+        add_dates(report, estimate);
     }
     return estimate.current();
 }
 
-std::vector<Finding> machine_findings(const CheckVerdict& verdict, const CheckContext& context) {
+std::vector<Finding> machine_findings(const Assessment& assessment, const CheckContext& context) {
     std::vector<Finding> findings;
-    if (level_of(verdict.clock) != updates::ClockSkew::Level::kNone) {
+    if (level_of(assessment.clock) != updates::ClockSkew::Level::kNone) {
         findings.push_back(
-            {"clock_off", Grade::kDegraded,
-             fmt::format("this machine's clock is {} {}", clock_text(*verdict.clock),
-                         verdict.nodes.size() > 1 ? "the nodes' clocks" : "the node's clock"),
+            {"clock_off", Severity::kDegraded,
+             fmt::format("this machine's clock is {} {}", clock_text(*assessment.clock),
+                         assessment.nodes.size() > 1 ? "the nodes' clocks" : "the node's clock"),
              "set this machine's clock right, with chrony or systemd-timesyncd; where it is right, "
              "set the node's"});
     }
     if (context.kernel && !context.kernel->is_synchronised) {
-        findings.push_back({"clock_not_synchronised", Grade::kGood,
+        findings.push_back({"clock_not_synchronised", Severity::kGood,
                             "the kernel says that nothing keeps this machine's clock right",
                             "run chrony or systemd-timesyncd"});
     }
     return findings;
 }
 
-Grade grade_of(const CheckVerdict& verdict) {
-    const auto is = [](Grade grade) {
-        return [grade](const auto& judged) { return judged.grade == grade; };
+Severity worst_of(const Assessment& assessment) {
+    const auto is = [](Severity severity) {
+        return [severity](const auto& one) { return one.severity == severity; };
     };
-    const auto& nodes = verdict.nodes;
+    const auto& nodes = assessment.nodes;
     if (nodes.empty()) {
-        return Grade::kCouldNotCheck;
+        return Severity::kCouldNotCheck;
     }
-    if (std::all_of(nodes.begin(), nodes.end(), is(Grade::kUnusable))) {
-        return Grade::kUnusable;
+    if (std::all_of(nodes.begin(), nodes.end(), is(Severity::kUnusable))) {
+        return Severity::kUnusable;
     }
     const bool all_good =
-        std::all_of(nodes.begin(), nodes.end(), is(Grade::kGood)) &&
-        std::all_of(verdict.findings.begin(), verdict.findings.end(), is(Grade::kGood));
-    return all_good ? Grade::kGood : Grade::kDegraded;
+        std::all_of(nodes.begin(), nodes.end(), is(Severity::kGood)) &&
+        std::all_of(assessment.findings.begin(), assessment.findings.end(), is(Severity::kGood));
+    return all_good ? Severity::kGood : Severity::kDegraded;
 }
 
 }  // namespace
 
-std::string_view to_string(Grade grade) {
-    switch (grade) {
-        case Grade::kGood:
+std::string_view to_string(Severity severity) {
+    switch (severity) {
+        case Severity::kGood:
             return "good";
-        case Grade::kDegraded:
+        case Severity::kDegraded:
             return "degraded";
-        case Grade::kUnusable:
+        case Severity::kUnusable:
             return "unusable";
-        case Grade::kCouldNotCheck:
+        case Severity::kCouldNotCheck:
             return "could_not_check";
     }
+    assert(false);
     return "unknown";
 }
 
-int exit_code_of(Grade grade) {
-    switch (grade) {
-        case Grade::kGood:
+std::string_view plugin_status(Severity severity) {
+    switch (severity) {
+        case Severity::kGood:
+            return "OK";
+        case Severity::kDegraded:
+            return "WARNING";
+        case Severity::kUnusable:
+            return "CRITICAL";
+        case Severity::kCouldNotCheck:
+            return "UNKNOWN";
+    }
+    assert(false);
+    return "UNKNOWN";
+}
+
+int exit_code_of(Severity severity) {
+    switch (severity) {
+        case Severity::kGood:
             return kExitGood;
-        case Grade::kDegraded:
+        case Severity::kDegraded:
             return kExitDegraded;
-        case Grade::kUnusable:
+        case Severity::kUnusable:
             return kExitUnusable;
-        case Grade::kCouldNotCheck:
+        case Severity::kCouldNotCheck:
             break;
     }
     return kExitCouldNotCheck;
 }
 
-CheckVerdict judge(const std::vector<NodeLook>& looks, const CheckContext& context) {
+Assessment assess(const std::vector<NodeReport>& reports, const CheckContext& context) {
     NetworkGuard guard{context.network};
     std::vector<updates::NodeId> order;
-    order.reserve(looks.size());
-    for (const NodeLook& look : looks) {
-        order.push_back(look.id);
+    order.reserve(reports.size());
+    for (const NodeReport& report : reports) {
+        order.push_back(report.id);
     }
     (void)guard.set_candidates(order);
-    for (const NodeLook& look : looks) {
-        if (const auto chain = chain_of(look)) {
-            (void)guard.answered(look.id, *chain);
+    for (const NodeReport& report : reports) {
+        if (const auto chain = chain_of(report)) {
+            (void)guard.answered(report.id, *chain);
         }
     }
-    CheckVerdict verdict;
-    verdict.chain = guard.agreed();
+    Assessment assessment;
+    assessment.chain = guard.agreed();
     if (context.kernel) {
-        verdict.kernel_synchronised = context.kernel->is_synchronised;
+        assessment.kernel_synchronised = context.kernel->is_synchronised;
     }
-    verdict.clock = clock_of(looks, verdict, context);
-    for (const NodeLook& look : looks) {
-        verdict.nodes.push_back(judge_node(look, guard.network_check(look.id), verdict, context));
+    assessment.clock = clock_of(reports, assessment, context);
+    for (const NodeReport& report : reports) {
+        assessment.nodes.push_back(
+            assess_node(report, guard.network_check(report.id), assessment, context));
     }
-    verdict.findings = machine_findings(verdict, context);
-    verdict.grade = grade_of(verdict);
-    return verdict;
+    assessment.findings = machine_findings(assessment, context);
+    assessment.severity = worst_of(assessment);
+    return assessment;
 }
 
 }  // namespace check

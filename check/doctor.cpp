@@ -1,80 +1,87 @@
 #include "check/doctor.hpp"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include <chrono>
-
-#include "check/table.hpp"
+#include "base/time_text.hpp"
 #include "chain/root.hpp"
+#include "check/table.hpp"
+#include "monitor/node/topic_sets.hpp"
 
 namespace check {
 namespace {
 
-using Answer = FormLook::Answer;
+using State = TopicProbe::State;
 
-void add(std::string& text, const std::string& line) {
+void add_line(std::string& text, const std::string& line) {
     text += line + "\n";
 }
 
-void tell_identity(std::string& text, const NodeLook& look) {
-    if (look.version.said) {
-        add(text, fmt::format("It is {}.", *look.version.said));
+std::string topics_in(const TopicProbe& probe) {
+    return monitor::join_topics(monitor::topics_of(probe.topic_set));
+}
+
+void add_identity(std::string& text, const NodeReport& report) {
+    if (report.version.result) {
+        add_line(text, fmt::format("It is {}.", *report.version.result));
     }
-    if (const auto chain = chain_of(look)) {
-        add(text, fmt::format("Its network is {}: genesis {:%Y-%m-%dT%H:%M:%SZ}, slots of {} s.",
-                              network_of(look),
-                              std::chrono::floor<std::chrono::seconds>(chain->genesis_time),
-                              std::chrono::duration<double>{chain->slot_duration}.count()));
+    if (const auto chain = chain_of(report)) {
+        add_line(text,
+                 fmt::format("Its network is {}: genesis {}, slots of {} s.", network_of(report),
+                             genesis_text(*chain), base::seconds(chain->slot_duration)));
     }
 }
 
-void tell_head(std::string& text, const NodeLook& look, const NodeVerdict& verdict) {
-    if (look.syncing.said && !look.syncing.said->is_syncing) {
-        add(text, look.syncing.said->is_optimistic ? "It says that it is in sync, optimistically."
-                                                   : "It is in sync.");
+void add_head(std::string& text, const NodeReport& report, const NodeAssessment& assessment) {
+    if (report.syncing.result && !report.syncing.result->is_syncing) {
+        add_line(text, report.syncing.result->is_optimistic
+                           ? "It says that it is in sync, optimistically."
+                           : "It is in sync.");
     }
-    if (!look.head.said) {
+    if (!report.head.result) {
         return;
     }
     std::string age;
-    if (verdict.head_age) {
-        age = *verdict.head_age == 0   ? ", of the slot that is now"
-              : *verdict.head_age == 1 ? ", of the slot before"
-                                       : fmt::format(", {} slots old", *verdict.head_age);
+    if (assessment.head_age) {
+        age = *assessment.head_age == 0   ? ", of the slot that is now"
+              : *assessment.head_age == 1 ? ", of the slot before"
+                                          : fmt::format(", {} slots old", *assessment.head_age);
     }
-    add(text, fmt::format("Its head is {} of slot {}{}.", chain::short_string(look.head.said->root),
-                          look.head.said->slot.value, age));
+    add_line(text, fmt::format("Its head is {} of slot {}{}.",
+                               chain::short_string(report.head.result->root),
+                               report.head.result->slot.value, age));
 }
 
-void tell_streams(std::string& text, const NodeLook& look) {
-    for (const FormLook& form : look.forms) {
-        if (form.answer == Answer::kRefused) {
-            add(text, fmt::format("Its event stream refuses the topics {}.", topics_of(form.form)));
+void add_streams(std::string& text, const NodeReport& report) {
+    for (const TopicProbe& probe : report.topic_probes) {
+        if (probe.state == State::kRefused) {
+            add_line(text,
+                     fmt::format("Its event stream refuses the topics {}.", topics_in(probe)));
         }
     }
-    if (const FormLook* const form = look.working_form()) {
-        add(text, fmt::format("Its event stream {} the topics {}.",
-                              form->answer == Answer::kDelivered ? "delivered heads for" : "takes",
-                              topics_of(form->form)));
+    if (const TopicProbe* const probe = report.working_topics()) {
+        add_line(text,
+                 fmt::format("Its event stream {} the topics {}.",
+                             probe->state == State::kDelivered ? "delivered heads for" : "takes",
+                             topics_in(*probe)));
     }
 }
 
-void tell_clock(std::string& text, const Checked& checked) {
-    if (const auto& clock = checked.verdict.clock) {
-        const double uncertainty = std::chrono::duration<double>{clock->uncertainty}.count();
-        add(text, fmt::format("This machine's clock is {} by the node's, give or take {:.1f} s.",
-                              offset_of(clock), uncertainty));
+void add_clock(std::string& text, const Checked& checked) {
+    if (const auto& clock = checked.assessment.clock) {
+        const double uncertainty = base::seconds(clock->uncertainty);
+        add_line(text,
+                 fmt::format("This machine's clock is {} by the node's, give or take {:.1f} s.",
+                             offset_of(clock), uncertainty));
     }
-    if (checked.verdict.kernel_synchronised.value_or(false)) {
-        add(text, "The kernel says that this machine's clock is kept right.");
+    if (checked.assessment.kernel_synchronised.value_or(false)) {
+        add_line(text, "The kernel says that this machine's clock is kept right.");
     }
 }
 
-void tell_findings(std::string& text, const std::vector<Finding>& findings) {
+void add_findings(std::string& text, const std::vector<Finding>& findings) {
     for (const Finding& finding : findings) {
         text += fmt::format("\n{}: {}.\n  {}.\n",
-                            finding.grade == Grade::kGood ? "Good to know" : "Problem",
+                            finding.severity == Severity::kGood ? "Good to know" : "Problem",
                             finding.problem, sentence(finding.advice));
     }
 }
@@ -82,16 +89,16 @@ void tell_findings(std::string& text, const std::vector<Finding>& findings) {
 }  // namespace
 
 std::string doctor_text(const Checked& checked) {
-    const NodeLook& look = checked.looks.front();
-    const NodeVerdict& verdict = checked.verdict.nodes.front();
-    std::string text = fmt::format("The node at {}:\n", look.origin);
-    tell_identity(text, look);
-    tell_head(text, look, verdict);
-    tell_streams(text, look);
-    tell_clock(text, checked);
-    tell_findings(text, verdict.findings);
-    tell_findings(text, checked.verdict.findings);
-    return text + fmt::format("\nVerdict: {}.\n", to_string(checked.verdict.grade));
+    const NodeReport& report = checked.reports.front();
+    const NodeAssessment& assessment = checked.assessment.nodes.front();
+    std::string text = fmt::format("The node at {}:\n", report.origin);
+    add_identity(text, report);
+    add_head(text, report, assessment);
+    add_streams(text, report);
+    add_clock(text, checked);
+    add_findings(text, assessment.findings);
+    add_findings(text, checked.assessment.findings);
+    return text + fmt::format("\nVerdict: {}.\n", to_string(checked.assessment.severity));
 }
 
 }  // namespace check

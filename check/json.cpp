@@ -1,174 +1,175 @@
-#include <fmt/chrono.h>
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <chrono>
 #include <cstddef>
+#include <optional>
+#include <string>
 #include <string_view>
-#include <utility>
-
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 
 #include "chain/root.hpp"
-#include "updates/client_family.hpp"
-#include "check/table.hpp"
-#include "check/remedies.hpp"
 #include "chain/sync_status.hpp"
+#include "check/remedies.hpp"
+#include "check/table.hpp"
 #include "updates/chain_facts.hpp"
+#include "updates/client_family.hpp"
+#include "updates/json_writer.hpp"
 
 namespace check {
 namespace {
 
-namespace json = boost::json;
+using updates::JsonWriter;
 
-json::string_view view(std::string_view text) {
-    return {text.data(), text.size()};
+std::optional<std::string_view> if_not_empty(std::string_view text) {
+    return text.empty() ? std::nullopt : std::optional{text};
 }
 
-json::value text_or_null(std::string_view text) {
-    return text.empty() ? json::value{} : json::value(view(text));
-}
-
-double seconds(base::Duration duration) {
-    return std::chrono::duration<double>{duration}.count();
-}
-
-json::value time(base::WallTime when) {
-    return json::value(
-        fmt::format("{:%Y-%m-%dT%H:%M:%S}Z", std::chrono::floor<std::chrono::seconds>(when)));
-}
-
-json::value clock_of(const std::optional<updates::ClockSkew>& clock) {
+void add_clock(JsonWriter& out, const std::optional<updates::ClockSkew>& clock) {
     if (!clock) {
-        return {};
+        out.null("clock");
+        return;
     }
-    json::object out;
-    out["doubt"] = view(to_string(clock->level));
-    out["offset_seconds"] = seconds(clock->offset);
-    out["uncertainty_seconds"] = seconds(clock->uncertainty);
-    return out;
+    out.begin_object("clock");
+    out.text("level", to_string(clock->level));
+    out.seconds("offset_seconds", clock->offset);
+    out.seconds("uncertainty_seconds", clock->uncertainty);
+    out.end_object();
 }
 
-json::value chain_json(const base::Result<monitor::ChainIdentity>& chain) {
+void add_chain(JsonWriter& out, const std::optional<monitor::ChainIdentity>& chain) {
     if (!chain) {
-        return {};
+        out.null("chain");
+        return;
     }
-    json::object out;
-    out["genesis_time"] = time(chain->genesis_time);
-    out["genesis_validators_root"] = view(to_string(chain->genesis_validators_root));
-    out["slot_duration_seconds"] = seconds(chain->slot_duration);
-    return out;
+    out.begin_object("chain");
+    out.text("genesis_time", genesis_text(*chain));
+    out.root("genesis_validators_root", chain->genesis_validators_root);
+    out.seconds("slot_duration_seconds", chain->slot_duration);
+    out.end_object();
 }
 
-json::array findings_of(const std::vector<Finding>& findings) {
-    json::array out;
+void add_findings(JsonWriter& out, const std::vector<Finding>& findings) {
+    out.begin_array("findings");
     for (const Finding& finding : findings) {
-        json::object one;
-        one["finding"] = view(finding.what);
-        one["verdict"] = view(to_string(finding.grade));
-        one["problem"] = view(finding.problem);
-        one["advice"] = view(finding.advice);
-        out.push_back(std::move(one));
+        out.begin_object();
+        out.text("finding", finding.code);
+        out.text("verdict", to_string(finding.severity));
+        out.text("problem", finding.problem);
+        out.text("advice", finding.advice);
+        out.end_object();
     }
-    return out;
+    out.end_array();
 }
 
-json::value sync_of(const NodeLook& look) {
-    if (!look.syncing.said) {
-        return {};
+void add_sync(JsonWriter& out, const NodeReport& report) {
+    if (!report.syncing.result) {
+        out.null("sync");
+        return;
     }
-    const chain::SyncStatus& syncing = *look.syncing.said;
-    json::object out;
-    out["head_slot"] = view(std::to_string(syncing.head_slot.value));
-    out["sync_distance"] = syncing.sync_distance;
-    out["is_syncing"] = syncing.is_syncing;
-    out["is_optimistic"] = syncing.is_optimistic;
-    out["el_offline"] = syncing.el_offline;
-    return out;
+    const chain::SyncStatus& syncing = *report.syncing.result;
+    out.begin_object("sync");
+    out.decimal("head_slot", syncing.head_slot.value);
+    out.count("sync_distance", syncing.sync_distance);
+    out.flag("is_syncing", syncing.is_syncing);
+    out.flag("is_optimistic", syncing.is_optimistic);
+    out.flag("el_offline", syncing.el_offline);
+    out.end_object();
 }
 
-json::value head_of(const NodeLook& look, const NodeVerdict& verdict) {
-    if (!look.head.said) {
-        return {};
+void add_head(JsonWriter& out, const NodeReport& report, const NodeAssessment& assessment) {
+    if (!report.head.result) {
+        out.null("head");
+        return;
     }
-    json::object out;
-    out["slot"] = view(std::to_string(look.head.said->slot.value));
-    out["block"] = view(to_string(look.head.said->root));
-    out["age_slots"] = verdict.head_age ? json::value(*verdict.head_age) : json::value{};
-    out["execution_optimistic"] = look.head.said->execution_optimistic;
-    return out;
+    const beacon_api::BlockHeader& head = *report.head.result;
+    out.begin_object("head");
+    out.decimal("slot", head.slot.value);
+    out.root("block", head.root);
+    out.number("age_slots", assessment.head_age);
+    out.flag("execution_optimistic", head.execution_optimistic);
+    out.end_object();
 }
 
-json::array forms_of(const NodeLook& look) {
-    using Answer = FormLook::Answer;
-    json::array out;
-    for (const FormLook& form : look.forms) {
-        json::object one;
-        one["form"] = view(to_string(form.form));
-        one["answer"] = view(to_string(form.answer));
-        const bool is_ended = form.answer == Answer::kRefused || form.answer == Answer::kFailed;
-        one["reason"] =
-            is_ended ? json::value(view(to_string(form.end.reason))) : json::value{};
-        one["status"] =
-            is_ended && form.end.http_status != 0 ? json::value(form.end.http_status) : json::value{};
-        one["opened_after_seconds"] =
-            form.opened_after ? json::value(seconds(*form.opened_after)) : json::value{};
-        out.push_back(std::move(one));
+void add_topic_probes(JsonWriter& out, const NodeReport& report) {
+    using State = TopicProbe::State;
+    out.begin_array("topic_sets");
+    for (const TopicProbe& probe : report.topic_probes) {
+        const bool is_ended = probe.state == State::kRefused || probe.state == State::kFailed;
+        out.begin_object();
+        out.text("topic_set", to_string(probe.topic_set));
+        out.text("answer", to_string(probe.state));
+        if (is_ended) {
+            out.text("reason", to_string(probe.end.reason));
+        } else {
+            out.null("reason");
+        }
+        out.number("status", is_ended && probe.end.http_status != 0
+                                 ? std::optional{probe.end.http_status}
+                                 : std::nullopt);
+        out.seconds("opened_after_seconds", probe.opened_after);
+        out.end_object();
     }
-    return out;
+    out.end_array();
 }
 
-json::object node_of(const NodeLook& look, const NodeVerdict& verdict) {
-    const auto is_asked = [](const FormLook& form) { return form.works(); };
+void add_client(JsonWriter& out, const NodeReport& report) {
+    const std::string_view version =
+        report.version.result ? std::string_view{*report.version.result} : std::string_view{};
+    const auto family = updates::find_client_family(version);
+    out.text("client", family ? if_not_empty(to_string(*family)) : std::nullopt);
+    out.text("version", if_not_empty(version));
+}
+
+void add_node(JsonWriter& out, const NodeReport& report, const NodeAssessment& assessment) {
+    const auto works = [](const TopicProbe& probe) { return probe.works(); };
     const bool is_reachable =
-        !look.exchanges.empty() || std::any_of(look.forms.begin(), look.forms.end(), is_asked);
-    json::object out;
-    out["name"] = view(look.id.name());
-    out["origin"] = view(look.origin);
-    out["verdict"] = view(to_string(verdict.grade));
-    out["reachable"] = is_reachable;
-    out["reason"] = is_reachable || look.syncing.said
-                        ? json::value{}
-                        : json::value(view(trouble_of(look.syncing.said.error()).word));
-    out["network"] = view(to_string(verdict.network));
-    out["network_name"] =
-        look.spec.said ? text_or_null(look.spec.said->config_name) : json::value{};
-    out["chain"] = chain_json(chain_of(look));
-    const auto family =
-        look.version.said ? updates::find_client_family(*look.version.said) : std::nullopt;
-    out["client"] = family ? json::value(view(to_string(*family))) : json::value{};
-    out["version"] = look.version.said ? text_or_null(*look.version.said) : json::value{};
-    const FormLook* const form = look.working_form();
-    out["topics"] =
-        form == nullptr ? json::value{} : json::value(view(to_string(form->form)));
-    out["forms"] = forms_of(look);
-    out["sync"] = sync_of(look);
-    out["head"] = head_of(look, verdict);
-    out["clock"] = clock_of(verdict.clock);
-    out["findings"] = findings_of(verdict.findings);
-    return out;
+        !report.exchanges.empty() ||
+        std::any_of(report.topic_probes.begin(), report.topic_probes.end(), works);
+    out.begin_object();
+    out.text("name", report.id.name());
+    out.text("origin", report.origin);
+    out.text("verdict", to_string(assessment.severity));
+    out.flag("reachable", is_reachable);
+    if (is_reachable || report.syncing.result) {
+        out.null("reason");
+    } else {
+        out.text("reason", name_of(cause_of(report.syncing.result.error())));
+    }
+    out.text("network_check", to_string(assessment.network));
+    out.text("network_name",
+             report.spec.result ? if_not_empty(report.spec.result->config_name) : std::nullopt);
+    const auto chain = chain_of(report);
+    add_chain(out, chain ? std::optional{*chain} : std::nullopt);
+    add_client(out, report);
+    const TopicProbe* const working = report.working_topics();
+    out.text("topic_set",
+             working != nullptr ? if_not_empty(to_string(working->topic_set)) : std::nullopt);
+    add_topic_probes(out, report);
+    add_sync(out, report);
+    add_head(out, report, assessment);
+    add_clock(out, assessment.clock);
+    add_findings(out, assessment.findings);
+    out.end_object();
 }
 
 }  // namespace
 
 std::string check_json(const Checked& checked) {
-    json::object out;
-    const CheckVerdict& verdict = checked.verdict;
-    out["verdict"] = view(to_string(verdict.grade));
-    out["exit_code"] = exit_code_of(verdict.grade);
-    out["chain"] = verdict.chain ? chain_json(*verdict.chain) : json::value{};
-    out["clock"] = clock_of(verdict.clock);
-    out["kernel_synchronised"] =
-        verdict.kernel_synchronised ? json::value(*verdict.kernel_synchronised) : json::value{};
-    out["findings"] = findings_of(verdict.findings);
-    json::array nodes;
-    for (std::size_t i = 0; i < verdict.nodes.size(); ++i) {
-        nodes.push_back(node_of(checked.looks[i], verdict.nodes[i]));
+    const Assessment& assessment = checked.assessment;
+    std::string text;
+    JsonWriter out{text};
+    out.begin_object();
+    out.text("status", plugin_status(assessment.severity));
+    out.text("verdict", to_string(assessment.severity));
+    out.number("exit_code", exit_code_of(assessment.severity));
+    add_chain(out, assessment.chain);
+    add_clock(out, assessment.clock);
+    out.flag("kernel_synchronised", assessment.kernel_synchronised);
+    add_findings(out, assessment.findings);
+    out.begin_array("nodes");
+    for (std::size_t i = 0; i < assessment.nodes.size(); ++i) {
+        add_node(out, checked.reports[i], assessment.nodes[i]);
     }
-    out["nodes"] = std::move(nodes);
-    return json::serialize(out) + "\n";
+    out.end_array();
+    out.end_object();
+    return text + "\n";
 }
 
 }  // namespace check

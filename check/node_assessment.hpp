@@ -9,17 +9,17 @@
 
 namespace check {
 
-/// Judges one node. Of `all`, the clock and the chain are known. Pure; a part of `judge`.
-[[nodiscard]] NodeVerdict judge_node(const NodeLook& look, updates::NetworkCheck standing,
-                                     const CheckVerdict& all, const CheckContext& context);
+/// Assesses one node. Of `all`, the clock and the chain are known. Pure; a part of `assess`.
+[[nodiscard]] NodeAssessment assess_node(const NodeReport& report, updates::NetworkCheck check,
+                                         const Assessment& all, const CheckContext& context);
 
-/// What the dates of a node's answers say of our clock.
-void tell_dates(const NodeLook& look, monitor::ClockEstimate& estimate);
+/// Adds the dates of a node's answers to an estimate of our clock.
+void add_dates(const NodeReport& report, monitor::ClockEstimate& estimate);
 
 /// kNone where nothing is known.
 [[nodiscard]] updates::ClockSkew::Level level_of(const std::optional<updates::ClockSkew>& clock);
 
-/// Ours to theirs: "3.0 s ahead of", "0.2 s behind".
+/// Ours against theirs: "3.0 s ahead of", "0.2 s behind".
 [[nodiscard]] std::string clock_text(const updates::ClockSkew& clock);
 
 }  // namespace check

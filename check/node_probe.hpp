@@ -1,7 +1,6 @@
 #pragma once
 
 #include <chrono>
-#include <optional>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -12,8 +11,8 @@
 
 namespace check {
 
-struct LookOptions {
-    /// Bounds the whole look, beside the wait for heads.
+struct ProbeOptions {
+    /// Bounds the whole probe, the wait for heads excepted.
     std::chrono::milliseconds timeout{10'000};
     /// Wait for heads on the streams, two slots at most.
     bool wait = false;
@@ -21,14 +20,14 @@ struct LookOptions {
     std::chrono::milliseconds slot_duration{12'000};
 };
 
-/// Two slots, and never longer than this: what a node says of its slots is not to be trusted.
+/// Two slots, and never longer than this: a node's own slot duration is not to be trusted.
 inline constexpr std::chrono::seconds kHeadWaitMax{60};
 
-/// Looks at all candidates at once, each with its own questions and streams. Bounded in time;
-/// what has not come by then is missing in the looks, which stand in the order of the candidates.
-/// Ends with operation_aborted when cancelled.
-[[nodiscard]] base::Task<std::vector<NodeLook>> look_at(http::Client& client, base::Clock& clock,
-                                                        std::vector<monitor::Candidate> candidates,
-                                                        LookOptions options);
+/// Probes all candidates at once, each with its own requests and streams. Bounded in time; what has
+/// not come by then is missing in the reports, which are in the order of the candidates. Ends with
+/// operation_aborted when cancelled.
+[[nodiscard]] base::Task<std::vector<NodeReport>> probe_nodes(
+    http::Client& client, base::Clock& clock, std::vector<monitor::Candidate> candidates,
+    ProbeOptions options);
 
 }  // namespace check

@@ -1,69 +1,75 @@
 #include "check/node_report.hpp"
 
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cassert>
+#include <chrono>
 
 #include "monitor/node_access.hpp"
-#include "updates/node_status.hpp"
 
 namespace check {
 
-std::string topics_of(updates::TopicSet form) {
-    std::string topics = form == updates::TopicSet::kHeadV2Full ? "head_v2" : "head";
-    if (form != updates::TopicSet::kHeadOnly) {
-        for (const std::string_view topic : monitor::kOptionalTopics) {
-            topics += ",";
-            topics += topic;
-        }
-    }
-    return topics;
-}
-
-std::string_view to_string(FormLook::Answer answer) {
-    using Answer = FormLook::Answer;
-    switch (answer) {
-        case Answer::kNotAsked:
+std::string_view to_string(TopicProbe::State state) {
+    using State = TopicProbe::State;
+    switch (state) {
+        case State::kNotAsked:
             return "not_asked";
-        case Answer::kConnecting:
+        case State::kConnecting:
             return "connecting";
-        case Answer::kWaiting:
+        case State::kWaiting:
             return "no_answer";
-        case Answer::kAccepted:
+        case State::kAccepted:
             return "accepted";
-        case Answer::kDelivered:
+        case State::kDelivered:
             return "delivered";
-        case Answer::kRefused:
+        case State::kRefused:
             return "refused";
-        case Answer::kFailed:
+        case State::kFailed:
             return "failed";
     }
+    assert(false);
     return "unknown";
 }
 
-const FormLook* NodeLook::working_form() const {
-    for (const auto answer : {FormLook::Answer::kDelivered, FormLook::Answer::kAccepted}) {
+const TopicProbe* NodeReport::working_topics() const {
+    const auto is_malformed = [](const TopicProbe& probe) {
+        return probe.state == TopicProbe::State::kFailed &&
+               probe.end.reason == updates::StreamEndReason::kMalformed;
+    };
+    for (const auto state : {TopicProbe::State::kDelivered, TopicProbe::State::kAccepted}) {
         const auto* const found =
-            std::find_if(forms.begin(), forms.end(),
-                         [&](const FormLook& form) { return form.answer == answer; });
-        if (found != forms.end()) {
-            return found;
+            std::find_if(topic_probes.begin(), topic_probes.end(),
+                         [&](const TopicProbe& probe) { return probe.state == state; });
+        if (found != topic_probes.end()) {
+            return std::any_of(topic_probes.begin(), found, is_malformed) ? nullptr : found;
         }
     }
     return nullptr;
 }
 
-base::Result<monitor::ChainIdentity> chain_of(const NodeLook& look) {
-    if (!look.genesis.said) {
-        return look.genesis.said.error();
+bool NodeReport::is_rest_answered() const {
+    return genesis.result || spec.result || version.result || syncing.result || head.result;
+}
+
+boost::system::result<monitor::ChainIdentity, ChainError> chain_of(const NodeReport& report) {
+    if (!report.genesis.result) {
+        return ChainError{report.genesis.result.error()};
     }
-    if (!look.spec.said) {
-        return look.spec.said.error();
+    if (!report.spec.result) {
+        return ChainError{report.spec.result.error()};
     }
-    const monitor::ChainIdentity chain{look.genesis.said->time, look.spec.said->slot_duration,
-                                       look.genesis.said->validators_root};
-    if (const std::string_view problem = monitor::find_problem(chain); !problem.empty()) {
-        return base::Error{base::ErrorCode::kOutOfRange, std::string{problem}};
+    const auto chain = monitor::make_identity(*report.genesis.result, *report.spec.result);
+    if (!chain) {
+        return ChainError{std::nullopt, chain.error().detail};
     }
-    return chain;
+    return *chain;
+}
+
+std::string genesis_text(const monitor::ChainIdentity& chain) {
+    return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
+                       std::chrono::floor<std::chrono::seconds>(chain.genesis_time));
 }
 
 }  // namespace check

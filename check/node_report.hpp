@@ -11,21 +11,21 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "beacon_api/node_client.hpp"
+#include "beacon_api/request_error.hpp"
 #include "beacon_api/responses.hpp"
-#include "http/request.hpp"
+#include "chain/spec.hpp"
+#include "chain/sync_status.hpp"
 #include "monitor/candidate.hpp"
 #include "monitor/network_guard.hpp"
 #include "monitor/stream_end.hpp"
-#include "monitor/node/topic_negotiation.hpp"
-#include "chain/spec.hpp"
 #include "updates/node_status.hpp"
 
 namespace check {
 
-/// What a node's event stream made of one form of topics.
-struct FormLook {
-    enum class Answer : std::uint8_t {
-        /// A richer form works, or there was no time for it.
+/// How a node's event stream answered the request for one set of topics.
+struct TopicProbe {
+    enum class State : std::uint8_t {
+        /// A richer set works, or there was no time for it.
         kNotAsked,
         kConnecting,
         /// The request is sent, and nothing has come.
@@ -34,70 +34,82 @@ struct FormLook {
         kAccepted,
         /// A head came.
         kDelivered,
-        /// A 400, or a stream that ended without an event.
+        /// monitor/node/topic_sets.hpp says what a refusal is.
         kRefused,
         /// Any other end, `end`.
         kFailed,
     };
-    updates::TopicSet form = updates::TopicSet::kHeadV2Full;
-    Answer answer = Answer::kNotAsked;
+    updates::TopicSet topic_set = updates::TopicSet::kHeadV2Full;
+    State state = State::kNotAsked;
     /// From the request to the accepted header.
-    std::optional<base::Duration> opened_after;
+    std::optional<base::Duration> opened_after{};
     /// Meaningful for kRefused and kFailed.
-    monitor::StreamEnd end;
+    monitor::StreamEnd end{};
 
-    /// As far as was waited for, the node serves this form.
+    /// As far as was waited for, the node serves this set.
     [[nodiscard]] bool works() const {
-        return answer == Answer::kAccepted || answer == Answer::kDelivered;
+        return state == State::kAccepted || state == State::kDelivered;
     }
 };
 
-/// The topics of one form, as an URL has them: "head,block,chain_reorg,finalized_checkpoint".
-[[nodiscard]] std::string topics_of(updates::TopicSet form);
-
 /// "not_asked", "connecting", "no_answer", "accepted", "delivered", "refused", "failed".
-[[nodiscard]] std::string_view to_string(FormLook::Answer answer);
+[[nodiscard]] std::string_view to_string(TopicProbe::State state);
 
-/// The answer to one REST question; kDeadline until it comes.
+/// The answer to one REST request; kDeadline until it comes.
 template <class T>
-struct Answered {
-    base::Result<T> said =
-        base::Error{base::ErrorCode::kDeadline, "no complete answer before the look was over"};
+struct Answer {
+    beacon_api::RequestResult<T> result = beacon_api::RequestError{
+        base::ErrorCode::kDeadline, 0, {}, "no complete answer before the probe ended"};
 };
 
-/// All that one look at a node has found. Plain facts, judged by `judge`.
-struct NodeLook {
-    explicit NodeLook(updates::NodeId candidate, std::string shown_origin)
-        : id{std::move(candidate)}, origin{std::move(shown_origin)} {}
+/// All that one probe of a node has found. Plain facts; `assess` says what they mean.
+struct NodeReport {
+    explicit NodeReport(updates::NodeId node, std::string shown_origin)
+        : id{node}, origin{std::move(shown_origin)} {}
 
     updates::NodeId id;
     /// Scheme, host and port.
     std::string origin;
-    Answered<beacon_api::Genesis> genesis;
-    Answered<chain::Spec> spec;
-    Answered<std::string> version;
-    Answered<chain::SyncStatus> syncing;
-    Answered<beacon_api::BlockHeader> head;
-    /// When the node said `head`.
+    Answer<beacon_api::Genesis> genesis;
+    Answer<chain::Spec> spec;
+    Answer<std::string> version;
+    Answer<chain::SyncStatus> syncing;
+    Answer<beacon_api::BlockHeader> head;
+    /// When `head` was answered.
     base::Instant head_at{};
     /// The answers that came, of any status.
     std::vector<beacon_api::Exchange> exchanges;
-    /// From the richest form to the one that works everywhere.
-    std::array<FormLook, 3> forms{
-        FormLook{updates::TopicSet::kHeadV2Full, FormLook::Answer::kNotAsked, {}, {}},
-        FormLook{updates::TopicSet::kHeadFull, FormLook::Answer::kNotAsked, {}, {}},
-        FormLook{updates::TopicSet::kHeadOnly, FormLook::Answer::kNotAsked, {}, {}}};
-    /// A head was waited for on the streams; no length when it was not.
+    /// From the richest set to the one that works everywhere.
+    std::array<TopicProbe, 3> topic_probes{TopicProbe{updates::TopicSet::kHeadV2Full},
+                                           TopicProbe{updates::TopicSet::kHeadFull},
+                                           TopicProbe{updates::TopicSet::kHeadOnly}};
+    /// How long heads were waited for on the streams; nothing when they were not.
     std::optional<base::Duration> waited;
-    /// The head after the wait, asked for when no stream gave one.
-    std::optional<base::Result<beacon_api::BlockHeader>> head_after_wait;
+    /// The head after the wait, requested when no stream gave one.
+    std::optional<beacon_api::RequestResult<beacon_api::BlockHeader>> head_after_wait;
 
-    /// The richest form that works, else null.
-    [[nodiscard]] const FormLook* working_form() const;
+    /// The probe of the topic set that `headmon run` would follow this node with, else null: the
+    /// richest that delivered, else the richest that was accepted; none where a richer one gives
+    /// heads that cannot be decoded.
+    [[nodiscard]] const TopicProbe* working_topics() const;
+
+    /// At least one REST request was answered, and the answer can be used.
+    [[nodiscard]] bool is_rest_answered() const;
 };
 
-/// The chain that a node says it is on. Fails as its answers did, and with kOutOfRange for a slot
-/// or a genesis that no chain has.
-[[nodiscard]] base::Result<monitor::ChainIdentity> chain_of(const NodeLook& look);
+/// Where a node's chain is not known.
+struct ChainError {
+    /// The request that failed; nothing where the node answered with a chain that cannot be.
+    std::optional<beacon_api::RequestError> request;
+    /// What of the chain cannot be.
+    std::string detail{};
+};
+
+/// The chain that a node's answers name.
+[[nodiscard]] boost::system::result<monitor::ChainIdentity, ChainError> chain_of(
+    const NodeReport& report);
+
+/// "2020-12-01T12:00:23Z"
+[[nodiscard]] std::string genesis_text(const monitor::ChainIdentity& chain);
 
 }  // namespace check

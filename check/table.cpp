@@ -8,8 +8,10 @@
 #include <cstddef>
 
 #include "base/printable.hpp"
+#include "base/time_text.hpp"
 #include "chain/sync_status.hpp"
 #include "updates/chain_facts.hpp"
+#include "updates/client_family.hpp"
 
 namespace check {
 namespace {
@@ -20,73 +22,70 @@ using Row = std::array<std::string, kColumns>;
 /// Nodes that the first line names before it only counts.
 constexpr std::size_t kNamedMax = 5;
 
-std::string upper(std::string_view word) {
-    std::string text{word};
-    std::transform(text.begin(), text.end(), text.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-    return text;
-}
-
-std::string name_of(const NodeLook& look) {
-    return base::printable(look.id.name(), 64);
+std::string name_of(const NodeReport& report) {
+    return base::printable(report.id.name(), 64);
 }
 
 std::string first_line(const Checked& checked) {
-    const auto& nodes = checked.verdict.nodes;
-    const auto good = std::count_if(nodes.begin(), nodes.end(), [](const NodeVerdict& node) {
-        return node.grade == Grade::kGood;
+    const auto& nodes = checked.assessment.nodes;
+    const auto good = std::count_if(nodes.begin(), nodes.end(), [](const NodeAssessment& node) {
+        return node.severity == Severity::kGood;
     });
-    std::string text =
-        fmt::format("{}: {} of {} node{} good", upper(to_string(checked.verdict.grade)), good,
-                    nodes.size(), nodes.size() == 1 ? "" : "s");
+    std::string text = fmt::format(
+        "{}: {}, {} of {} node{} good", plugin_status(checked.assessment.severity),
+        to_string(checked.assessment.severity), good, nodes.size(), nodes.size() == 1 ? "" : "s");
     std::size_t named = 0;
     for (std::size_t i = 0; i < nodes.size(); ++i) {
-        if (nodes[i].grade == Grade::kGood) {
+        if (nodes[i].severity == Severity::kGood) {
             continue;
         }
         if (++named > kNamedMax) {
             return text + ", ...";
         }
-        text += fmt::format(", {} {} ({})", name_of(checked.looks[i]), to_string(nodes[i].grade),
-                            nodes[i].findings.front().what);
+        text += fmt::format(", {} {} ({})", name_of(checked.reports[i]),
+                            to_string(nodes[i].severity), nodes[i].findings.front().code);
     }
-    for (const Finding& finding : checked.verdict.findings) {
-        if (finding.grade != Grade::kGood) {
-            text += fmt::format(", {}", finding.what);
+    for (const Finding& finding : checked.assessment.findings) {
+        if (finding.severity != Severity::kGood) {
+            text += fmt::format(", {}", finding.code);
         }
     }
     return text;
 }
 
-std::string sync_of(const NodeLook& look) {
-    if (!look.syncing.said) {
+std::string sync_of(const NodeReport& report) {
+    if (!report.syncing.result) {
         return "-";
     }
-    const chain::SyncStatus& syncing = *look.syncing.said;
+    const chain::SyncStatus& syncing = *report.syncing.result;
     std::string text =
         syncing.is_syncing ? fmt::format("syncing, {} behind", syncing.sync_distance) : "in sync";
     text += syncing.is_optimistic ? ", optimistic" : "";
     return text + (syncing.el_offline ? ", EL offline" : "");
 }
 
-std::string head_of(const NodeLook& look, const NodeVerdict& verdict) {
-    if (!look.head.said) {
+std::string head_of(const NodeReport& report, const NodeAssessment& assessment) {
+    if (!report.head.result) {
         return "-";
     }
-    std::string text = std::to_string(look.head.said->slot.value);
-    return verdict.head_age ? text + fmt::format(" ({} old)", *verdict.head_age) : text;
+    std::string text = std::to_string(report.head.result->slot.value);
+    return assessment.head_age ? text + fmt::format(" ({} old)", *assessment.head_age) : text;
 }
 
-std::string form_of(const NodeLook& look) {
-    const FormLook* const form = look.working_form();
-    return form == nullptr ? "-" : std::string{to_string(form->form)};
+std::string topic_set_of(const NodeReport& report) {
+    const TopicProbe* const probe = report.working_topics();
+    return probe == nullptr ? "-" : std::string{to_string(probe->topic_set)};
 }
 
-Row row_of(const NodeLook& look, const NodeVerdict& verdict) {
-    return {name_of(look),          std::string{to_string(verdict.grade)},
-            client_of(look),        network_of(look),
-            form_of(look),          sync_of(look),
-            head_of(look, verdict), offset_of(verdict.clock)};
+Row row_of(const NodeReport& report, const NodeAssessment& assessment) {
+    return {name_of(report),
+            std::string{to_string(assessment.severity)},
+            client_of(report),
+            network_of(report),
+            topic_set_of(report),
+            sync_of(report),
+            head_of(report, assessment),
+            offset_of(assessment.clock)};
 }
 
 void append_rows(std::string& text, const std::vector<Row>& rows) {
@@ -107,9 +106,9 @@ void append_rows(std::string& text, const std::vector<Row>& rows) {
 void append_findings(std::string& text, std::string_view name,
                      const std::vector<Finding>& findings) {
     for (const Finding& finding : findings) {
-        const std::string_view grade =
-            finding.grade == Grade::kGood ? "note" : to_string(finding.grade);
-        text += fmt::format("{}: {}: {}: {}. {}.\n", name, grade, finding.what, finding.problem,
+        const std::string_view severity =
+            finding.severity == Severity::kGood ? "note" : to_string(finding.severity);
+        text += fmt::format("{}: {}: {}: {}. {}.\n", name, severity, finding.code, finding.problem,
                             sentence(finding.advice));
     }
 }
@@ -124,22 +123,17 @@ std::string sentence(std::string_view text) {
     return sentence;
 }
 
-std::string client_of(const NodeLook& look) {
-    constexpr std::size_t kBytesMax = 30;
-    if (!look.version.said || look.version.said->empty()) {
-        return "-";
-    }
-    const std::string& version = *look.version.said;
-    const auto name_end = version.find('/');
-    const auto end = name_end == std::string::npos ? name_end : version.find('/', name_end + 1);
-    return version.substr(0, std::min(end, kBytesMax));
+std::string client_of(const NodeReport& report) {
+    const std::string_view version =
+        report.version.result ? std::string_view{*report.version.result} : std::string_view{};
+    return version.empty() ? "-" : std::string{updates::short_version(version)};
 }
 
-std::string network_of(const NodeLook& look) {
-    if (!look.spec.said) {
+std::string network_of(const NodeReport& report) {
+    if (!report.spec.result) {
         return "-";
     }
-    const std::string& name = look.spec.said->config_name;
+    const std::string& name = report.spec.result->config_name;
     return name.empty() ? "unnamed" : name.substr(0, 30);
 }
 
@@ -152,24 +146,24 @@ std::string offset_of(const std::optional<updates::ClockSkew>& clock) {
     if (may_be_none) {
         return "right";
     }
-    const double offset = std::chrono::duration<double>{clock->offset}.count();
+    const double offset = base::seconds(clock->offset);
     return fmt::format("{:.1f} s {}", offset < 0 ? -offset : offset,
                        offset < 0 ? "behind" : "ahead");
 }
 
 std::string check_table(const Checked& checked) {
-    const auto& nodes = checked.verdict.nodes;
+    const auto& nodes = checked.assessment.nodes;
     std::string text = first_line(checked) + "\n";
     std::vector<Row> rows{
         {"NODE", "VERDICT", "CLIENT", "NETWORK", "TOPICS", "SYNC", "HEAD SLOT", "OUR CLOCK"}};
     for (std::size_t i = 0; i < nodes.size(); ++i) {
-        rows.push_back(row_of(checked.looks[i], nodes[i]));
+        rows.push_back(row_of(checked.reports[i], nodes[i]));
     }
     append_rows(text, rows);
     for (std::size_t i = 0; i < nodes.size(); ++i) {
-        append_findings(text, name_of(checked.looks[i]), nodes[i].findings);
+        append_findings(text, name_of(checked.reports[i]), nodes[i].findings);
     }
-    append_findings(text, "this machine", checked.verdict.findings);
+    append_findings(text, "this machine", checked.assessment.findings);
     return text;
 }
 

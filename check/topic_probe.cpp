@@ -4,172 +4,177 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "base/notify.hpp"
-#include "beacon_api/node_client.hpp"
-#include "sse/stream.hpp"
-#include "updates/node_status.hpp"
+#include "beacon_api/event_stream.hpp"
+#include "monitor/node/topic_sets.hpp"
 
 namespace check {
 namespace {
 
-using Answer = FormLook::Answer;
+using State = TopicProbe::State;
 
-/// One stream, for one form.
-class FormStream final : public sse::StreamListener {
+/// What all streams of one node's probe share.
+struct ProbeContext {
+    http::Client& client;
+    beacon_api::EventDecoder& decoder;
+    base::Clock& clock;
+    http::Endpoint node;
+    ProbeLimits limits;
+    base::Notify changed;
+};
+
+/// One stream, for one set of topics.
+class ProbeStream final : public beacon_api::EventStreamListener {
   public:
-    FormStream(http::Client& client, base::Clock& clock, const http::Endpoint& node,
-               const ProbeLimits& limits, FormLook& look, base::Notify& changed)
-        : clock_{clock}, limits_{limits}, look_{look}, changed_{changed} {
-        look_.answer = Answer::kConnecting;
-        http::Endpoint endpoint = node;
-        endpoint.url = beacon_api::events_url(node.url, topics_of(look.form));
+    ProbeStream(ProbeContext& context, TopicProbe& probe) : context_{context}, probe_{probe} {
+        probe_.state = State::kConnecting;
         sse::StreamOptions options;
-        options.connect_timeout = limits.connect;
-        stream_ = std::make_unique<sse::Stream>(client, endpoint, options, *this);
+        options.connect_timeout = context.limits.connect;
+        const std::string topics = monitor::join_topics(monitor::topics_of(probe.topic_set));
+        stream_ = std::make_unique<beacon_api::EventStream>(context.client, context.decoder,
+                                                            context.node, topics, options, *this);
     }
 
-    void on_connected() override { become(Answer::kWaiting); }
+    void on_connected() override { become(State::kWaiting); }
     void on_open() override {
-        look_.opened_after = clock_.now() - since_;
-        become(Answer::kAccepted);
+        probe_.opened_after = context_.clock.now() - since_;
+        become(State::kAccepted);
     }
-    void on_bytes(base::Instant /*arrived*/) override {}
-    void on_comment(std::string_view /*comment*/, base::Instant /*arrived*/) override {}
 
-    void on_event(const sse::Event& event, base::Instant /*arrived*/) override {
+    void on_event(std::string_view topic, const base::Result<beacon_api::ChainEvent>& decoded,
+                  const sse::Event& /*raw*/, base::Instant /*arrived*/) override {
         had_event_ = true;
-        const bool is_head =
-            event.type == (look_.form == updates::TopicSet::kHeadV2Full ? "head_v2" : "head");
-        if (event.type == "error") {
-            look_.end = {updates::StreamEndReason::kErrorEvent, "", 0};
-            become(Answer::kFailed);
-        } else if (is_head && look_.answer != Answer::kFailed) {
-            become(Answer::kDelivered);
+        if (probe_.state == State::kFailed) {
+            return;
+        }
+        if (topic == "error") {
+            fail({updates::StreamEndReason::kErrorEvent});
+        } else if (topic != monitor::head_topic(probe_.topic_set)) {
+            return;
+        } else if (decoded && std::holds_alternative<chain::Head>(*decoded)) {
+            become(State::kDelivered);
+        } else {
+            const std::string what = decoded ? "no head" : base::to_string(decoded.error());
+            fail({updates::StreamEndReason::kMalformed, std::string{topic} + ": " + what});
         }
     }
 
     void on_end(const http::TransferError& why) override {
-        constexpr int kBadRequest = 400;
-        // A form that delivered is served, however the stream ends.
-        if (look_.answer == Answer::kDelivered || look_.answer == Answer::kFailed) {
+        // A set that delivered is served, however the stream ends.
+        if (probe_.state == State::kDelivered || probe_.state == State::kFailed) {
             return;
         }
-        const bool is_clean =
-            why.reason == http::FailureReason::kEof || why.reason == http::FailureReason::kEmptyBody;
-        look_.end = {monitor::end_reason_of(why.reason), why.detail, why.status};
-        become(why.status == kBadRequest || (is_clean && !had_event_) ? Answer::kRefused
-                                                                      : Answer::kFailed);
+        const monitor::StreamEnd end{monitor::end_reason_of(why.reason), why.detail, why.status};
+        const auto refusal = monitor::find_refusal({end.reason, end.http_status, had_event_});
+        probe_.end = end;
+        become(refusal == monitor::TopicRefusal::kNone ? State::kFailed : State::kRefused);
     }
 
-    /// Until when to wait for this stream before the next form is asked beside; the beginning of
-    /// time when there is nothing to wait for. The end of a connect attempt is curl's to tell.
+    /// Until when to wait for this stream before the next set is requested as well; the beginning
+    /// of time when there is nothing to wait for. libcurl bounds the attempt to connect.
     [[nodiscard]] base::MonoTime settled_at() const {
-        switch (look_.answer) {
-            case Answer::kConnecting:
+        switch (probe_.state) {
+            case State::kConnecting:
                 return base::MonoTime::max();
-            case Answer::kWaiting:
-                return since_ + limits_.header;
-            case Answer::kAccepted:
-                return since_ + limits_.settle;
+            case State::kWaiting:
+                return since_ + context_.limits.header;
+            case State::kAccepted:
+                return since_ + context_.limits.settle;
             default:
                 return base::MonoTime::min();
         }
     }
 
   private:
-    void become(Answer answer) {
-        look_.answer = answer;
-        since_ = clock_.now();
-        changed_.notify();
+    void become(State state) {
+        probe_.state = state;
+        since_ = context_.clock.now();
+        context_.changed.notify();
+    }
+    void fail(monitor::StreamEnd end) {
+        probe_.end = std::move(end);
+        become(State::kFailed);
     }
 
-    base::Clock& clock_;
-    const ProbeLimits& limits_;
-    FormLook& look_;
-    base::Notify& changed_;
+    ProbeContext& context_;
+    TopicProbe& probe_;
     base::MonoTime since_;
     bool had_event_ = false;
-    std::unique_ptr<sse::Stream> stream_;
+    std::unique_ptr<beacon_api::EventStream> stream_;
 };
 
-class Probe {
+class Prober {
   public:
-    Probe(http::Client& client, base::Clock& clock, const boost::asio::any_io_executor& executor,
-          http::Endpoint node, ProbeLimits limits, std::array<FormLook, 3>& forms)
-        : client_{client},
-          clock_{clock},
-          node_{std::move(node)},
-          limits_{std::move(limits)},
-          forms_{forms},
-          changed_{executor} {}
+    Prober(ProbeContext& context, std::array<TopicProbe, 3>& probes)
+        : context_{context}, probes_{probes} {}
 
     base::Task<void> run() {
-        for (FormLook& form : forms_) {
-            streams_.push_back(
-                std::make_unique<FormStream>(client_, clock_, node_, limits_, form, changed_));
+        for (TopicProbe& probe : probes_) {
+            streams_.push_back(std::make_unique<ProbeStream>(context_, probe));
             co_await settle(*streams_.back());
             // What fails for another reason than its topics fails with others too.
-            const bool is_enough = works() && !limits_.head_wait;
-            if (is_enough || form.answer == Answer::kFailed) {
+            const bool is_enough = works() && !context_.limits.head_wait;
+            if (is_enough || probe.state == State::kFailed) {
                 break;
             }
         }
-        if (limits_.head_wait) {
-            co_await wait_for_head(clock_.now() + limits_.head_wait());
+        if (context_.limits.head_wait) {
+            co_await wait_for_head(context_.clock.now() + context_.limits.head_wait());
         }
     }
 
   private:
-    /// Returns when this stream has said what it makes of its topics, or keeps quiet.
-    base::Task<void> settle(const FormStream& stream) {
-        while (clock_.now() < stream.settled_at()) {
+    /// Returns when this stream has accepted or refused its topics, or keeps quiet.
+    base::Task<void> settle(const ProbeStream& stream) {
+        while (context_.clock.now() < stream.settled_at()) {
             co_await change_until(stream.settled_at());
         }
     }
 
     [[nodiscard]] bool works() const {
-        return std::any_of(forms_.begin(), forms_.end(),
-                           [](const FormLook& form) { return form.works(); });
+        return std::any_of(probes_.begin(), probes_.end(),
+                           [](const TopicProbe& probe) { return probe.works(); });
     }
 
-    /// The richest form that can still deliver has done so, or none can.
+    /// The richest set that can still deliver has done so, or none can.
     [[nodiscard]] bool is_head_decided() const {
-        const auto first = std::find_if(forms_.begin(), forms_.end(), [](const FormLook& form) {
-            return form.answer != Answer::kRefused && form.answer != Answer::kFailed &&
-                   form.answer != Answer::kNotAsked;
-        });
-        return first == forms_.end() || first->answer == Answer::kDelivered;
+        const auto* const first =
+            std::find_if(probes_.begin(), probes_.end(), [](const TopicProbe& probe) {
+                return probe.state != State::kRefused && probe.state != State::kFailed &&
+                       probe.state != State::kNotAsked;
+            });
+        return first == probes_.end() || first->state == State::kDelivered;
     }
 
     base::Task<void> wait_for_head(base::MonoTime end) {
-        while (clock_.now() < end && !is_head_decided()) {
+        while (context_.clock.now() < end && !is_head_decided()) {
             co_await change_until(end);
         }
     }
 
     base::Task<void> change_until(base::MonoTime end) {
-        co_await base::run_first(changed_.wait(), clock_.sleep_until(end));
-        (void)changed_.take();
+        co_await base::run_first(context_.changed.wait(), context_.clock.sleep_until(end));
+        (void)context_.changed.take();
     }
 
-    http::Client& client_;
-    base::Clock& clock_;
-    http::Endpoint node_;
-    ProbeLimits limits_;
-    std::array<FormLook, 3>& forms_;
-    base::Notify changed_;
-    std::vector<std::unique_ptr<FormStream>> streams_;
+    ProbeContext& context_;
+    std::array<TopicProbe, 3>& probes_;
+    std::vector<std::unique_ptr<ProbeStream>> streams_;
 };
 
 }  // namespace
 
-base::Task<void> probe_topics(http::Client& client, base::Clock& clock, http::Endpoint node,
-                              ProbeLimits limits, std::array<FormLook, 3>& forms) {
+base::Task<void> probe_topics(http::Client& client, beacon_api::EventDecoder& decoder,
+                              base::Clock& clock, http::Endpoint node, ProbeLimits limits,
+                              std::array<TopicProbe, 3>& probes) {
     const auto executor = co_await base::asio::this_coro::executor;
-    Probe probe{client, clock, executor, std::move(node), std::move(limits), forms};
-    co_await probe.run();
+    ProbeContext context{client,          decoder,           clock,
+                         std::move(node), std::move(limits), base::Notify{executor}};
+    Prober prober{context, probes};
+    co_await prober.run();
 }
 
 }  // namespace check

@@ -7,153 +7,25 @@
 #include <CLI/CLI.hpp>
 
 #include "app/exit_code.hpp"
+#include "base/text.hpp"
 #include "check/assessment.hpp"
 #include "cli/help.hpp"
-#include "base/text.hpp"
-#include "cli/typed.hpp"
+#include "cli/options.hpp"
 
 namespace cli {
 namespace {
 
-CLI::Option* add(CLI::App* app, const std::string& flag, std::string& value, const char* type,
-                 const std::string& help) {
-    const auto take = [flag, &value](const std::string& typed) {
-        if (typed.empty()) {
-            throw UsageError{flag + " has an empty value; give one, or leave the option out"};
-        }
-        value = typed;
-    };
-    return app->add_option_function<std::string>(flag, take, help)->type_name(type);
-}
-
-/// The same for an option that may come again and again.
-void add_each(CLI::App* app, const std::string& flag, std::vector<std::string>& values,
-              const char* type, const std::string& help) {
-    const auto take = [flag, &values](const std::vector<std::string>& typed) {
-        if (std::find(typed.begin(), typed.end(), "") != typed.end()) {
-            throw UsageError{flag + " has an empty value; give one, or leave the option out"};
-        }
-        values = typed;
-    };
-    app->add_option_function<std::vector<std::string>>(flag, take, help)
-        ->type_name(type)
-        ->expected(1)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-}
-
-void add_network_options(CLI::App* app, Typed& typed) {
-    add(app, "--network", typed.nodes.network, "NAME",
-        "auto (ask the nodes), mainnet, sepolia, hoodi or gnosis");
-    add(app, "--genesis-time", typed.nodes.genesis_time, "SECONDS",
-        "Genesis of another network, since 1970");
-    add(app, "--slot-duration-ms", typed.nodes.slot_duration_ms, "MS",
-        "Slot length of another network");
-}
-
-/// What is sent and shown to one node.
-void add_request_options(CLI::App* app, Typed& typed) {
-    add_each(app, "--header", typed.headers, "'NAME: VALUE'",
-             "A header to send; once for each header");
-    add(app, "--ca-file", typed.tls.ca_file, "FILE", "PEM file of the CA to trust");
-    add(app, "--client-certificate-file", typed.tls.client_certificate_file, "FILE",
-        "PEM file of the certificate to show");
-    add(app, "--client-key-file", typed.tls.client_key_file, "FILE", "PEM file of its key");
-}
-
-void add_look_options(CLI::App* app, Typed& typed) {
-    add(app, "--timeout", typed.timeout, "SECONDS", "The longest the look may take (default 10)");
-    app->add_flag("--wait", typed.wait, "Wait for a head on each stream too, up to two slots more");
-}
-
-void add_node_options(CLI::App* app, Typed& typed) {
-    add(app, "--config", typed.nodes.config_file, "FILE", "Nodes and settings, see the example");
-    add_each(app, "--beacon-node", typed.nodes.beacon_node, "NAME=URL",
-             "A node to follow; once for each node");
-    add(app, "--beacon-nodes", typed.nodes.beacon_nodes, "URL,URL",
-        "Nodes to follow, named after host and port");
-    add_network_options(app, typed);
-}
-
-void add_log_options(CLI::App* app, Typed& typed) {
-    add(app, "--log-format", typed.nodes.log_format, "text|json", "Log lines on standard error");
-    add(app, "--log-level", typed.nodes.log_level, "LEVEL", "debug, info, warning or error");
-}
-
-void add_commands(CLI::App& app, Typed& typed) {
-    CLI::App* const run = app.add_subcommand("run", "Follow nodes until stopped: the daemon");
-    add_node_options(run, typed);
-    add_log_options(run, typed);
-    add(run, "--state-dir", typed.nodes.state_dir, "DIR",
-        "Where slot time is kept for the next start (default: systemd's StateDirectory)");
-    add(run, "--metrics-address", typed.nodes.metrics_address, "ADDRESS:PORT",
-        "Where /metrics is served (default 127.0.0.1:9464), or off");
-    run->footer(kRunFooter);
-
-    CLI::App* const watch =
-        app.add_subcommand("watch", "Follow nodes and show a live table, or JSON lines");
-    add_node_options(watch, typed);
-    add_log_options(watch, typed);
-    add(watch, "--format", typed.format, "table|json",
-        "Default: table on a terminal, json elsewhere");
-    add(watch, "--duration", typed.duration, "SECONDS", "End after this time");
-    add(watch, "--until-slot", typed.until_slot, "SLOT",
-        "End with the first best head of this slot or a later one");
-    watch->add_flag("--exit-on-give-up", typed.exit_on_give_up,
-                    "Exit 1 when five retry cycles in a row have failed");
-    watch->footer(kWatchFooter);
-
-    CLI::App* const check =
-        app.add_subcommand("check", "Look at each node once; exit code as a monitoring plugin");
-    add_node_options(check, typed);
-    add(check, "--format", typed.format, "table|json", "Default: table");
-    add_look_options(check, typed);
-    check->footer(kCheckFooter);
-
-    CLI::App* const doctor =
-        app.add_subcommand("doctor", "Look at one node, and say what is wrong and what to do");
-    add(doctor, "URL", typed.url, "URL", "The node's URL (required)");
-    add_network_options(doctor, typed);
-    add_request_options(doctor, typed);
-    add_look_options(doctor, typed);
-    doctor->footer(kDoctorFooter);
-
-    CLI::App* const events = app.add_subcommand("events", "Print one event stream, raw");
-    add(events, "--url", typed.url, "URL", "The stream's whole URL (required)");
-    add(events, "--topics", typed.topics, "A,B", "Adds topics=A,B to the URL");
-    add(events, "--max-events", typed.max_events, "N", "End after N events");
-    add(events, "--timeout", typed.timeout, "SECONDS", "The total time");
-    add(events, "--max-event-bytes", typed.max_event_bytes, "BYTES",
-        "A larger event is a failure (default 16777216)");
-    add_request_options(events, typed);
-    events->footer(kEventsFooter);
-
-    CLI::App* const simulate =
-        app.add_subcommand("simulate", "Be a network of beacon nodes on this machine");
-    add(simulate, "--scenario", typed.scenario_file, "FILE", "Nodes and faults (TOML)");
-    add(simulate, "--nodes", typed.node_count, "N",
-        "This many nodes: the first of the scenario, then healthy ones (default without one: 4)");
-    add(simulate, "--slot-ms", typed.slot_ms, "MS", "Slot length");
-    simulate->footer(kSimulateFooter);
-
-    CLI::App* const demo =
-        app.add_subcommand("demo", "Watch four simulated nodes with faults, all in one process");
-    add(demo, "--duration", typed.duration, "SECONDS",
-        "End after this time (default: 60 without a terminal)");
-    add(demo, "--slot-ms", typed.slot_ms, "MS", "Slot length");
-    demo->footer(kDemoFooter);
-}
-
-/// The first argument, when it stands in the place of a command and is none; nothing that may be a
+/// Why the first argument is no command, when it is meant to be one; nothing of what may be a
 /// value.
-std::optional<std::string> find_unknown_command(const std::vector<std::string>& argv) {
+std::optional<std::string> find_unknown_command(const std::vector<std::string>& argv,
+                                                const std::vector<std::string_view>& commands) {
     constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz-";
     if (argv.size() < 2 || argv[1].empty() || argv[1].size() > 20 || argv[1].starts_with("-") ||
         argv[1].find_first_not_of(kLetters) != std::string::npos) {
         return std::nullopt;
     }
     std::string text = "unknown command " + argv[1];
-    if (const auto nearest = base::find_nearest(
-            argv[1], {"run", "watch", "check", "doctor", "events", "simulate", "demo"})) {
+    if (const auto nearest = base::find_nearest(argv[1], commands)) {
         text += "; did you mean " + std::string{*nearest} + "?";
     }
     return text;
@@ -163,7 +35,11 @@ std::optional<std::string> find_unknown_command(const std::vector<std::string>& 
 std::string describe(const CLI::ParseError& error, const CLI::App& app,
                      const std::vector<std::string>& argv) {
     if (app.get_subcommands().empty()) {
-        if (const auto unknown = find_unknown_command(argv)) {
+        std::vector<std::string> names;
+        for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+            names.push_back(command->get_name());
+        }
+        if (const auto unknown = find_unknown_command(argv, {names.begin(), names.end()})) {
             return *unknown;
         }
     }
@@ -210,40 +86,16 @@ int usage_exit_code(const std::vector<std::string>& argv) {
                : app::kExitUsage;
 }
 
-Arguments make_arguments(const CLI::App& app, Typed& typed) {
-    Arguments arguments;
-    arguments.core_files = typed.core_files;
-    const std::string command = app.get_subcommands().front()->get_name();
-    if (command == "run") {
-        arguments.command = RunArguments{std::move(typed.nodes)};
-    } else if (command == "watch") {
-        arguments.command = watch_arguments(typed);
-    } else if (command == "check") {
-        arguments.command = check_arguments(typed);
-    } else if (command == "doctor") {
-        arguments.command = doctor_arguments(typed);
-    } else if (command == "events") {
-        arguments.command = events_arguments(typed);
-    } else if (command == "simulate") {
-        arguments.command = simulate_arguments(typed);
-    } else {
-        arguments.command = demo_arguments(typed);
-    }
-    return arguments;
-}
-
 }  // namespace
 
 Arguments parse_arguments(const std::vector<std::string>& argv) {
-    Typed typed;
+    RawOptions raw;
     CLI::App app{std::string{kDescription}, "headmon"};
     app.set_version_flag("--version", std::string{"headmon "} + HEADMON_VERSION);
-    app.add_flag("--core-files", typed.core_files,
-                 "Let a crash write a core file; it would hold URLs and headers");
     app.require_subcommand(1);
     app.fallthrough();
     app.footer(kFooter);
-    add_commands(app, typed);
+    declare_commands(app, raw);
     // CLI11 wants the arguments in reverse and without the program's name.
     std::vector<std::string> reversed(argv.rbegin(), argv.rend());
     if (!reversed.empty()) {
@@ -251,7 +103,7 @@ Arguments parse_arguments(const std::vector<std::string>& argv) {
     }
     try {
         app.parse(reversed);
-        return make_arguments(app, typed);
+        return take_arguments(raw, app.get_subcommands().front()->get_name());
     } catch (const CLI::CallForHelp&) {
         // Help belongs to the command that it was asked of.
         const auto used = app.get_subcommands();

@@ -10,19 +10,20 @@
 
 #include "chain/slot.hpp"
 #include "config/config.hpp"
+#include "http/request.hpp"
 
 namespace cli {
 
 /// `headmon run`: the daemon.
 struct RunArguments {
-    config::NodeArguments nodes;
+    config::Settings settings;
 };
 
 enum class WatchFormat : std::uint8_t { kTable, kJson };
 
 /// `headmon watch`.
 struct WatchArguments {
-    config::NodeArguments nodes;
+    config::Settings settings;
     /// Absent: a table on a terminal, JSON elsewhere.
     std::optional<WatchFormat> format;
     std::optional<std::chrono::milliseconds> duration;
@@ -30,24 +31,23 @@ struct WatchArguments {
     bool exit_on_give_up = false;
 };
 
-/// How long `check` and `doctor` take at most, beside `--wait`.
-inline constexpr std::chrono::milliseconds kLookTimeout{10'000};
+/// How long `check` and `doctor` take at most, not counting `--wait`.
+inline constexpr std::chrono::milliseconds kProbeTimeout{10'000};
 
 /// `headmon check`.
 struct CheckArguments {
-    config::NodeArguments nodes;
+    config::Settings settings;
     WatchFormat format = WatchFormat::kTable;
-    std::chrono::milliseconds timeout = kLookTimeout;
+    std::chrono::milliseconds timeout = kProbeTimeout;
     /// Wait for heads, up to two slots more.
     bool wait = false;
 };
 
 /// `headmon doctor`.
 struct DoctorArguments {
-    http::Endpoint endpoint;
-    /// The node's URL once more, and the network's options.
-    config::NodeArguments nodes;
-    std::chrono::milliseconds timeout = kLookTimeout;
+    /// Its one node, and the network's options.
+    config::Settings settings;
+    std::chrono::milliseconds timeout = kProbeTimeout;
     bool wait = false;
 };
 

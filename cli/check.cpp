@@ -6,17 +6,17 @@
 #include <string>
 #include <utility>
 
+#include "app/error_line.hpp"
+#include "app/event_loop.hpp"
+#include "app/exit_code.hpp"
 #include "base/system_clock.hpp"
 #include "check/table.hpp"
-#include "app/error_line.hpp"
-#include "app/exit_code.hpp"
-#include "app/event_loop.hpp"
 
 namespace cli {
 namespace {
 
 /// A node takes up to eight connections at once, and the usual limit of 1024 would make a hundred
-/// nodes look unreachable.
+/// nodes seem unreachable.
 void raise_file_limit() {
     constexpr rlim_t kFilesWanted = 65536;
     rlimit files{};
@@ -37,7 +37,8 @@ check::CheckContext context_of(const config::Config& config, const base::Clock& 
 
 }  // namespace
 
-std::optional<check::Checked> look_once(const config::Config& config, check::LookOptions options) {
+std::optional<check::Checked> probe_once(const config::Config& config,
+                                         check::ProbeOptions options) {
     raise_file_limit();
     app::EventLoop loop;
     base::SystemClock clock{loop.executor()};
@@ -45,18 +46,18 @@ std::optional<check::Checked> look_once(const config::Config& config, check::Loo
     if (config.monitor.slot_time) {
         options.slot_duration = config.monitor.slot_time->clock.slot_duration();
     }
-    std::optional<std::vector<check::NodeLook>> looks;
-    const auto verdict = loop.run(clock, "look", [&]() -> base::Task<void> {
-        looks = co_await check::look_at(client, clock, config.candidates, options);
+    std::optional<std::vector<check::NodeReport>> reports;
+    const auto end = loop.run(clock, "probe", [&]() -> base::Task<void> {
+        reports = co_await check::probe_nodes(client, clock, config.candidates, options);
     });
-    if (!looks) {
-        app::write_error("interrupted before every node was looked at");
-        (void)app::finish_quietly(verdict);
+    if (!reports) {
+        app::write_error("interrupted before every node was checked");
+        (void)app::finish_quietly(end);
         return std::nullopt;
     }
     check::Checked checked;
-    checked.verdict = check::judge(*looks, context_of(config, clock));
-    checked.looks = std::move(*looks);
+    checked.assessment = check::assess(*reports, context_of(config, clock));
+    checked.reports = std::move(*reports);
     return checked;
 }
 
@@ -65,24 +66,25 @@ int could_not_check(std::string_view why) {
     return check::kExitCouldNotCheck;
 }
 
-int tell(std::string_view text, check::Grade grade) {
-    return app::write_text(text) ? check::exit_code_of(grade) : check::kExitCouldNotCheck;
+int report(std::string_view text, check::Severity severity) {
+    return app::write_text(text) ? check::exit_code_of(severity) : check::kExitCouldNotCheck;
 }
 
 int run_check(const CheckArguments& arguments) {
-    const auto config = config::make_config(arguments.nodes, config::process_environment);
+    const auto config = config::make_config(arguments.settings, config::process_environment);
     if (!config) {
         return could_not_check(config.error().detail);
     }
-    check::LookOptions options;
+    check::ProbeOptions options;
     options.timeout = arguments.timeout;
     options.wait = arguments.wait;
-    const auto checked = look_once(*config, options);
+    const auto checked = probe_once(*config, options);
     if (!checked) {
         return check::kExitCouldNotCheck;
     }
     const bool is_json = arguments.format == WatchFormat::kJson;
-    return tell(is_json ? check::check_json(*checked) : check::check_table(*checked), checked->verdict.grade);
+    return report(is_json ? check::check_json(*checked) : check::check_table(*checked),
+                  checked->assessment.severity);
 }
 
 }  // namespace cli

@@ -10,13 +10,13 @@
 #include <variant>
 #include <vector>
 
+#include "app/error_line.hpp"
+#include "app/exit_code.hpp"
 #include "cli/arguments.hpp"
 #include "cli/check.hpp"
-#include "cli/run.hpp"
 #include "cli/doctor.hpp"
-#include "app/error_line.hpp"
 #include "cli/events.hpp"
-#include "app/exit_code.hpp"
+#include "cli/run.hpp"
 #include "cli/simulate.hpp"
 #include "cli/watch.hpp"
 
@@ -56,7 +56,7 @@ void forbid_core_files() {
 
 int run_command(int argc, const char* const* argv) {
     try {
-        // A reader that goes away is told by the failing write.
+        // A reader that goes away is noticed by the failing write.
         (void)std::signal(SIGPIPE, SIG_IGN);
         const Arguments arguments = parse_arguments(std::vector<std::string>(argv, argv + argc));
         if (!arguments.core_files) {

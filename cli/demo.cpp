@@ -9,12 +9,12 @@
 
 #include "app/core.hpp"
 #include "app/error_line.hpp"
-#include "app/exit_code.hpp"
 #include "app/event_loop.hpp"
+#include "app/exit_code.hpp"
+#include "app/update_listener.hpp"
 #include "cli/simulate.hpp"
 #include "terminal/summary.hpp"
 #include "terminal/table_view.hpp"
-#include "updates/broadcast.hpp"
 
 namespace cli {
 namespace {
@@ -34,8 +34,7 @@ std::vector<monitor::Candidate> candidates_of(const simulator::Network& network)
     std::vector<monitor::Candidate> candidates;
     for (const simulator::NodeAddress& node : network.nodes()) {
         http::Endpoint endpoint{http::Url::parse(node.url).value(), {}, {}};
-        candidates.push_back(
-            monitor::Candidate{updates::NodeId{node.name}, std::move(endpoint)});
+        candidates.push_back(monitor::Candidate{updates::NodeId{node.name}, std::move(endpoint)});
     }
     return candidates;
 }
@@ -57,28 +56,15 @@ base::Task<void> show(app::Core& core, terminal::TableView* table, base::MonoTim
     return base::run_first(core.clock.sleep_until(end), table->run());
 }
 
-supervisor::Child critical(std::string name, std::function<base::Task<void>()> run) {
-    supervisor::Child child;
-    child.name = name;
-    child.kind = supervisor::Kind::kCritical;
-    child.factory = [name = std::move(name), run = std::move(run)] {
-        return supervisor::make_service(name, run);
-    };
-    return child;
-}
-
-supervisor::ProgramExit run_parts(app::Core& core, simulator::Network& network, terminal::TableView* table,
-                              base::MonoTime end) {
-    std::unique_ptr<supervisor::Program> program;
-    const auto view = [&]() -> base::Task<void> {
-        co_await show(core, table, end);
-        program->stop("done");
-        co_await core.clock.sleep_until(base::MonoTime::max());
-    };
+supervisor::ProgramExit run_parts(app::Core& core, simulator::Network& network,
+                                  terminal::TableView* table, base::MonoTime end) {
     std::vector<supervisor::Child> others;
-    others.push_back(critical("network", [&] { return network.run(); }));
-    others.push_back(critical("view", view));
-    program = core.make_program(std::move(others), {}, {});
+    others.push_back(supervisor::make_child("network", [&network] { return network.run(); }));
+    others.back().kind = supervisor::Kind::kCritical;
+    others.push_back(
+        supervisor::make_child("view", [&core, table, end] { return show(core, table, end); }));
+    others.back().kind = supervisor::Kind::kMain;
+    const auto program = core.make_program(std::move(others), {});
     return core.loop.run(*program);
 }
 
@@ -106,29 +92,25 @@ int run_demo(const DemoArguments& arguments) {
     }
     core.follow(candidates_of(*network));
     terminal::Summary summary;
-    const auto count = [&](const updates::Message& message) {
-        if (const auto* update = std::get_if<std::shared_ptr<const updates::Update>>(&message)) {
-            summary.apply(**update);
-        }
-    };
-    const auto subscription = core.broadcast.listen(count);
+    const auto subscription = app::listen_to_updates(
+        core.broadcast, [&](const updates::Update& update) { summary.apply(update); });
     if (!app::write_text(head)) {
         return app::kExitFatal;
     }
-    supervisor::ProgramExit verdict;
+    supervisor::ProgramExit exit;
     {
         std::optional<terminal::TableView> table;
         if (is_terminal) {
             table.emplace(core.loop.executor(), core.clock, core.broadcast);
         }
         const auto end = app::deadline(core.clock.now(), duration);
-        verdict = run_parts(core, *network, table ? &*table : nullptr, end);
+        exit = run_parts(core, *network, table ? &*table : nullptr, end);
     }
     if (!app::write_text((is_terminal ? "\n" : "") + join(summary.lines()))) {
-        (void)app::finish_quietly(verdict);
+        (void)app::finish_quietly(exit);
         return app::kExitFatal;
     }
-    return app::finish(verdict);
+    return app::finish(exit);
 }
 
 }  // namespace cli

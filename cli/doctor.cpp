@@ -7,19 +7,18 @@
 namespace cli {
 
 int run_doctor(const DoctorArguments& arguments) {
-    auto config = config::make_config(arguments.nodes, config::process_environment);
+    const auto config = config::make_config(arguments.settings, config::process_environment);
     if (!config) {
         return could_not_check(config.error().detail);
     }
-    config->candidates.front().endpoint = arguments.endpoint;
-    check::LookOptions options;
+    check::ProbeOptions options;
     options.timeout = arguments.timeout;
     options.wait = arguments.wait;
-    const auto checked = look_once(*config, options);
+    const auto checked = probe_once(*config, options);
     if (!checked) {
         return check::kExitCouldNotCheck;
     }
-    return tell(check::doctor_text(*checked), checked->verdict.grade);
+    return report(check::doctor_text(*checked), checked->assessment.severity);
 }
 
 }  // namespace cli

@@ -9,29 +9,28 @@
 #include <utility>
 
 #include <boost/asio/io_context.hpp>
-#include <boost/json/serialize.hpp>
-#include <boost/json/string.hpp>
 
+#include "app/error_line.hpp"
+#include "app/event_loop.hpp"
+#include "app/exit_code.hpp"
 #include "base/notify.hpp"
 #include "base/system_clock.hpp"
-#include "app/error_line.hpp"
-#include "app/exit_code.hpp"
-#include "app/event_loop.hpp"
-#include "terminal/output.hpp"
+#include "beacon_api/event_stream.hpp"
 #include "http/client.hpp"
-#include "sse/stream.hpp"
 #include "sse/utf8.hpp"
+#include "terminal/output.hpp"
+#include "updates/json_writer.hpp"
 
 namespace cli {
 namespace {
 
 /// Above this the stream is slowed down to what the reader of standard output takes.
 constexpr std::size_t kPendingSoftMax = std::size_t{16} * 1024 * 1024;
-/// Above this the reader is given up.
+/// Above this the command fails.
 constexpr std::size_t kPendingMax = 4 * kPendingSoftMax;
 
 constexpr std::chrono::seconds kFlushMax{1};
-/// So long at most the loop stands still for a slow reader, once for each read from the stream.
+/// How long at most the loop is blocked for a slow reader, once for each read from the stream.
 constexpr std::chrono::milliseconds kBrakeMax{50};
 
 /// The code point that `bytes`, which are well formed and not ASCII, begin with.
@@ -60,24 +59,22 @@ bool is_control(std::uint32_t point) {
 }
 
 void append_escaped(std::string& out, std::uint32_t point) {
-    constexpr std::string_view kDigits = "0123456789abcdef";
+    constexpr std::string_view kDigits = "0123456789ABCDEF";
     out += "\\u";
     for (const std::uint32_t shift : {12U, 8U, 4U, 0U}) {
         out += kDigits[(point >> shift) & 0xFU];
     }
 }
 
-/// A JSON string of `bytes` that is safe on a terminal.
-void append_json(std::string& out, std::string_view bytes) {
-    std::string text;
-    sse::append_well_formed(text, bytes);
-    const std::string json = boost::json::serialize(boost::json::string{text});
+/// JSON text with everything escaped that a terminal may act on. Outside of strings there is none.
+std::string fit_for_terminal(std::string_view json) {
+    std::string out;
+    out.reserve(json.size() + 1);
     std::size_t kept = 0;
     std::size_t i = 0;
     while (i < json.size()) {
         const auto byte = static_cast<std::uint8_t>(json[i]);
-        const CodePoint point =
-            byte < 0x80 ? CodePoint{byte, 1} : first_code_point(std::string_view{json}.substr(i));
+        const CodePoint point = byte < 0x80 ? CodePoint{byte, 1} : first_code_point(json.substr(i));
         if (point.value == 0x7F || is_control(point.value)) {
             out.append(json, kept, i - kept);
             append_escaped(out, point.value);
@@ -85,11 +82,17 @@ void append_json(std::string& out, std::string_view bytes) {
         }
         i += point.size;
     }
-    out.append(json, kept);
+    return out.append(json, kept);
+}
+
+std::string well_formed(std::string_view bytes) {
+    std::string text;
+    sse::append_well_formed(text, bytes);
+    return text;
 }
 
 /// One stream from its opening to the end of the command.
-class EventPrinter final : public sse::StreamListener {
+class EventPrinter final : public beacon_api::EventStreamListener {
   public:
     EventPrinter(boost::asio::io_context& loop, base::Clock& clock, http::Client& client,
                  const EventsArguments& arguments)
@@ -103,10 +106,11 @@ class EventPrinter final : public sse::StreamListener {
         sse::StreamOptions options;
         options.event_bytes_max = arguments_.event_bytes_max;
         end_ = app::deadline(clock_.now(), arguments_.timeout);
-        stream_ = std::make_unique<sse::Stream>(client_, arguments_.endpoint, options, *this);
+        stream_ = std::make_unique<beacon_api::EventStream>(client_, decoder_, arguments_.endpoint,
+                                                            options, *this);
         co_await base::run_first(done_.wait(), output_.run(), time_out());
         stream_.reset();
-        // A reader that stands still does not stretch the total time for long.
+        // A reader that has stopped reading does not stretch the total time for long.
         std::optional<std::chrono::milliseconds> limit;
         if (arguments_.timeout) {
             limit = kFlushMax;
@@ -121,18 +125,18 @@ class EventPrinter final : public sse::StreamListener {
     /// Why the command failed; nothing after a clean end.
     [[nodiscard]] const std::optional<std::string>& failure() const { return failure_; }
 
-    void on_connected() override {}
     void on_open() override { is_open_ = true; }
-    void on_bytes(base::Instant /*arrived*/) override {
+    void on_bytes(std::string_view /*bytes*/, base::Instant /*arrived*/) override {
         if (is_done_ || output_.pending() <= kPendingSoftMax) {
             return;
         }
         const auto left = std::chrono::floor<std::chrono::milliseconds>(end_ - clock_.now());
         output_.brake(std::min(kBrakeMax, left));
     }
-    void on_comment(std::string_view /*comment*/, base::Instant /*arrived*/) override {}
 
-    void on_event(const sse::Event& event, base::Instant /*arrived*/) override {
+    void on_event(std::string_view /*topic*/,
+                  const base::Result<beacon_api::ChainEvent>& /*decoded*/, const sse::Event& raw,
+                  base::Instant /*arrived*/) override {
         if (is_done_) {
             return;
         }
@@ -141,7 +145,7 @@ class EventPrinter final : public sse::StreamListener {
             finish("the reader of standard output is slower than the stream");
             return;
         }
-        output_.append(event_line(event));
+        output_.append(event_line(raw));
         ++events_;
         if (arguments_.max_events && events_ == *arguments_.max_events) {
             finish(std::nullopt);
@@ -186,7 +190,8 @@ class EventPrinter final : public sse::StreamListener {
     http::Client& client_;
     terminal::Output output_;
     base::Notify done_;
-    std::unique_ptr<sse::Stream> stream_;
+    beacon_api::EventDecoder decoder_;
+    std::unique_ptr<beacon_api::EventStream> stream_;
     base::MonoTime end_ = base::MonoTime::max();
     std::uint64_t events_ = 0;
     bool is_open_ = false;
@@ -197,13 +202,14 @@ class EventPrinter final : public sse::StreamListener {
 }  // namespace
 
 std::string event_line(const sse::Event& event) {
-    std::string line = "{\"event\":";
-    append_json(line, event.type);
-    line += ",\"data\":";
-    append_json(line, event.data);
-    line += ",\"id\":";
-    append_json(line, event.last_event_id);
-    return line + "}\n";
+    std::string json;
+    updates::JsonWriter writer{json};
+    writer.begin_object();
+    writer.text("event", well_formed(event.type));
+    writer.text("data", well_formed(event.data));
+    writer.text("id", well_formed(event.last_event_id));
+    writer.end_object();
+    return fit_for_terminal(json) + "\n";
 }
 
 int run_events(const EventsArguments& arguments) {

@@ -55,13 +55,13 @@ const char* const kCheckFooter =
   headmon check --beacon-node alpha=http://127.0.0.1:5052 --network mainnet --format json
   headmon check --config /etc/headmon.toml --wait
 
-All nodes are looked at at once: are they reachable, on one network, in sync, how old are
+All nodes are probed at once: are they reachable, on one network, in sync, how old are
 their heads, which topics do their event streams take, and do the clocks agree. Some clients
 send nothing before their first event: only --wait sees whether it comes.
 
 Exit codes, as of a monitoring plugin: 0 all nodes are good; 1 a node is degraded, or unusable
 while another one can be used, or this machine's clock is off; 2 no node can be used; 3 wrong
-usage or configuration, or the look was interrupted.
+usage or configuration, or it was interrupted.
 
 URLs on the command line are visible to other users (ps): where they hold secrets, use
 --config with a file of mode 0600.)";
@@ -71,10 +71,10 @@ const char* const kDoctorFooter =
   headmon doctor http://127.0.0.1:5052
   headmon doctor https://node.example/prefix --header "X-Key: $KEY" --wait
 
-URL is the node's own, without /eth/v1/...; a path prefix belongs to it. The look is that of
-headmon check at one node, told in sentences.
+URL is the node's own, without /eth/v1/...; a path prefix belongs to it. The probe is that of
+headmon check, for one node and in sentences.
 
-Exit codes: 0 good, 1 degraded, 2 unusable, 3 wrong usage, or the look was interrupted.
+Exit codes: 0 good, 1 degraded, 2 unusable, 3 wrong usage, or it was interrupted.
 
 URLs and headers on the command line are visible to other users (ps): where they hold
 secrets, use headmon check --config with a file of mode 0600.)";

@@ -2,7 +2,7 @@
 
 namespace cli {
 
-// What `--help` says besides the lists of options.
+// What `--help` shows besides the lists of options.
 
 extern const char* const kDescription;
 extern const char* const kFooter;

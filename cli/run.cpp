@@ -7,15 +7,15 @@ namespace cli {
 
 int run_daemon(const RunArguments& arguments) {
     app::EventLoop loop;
-    const auto stamp = arguments.nodes.config_file.empty()
+    const auto stamp = arguments.settings.config_file.empty()
                            ? std::nullopt
-                           : app::read_stamp(arguments.nodes.config_file);
-    auto config = config::make_config(arguments.nodes, config::process_environment);
+                           : app::read_stamp(arguments.settings.config_file);
+    auto config = config::make_config(arguments.settings, config::process_environment);
     if (!config) {
         return app::usage_error(config.error().detail);
     }
     try {
-        app::Daemon daemon{loop, arguments.nodes, std::move(*config), stamp};
+        app::Daemon daemon{loop, arguments.settings, std::move(*config), stamp};
         return daemon.run();
     } catch (const app::ListenError& error) {
         return app::usage_error(error.what());

@@ -6,17 +6,18 @@
 #include <string>
 #include <utility>
 
-#include "base/notify.hpp"
 #include "app/core.hpp"
 #include "app/error_line.hpp"
-#include "app/exit_code.hpp"
-#include "logging/log.hpp"
 #include "app/event_loop.hpp"
+#include "app/exit_code.hpp"
+#include "app/update_listener.hpp"
+#include "base/notify.hpp"
+#include "logging/log.hpp"
+#include "logging/update_log.hpp"
 #include "terminal/output.hpp"
 #include "terminal/table_view.hpp"
-#include "logging/update_log.hpp"
-#include "updates/json.hpp"
 #include "updates/broadcast.hpp"
+#include "updates/json.hpp"
 
 namespace cli {
 namespace {
@@ -28,65 +29,60 @@ using UpdatePtr = std::shared_ptr<const updates::Update>;
 
 class Watch {
   public:
-    Watch(app::EventLoop& loop, const WatchArguments& arguments, const config::Config& config, bool is_table)
+    Watch(app::EventLoop& loop, const WatchArguments& arguments, const config::Config& config,
+          bool is_table)
         : arguments_{arguments},
           supervision_{config.supervision},
           core_{loop, config.monitor},
           ended_{loop.executor()} {
         core_.follow(config.candidates);
         if (is_table) {
-            table_ = std::make_unique<terminal::TableView>(core_.loop.executor(), core_.clock, core_.broadcast);
+            table_ = std::make_unique<terminal::TableView>(core_.loop.executor(), core_.clock,
+                                                           core_.broadcast);
         } else {
             // Before the monitor starts, so that no update is missed.
             queue_ = core_.broadcast.subscribe(kQueueLength);
         }
         // The log and the table would write over each other.
-        if (!arguments.nodes.log_level.empty() && !(is_table && ::isatty(STDERR_FILENO) == 1)) {
+        if (arguments.settings.values.contains("log.level") &&
+            !(is_table && ::isatty(STDERR_FILENO) == 1)) {
             log_ = std::make_unique<logging::Log>(config.log);
         }
-        listener_ =
-            core_.broadcast.listen([this](const updates::Message& message) { told(message); });
+        listener_ = app::listen_to_updates(
+            core_.broadcast, [this](const updates::Update& update) { receive(update); });
     }
 
     int run() {
-        supervisor::Child view;
-        view.name = "view";
-        view.kind = supervisor::Kind::kCritical;
-        view.factory = [this] {
-            return supervisor::make_service("view", [this] { return show_to_the_end(); });
-        };
+        auto view = supervisor::make_child("view", [this] { return show_to_the_end(); });
+        view.kind = supervisor::Kind::kMain;
         std::vector<supervisor::Child> others;
         others.push_back(std::move(view));
-        program_ = core_.make_program(std::move(others), supervision_, {});
-        const auto verdict = core_.loop.run(*program_);
-        // The cursor is back before an error is told.
+        const auto program = core_.make_program(std::move(others), supervision_);
+        const auto exit = core_.loop.run(*program);
+        // The cursor is back before an error is written.
         table_.reset();
         if (!failure_.empty()) {
             app::write_error(failure_);
-            (void)app::finish_quietly(verdict);
+            (void)app::finish_quietly(exit);
             return exit_code_;
         }
-        return app::finish(verdict);
+        return app::finish(exit);
     }
 
   private:
-    void told(const updates::Message& message) {
-        const auto* const update = std::get_if<UpdatePtr>(&message);
-        if (update == nullptr) {
-            return;
-        }
+    void receive(const updates::Update& update) {
         if (log_) {
-            for (const logging::LogLine& line : update_log_.lines(**update)) {
+            for (const logging::LogLine& line : update_log_.lines(update)) {
                 log_->write(line);
             }
         }
-        if (table_ && judge(**update)) {
+        if (table_ && ends_command(update)) {
             ended_.notify();
         }
     }
 
     /// Whether the update ends the command.
-    bool judge(const updates::Update& update) {
+    bool ends_command(const updates::Update& update) {
         const auto code = find_exit_code(update, arguments_);
         if (!code) {
             return false;
@@ -98,16 +94,8 @@ class Watch {
         return true;
     }
 
-    /// Shows updates until there is a reason to end the command, which it then does.
-    base::Task<void> show_to_the_end() {
-        if (table_) {
-            co_await run_table();
-        } else {
-            co_await run_json();
-        }
-        program_->stop("done");
-        co_await core_.clock.sleep_until(base::MonoTime::max());
-    }
+    /// Shows updates until there is a reason to end the command.
+    base::Task<void> show_to_the_end() { return table_ ? run_table() : run_json(); }
 
     base::Task<void> run_table() {
         return base::run_first(table_->run(), ended_.wait(), time_out());
@@ -122,7 +110,7 @@ class Watch {
             if (!message) {
                 break;
             }
-            // Snapshots tell nothing new: the first is empty, for nothing runs before us.
+            // Snapshots hold nothing new: the first is empty, for nothing runs before us.
             const auto* const update = std::get_if<UpdatePtr>(&*message);
             const auto* const lagged = std::get_if<updates::Lagged>(&*message);
             if (update != nullptr) {
@@ -139,14 +127,15 @@ class Watch {
                 }
                 break;
             }
-            if (update != nullptr && judge(**update)) {
+            if (update != nullptr && ends_command(**update)) {
                 break;
             }
         }
     }
 
     base::Task<void> time_out() {
-        // On a line of its own: beside co_await g++ 12 evaluates both branches of a conditional.
+        // On a line of its own: in an expression with co_await g++ 12 evaluates both branches of a
+        // conditional.
         const auto end = app::deadline(core_.clock.now(), arguments_.duration);
         co_await core_.clock.sleep_until(end);
         if (arguments_.until_slot) {
@@ -166,7 +155,6 @@ class Watch {
     logging::UpdateLog update_log_;
     int exit_code_ = app::kExitOk;
     std::string failure_;
-    std::unique_ptr<supervisor::Program> program_;
     std::unique_ptr<updates::Broadcast::Subscription> listener_;
 };
 
@@ -188,7 +176,7 @@ std::optional<int> find_exit_code(const updates::Update& update, const WatchArgu
 
 int run_watch(const WatchArguments& arguments) {
     app::EventLoop loop;
-    const auto config = config::make_config(arguments.nodes, config::process_environment);
+    const auto config = config::make_config(arguments.settings, config::process_environment);
     if (!config) {
         return app::usage_error(config.error().detail);
     }
@@ -196,7 +184,8 @@ int run_watch(const WatchArguments& arguments) {
     const WatchFormat format =
         arguments.format.value_or(is_terminal ? WatchFormat::kTable : WatchFormat::kJson);
     if (format == WatchFormat::kTable && !is_terminal) {
-        return app::usage_error("--format table needs a terminal on standard output; use --format json");
+        return app::usage_error(
+            "--format table needs a terminal on standard output; use --format json");
     }
     Watch watch{loop, arguments, *config, format == WatchFormat::kTable};
     return watch.run();

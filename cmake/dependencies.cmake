@@ -11,6 +11,8 @@ find_package(Threads REQUIRED)
 find_path(PROMETHEUS_CPP_INCLUDE_DIR prometheus/registry.h REQUIRED)
 find_library(PROMETHEUS_CPP_CORE_LIBRARY prometheus-cpp-core REQUIRED)
 find_path(CLI11_INCLUDE_DIR CLI/CLI.hpp REQUIRED)
+# Its CMake package sets variables of its own kind; a header is all there is.
+find_path(RAPIDJSON_INCLUDE_DIR rapidjson/writer.h REQUIRED)
 
 # Asio and Beast are compiled once, in base/boost_asio.cpp and http/boost_beast.cpp.
 add_compile_definitions(
@@ -24,6 +26,9 @@ add_compile_definitions(
 
 add_library(cli11 INTERFACE)
 target_include_directories(cli11 SYSTEM INTERFACE ${CLI11_INCLUDE_DIR})
+
+add_library(rapidjson INTERFACE)
+target_include_directories(rapidjson SYSTEM INTERFACE ${RAPIDJSON_INCLUDE_DIR})
 
 add_library(prometheus_cpp INTERFACE)
 target_include_directories(prometheus_cpp SYSTEM INTERFACE ${PROMETHEUS_CPP_INCLUDE_DIR})

@@ -18,7 +18,7 @@ base::Error bad(const char* problem) {
 }  // namespace
 
 base::Result<std::string> read_bounded_file(const std::string& path, FileKinds kinds) {
-    // Opening a pipe would wait for its writer, and a pipe without one would then look empty.
+    // Opening a pipe would wait for its writer, and one without a writer would then seem empty.
     const int waits = kinds == FileKinds::kRegular ? O_NONBLOCK : 0;
     const base::Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | waits)};
     struct stat status {};

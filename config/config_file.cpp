@@ -1,14 +1,16 @@
-// The config file's TOML: the one place that knows its keys.
+#include "config/config_file.hpp"
+
 #include <toml++/toml.h>
 
+#include <algorithm>
 #include <filesystem>
-#include <map>
 #include <utility>
 
 #include "base/printable.hpp"
-#include "config/config.hpp"
 #include "base/text.hpp"
+#include "config/settings_table.hpp"
 #include "http/header.hpp"
+#include "updates/node_id.hpp"
 
 namespace config {
 namespace {
@@ -50,30 +52,43 @@ void check_keys(const toml::table& table, const std::vector<std::string_view>& k
     }
 }
 
-std::optional<std::string> find_text(const toml::table& table, std::string_view key) {
+/// The value of a setting in its table, checked by its form; nothing when it is not given.
+std::optional<Value> find_value(const toml::table& table, const Setting& setting) {
+    const std::string key{setting.key.substr(setting.key.rfind('.') + 1)};
     const toml::node* const node = table.get(key);
     if (node == nullptr) {
         return std::nullopt;
+    }
+    const auto refuse = [&](const Form& form) {
+        fail(node->source(), key + " must be " + file_form(form));
+    };
+    if (const auto* const range = std::get_if<Number>(&setting.form)) {
+        const auto* const number = node->as_integer();
+        if (number == nullptr || number->get() < static_cast<std::int64_t>(range->min) ||
+            number->get() > static_cast<std::int64_t>(range->max)) {
+            refuse(setting.form);
+        }
+        return Value{static_cast<std::uint64_t>(number->get())};
     }
     const auto* const text = node->as_string();
     if (text == nullptr) {
-        fail(node->source(), std::string{key} + " must be a string; put it in quotes");
+        refuse(Text{});
     }
-    return text->get();
+    const auto value = parse_value(setting.form, text->get());
+    if (!value) {
+        refuse(setting.form);
+    }
+    return value;
 }
 
-std::optional<std::uint64_t> find_number(const toml::table& table, std::string_view key,
-                                         std::int64_t min, std::int64_t max) {
-    const toml::node* const node = table.get(key);
-    if (node == nullptr) {
-        return std::nullopt;
-    }
-    const auto* const number = node->as_integer();
-    if (number == nullptr || number->get() < min || number->get() > max) {
-        fail(node->source(), std::string{key} + " must be a whole number from " +
-                                 std::to_string(min) + " to " + std::to_string(max));
-    }
-    return static_cast<std::uint64_t>(number->get());
+std::optional<std::string> find_text(const toml::table& table, std::string_view key) {
+    const auto value = find_value(table, find_setting(key));
+    return value ? std::optional{std::get<std::string>(*value)} : std::nullopt;
+}
+
+std::optional<std::uint64_t> find_number(const toml::table& table, std::string_view key) {
+    const auto value = find_value(table, find_setting(key));
+    return value ? std::optional{std::get<std::uint64_t>(*value)} : std::nullopt;
 }
 
 const toml::table* find_table(const toml::table& table, std::string_view key) {
@@ -95,71 +110,40 @@ class Reader {
           environment_{environment} {}
 
     Settings read(const toml::table& root) const {
-        check_keys(root, {"node", "network", "genesis_time", "slot_duration_ms", "log", "monitor",
-                          "metrics", "supervision"});
         Settings settings;
-        settings.network = find_text(root, "network");
-        settings.genesis_time = find_number(root, "genesis_time", 1, 4'000'000'000);
-        settings.slot_duration_ms = find_number(root, "slot_duration_ms", 1, 3'600'000);
-        for (const char* key : {"network", "genesis_time", "slot_duration_ms"}) {
-            if (const toml::node* const node = root.get(key)) {
-                settings.slot_time_where = name_ + ":" + std::to_string(node->source().begin.line);
+        for (const std::string_view name : {"", "log", "monitor", "metrics"}) {
+            const toml::table* const table = name.empty() ? &root : find_table(root, name);
+            if (table != nullptr) {
+                read_values(*table, name, settings);
             }
         }
-        read_log(root, settings);
-        read_monitor(root, settings);
-        read_metrics(root, settings);
         read_supervision(root, settings);
         read_nodes(root, settings);
         return settings;
     }
 
   private:
-    static void read_log(const toml::table& root, Settings& settings) {
-        const toml::table* const log = find_table(root, "log");
-        if (log == nullptr) {
-            return;
-        }
-        check_keys(*log, {"format", "level"});
-        if (const auto format = find_text(*log, "format")) {
-            settings.log_format = find_log_format(*format);
-            if (!settings.log_format) {
-                fail(log->get("format")->source(), "format must be \"text\" or \"json\"");
+    /// Reads the table called `name`, or what is outside of tables.
+    void read_values(const toml::table& table, std::string_view name, Settings& settings) const {
+        const auto keys = keys_of(name);
+        check_keys(table, keys);
+        for (const std::string_view key : keys) {
+            const std::string path =
+                name.empty() ? std::string{key} : std::string{name} + "." + std::string{key};
+            const auto& rows = settings_table();
+            const auto row = std::find_if(rows.begin(), rows.end(), [&](const Setting& setting) {
+                return setting.key == path;
+            });
+            // A table has none, or one that says so.
+            if (row == rows.end() || std::holds_alternative<Tables>(row->form)) {
+                continue;
             }
-        }
-        if (const auto level = find_text(*log, "level")) {
-            settings.log_level = find_log_level(*level);
-            if (!settings.log_level) {
-                fail(log->get("level")->source(),
-                     "level must be \"debug\", \"info\", \"warning\" or \"error\"");
-            }
-        }
-    }
-
-    void read_monitor(const toml::table& root, Settings& settings) const {
-        const toml::table* const table = find_table(root, "monitor");
-        if (table == nullptr) {
-            return;
-        }
-        check_keys(*table, {"event_bytes_max", "tick_twelfths", "state_dir"});
-        settings.event_bytes_max = find_number(*table, "event_bytes_max", 1024, 1'073'741'824);
-        settings.tick_twelfths = find_number(*table, "tick_twelfths", 0, 11);
-        if (table->contains("state_dir")) {
-            settings.state_dir = find_path(*table, "state_dir");
-        }
-    }
-
-    static void read_metrics(const toml::table& root, Settings& settings) {
-        const toml::table* const table = find_table(root, "metrics");
-        if (table == nullptr) {
-            return;
-        }
-        check_keys(*table, {"address"});
-        if (const auto address = find_text(*table, "address")) {
-            settings.metrics = parse_metrics_address(*address);
-            if (!settings.metrics) {
-                fail(table->get("address")->source(),
-                     "address must be \"ADDRESS:PORT\", such as \"127.0.0.1:9464\", or \"off\"");
+            if (auto value = find_value(table, *row)) {
+                if (std::holds_alternative<Path>(row->form)) {
+                    value = in_folder(std::get<std::string>(*value));
+                }
+                settings.values.insert_or_assign(path,
+                                                 Given{std::move(*value), where(*table.get(key))});
             }
         }
     }
@@ -178,24 +162,19 @@ class Reader {
     }
 
     static SupervisionOptions read_service(const toml::table& table) {
-        constexpr std::int64_t kYear = 365LL * 24 * 3600;
-        check_keys(table, {"max_restarts", "within_s", "reset_after_s", "when_spent"});
+        check_keys(table, keys_of("supervision.SERVICE"));
         SupervisionOptions options;
-        if (const auto number = find_number(table, "max_restarts", 0, 1'000'000)) {
+        if (const auto number = find_number(table, "supervision.SERVICE.max_restarts")) {
             options.max_restarts = static_cast<std::uint32_t>(*number);
         }
-        if (const auto number = find_number(table, "within_s", 1, kYear)) {
+        if (const auto number = find_number(table, "supervision.SERVICE.within_s")) {
             options.within = std::chrono::seconds{*number};
         }
-        if (const auto number = find_number(table, "reset_after_s", 1, kYear)) {
+        if (const auto number = find_number(table, "supervision.SERVICE.reset_after_s")) {
             options.reset_after = std::chrono::seconds{*number};
         }
-        if (const auto word = find_text(table, "when_spent")) {
-            const auto when_spent = supervisor::parse_on_budget_exhausted(*word);
-            if (!when_spent) {
-                fail(table.get("when_spent")->source(), "when_spent must be \"fatal\" or \"stop\"");
-            }
-            options.when_spent = *when_spent;
+        if (const auto word = find_text(table, "supervision.SERVICE.when_spent")) {
+            options.when_spent = supervisor::parse_on_budget_exhausted(*word).value();
         }
         if (options.within && !options.max_restarts) {
             fail(table.get("within_s")->source(),
@@ -222,16 +201,14 @@ class Reader {
     }
 
     NodeSpec read_node(const toml::table& table) const {
-        check_keys(table, {"name", "url", "headers", "headers_from_env", "ca_file",
-                           "client_certificate_file", "client_key_file", "silent_after_s",
-                           "stalled_slots"});
-        const auto name = find_text(table, "name");
+        check_keys(table, keys_of("node"));
+        const auto name = find_text(table, "node.name");
         if (name) {
-            if (const auto problem = find_name_problem(*name)) {
-                fail(table.get("name")->source(), *problem);
+            if (const auto problem = updates::find_node_name_problem(*name)) {
+                fail(table.get("name")->source(), std::string{*problem});
             }
         }
-        const auto text = find_text(table, "url");
+        const auto text = find_text(table, "node.url");
         if (!text) {
             fail(table.source(), "this node has no url; add url = \"http://HOST:PORT\"");
         }
@@ -241,17 +218,15 @@ class Reader {
                  url.error().detail + "; write url = \"http://HOST:PORT\"");
         }
         http::Endpoint endpoint{*url, read_headers(table), read_tls(table)};
-        return NodeSpec{name.value_or(""), std::move(endpoint),
-                        name_ + ":" + std::to_string(table.source().begin.line),
-                        read_liveness(table)};
+        return NodeSpec{name.value_or(""), std::move(endpoint), where(table), read_liveness(table)};
     }
 
     static monitor::LivenessOverride read_liveness(const toml::table& node) {
         monitor::LivenessOverride liveness;
-        if (const auto number = find_number(node, "silent_after_s", 1, 86'400)) {
+        if (const auto number = find_number(node, "node.silent_after_s")) {
             liveness.silent_after = std::chrono::seconds{*number};
         }
-        if (const auto number = find_number(node, "stalled_slots", 1, 1000)) {
+        if (const auto number = find_number(node, "node.stalled_slots")) {
             liveness.stalled_slots = static_cast<std::uint32_t>(*number);
         }
         return liveness;
@@ -276,7 +251,7 @@ class Reader {
                 }
                 const auto text = environment_(variable->get());
                 if (!text) {
-                    // Not the variable's name: the secret itself may stand in its place.
+                    // Not the variable's name: it may be the secret itself, by mistake.
                     fail(key.source(),
                          "the environment variable for this header is not set; set it, or leave "
                          "the header out");
@@ -298,13 +273,14 @@ class Reader {
     }
 
     http::TlsFiles read_tls(const toml::table& node) const {
-        http::TlsFiles files{find_path(node, "ca_file"), find_path(node, "client_certificate_file"),
-                             find_path(node, "client_key_file")};
+        http::TlsFiles files{find_path(node, "node.ca_file"),
+                             find_path(node, "node.client_certificate_file"),
+                             find_path(node, "node.client_key_file")};
         if (const auto problem = find_tls_problem(files)) {
             toml::source_region where = node.source();
             for (const char* key : {"ca_file", "client_certificate_file", "client_key_file"}) {
                 http::TlsFiles one;
-                one.ca_file = find_path(node, key);
+                one.ca_file = find_path(node, "node." + std::string{key});
                 if (!one.ca_file.empty() && find_tls_problem(one)) {
                     where = node.get(key)->source();
                     break;
@@ -315,10 +291,18 @@ class Reader {
         return files;
     }
 
-    /// A file beside the config file, or at an absolute path; empty when not given.
+    /// The file of a setting; empty when not given.
     std::string find_path(const toml::table& table, std::string_view key) const {
-        const auto text = find_text(table, key);
-        return text && !text->empty() ? (folder_ / *text).string() : "";
+        return in_folder(find_text(table, key).value_or(""));
+    }
+
+    /// A relative path starts at the config file's directory; an empty one is none.
+    std::string in_folder(const std::string& path) const {
+        return path.empty() ? "" : (folder_ / path).string();
+    }
+
+    std::string where(const toml::node& node) const {
+        return name_ + ":" + std::to_string(node.source().begin.line);
     }
 
     std::string name_;
@@ -339,6 +323,16 @@ std::string describe(const toml::parse_error& error) {
 }
 
 }  // namespace
+
+base::Result<Settings> load_settings(const std::string& path, const Environment& environment,
+                                     FileKinds kinds) {
+    const auto text = read_bounded_file(path, kinds);
+    if (!text) {
+        return base::Error{base::ErrorCode::kBadValue,
+                           base::printable(path, 400) + ": " + text.error().detail};
+    }
+    return parse_settings(*text, path, environment);
+}
 
 base::Result<Settings> parse_settings(std::string_view toml, const std::string& path,
                                       const Environment& environment) {

@@ -18,7 +18,7 @@ struct ListenAddress {
     friend bool operator==(const ListenAddress&, const ListenAddress&) = default;
 };
 
-/// `127.0.0.1:9464`, `[::1]:9464`. Nothing for anything else: a name may stand for several
+/// `127.0.0.1:9464`, `[::1]:9464`. Nothing for anything else: a name may have several
 /// addresses. `localhost` is 127.0.0.1.
 [[nodiscard]] std::optional<ListenAddress> parse_listen_address(std::string_view text);
 

@@ -16,8 +16,6 @@
 namespace config {
 namespace {
 
-constexpr std::size_t kNameBytesMax = 64;
-
 std::string short_hash(std::string_view salt, const http::Url& url) {
     const auto name_space =
         boost::uuids::name_generator_sha1{boost::uuids::nil_uuid()}(salt.data(), salt.size());
@@ -31,24 +29,6 @@ base::Error bad(const std::string& where, const std::string& problem) {
 }
 
 }  // namespace
-
-std::optional<std::string> find_name_problem(std::string_view name) {
-    if (name.empty()) {
-        return "a node's name is empty; give it one, or leave it out";
-    }
-    if (name.size() > kNameBytesMax) {
-        return "a node's name is over 64 bytes; give it a shorter one";
-    }
-    if (name.find("://") != std::string_view::npos) {
-        return "a node's name looks like a URL, which may hold secrets; give it another one";
-    }
-    for (const char c : name) {
-        if (c < ' ' || c > '~') {
-            return "a node's name holds a byte that is not printable ASCII; give it another one";
-        }
-    }
-    return std::nullopt;
-}
 
 base::Result<std::vector<monitor::Candidate>> name_nodes(std::vector<NodeSpec> specs,
                                                          std::string_view salt) {
@@ -66,8 +46,8 @@ base::Result<std::vector<monitor::Candidate>> name_nodes(std::vector<NodeSpec> s
                 name += "#" + short_hash(salt, spec.endpoint.url);
             }
         }
-        if (const auto problem = find_name_problem(name)) {
-            return bad(spec.where, *problem);
+        if (const auto problem = updates::find_node_name_problem(name)) {
+            return bad(spec.where, std::string{*problem});
         }
         const auto [first, is_new] = seen.emplace(name, spec.where);
         if (!is_new) {

@@ -22,13 +22,10 @@ struct NodeSpec {
     monitor::LivenessOverride liveness{};
 };
 
-/// What is wrong with a name, or nothing: 1 to 64 bytes of printable ASCII, no URL.
-[[nodiscard]] std::optional<std::string> find_name_problem(std::string_view name);
-
 /// Gives a name to each node that has none: `host:port`, and where that is taken
 /// `host:port#xxxx`, with 16 bits of a hash of the whole URL in the name space `salt`. So short a
 /// hash confirms no guess at a secret, and the salt makes it differ from machine to machine.
-/// Fails with kBadValue for a bad name and for one that stands twice; the detail begins with
+/// Fails with kBadValue for a bad name and for one that comes twice; the detail begins with
 /// `where`.
 [[nodiscard]] base::Result<std::vector<monitor::Candidate>> name_nodes(std::vector<NodeSpec> specs,
                                                                        std::string_view salt);

@@ -12,7 +12,7 @@
 
 namespace config {
 
-/// What the config says of one service; absent where its default stands.
+/// What the config says of one service; absent where its default holds.
 struct SupervisionOptions {
     /// Within `within`; without it there is no budget.
     std::optional<std::uint32_t> max_restarts;

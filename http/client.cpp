@@ -1,5 +1,8 @@
 #include "http/client.hpp"
 
+#include <stdexcept>
+#include <string>
+#include <string_view>
 #include <unordered_set>
 #include <utility>
 
@@ -10,9 +13,9 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 
-#include "http/failure_reason.hpp"
 #include "http/callback_queue.hpp"
 #include "http/curl_loop.hpp"
+#include "http/failure_reason.hpp"
 #include "http/transfer.hpp"
 
 namespace http {
@@ -68,12 +71,6 @@ class BodyCollector final : public TransferListener {
     std::unordered_set<BodyCollector*>& all_;
 };
 
-base::Error error_of(const TransferError& failure) {
-    const auto code = failure.reason == http::FailureReason::kTooLarge ? base::ErrorCode::kTooLong
-                                                                   : base::ErrorCode::kUnreachable;
-    return {code, std::string{to_string(failure.reason)} + ": " + failure.detail};
-}
-
 }  // namespace
 
 class Client::Impl final : public CurlLoop::Owner, public std::enable_shared_from_this<Impl> {
@@ -93,8 +90,8 @@ class Client::Impl final : public CurlLoop::Owner, public std::enable_shared_fro
     void drop(Transfer& transfer);
     [[nodiscard]] std::uint64_t wake_ups() const { return loop_->wake_ups(); }
 
-    [[nodiscard]] static base::Task<base::Result<Response>> fetch(
-        std::shared_ptr<Impl> self, Request request, std::chrono::milliseconds deadline);
+    [[nodiscard]] static base::Task<FetchResult> fetch(std::shared_ptr<Impl> self, Request request,
+                                                       std::chrono::milliseconds deadline);
 
     void transfer_done(void* easy, int code) override;
     void curl_returned() override;
@@ -255,8 +252,8 @@ void Client::Impl::end(Transfer& transfer, const TransferError& why) {
     }
 }
 
-base::Task<base::Result<Response>> Client::Impl::fetch(std::shared_ptr<Impl> self, Request request,
-                                                       std::chrono::milliseconds deadline) {
+base::Task<FetchResult> Client::Impl::fetch(std::shared_ptr<Impl> self, Request request,
+                                            std::chrono::milliseconds deadline) {
     BodyCollector collector{self->executor_, self->limits_.body_bytes_max, self->collectors_};
     collector.ended.expires_after(deadline);
     boost::system::error_code woken;
@@ -268,16 +265,21 @@ base::Task<base::Result<Response>> Client::Impl::fetch(std::shared_ptr<Impl> sel
         if (woken == asio::error::operation_aborted) {
             throw boost::system::system_error{asio::error::operation_aborted};
         }
-        co_return base::Error{
-            base::ErrorCode::kDeadline,
-            "no complete answer within " + std::to_string(deadline.count()) + " ms"};
+        co_return FetchError{
+            std::nullopt, "no complete answer within " + std::to_string(deadline.count()) + " ms"};
     }
     const http::FailureReason reason = collector.failure->reason;
     if (reason != http::FailureReason::kEof && reason != http::FailureReason::kEmptyBody) {
-        co_return error_of(*collector.failure);
+        co_return FetchError{reason, collector.failure->detail};
     }
     collector.response.arrived = transfer->first_byte();
     co_return std::move(collector.response);
+}
+
+void throw_exception_from_error(const FetchError& error, const boost::source_location& where) {
+    const std::string_view reason = error.reason ? to_string(*error.reason) : "deadline";
+    throw std::logic_error{std::string{reason} + ": " + error.detail + " (value() at " +
+                           where.to_string() + ")"};
 }
 
 Client::Client(asio::any_io_executor executor, base::Clock& clock, ClientLimits limits)
@@ -292,8 +294,7 @@ std::unique_ptr<TransferHandle> Client::open(const Request& request, TransferLis
                                           impl_->start(request, Transfer::Kind::kStream, listener));
 }
 
-base::Task<base::Result<Response>> Client::fetch(Request request,
-                                                 std::chrono::milliseconds deadline) {
+base::Task<FetchResult> Client::fetch(Request request, std::chrono::milliseconds deadline) {
     return Impl::fetch(impl_, std::move(request), deadline);
 }
 

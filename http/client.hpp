@@ -4,12 +4,17 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/assert/source_location.hpp>
+#include <boost/system/result.hpp>
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "base/task.hpp"
+#include "http/failure_reason.hpp"
 #include "http/request.hpp"
 #include "http/transfer_listener.hpp"
 
@@ -24,10 +29,26 @@ class TransferHandle {
     virtual ~TransferHandle() = default;
 };
 
+/// Why `fetch` has no complete answer.
+struct FetchError {
+    /// How the transfer ended; nothing when the deadline passed first.
+    std::optional<FailureReason> reason{};
+    /// More about it; fit to be printed.
+    std::string detail{};
+
+    friend bool operator==(const FetchError&, const FetchError&) = default;
+};
+
+/// Found by argument lookup when `.value()` is called on an error: a bug in the caller.
+[[noreturn]] void throw_exception_from_error(const FetchError& error,
+                                             const boost::source_location& where);
+
+using FetchResult = boost::system::result<Response, FetchError>;
+
 struct ClientLimits {
     /// A longer header block ends the transfer with too_large.
     std::size_t header_bytes_max = std::size_t{64} * 1024;
-    /// A longer body of `fetch` fails with kTooLong.
+    /// A longer body of `fetch` fails with kTooLarge.
     std::size_t body_bytes_max = std::size_t{2} * 1024 * 1024;
 };
 
@@ -46,10 +67,9 @@ class Client {
                                                        TransferListener& listener);
 
     /// One request and its whole answer, of any status, within `deadline`. Connections are reused.
-    /// Fails with kDeadline, kTooLong, kUnreachable (the detail begins with the end reason's name).
     /// Ends with operation_aborted when cancelled.
-    [[nodiscard]] base::Task<base::Result<Response>> fetch(Request request,
-                                                           std::chrono::milliseconds deadline);
+    [[nodiscard]] base::Task<FetchResult> fetch(Request request,
+                                                std::chrono::milliseconds deadline);
 
     /// How often a socket or the timer woke curl.
     [[nodiscard]] std::uint64_t wake_ups() const;

@@ -35,9 +35,9 @@ struct LogLine {
     friend bool operator==(const LogLine&, const LogLine&) = default;
 };
 
-/// `node is bad node=alpha failures=2 reason="connect_failed: refused"`
+/// `stream lost node=alpha failures=2 reason="connect_failed: refused"`
 [[nodiscard]] std::string to_text(const LogLine& line);
-/// The members of a JSON object without its braces: `"message":"node is bad","node":"alpha"`.
+/// The members of a JSON object without its braces: `"message":"stream lost","node":"alpha"`.
 [[nodiscard]] std::string to_json_members(const LogLine& line);
 
 /// Writes lines to standard error, each with its level and the time in UTC. Lines below the level

@@ -280,12 +280,14 @@ UpdateLog::Line UpdateLog::line_of(const updates::StreamBuffered& fact, base::In
 
 UpdateLog::Line UpdateLog::line_of(const updates::SlotTime& fact, base::Instant /*at*/) {
     const auto genesis = fact.clock.genesis().time_since_epoch();
-    return LogLine{
-        LogLevel::kInfo,
-        "slot time known",
-        {text("source", to_string(fact.source)),
-         number("slot_ms", fact.clock.slot_duration().count()),
-         number("genesis", std::chrono::duration_cast<std::chrono::seconds>(genesis).count())}};
+    LogLine line{LogLevel::kInfo, "slot time known", {text("source", to_string(fact.source))}};
+    if (fact.node) {
+        line.fields.push_back(text("node", fact.node->name()));
+    }
+    line.fields.push_back(number("slot_ms", fact.clock.slot_duration().count()));
+    line.fields.push_back(
+        number("genesis", std::chrono::duration_cast<std::chrono::seconds>(genesis).count()));
+    return line;
 }
 
 UpdateLog::Line UpdateLog::line_of(const updates::CycleFailed& fact, base::Instant /*at*/) {

@@ -229,7 +229,7 @@ void add_program(Table& table) {
     table.add(Metric::kServiceHealth, "service_health", kGauge, kPlain, {service},
               "The last health check of one of headmon's own services: 0 healthy, 1 degraded, 2 "
               "unhealthy (it is ended and started again).",
-              kPanel);
+              kDebugging, "whether a service of headmon fails its checks before it is restarted");
     table.add(Metric::kServiceDown, "service_down", kGauge, kPlain, {service},
               "1 when one of headmon's own services has ended and is not started again.", kRule);
     table.add(Metric::kSubscriberQueue, "subscriber_queue_updates", kGauge, kPlain, {},

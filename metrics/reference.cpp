@@ -36,8 +36,8 @@ for a new one, `idle_time` sent nothing, `request_time` sent half a request, and
 constexpr std::string_view kHealth = R"(
 ## The health of a node
 
-`vc_head_monitor_node_health` follows from `vc_head_monitor_node_problem`: 2 (unusable) when the node has any problem besides
-`optimistic`, `behind`, `buffered` and `rest_down`; 1 (degraded) when it has one of these; else 0 (good).
+`vc_head_monitor_node_health` follows from `vc_head_monitor_node_issue`: it is that of the node's worst issue, 0 (good) without any.
+[health.md](health.md) has the issues, how bad each is, and what to do.
 
 | problem | means |
 |---|---|

@@ -20,7 +20,7 @@ base::Result<void> check(const std::vector<Candidate>& candidates) {
     std::set<std::string_view> names;
     for (const Candidate& candidate : candidates) {
         const std::string& name = candidate.id.name();
-        if (name.empty() || name.size() > kNameBytesMax || base::printable(name) != name) {
+        if (updates::find_node_name_problem(name)) {
             return base::Error{base::ErrorCode::kBadValue,
                                "a candidate's name is 1 to 64 printable ASCII characters, not '" +
                                    base::printable(name, kNameBytesMax) + "'"};

@@ -20,7 +20,7 @@ namespace monitor {
 class ChainView {
   public:
     ChainView() = default;
-    /// The operator has said which network it is.
+    /// The network is configured.
     explicit ChainView(const ConfiguredNetwork& network) : guard_{network} {}
 
     /// The list of a run. What is known of the others is forgotten.

@@ -381,10 +381,8 @@ Actions HeadMonitor::finish(base::Instant now) {
 }
 
 void HeadMonitor::check_cycle(base::Instant now) {
-    if (over_ || upstreams_.is_any_streaming()) {
-        return;
-    }
-    const auto failed = cycles_.nothing_left();
+    const bool may_fail = !over_ && !upstreams_.is_any_streaming();
+    const auto failed = may_fail ? cycles_.nothing_left() : std::nullopt;
     if (!failed) {
         return;
     }

@@ -8,7 +8,7 @@
 namespace monitor {
 
 struct MonitorOptions {
-    /// Slot time when it is known from a preset or the config; else the nodes are asked.
+    /// Slot time when it is known from a preset or the config; else it is requested of the nodes.
     std::optional<updates::SlotTime> slot_time;
     /// Slot time as an earlier start learned it. Good until a node reports another one; it decides
     /// nothing about a node's network.

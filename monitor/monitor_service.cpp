@@ -9,7 +9,7 @@
 
 #include "base/notify.hpp"
 #include "base/task_group.hpp"
-#include "beacon_api/events.hpp"
+#include "beacon_api/event_stream.hpp"
 #include "monitor/head_monitor.hpp"
 #include "monitor/node_access.hpp"
 #include "updates/node_map.hpp"
@@ -71,7 +71,6 @@ class MonitorService::Impl {
 
     MonitorContext& context_;
     RunState& state_;
-    beacon_api::EventDecoder decoder_;
     /// The tick may lie elsewhere now, the run may be over, or the broadcast closed.
     base::Notify wake_;
     base::TaskGroup requests_;
@@ -87,7 +86,7 @@ class MonitorService::Impl {
 };
 
 /// May be destroyed by what it calls, so each call is the last thing its caller does with it.
-class MonitorService::Impl::Stream final : public sse::StreamListener {
+class MonitorService::Impl::Stream final : public beacon_api::EventStreamListener {
   public:
     Stream(Impl& service, const Candidate& candidate, std::string_view topics,
            sse::StreamOptions options)
@@ -101,11 +100,11 @@ class MonitorService::Impl::Stream final : public sse::StreamListener {
     void on_open() override {
         service_.carry_out(service_.monitor_->stream_opened(node_, service_.now()));
     }
-    void on_event(const sse::Event& event, base::Instant arrived) override {
-        const auto decoded = service_.decoder_.decode(event.type, event.data);
-        service_.carry_out(service_.monitor_->event_received(node_, event.type, decoded, arrived));
+    void on_event(std::string_view topic, const base::Result<beacon_api::ChainEvent>& decoded,
+                  const sse::Event& /*raw*/, base::Instant arrived) override {
+        service_.carry_out(service_.monitor_->event_received(node_, topic, decoded, arrived));
     }
-    void on_bytes(base::Instant arrived) override {
+    void on_bytes(std::string_view /*bytes*/, base::Instant arrived) override {
         service_.carry_out(service_.monitor_->bytes_received(node_, arrived));
     }
     void on_comment(std::string_view /*comment*/, base::Instant /*arrived*/) override {

@@ -29,7 +29,7 @@ struct ChainIdentity {
     friend bool operator==(const ChainIdentity&, const ChainIdentity&) = default;
 };
 
-/// What the operator has said of the chain; a preset knows no validators root.
+/// The configured chain; a preset knows no validators root.
 struct ConfiguredNetwork {
     base::WallTime genesis_time;
     std::chrono::milliseconds slot_duration{};
@@ -49,7 +49,7 @@ struct HeldHead {
 };
 
 /// Which candidates are on our chain: the configured network, or what the majority of the answering
-/// nodes say (ties: configured order), judged again at each answer. Streams open at once and are
+/// nodes report (ties: configured order), judged again at each answer. Streams open at once and are
 /// checked meanwhile. Pure.
 class NetworkGuard {
   public:
@@ -75,18 +75,18 @@ class NetworkGuard {
     /// A stream of this candidate was opened: the node behind the URL may be another one by now, so
     /// it is to be checked again. Until it answers, its last check counts.
     void opened(updates::NodeId id);
-    /// Whether to ask this one for genesis and spec now: it was not checked since its last opening,
+    /// Whether to request its genesis and spec now: it was not checked since its last opening,
     /// or, once a slot, it is on another chain.
     [[nodiscard]] bool is_check_due(updates::NodeId id) const;
-    /// A node said which chain it is on. A question without an answer changes nothing: a dead node
-    /// has not changed its chain.
+    /// A node reported which chain it is on. A request without an answer changes nothing: a dead
+    /// node has not changed its chain.
     [[nodiscard]] Change answered(updates::NodeId id, const ChainIdentity& identity);
 
     /// kUnchecked for who is no candidate.
     [[nodiscard]] updates::NetworkCheck network_check(updates::NodeId id) const;
     /// Keeps the head of an unchecked candidate, its last one only, until it passes.
     void hold(updates::NodeId id, const HeldHead& head);
-    /// The stream is over: a head that waits is withdrawn with it.
+    /// The stream is over: a head that waits is retracted with it.
     void ended(updates::NodeId id);
 
     /// The chain that is ours, as a node reports it; nothing until one answered that may be it.

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "beacon_api/event_stream.hpp"
 #include "beacon_api/node_client.hpp"
 #include "chain/spec.hpp"
 
@@ -10,28 +11,29 @@ namespace {
 
 class HttpStream final : public NodeAccess::OpenedStream {
   public:
-    HttpStream(http::Client& client, const http::Endpoint& endpoint, sse::StreamOptions options,
-               sse::StreamListener& listener)
-        : stream_{client, endpoint, options, listener} {}
+    HttpStream(http::Client& client, beacon_api::EventDecoder& decoder, const http::Endpoint& node,
+               std::string_view topics, sse::StreamOptions options,
+               beacon_api::EventStreamListener& listener)
+        : stream_{client, decoder, node, topics, options, listener} {}
 
   private:
-    sse::Stream stream_;
+    beacon_api::EventStream stream_;
 };
 
 base::Task<base::Result<Identity>> identity_of(beacon_api::NodeClient& node) {
     const auto genesis = co_await node.genesis();
     if (!genesis) {
-        co_return genesis.error();
+        co_return beacon_api::base_error(genesis.error());
     }
     auto spec = co_await node.spec();
     if (!spec) {
-        co_return spec.error();
+        co_return beacon_api::base_error(spec.error());
     }
-    const ChainIdentity chain{genesis->time, spec->slot_duration, genesis->validators_root};
-    if (const std::string_view problem = find_problem(chain); !problem.empty()) {
-        co_return base::Error{base::ErrorCode::kOutOfRange, std::string{problem}};
+    const auto chain = make_identity(*genesis, *spec);
+    if (!chain) {
+        co_return chain.error();
     }
-    Identity identity{chain, std::move(*spec)};
+    Identity identity{*chain, std::move(*spec)};
     co_return identity;
 }
 
@@ -43,26 +45,33 @@ base::Result<RestAnswer::Value> widen(base::Result<T> result) {
     return RestAnswer::Value{std::move(*result)};
 }
 
-}  // namespace
-
-std::string_view find_problem(const ChainIdentity& identity) {
-    if (identity.slot_duration < chain::kSlotDurationMin ||
-        identity.slot_duration > chain::kSlotDurationMax) {
-        return "slot duration";
+template <class T>
+base::Result<RestAnswer::Value> widen(beacon_api::RequestResult<T> result) {
+    if (!result) {
+        return beacon_api::base_error(result.error());
     }
-    if (identity.genesis_time < chain::kGenesisMin || identity.genesis_time > chain::kGenesisMax) {
-        return "genesis_time";
-    }
-    return "";
+    return RestAnswer::Value{std::move(*result)};
 }
 
-std::unique_ptr<NodeAccess::OpenedStream> HttpNodeAccess::open(const Candidate& candidate,
-                                                               std::string_view topics,
-                                                               sse::StreamOptions options,
-                                                               sse::StreamListener& listener) {
-    http::Endpoint endpoint = candidate.endpoint;
-    endpoint.url = beacon_api::events_url(endpoint.url, topics);
-    return std::make_unique<HttpStream>(client_, endpoint, options, listener);
+}  // namespace
+
+base::Result<ChainIdentity> make_identity(const beacon_api::Genesis& genesis,
+                                          const chain::Spec& spec) {
+    if (spec.slot_duration < chain::kSlotDurationMin ||
+        spec.slot_duration > chain::kSlotDurationMax) {
+        return base::Error{base::ErrorCode::kOutOfRange, "slot duration"};
+    }
+    if (genesis.time < chain::kGenesisMin || genesis.time > chain::kGenesisMax) {
+        return base::Error{base::ErrorCode::kOutOfRange, "genesis_time"};
+    }
+    return ChainIdentity{genesis.time, spec.slot_duration, genesis.validators_root};
+}
+
+std::unique_ptr<NodeAccess::OpenedStream> HttpNodeAccess::open(
+    const Candidate& candidate, std::string_view topics, sse::StreamOptions options,
+    beacon_api::EventStreamListener& listener) {
+    return std::make_unique<HttpStream>(client_, decoder_, candidate.endpoint, topics, options,
+                                        listener);
 }
 
 base::Task<RestAnswer> HttpNodeAccess::request(Candidate candidate, RestRequest request) {
@@ -96,7 +105,8 @@ base::Task<RestAnswer> HttpNodeAccess::request(Candidate candidate, RestRequest 
             auto result = co_await node.header(to_string(request.root));
             // A node may be wrong, or mean us ill.
             if (result && result->root != request.root) {
-                result = base::Error{base::ErrorCode::kBadValue, "the header of another block"};
+                result = beacon_api::RequestError{
+                    base::ErrorCode::kBadValue, 0, {}, "the header of another block"};
             }
             answer.result = widen(std::move(result));
             break;

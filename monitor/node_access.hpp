@@ -7,6 +7,9 @@
 
 #include "base/result.hpp"
 #include "base/task.hpp"
+#include "beacon_api/event_stream.hpp"
+#include "beacon_api/responses.hpp"
+#include "chain/spec.hpp"
 #include "http/client.hpp"
 #include "monitor/candidate.hpp"
 #include "monitor/node/rest_request.hpp"
@@ -31,14 +34,12 @@ class NodeAccess {
     NodeAccess& operator=(const NodeAccess&) = delete;
     virtual ~NodeAccess() = default;
 
-    /// Opens the node's event stream. `topics` are comma-separated. The listener is called as
-    /// sse::StreamListener says.
-    [[nodiscard]] virtual std::unique_ptr<OpenedStream> open(const Candidate& candidate,
-                                                             std::string_view topics,
-                                                             sse::StreamOptions options,
-                                                             sse::StreamListener& listener) = 0;
+    /// Opens the node's event stream. `topics` are comma-separated.
+    [[nodiscard]] virtual std::unique_ptr<OpenedStream> open(
+        const Candidate& candidate, std::string_view topics, sse::StreamOptions options,
+        beacon_api::EventStreamListener& listener) = 0;
 
-    /// Asks one request. Fails as beacon_api::NodeClient does, and for the identity with
+    /// Sends one request. Fails as beacon_api::NodeClient does, and for the identity with
     /// kOutOfRange for a slot or a genesis that no chain has. Ends with operation_aborted when
     /// cancelled.
     [[nodiscard]] virtual base::Task<RestAnswer> request(Candidate candidate,
@@ -54,15 +55,18 @@ class HttpNodeAccess final : public NodeAccess {
 
     std::unique_ptr<OpenedStream> open(const Candidate& candidate, std::string_view topics,
                                        sse::StreamOptions options,
-                                       sse::StreamListener& listener) override;
+                                       beacon_api::EventStreamListener& listener) override;
     base::Task<RestAnswer> request(Candidate candidate, RestRequest request) override;
 
   private:
     http::Client& client_;
+    beacon_api::EventDecoder decoder_;
 };
 
-/// Whether a chain can be so: a slot of 50 ms to 15 minutes, and a genesis between 1970 and 2100.
-/// Names what is wrong, or nothing.
-[[nodiscard]] std::string_view find_problem(const ChainIdentity& identity);
+/// The chain that a node's genesis and spec name. Fails with kOutOfRange and the name of what no
+/// chain has: a slot outside chain::kSlotDurationMin to chain::kSlotDurationMax, or a genesis
+/// outside 1970 to 2100.
+[[nodiscard]] base::Result<ChainIdentity> make_identity(const beacon_api::Genesis& genesis,
+                                                        const chain::Spec& spec);
 
 }  // namespace monitor

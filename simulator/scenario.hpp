@@ -41,7 +41,7 @@ enum class FaultKind : std::uint8_t {
     kForked,
     /// The node syncs: bursts of ascending old heads, is_syncing.
     kCatchingUp,
-    /// The node is on another network: other genesis, other roots, slots 1000 ahead.
+    /// The node on another network: other genesis, other roots, slots 1000 ahead.
     kOtherNetwork,
     /// 400 on `topic`.
     kRefuseTopic,

@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "base/printable.hpp"
+#include "chain/spec.hpp"
 #include "simulator/client_profile.hpp"
 #include "simulator/scenario.hpp"
 
@@ -17,8 +18,6 @@ namespace {
 
 constexpr std::size_t kFileBytesMax = std::size_t{1024} * 1024;
 constexpr std::size_t kNodesMax = 1024;
-constexpr std::int64_t kSlotMsMin = 20;
-constexpr std::int64_t kSlotMsMax = 3'600'000;
 constexpr std::int64_t kDelayMsMax = 3'600'000;
 constexpr std::int64_t kOversizeMax = std::int64_t{64} * 1024 * 1024;
 constexpr std::int64_t kSlotMax = std::int64_t{1} << 40;
@@ -263,8 +262,8 @@ Scenario read_scenario(const toml::table& table) {
     Scenario scenario;
     scenario.seed = static_cast<std::uint64_t>(
         keys.number("seed", 0, std::numeric_limits<std::int64_t>::max(), 1));
-    scenario.slot_duration =
-        std::chrono::milliseconds{keys.number("slot_ms", kSlotMsMin, kSlotMsMax, 12'000)};
+    scenario.slot_duration = std::chrono::milliseconds{keys.number(
+        "slot_ms", chain::kSlotDurationMin.count(), chain::kSlotDurationMax.count(), 12'000)};
     scenario.skipped_percent = keys.percent("skipped_percent");
     scenario.skipped_slots = keys.slots("skipped_slots");
     if (keys.has("gloas_from_epoch")) {

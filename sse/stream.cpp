@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "http/failure_reason.hpp"
 #include "base/printable.hpp"
+#include "http/failure_reason.hpp"
 
 namespace sse {
 
@@ -61,7 +61,7 @@ class Stream::Impl final : public http::TransferListener,
     void on_bytes(std::string_view bytes, base::Instant arrived) override {
         const auto self = shared_from_this();
         arrived_ = arrived;
-        listener_->on_bytes(arrived);
+        listener_->on_bytes(bytes, arrived);
         if (listener_ == nullptr) {
             return;
         }

@@ -32,8 +32,9 @@ class StreamListener {
     /// The node accepted: status 200 with `text/event-stream`.
     virtual void on_open() = 0;
     virtual void on_event(const Event& event, base::Instant arrived) = 0;
-    /// Bytes came: comments and half events count too. Called before the events in them.
-    virtual void on_bytes(base::Instant arrived) = 0;
+    /// Bytes of the body as they came: comments and half events count too. Called before the events
+    /// in them.
+    virtual void on_bytes(std::string_view bytes, base::Instant arrived) = 0;
     virtual void on_comment(std::string_view comment, base::Instant arrived) = 0;
     virtual void on_end(const http::TransferError& why) = 0;
 };

@@ -42,7 +42,7 @@ void Output::write_some() {
         return;
     }
     written_ += static_cast<std::size_t>(done);
-    // Moving the rest down is worth it only when it is the smaller part.
+    // Moving the rest down pays only when it is the smaller part.
     if (written_ * 2 >= pending_.size()) {
         pending_.erase(0, written_);
         written_ = 0;

@@ -24,8 +24,8 @@ class Output {
     void append(std::string_view bytes);
     /// Bytes taken and not written yet.
     [[nodiscard]] std::size_t pending() const { return pending_.size() - written_; }
-    /// Writes what the reader takes in up to `time`, outside the loop, which stands still
-    /// meanwhile: for a source that cannot be told to wait.
+    /// Writes what the reader takes in up to `time`, outside the loop, which is blocked
+    /// meanwhile: for a source that cannot be paused.
     void brake(std::chrono::milliseconds time);
 
     /// Writes what is appended until cancelled, or until the reader is gone: then returns.

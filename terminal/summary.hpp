@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "base/clock.hpp"
-#include "updates/stream_end_reason.hpp"
 #include "updates/node_id.hpp"
-#include "updates/update.hpp"
 #include "updates/node_map.hpp"
+#include "updates/stream_end_reason.hpp"
+#include "updates/update.hpp"
 
 namespace terminal {
 

@@ -8,6 +8,9 @@
 #include <optional>
 
 #include "base/printable.hpp"
+#include "base/time_text.hpp"
+#include "updates/client_family.hpp"
+#include "updates/node_health.hpp"
 #include "updates/update.hpp"
 
 namespace terminal {
@@ -41,7 +44,7 @@ std::size_t width(std::string_view text) {
 }
 
 std::string seconds(base::Duration duration) {
-    return fmt::format("{:.3f} s", std::chrono::duration<double>(duration).count());
+    return fmt::format("{:.3f} s", base::seconds(duration));
 }
 
 std::string milliseconds(base::Duration duration) {
@@ -65,41 +68,64 @@ std::string age(const std::optional<base::Instant>& then, base::Instant now) {
     return fmt::format("{} h", gone / 3600);
 }
 
+/// The words for an issue; empty where another column or another issue says the same.
+std::string issue_text(updates::NodeIssue issue, const updates::NodeSnapshot& node,
+                       updates::NodeIssues issues) {
+    using updates::NodeIssue;
+    const updates::NodeStatus& status = node.status;
+    const bool is_ended = status.state == updates::StreamState::kEnded;
+    if (issue == NodeIssue::kNoStream) {
+        const bool is_explained = updates::has_issue(issues, NodeIssue::kSilent) ||
+                                  updates::has_issue(issues, NodeIssue::kStalled) ||
+                                  updates::has_issue(issues, NodeIssue::kWrongNetwork);
+        if (!is_ended || is_explained) {
+            return "";
+        }
+        return std::string{node.last_end ? to_string(*node.last_end) : updates::label(issue)};
+    }
+    if (issue == NodeIssue::kUncheckedNetwork && updates::has_issue(issues, NodeIssue::kNoStream)) {
+        return "";
+    }
+    std::string text{updates::label(issue)};
+    if (issue == NodeIssue::kSyncing && status.syncing) {
+        text += fmt::format(", {} behind", status.syncing->sync_distance);
+    }
+    return text;
+}
+
+/// The node's status, with what its last head adds to it.
+updates::NodeStatus with_head(const updates::NodeSnapshot& node) {
+    updates::NodeStatus status = node.status;
+    if (node.head && node.head->head.execution_optimistic) {
+        if (!status.syncing) {
+            status.syncing.emplace();
+        }
+        status.syncing->is_optimistic = true;
+    }
+    return status;
+}
+
 /// What is wrong with a node, the worst first; empty when nothing is.
 std::string note(const updates::NodeSnapshot& node) {
-    const updates::NodeStatus& status = node.status;
+    const updates::NodeIssues issues = updates::find_issues(with_head(node));
     std::string text;
-    const auto add = [&](bool is_so, std::string_view words) {
-        if (is_so) {
-            text += text.empty() ? "" : ", ";
-            text += words;
-        }
+    const auto add = [&](std::string_view words) {
+        text += text.empty() || words.empty() ? "" : ", ";
+        text += words;
     };
-        const bool is_wrong = status.network_check == updates::NetworkCheck::kMismatch;
-    add(is_wrong, "wrong network");
-    add(status.is_silent, "silent");
-    add(status.is_stalled, "stalled");
-    if (status.state == updates::StreamState::kEnded && node.last_end) {
-        const updates::StreamEndReason end = *node.last_end;
-        const bool is_said = end == updates::StreamEndReason::kWrongNetwork ||
-                             end == updates::StreamEndReason::kSilent || end == updates::StreamEndReason::kStalled;
-        add(!is_said, to_string(end));
+    for (const auto health : {updates::NodeHealth::kUnusable, updates::NodeHealth::kDegraded}) {
+        for (const updates::NodeIssue issue : updates::kNodeIssues) {
+            if (updates::has_issue(issues, issue) && updates::severity(issue) == health) {
+                add(issue_text(issue, node, issues));
+            }
+        }
     }
-    if (status.syncing) {
-        add(status.syncing->el_offline, "el offline");
-        add(status.syncing->is_syncing,
-            fmt::format("syncing, {} behind", status.syncing->sync_distance));
+    if (node.head) {
+        const bool is_backfill = node.head->timing.timeliness == updates::HeadTimeliness::kBackfill;
+        add(is_backfill && !updates::has_issue(issues, updates::NodeIssue::kSyncing) ? "catching up"
+                                                                                     : "");
+        add(node.head->timing.is_late() ? "late" : "");
     }
-    const bool has_optimistic_head = node.head && node.head->head.execution_optimistic;
-    add(has_optimistic_head || (status.syncing && status.syncing->is_optimistic), "optimistic");
-    add(status.is_behind, "behind");
-    add(status.is_buffered, "buffered");
-    const bool is_syncing = status.syncing && status.syncing->is_syncing;
-    add(!is_syncing && node.head && node.head->timing.timeliness == updates::HeadTimeliness::kBackfill,
-        "catching up");
-    add(node.head && node.head->timing.is_late(), "late");
-    add(status.state == updates::StreamState::kOpen && status.network_check == updates::NetworkCheck::kUnchecked,
-        "network unknown");
     return text;
 }
 
@@ -121,18 +147,15 @@ std::string lag(const updates::NodeHead& head) {
     return head.is_first ? "first" : milliseconds(head.lag);
 }
 
-/// "Lodestar/v1.5.1/2115aa7" without what follows the version.
 std::string client(const std::string& version) {
-    const auto name_end = version.find('/');
-    const auto end = name_end == std::string::npos ? name_end : version.find('/', name_end + 1);
-    if (version.empty()) {
+    const std::string_view shown = updates::short_version(version);
+    if (shown.empty()) {
         return "-";
     }
-    const std::string shown = version.substr(0, std::min<std::size_t>(end, 30));
     // Escaped when it was read: again only if that was forgotten.
     const bool is_printable =
         std::all_of(shown.begin(), shown.end(), [](char c) { return c >= ' ' && c <= '~'; });
-    return is_printable ? shown : base::printable(shown, 30);
+    return is_printable ? std::string{shown} : base::printable(shown, 30);
 }
 
 Row row_of(updates::NodeId id, const updates::NodeSnapshot& node, base::Instant now) {
@@ -191,7 +214,7 @@ std::vector<std::string> lay_out(const std::vector<Row>& rows, std::size_t colum
     return lines;
 }
 
-/// What is doubtful in the whole, and what became of the last slot; empty while nothing is known.
+/// A split, a skewed clock and the last slot's verdict; empty while none is known.
 std::string doubts(const updates::Snapshot& snapshot, base::Instant now) {
     std::vector<std::string> parts;
     if (snapshot.split) {
@@ -199,9 +222,10 @@ std::string doubts(const updates::Snapshot& snapshot, base::Instant now) {
                                     age(base::Instant{snapshot.split->since, {}}, now)));
     }
     if (snapshot.clock && snapshot.clock->level != updates::ClockSkew::Level::kNone) {
-        const std::chrono::duration<double> offset = snapshot.clock->offset;
-        const bool is_suspended = snapshot.clock->level == updates::ClockSkew::Level::kVerdictsSuspended;
-        parts.push_back(fmt::format("CLOCK skewed by {:+.1f} s{}", offset.count(),
+        const bool is_suspended =
+            snapshot.clock->level == updates::ClockSkew::Level::kVerdictsSuspended;
+        parts.push_back(fmt::format("CLOCK skewed by {:+.1f} s{}",
+                                    base::seconds(snapshot.clock->offset),
                                     is_suspended ? ", verdicts suspended" : ""));
     }
     if (snapshot.verdict) {
@@ -260,7 +284,7 @@ std::vector<std::string> render_table(const updates::Snapshot& snapshot, base::I
     }
     below.push_back(clip(footer(snapshot, now), columns));
     const std::size_t nodes = snapshot.nodes.size();
-    // The title and what stands below always have their lines.
+    // The title and the lines below the nodes are always shown.
     const std::size_t room = rows > below.size() + 1 ? rows - below.size() - 1 : 0;
     const std::size_t shown = nodes <= room ? nodes : room - std::min<std::size_t>(room, 1);
     for (const auto& [id, node] : snapshot.nodes) {

@@ -49,8 +49,7 @@ void TableView::draw() {
     const std::size_t columns = is_known ? size.ws_col : 120;
     // The cursor has the last row.
     const std::size_t rows = is_known ? size.ws_row - 1U : 24;
-    const auto lines =
-        render_table(broadcast_.snapshot(), clock_.instant(), columns, rows);
+    const auto lines = render_table(broadcast_.snapshot(), clock_.instant(), columns, rows);
     output_.append(redraw(lines, drawn_));
     drawn_ = lines.size();
 }

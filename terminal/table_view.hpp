@@ -18,7 +18,8 @@ namespace terminal {
 /// changed or a second has passed. Shows the cursor again when it goes. Lives on the event loop.
 class TableView {
   public:
-    /// Writes to standard output, which is a terminal. The clock and the broadcast outlive the view.
+    /// Writes to standard output, which is a terminal. The clock and the broadcast outlive the
+    /// view.
     TableView(const boost::asio::any_io_executor& executor, base::Clock& clock,
               updates::Broadcast& broadcast);
     TableView(const TableView&) = delete;

@@ -98,6 +98,14 @@ std::string_view to_string(ClientFamily family) {
     return row == kRows.end() ? "unknown" : row->name;
 }
 
+std::string_view short_version(std::string_view version) {
+    constexpr std::size_t kBytesMax = 30;
+    const auto name_end = version.find('/');
+    const auto end =
+        name_end == std::string_view::npos ? name_end : version.find('/', name_end + 1);
+    return version.substr(0, std::min(end, kBytesMax));
+}
+
 std::optional<ClientHabits> find_client_habits(std::string_view version) {
     std::optional<ClientHabits> found;
     for (const Row& row : kRows) {

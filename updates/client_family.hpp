@@ -70,6 +70,9 @@ struct ClientHabits {
 /// Nothing for another software, or for an empty version.
 [[nodiscard]] std::optional<ClientFamily> find_client_family(std::string_view version);
 
+/// "Lodestar/v1.5.1" of "Lodestar/v1.5.1/2115aa7": name and version alone, at most 30 bytes.
+[[nodiscard]] std::string_view short_version(std::string_view version);
+
 /// The habits of the family that a version names.
 [[nodiscard]] std::optional<ClientHabits> find_client_habits(std::string_view version);
 

@@ -65,9 +65,13 @@ void JsonWriter::element(std::string_view text) {
     impl_->string(text);
 }
 
-void JsonWriter::text(std::string_view name, std::string_view value) {
+void JsonWriter::text(std::string_view name, std::optional<std::string_view> value) {
     impl_->key(name);
-    impl_->string(value);
+    if (value) {
+        impl_->string(*value);
+    } else {
+        impl_->writer.Null();
+    }
 }
 
 void JsonWriter::flag(std::string_view name, std::optional<bool> value) {

@@ -27,10 +27,10 @@ class JsonWriter {
     void end_object();
     void begin_array(std::string_view name);
     void end_array();
-    /// An element of the array that is open.
+    /// An element of the array that is open, as begin_object() without a name makes one.
     void element(std::string_view text);
 
-    void text(std::string_view name, std::string_view value);
+    void text(std::string_view name, std::optional<std::string_view> value);
     void flag(std::string_view name, std::optional<bool> value);
     void count(std::string_view name, std::optional<std::uint64_t> value);
     void number(std::string_view name, std::optional<std::int64_t> value);

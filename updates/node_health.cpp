@@ -11,6 +11,7 @@ struct Row {
     NodeIssue issue;
     std::string_view name;
     NodeHealth severity;
+    std::string_view label;
     std::string_view summary;
     std::string_view advice;
 };
@@ -21,32 +22,35 @@ constexpr auto kSpoils = NodeHealth::kUnusable;
 
 /// In the order of the enumerators.
 constexpr std::array<Row, kNodeIssues.size()> kTable{{
-    {kNoStream, "no_stream", kSpoils, "has no event stream",
+    {kNoStream, "no_stream", kSpoils, "no stream", "has no event stream",
      "see that the node runs, that its URL is right and that its HTTP API is switched on"},
-    {kSilent, "silent", kSpoils, "sends nothing on its event stream",
+    {kSilent, "silent", kSpoils, "silent", "sends nothing on its event stream",
      "see the node's own log, and whether a proxy or firewall in between drops quiet connections"},
-    {kStalled, "stalled", kSpoils, "moves on by REST and sends no heads on its event stream",
+    {kStalled, "stalled", kSpoils, "stalled",
+     "moves on by REST and sends no heads on its event stream",
      "restart the node, or the proxy in front of it: its event stream is stuck"},
-    {kWrongNetwork, "wrong_network", kSpoils, "is on another network",
+    {kWrongNetwork, "wrong_network", kSpoils, "wrong network", "is on another network",
      "it is on another chain than the other nodes or the config: check its URL and its own network "
      "option; if it is right and the others are wrong, set network in headmon's config"},
-    {kUncheckedNetwork, "unchecked_network", kSpoils, "has not answered which network it is on",
-     "its heads wait until /eth/v1/beacon/genesis and /eth/v1/config/spec answer; see that no proxy "
+    {kUncheckedNetwork, "unchecked_network", kSpoils, "network unchecked",
+     "has not answered which network it is on",
+     "its heads wait until /eth/v1/beacon/genesis and /eth/v1/config/spec answer; see that no "
+     "proxy "
      "hides them"},
-    {kSyncing, "syncing", kSpoils, "is syncing",
+    {kSyncing, "syncing", kSpoils, "syncing", "is syncing",
      "its heads do not count until it has caught up; let no validator use it alone"},
-    {kElOffline, "el_offline", kDegrades, "execution client offline",
+    {kElOffline, "el_offline", kDegrades, "EL offline", "execution client offline",
      "its execution client does not answer it: see that it runs, and that engine port and JWT "
      "secret are right"},
-    {kOptimistic, "optimistic", kSpoils, "has not verified its head",
+    {kOptimistic, "optimistic", kSpoils, "optimistic", "has not verified its head",
      "no validator can attest with it until its execution client has verified the payloads: see "
      "that the execution client is in sync"},
-    {kBehind, "behind", kDegrades, "is behind the other nodes",
+    {kBehind, "behind", kDegrades, "behind", "is behind the other nodes",
      "see its peers and its load: others have had a newer block for more than a sixth of a slot"},
-    {kBuffered, "buffered", kDegrades, "stream buffered by a proxy",
+    {kBuffered, "buffered", kDegrades, "buffered", "stream buffered by a proxy",
      "a proxy holds events back; in nginx set for this path: proxy_buffering off; proxy_cache off; "
      "proxy_http_version 1.1; proxy_read_timeout 1h;"},
-    {kRestDown, "rest_down", kDegrades, "REST API does not answer",
+    {kRestDown, "rest_down", kDegrades, "REST down", "REST API does not answer",
      "its stream is followed, but its state is not known: see the node's own log and whether its "
      "HTTP API is overloaded"},
 }};
@@ -107,6 +111,10 @@ NodeHealth assess(NodeIssues issues) {
         }
     }
     return worst;
+}
+
+std::string_view label(NodeIssue issue) {
+    return row(issue).label;
 }
 
 std::string_view summary(NodeIssue issue) {

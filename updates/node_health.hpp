@@ -35,9 +35,10 @@ enum class NodeIssue : std::uint8_t {
 };
 
 inline constexpr std::array kNodeIssues{
-    NodeIssue::kNoStream,         NodeIssue::kSilent,   NodeIssue::kStalled,   NodeIssue::kWrongNetwork,
-    NodeIssue::kUncheckedNetwork, NodeIssue::kSyncing,  NodeIssue::kElOffline, NodeIssue::kOptimistic,
-    NodeIssue::kBehind,           NodeIssue::kBuffered, NodeIssue::kRestDown};
+    NodeIssue::kNoStream,     NodeIssue::kSilent,           NodeIssue::kStalled,
+    NodeIssue::kWrongNetwork, NodeIssue::kUncheckedNetwork, NodeIssue::kSyncing,
+    NodeIssue::kElOffline,    NodeIssue::kOptimistic,       NodeIssue::kBehind,
+    NodeIssue::kBuffered,     NodeIssue::kRestDown};
 
 /// The stable name: "no_stream".
 [[nodiscard]] std::string_view to_string(NodeIssue issue);
@@ -70,6 +71,9 @@ enum class NodeHealth : std::uint8_t {
 [[nodiscard]] inline bool has_issue(NodeIssues issues, NodeIssue issue) {
     return issues.test(static_cast<std::size_t>(issue));
 }
+
+/// The issue in one or two words, for a column of a table: "EL offline".
+[[nodiscard]] std::string_view label(NodeIssue issue);
 
 /// The issue in a few words, as what follows the node's name: "is syncing".
 [[nodiscard]] std::string_view summary(NodeIssue issue);

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -35,6 +36,11 @@ class NodeId {
 
     const Entry* entry_;
 };
+
+/// What is wrong with a name for a node, and what to do; nothing when it is good: 1 to 64 bytes of
+/// printable ASCII without a backslash, which stands for an escaped byte wherever we print one, and
+/// no URL.
+[[nodiscard]] std::optional<std::string_view> find_node_name_problem(std::string_view name);
 
 }  // namespace updates
 

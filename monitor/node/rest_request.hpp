@@ -16,7 +16,7 @@
 
 namespace monitor {
 
-/// What is asked of a node by REST.
+/// What is requested of a node by REST.
 struct RestRequest {
     enum class Kind : std::uint8_t {
         /// Genesis and spec.
@@ -44,7 +44,7 @@ struct Identity {
 };
 
 struct RestAnswer {
-    /// Identity, version, syncing, or a header, as it was asked for.
+    /// Identity, version, syncing, or a header, as it was requested.
     using Value = std::variant<Identity, std::string, chain::SyncStatus, beacon_api::BlockHeader>;
 
     base::Result<Value> result;

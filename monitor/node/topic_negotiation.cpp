@@ -6,12 +6,6 @@
 
 namespace monitor {
 
-namespace {
-
-constexpr int kBadRequest = 400;
-
-}  // namespace
-
 void TopicNegotiation::opening(base::MonoTime now) {
     if (lowered_at_ && now - *lowered_at_ >= kRetryAfter) {
         forget_ = true;
@@ -31,66 +25,52 @@ void TopicNegotiation::opening(base::MonoTime now) {
 }
 
 std::vector<std::string> TopicNegotiation::topic_list() const {
-    std::vector<std::string> topics{form_ == updates::TopicSet::kHeadV2Full ? "head_v2" : "head"};
-    if (form_ != updates::TopicSet::kHeadOnly) {
-        for (const std::string_view topic : kOptionalTopics) {
-            if (!excluded_.contains(topic)) {
-                topics.emplace_back(topic);
-            }
-        }
-    }
-    return topics;
+    const auto topics = requested();
+    return {topics.begin(), topics.end()};
 }
 
 std::string TopicNegotiation::topics() const {
-    std::string joined;
-    for (const std::string& topic : topic_list()) {
-        joined += joined.empty() ? "" : ",";
-        joined += topic;
-    }
-    return joined;
+    return join_topics(requested());
 }
 
-TopicNegotiation::Retry TopicNegotiation::refused(Retry with_lower_form) {
+std::vector<std::string_view> TopicNegotiation::requested() const {
+    std::vector<std::string_view> topics = topics_of(form_);
+    std::erase_if(topics, [this](std::string_view topic) { return excluded_.contains(topic); });
+    return topics;
+}
+
+TopicNegotiation::Retry TopicNegotiation::answered(TopicAnswer answer) {
+    answer.had_event = had_event_;
+    answer.is_confirmed = confirmed_;
+    const TopicRefusal refusal = find_refusal(answer);
+    if (refusal == TopicRefusal::kNone) {
+        return Retry::kNone;
+    }
     confirmed_ = false;
-    // With all optional topics left out, `head` alone is what the second form asks for already.
-    const bool is_lowest =
-        form_ == updates::TopicSet::kHeadOnly ||
-        (form_ == updates::TopicSet::kHeadFull && excluded_.size() == kOptionalTopics.size());
-    if (is_lowest) {
-        // No form works, so the topics are not what is wrong.
+    const auto poorer = poorer_set(form_);
+    // With all optional topics left out, `head` alone is what the second set has already.
+    if (!poorer ||
+        (form_ == updates::TopicSet::kHeadFull && excluded_.size() == kOptionalTopics.size())) {
+        // No set works, so the topics are not what is wrong.
         start_over_ = true;
         return Retry::kNone;
     }
-    form_ = form_ == updates::TopicSet::kHeadV2Full ? updates::TopicSet::kHeadFull
-                                                    : updates::TopicSet::kHeadOnly;
+    form_ = *poorer;
     lowered_at_ = opened_at_;
     had_event_ = false;
-    return with_lower_form;
+    return refusal == TopicRefusal::kByStatus ? Retry::kNow : Retry::kAtNextOpening;
 }
 
 TopicNegotiation::Retry TopicNegotiation::refused_by_status(int status) {
-    if (status != kBadRequest) {
-        return Retry::kNone;
-    }
-    return refused(Retry::kNow);
+    return answered({updates::StreamEndReason::kHttpStatus, status});
 }
 
 TopicNegotiation::Retry TopicNegotiation::ended(updates::StreamEndReason reason) {
-    const bool is_clean =
-        reason == updates::StreamEndReason::kEof || reason == updates::StreamEndReason::kEmptyBody;
-    // A form that has worked is known to this node: the stream was cut for another reason.
-    if (!is_clean || had_event_ || confirmed_) {
-        return Retry::kNone;
-    }
-    return refused(Retry::kAtNextOpening);
+    return answered({reason});
 }
 
 TopicNegotiation::Retry TopicNegotiation::went_silent() {
-    if (confirmed_) {
-        return Retry::kNone;
-    }
-    return refused(Retry::kAtNextOpening);
+    return answered({});
 }
 
 void TopicNegotiation::head_received() {

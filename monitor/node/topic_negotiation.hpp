@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -11,27 +10,23 @@
 #include <vector>
 
 #include "base/clock.hpp"
-#include "updates/stream_end_reason.hpp"
 #include "chain/slot.hpp"
+#include "monitor/node/topic_sets.hpp"
 #include "updates/node_status.hpp"
+#include "updates/stream_end_reason.hpp"
 
 namespace monitor {
 
-/// The topics that are left out where they do harm.
-inline constexpr std::array<std::string_view, 3> kOptionalTopics{"block", "chain_reorg",
-                                                                 "finalized_checkpoint"};
-
-/// Which topics to ask one node for. Outlives runs and streams. Pure.
+/// Which topics to request of one node. Outlives runs and streams. Pure.
 ///
-/// A form that never delivered a head is given up when the node refuses it: by a 400, by a 200 that
-/// ends without an event, or by silence while its head moves. A form that did deliver is kept for
-/// that version of the node and is refused by a 400 only; a day later, at a fork and when the
-/// version changes the richest form is tried again, at the next opening.
+/// A set is given up when the node refuses it, by the rules of monitor/node/topic_sets.hpp. One
+/// that delivered a head is kept for that version of the node; a day later, at a fork and when the
+/// version changes the richest set is tried again, at the next opening.
 class TopicNegotiation {
   public:
     static constexpr base::Duration kRetryAfter = std::chrono::hours{24};
 
-    /// What a failure says about the form that was asked for.
+    /// What a failure means for the set that was requested.
     enum class Retry : std::uint8_t {
         /// Nothing. The stream ends for its own reason.
         kNone,
@@ -42,7 +37,7 @@ class TopicNegotiation {
         kAtNextOpening,
     };
 
-    /// An opening begins. `topics` is what its first request asks for.
+    /// An opening begins. `topics` are those of its first request.
     void opening(base::MonoTime now);
 
     /// The topics of the request, as an URL has them.
@@ -62,7 +57,7 @@ class TopicNegotiation {
     void event_received() { had_event_ = true; }
     /// A head was: the form works.
     void head_received();
-    /// An event of an optional topic could not be decoded: it is not asked for at the next opening.
+    /// An event of an optional topic could not be decoded: it is not requested at the next opening.
     void malformed_optional(std::string_view topic);
 
     /// The node's version, as it is now. A change forgets what was learned.
@@ -72,13 +67,16 @@ class TopicNegotiation {
     void epoch_reached(chain::Epoch now, chain::Epoch fork);
 
   private:
-    /// What a refusal of the form in hand leads to.
-    [[nodiscard]] Retry refused(Retry with_lower_form);
+    /// The topics of the set in hand without those that are left out.
+    [[nodiscard]] std::vector<std::string_view> requested() const;
+    /// What an answer to the set in hand leads to.
+    [[nodiscard]] Retry answered(TopicAnswer answer);
 
     updates::TopicSet form_ = updates::TopicSet::kHeadV2Full;
     /// `form_` has delivered a head since it was chosen.
     bool confirmed_ = false;
-    /// The next opening starts from the richest form; with `forget_` it asks for all topics again.
+    /// The next opening starts from the richest form; with `forget_` all topics are requested
+    /// again.
     bool start_over_ = false;
     bool forget_ = false;
     /// When the richest form was given up, or a topic left out.

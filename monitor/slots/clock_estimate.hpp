@@ -22,7 +22,7 @@ class ClockEstimate {
   public:
     /// A node's samples are forgotten after so many slots: clocks drift.
     static constexpr int kMemorySlots = 64;
-    /// An HTTP date has whole seconds, so nothing finer is doubted.
+    /// An HTTP date has whole seconds, so nothing finer can be proven.
     static constexpr base::Duration kOffFloor = std::chrono::seconds{1};
     /// A clock off by more than a slot over this spoils delays.
     static constexpr int kOffParts = 12;
@@ -34,7 +34,7 @@ class ClockEstimate {
     /// Our wall clock was stepped: what was compared with it is void.
     void wall_stepped() { nodes_.clear(); }
 
-    /// A node's answer has a `Date`, in whole seconds; the question went out at `sent`, the
+    /// A node's answer has a `Date`, in whole seconds; the request went out at `sent`, the
     /// answer's head was read at `received`.
     void http_date(updates::NodeId id, base::WallTime date, base::MonoTime sent,
                    base::Instant received);

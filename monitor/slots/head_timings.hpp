@@ -16,7 +16,7 @@
 
 namespace monitor {
 
-/// What may be said of the time of each head: how old it is, how far into its slot it came, by when
+/// The times of each head: how old it is, how far into its slot it came, by when
 /// it had to come. Remembers the last heads only. Pure.
 class HeadTimings {
   public:

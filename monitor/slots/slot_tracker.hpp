@@ -64,7 +64,7 @@ class SlotTracker {
     /// The stream is open and its node healthy; or no longer.
     void observation_began(updates::NodeId node, base::Instant at);
     void observation_ended(updates::NodeId node, base::Instant at);
-    /// The node's head is withdrawn: its stream ended, or its network is another.
+    /// The node's head is retracted: its stream ended, or its network is another.
     void head_retracted(updates::NodeId node, base::Instant at);
 
     /// A head of a node that passed the network check. Not to be cached, and never best, when its

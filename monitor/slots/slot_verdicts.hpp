@@ -48,7 +48,8 @@ class SlotVerdicts {
     /// A candidate that left the list.
     void forget(updates::NodeId node) { observations_.erase(node); }
 
-    /// The verdicts whose time has come, at most kBacklogMax; `deadline_of` is asked once for each.
+    /// The verdicts whose time has come, at most kBacklogMax; `deadline_of` is called once for
+    /// each.
     template <class DeadlineOf>
     [[nodiscard]] std::vector<updates::SlotVerdict> close(base::WallTime now,
                                                           const DeadlineOf& deadline_of) {
@@ -83,7 +84,7 @@ class SlotVerdicts {
     [[nodiscard]] std::vector<chain::Slot> due(base::WallTime now);
     [[nodiscard]] updates::SlotVerdict judge(chain::Slot slot, chain::AttestationDeadline deadline);
     [[nodiscard]] bool observed(const Observation& observation, chain::Slot slot) const;
-    /// Whether the node can say that there was no block.
+    /// Whether the node's stream or REST head proves that the slot had no block.
     [[nodiscard]] bool confirms_empty(const Observation& observation, chain::Slot slot) const;
     void start_over(base::WallTime now);
 

@@ -62,13 +62,7 @@ class Tree {
         supervisor::Environment environment;
         environment.executor = loop.get_executor();
         environment.clock = &clock;
-        environment.on_service_end = [this](const supervisor::ServiceEnd& notice) {
-            broadcast.publish(app::to_update(notice));
-        };
-        environment.on_health = [this](const supervisor::HealthChanged& changed) {
-            healths.push_back(std::string{supervisor::to_string(changed.health)} + " " +
-                              changed.detail);
-        };
+        app::publish_services(environment, broadcast);
         program = std::make_unique<supervisor::Program>("headmon", std::move(environment),
                                                         std::move(children), signals_,
                                                         supervisor::ShutdownLimits{});
@@ -76,7 +70,7 @@ class Tree {
     Tree(const Tree&) = delete;
     Tree& operator=(const Tree&) = delete;
     ~Tree() {
-        if (!verdict && started_) {
+        if (!exit && started_) {
             program->stop("test over");
             clock.advance(0s);
         }
@@ -85,8 +79,8 @@ class Tree {
     void start() {
         started_ = true;
         boost::asio::co_spawn(loop, program->run(),
-                              [this](const std::exception_ptr&, supervisor::ProgramExit last_word) {
-                                  verdict = std::move(last_word);
+                              [this](const std::exception_ptr&, supervisor::ProgramExit ended) {
+                                  exit = std::move(ended);
                               });
         clock.advance(0s);
     }
@@ -100,7 +94,7 @@ class Tree {
         clock.advance(0s);
     }
     template <class Fact>
-    [[nodiscard]] std::vector<Fact> told() const {
+    [[nodiscard]] std::vector<Fact> published() const {
         std::vector<Fact> facts;
         for (const auto& update : updates) {
             if (const auto* fact = std::get_if<Fact>(&update.fact)) {
@@ -120,9 +114,8 @@ class Tree {
                                     candidates,          broadcast,     {}};
     monitor::RunState runs{context.options, monitor_clock.instant()};
     std::vector<updates::Update> updates;
-    std::vector<std::string> healths;
     std::unique_ptr<supervisor::Program> program;
-    std::optional<supervisor::ProgramExit> verdict;
+    std::optional<supervisor::ProgramExit> exit;
 
   private:
     NoSignals signals_{clock};
@@ -141,7 +134,7 @@ void report_head(Tree& tree, const std::string& name, std::uint64_t slot) {
     if (auto* opening = tree.nodes.find(name)) {
         opening->listener->on_open();
         const std::string json = head(slot);
-        opening->listener->on_event(sse::Event{"head", json, ""}, tree.clock.instant());
+        opening->event("head", json, tree.clock.instant());
     }
 }
 
@@ -165,13 +158,14 @@ void live(Tree& tree) {
     }
 }
 
-supervisor::Child leaf(std::string name, std::function<base::Task<void>()> run) {
-    supervisor::Child child;
-    child.name = name;
-    child.factory = [name = std::move(name), run = std::move(run)] {
-        return supervisor::make_service(name, run);
-    };
-    return child;
+/// The changes of the monitor's health, each as `STATE DETAIL`.
+std::vector<std::string> healths(const Tree& tree) {
+    std::vector<std::string> lines;
+    for (const auto& health : tree.published<updates::ServiceHealth>()) {
+        CHECK(health.service == "monitor");
+        lines.push_back(std::string{to_string(health.state)} + " " + health.detail);
+    }
+    return lines;
 }
 
 /// The updates of all but `service`, as JSON.
@@ -203,9 +197,9 @@ TEST_CASE("a monitor that gives up is told behind its run and is back at the nex
                                          1};
     CHECK((tree.updates.back().fact == updates::Fact{expected}));
     tree.clock.advance(12s - 1ms);
-    CHECK(tree.told<updates::RunStarted>().size() == 1);
+    CHECK(tree.published<updates::RunStarted>().size() == 1);
     tree.clock.advance(1ms);
-    CHECK(tree.told<updates::RunStarted>().size() == 2);
+    CHECK(tree.published<updates::RunStarted>().size() == 2);
 }
 
 TEST_CASE("a change of the list restarts the monitor after 100 ms and counts as no failure",
@@ -220,12 +214,12 @@ TEST_CASE("a change of the list restarts the monitor after 100 ms and counts as 
         tree.clock.advance(1ms);
         CHECK(tree.nodes.live() == 1);
     }
-    const auto ends = tree.told<updates::ServiceEnded>();
+    const auto ends = tree.published<updates::ServiceEnded>();
     REQUIRE(ends.size() == 20);
     const updates::ServiceEnded expected{
         "monitor", updates::ServiceEndReason::kCompleted, "", 100ms, false, 0};
     CHECK((ends.back() == expected));
-    CHECK_FALSE(tree.verdict.has_value());
+    CHECK_FALSE(tree.exit.has_value());
 }
 
 TEST_CASE("a new list ends the wait after a failed run, not within 100 ms", "[cli]") {
@@ -245,19 +239,19 @@ TEST_CASE("the monitor is restarted for ever unless the config gives it a budget
         Tree tree;
         tree.start();
         tree.all_fail(600);
-        CHECK(tree.told<updates::ServiceEnded>().size() == 100);
-        CHECK_FALSE(tree.verdict.has_value());
+        CHECK(tree.published<updates::ServiceEnded>().size() == 100);
+        CHECK_FALSE(tree.exit.has_value());
     }
     SECTION("a spent budget ends the program with its name and reason") {
         Tree tree{{{"monitor", {2, 3600s, {}, {}}}}};
         tree.start();
         tree.all_fail(18);
-        REQUIRE(tree.verdict.has_value());
-        CHECK(tree.verdict->exit_code == 1);
-        CHECK(tree.verdict->line ==
+        REQUIRE(tree.exit.has_value());
+        CHECK(tree.exit->exit_code == 1);
+        CHECK(tree.exit->line ==
               "ended by monitor: failed: gave up: no stream opened in 5 retry cycles in a row "
               "(budget spent)");
-        const auto last = tree.told<updates::ServiceEnded>().back();
+        const auto last = tree.published<updates::ServiceEnded>().back();
         CHECK(last.fatal);
         CHECK_FALSE(last.restart_after.has_value());
     }
@@ -265,8 +259,8 @@ TEST_CASE("the monitor is restarted for ever unless the config gives it a budget
         Tree tree{{{"monitor", {2, 3600s, {}, OnBudgetExhausted::kStop}}}};
         tree.start();
         tree.all_fail(60);
-        CHECK_FALSE(tree.verdict.has_value());
-        CHECK(tree.told<updates::ServiceEnded>().size() == 3);
+        CHECK_FALSE(tree.exit.has_value());
+        CHECK(tree.published<updates::ServiceEnded>().size() == 3);
         CHECK(tree.nodes.live() == 0);
     }
     SECTION("a good run fills it again") {
@@ -274,7 +268,7 @@ TEST_CASE("the monitor is restarted for ever unless the config gives it a budget
         Tree tree{{{"monitor", {2, 3600s, 60s, {}}}}};
         tree.start();
         tree.all_fail(60);
-        CHECK_FALSE(tree.verdict.has_value());
+        CHECK_FALSE(tree.exit.has_value());
     }
 }
 
@@ -297,23 +291,23 @@ TEST_CASE("restarts are told in their place under load, and no subscriber is cut
     live(tree);
     // Time to read what the last tick told.
     tree.clock.advance(1s);
-    CHECK(tree.told<updates::ServiceEnded>().size() >= 6);
+    CHECK(tree.published<updates::ServiceEnded>().size() >= 6);
     // Each run is closed by its end, and that by the end of its service: nothing in between.
     bool is_on = false;
-    bool is_told = true;
+    bool is_reported = true;
     for (const updates::Update& update : tree.updates) {
         if (std::holds_alternative<updates::RunStarted>(update.fact)) {
-            REQUIRE(is_told);
+            REQUIRE(is_reported);
             REQUIRE_FALSE(is_on);
             is_on = true;
-            is_told = false;
+            is_reported = false;
         } else if (std::holds_alternative<updates::RunEnded>(update.fact)) {
             REQUIRE(is_on);
             is_on = false;
         } else if (std::holds_alternative<updates::ServiceEnded>(update.fact)) {
             REQUIRE_FALSE(is_on);
-            REQUIRE_FALSE(is_told);
-            is_told = true;
+            REQUIRE_FALSE(is_reported);
+            is_reported = true;
         } else {
             REQUIRE(is_on);
         }
@@ -344,7 +338,7 @@ TEST_CASE("a service that crashes disturbs no other", "[cli]") {
         throw std::runtime_error{"thirty are enough"};
     };
     std::vector<supervisor::Child> others;
-    others.push_back(leaf("reader", crash_after_updates));
+    others.push_back(supervisor::make_child("reader", crash_after_updates));
     Tree tree{{}, std::move(others)};
     whole = &tree;
     tree.start();
@@ -357,24 +351,60 @@ TEST_CASE("a monitor whose ticks stop is degraded, then unhealthy, and then made
     Tree tree;
     tree.start();
     tree.clock.advance(1h);
-    CHECK(tree.healths.empty());
-    CHECK(tree.told<updates::RunStarted>().size() == 1);
+    CHECK(healths(tree).empty());
+    CHECK(tree.published<updates::RunStarted>().size() == 1);
     tree.monitor_clock.loses_timers = true;
     // The last tick was at the hour; two slots may pass, and then comes the next check.
     tree.clock.advance(29s);
-    CHECK(tree.healths.empty());
+    CHECK(healths(tree).empty());
     tree.clock.advance(9s);
-    REQUIRE(tree.healths.size() == 1);
-    CHECK(tree.healths[0].starts_with("degraded no tick for "));
+    REQUIRE(healths(tree).size() == 1);
+    CHECK(healths(tree)[0].starts_with("degraded no tick for "));
     tree.monitor_clock.loses_timers = false;
     tree.clock.advance(2s);
-    REQUIRE(tree.healths.size() == 3);
-    CHECK(tree.healths[1].starts_with("unhealthy no tick for "));
-    CHECK(tree.healths[2] == "healthy ");
-    REQUIRE(tree.told<updates::ServiceEnded>().size() == 1);
-    CHECK(tree.told<updates::ServiceEnded>()[0].reason == updates::ServiceEndReason::kUnhealthy);
-    CHECK(tree.told<updates::RunStarted>().size() == 2);
+    REQUIRE(healths(tree).size() == 3);
+    CHECK(healths(tree)[1].starts_with("unhealthy no tick for "));
+    CHECK(healths(tree)[2] == "healthy ");
+    REQUIRE(tree.published<updates::ServiceEnded>().size() == 1);
+    CHECK(tree.published<updates::ServiceEnded>()[0].reason ==
+          updates::ServiceEndReason::kUnhealthy);
+    CHECK(tree.published<updates::RunStarted>().size() == 2);
     CHECK(tree.nodes.live() == 2);
+}
+
+TEST_CASE("a change of a service's health is an update, and stays in the snapshot", "[cli]") {
+    std::string problem;
+    Tree* whole = nullptr;
+    supervisor::Child sick = supervisor::make_child(
+        "sick", [&] { return whole->clock.sleep_until(base::MonoTime::max()); });
+    supervisor::HealthCheck check;
+    check.probe = [&]() -> base::Task<std::string> { co_return problem; };
+    sick.health = check;
+    std::vector<supervisor::Child> others;
+    others.push_back(std::move(sick));
+    Tree tree{{}, std::move(others)};
+    whole = &tree;
+    tree.start();
+    tree.clock.advance(1min);
+    CHECK(tree.published<updates::ServiceHealth>().empty());
+    problem = "the disk is slow";
+    tree.clock.advance(10s);
+    const updates::ServiceHealth degraded{"sick", updates::ServiceHealthState::kDegraded,
+                                          "the disk is slow"};
+    REQUIRE(tree.published<updates::ServiceHealth>().size() == 1);
+    CHECK((tree.published<updates::ServiceHealth>()[0] == degraded));
+    // The monitor's run ends and begins meanwhile: what is known of services stays.
+    REQUIRE(tree.candidates.replace({tests::candidate("gamma")}).value());
+    tree.clock.advance(1s);
+    const auto& services = tree.broadcast.snapshot().services;
+    REQUIRE(services.contains("sick"));
+    CHECK((services.at("sick").health == updates::ServiceHealthState::kDegraded));
+    CHECK(services.at("sick").health_detail == "the disk is slow");
+    problem.clear();
+    tree.clock.advance(10s);
+    CHECK(tree.published<updates::ServiceHealth>().size() == 2);
+    CHECK((services.at("sick").health == updates::ServiceHealthState::kHealthy));
+    CHECK(services.at("sick").health_detail.empty());
 }
 
 TEST_CASE("a program that was stopped for a while is no reason to restart its monitor", "[cli]") {
@@ -384,7 +414,7 @@ TEST_CASE("a program that was stopped for a while is no reason to restart its mo
         tree.clock.advance(10min + std::chrono::seconds{second});
         tree.clock.skip(1h);
         tree.clock.advance(5min);
-        CHECK(tree.told<updates::RunStarted>().size() == 1);
+        CHECK(tree.published<updates::RunStarted>().size() == 1);
     }
 }
 

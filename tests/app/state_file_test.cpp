@@ -19,8 +19,8 @@ namespace {
 
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
-using chain::SlotClock;
 using app::StateFile;
+using chain::SlotClock;
 
 const SlotClock kMainnet{base::WallTime{std::chrono::seconds{1'606'824'023}}, 12s};
 const SlotClock kOther{base::WallTime{std::chrono::seconds{1'700'000'000}}, 250ms};
@@ -104,7 +104,7 @@ TEST_CASE("slot time is read as it was written, and is nothing before", "[cli]")
         CHECK((*read == clock));
     }
     CHECK(text_of(folder / "slot_time.toml") ==
-          "# Slot time as a beacon node told it. Written by headmon; it may be deleted.\n"
+          "# Slot time as a beacon node reported it. Written by headmon; it may be deleted.\n"
           "genesis_time = 1700000000\nslot_duration_ms = 250\n");
 }
 
@@ -137,11 +137,11 @@ TEST_CASE("a damaged file is told with its path and what comes of it", "[cli]") 
     const Folder folder;
     const auto* const text =
         GENERATE("", "genesis_time = 1606824023\n", "slot_duration_ms = 12000\n", "\x00\xff{[",
-                 "genesis_time = 0\nslot_duration_ms = 12000\n",
-                 "genesis_time = 4000000001\nslot_duration_ms = 12000\n",
+                 "genesis_time = -1\nslot_duration_ms = 12000\n",
+                 "genesis_time = 4102444801\nslot_duration_ms = 12000\n",
                  "genesis_time = -5\nslot_duration_ms = 12000\n",
-                 "genesis_time = 1606824023\nslot_duration_ms = 9\n",
-                 "genesis_time = 1606824023\nslot_duration_ms = 3600001\n",
+                 "genesis_time = 1606824023\nslot_duration_ms = 49\n",
+                 "genesis_time = 1606824023\nslot_duration_ms = 900001\n",
                  "genesis_time = 1606824023.5\nslot_duration_ms = 12000\n",
                  "genesis_time = \"1606824023\"\nslot_duration_ms = 12000\n");
     INFO(text);
@@ -183,12 +183,11 @@ TEST_CASE("a disk without room is told, and leaves the old file whole", "[cli]")
 TEST_CASE("what a node tells is kept, and nothing that came from elsewhere", "[cli]") {
     const Folder folder;
     Kept kept{folder.text()};
-    for (const auto source :
-         {updates::SlotTimeSource::kStateFile, updates::SlotTimeSource::kPreset,
-          updates::SlotTimeSource::kConfiguration}) {
-        kept.keeper.learned(told(kOther, source));
+    for (const auto source : {updates::SlotTimeSource::kStateFile, updates::SlotTimeSource::kPreset,
+                              updates::SlotTimeSource::kConfiguration}) {
+        kept.keeper.record(told(kOther, source));
     }
-    kept.keeper.learned(told(kMainnet));
+    kept.keeper.record(told(kMainnet));
     kept.wait_for([&] { return fs::exists(folder / "slot_time.toml"); });
     CHECK((StateFile{folder.text()}.read().value() == kMainnet));
     CHECK(kept.problems.empty());
@@ -199,12 +198,12 @@ TEST_CASE("what is kept already is not written again, and of several the last is
     {
         // Its end waits for a write, if there is one.
         Kept nothing_new{folder.text(), kMainnet};
-        nothing_new.keeper.learned(told(kMainnet));
+        nothing_new.keeper.record(told(kMainnet));
     }
     CHECK_FALSE(fs::exists(folder / "slot_time.toml"));
     Kept kept{folder.text(), kMainnet};
     for (const SlotClock& clock : {kOther, kMainnet, kOther, kMainnet}) {
-        kept.keeper.learned(told(clock));
+        kept.keeper.record(told(clock));
     }
     const StateFile file{folder.text()};
     kept.wait_for([&] {
@@ -218,17 +217,17 @@ TEST_CASE("a file that cannot be written is told once, until it can be again", "
     const Folder folder;
     std::ofstream{folder / "taken"} << "no directory";
     Kept kept{(folder / "taken").string()};
-    kept.keeper.learned(told(kMainnet));
+    kept.keeper.record(told(kMainnet));
     kept.wait_for([&] { return !kept.problems.empty(); });
     CHECK_THAT(kept.problems.front(), Catch::Contains("(Not a directory)"));
     // Two writes in a row, so that the first is over when the second is done.
-    kept.keeper.learned(told(kOther));
-    kept.keeper.learned(told(kMainnet));
+    kept.keeper.record(told(kOther));
+    kept.keeper.record(told(kMainnet));
     fs::remove(folder / "taken");
-    kept.keeper.learned(told(kOther));
+    kept.keeper.record(told(kOther));
     const StateFile file{(folder / "taken").string()};
     kept.wait_for([&] {
-        kept.keeper.learned(told(kMainnet));
+        kept.keeper.record(told(kMainnet));
         const auto read = file.read();
         return read && *read == kMainnet;
     });
@@ -242,7 +241,7 @@ TEST_CASE("a keeper that ends waits for its write and calls nobody", "[cli]") {
     {
         app::StateKeeper keeper{loop.get_executor(), StateFile{folder.text()}, std::nullopt,
                                 [&](const std::string& problem) { problems.push_back(problem); }};
-        keeper.learned(told(kMainnet));
+        keeper.record(told(kMainnet));
     }
     CHECK(fs::exists(folder / "slot_time.toml"));
     loop.run();

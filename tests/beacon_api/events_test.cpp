@@ -4,13 +4,13 @@
 
 #include <catch2/catch.hpp>
 
+#include "chain/head.hpp"
+#include "chain/root.hpp"
+#include "chain/slot.hpp"
 #include "sse/parser.hpp"
 #include "tests/beacon_api/json_text.hpp"
 #include "tests/support/allocations.hpp"
 #include "tests/support/loop.hpp"
-#include "chain/head.hpp"
-#include "chain/root.hpp"
-#include "chain/slot.hpp"
 
 namespace {
 
@@ -20,9 +20,9 @@ using beacon_api::BlockEvent;
 using beacon_api::ChainEvent;
 using beacon_api::ChainReorgEvent;
 using beacon_api::EventDecoder;
+using beacon_api::OtherEvent;
 using chain::FinalizedCheckpoint;
 using chain::Head;
-using beacon_api::OtherEvent;
 using chain::PayloadStatus;
 using tests::with_member;
 using tests::without_member;
@@ -95,13 +95,13 @@ const std::map<std::string, std::vector<std::string>> kRoots{
 
 TEST_CASE("the specification's examples decode to what they say", "[beacon_api]") {
     const chain::Head head{.slot = chain::Slot{10},
-                         .block = kBlock,
-                         .state = kState,
-                         .epoch_transition = false,
-                         .current_epoch_dependent_root = kDependent,
-                         .next_epoch_dependent_root = kDependent,
-                         .payload_status = std::nullopt,
-                         .execution_optimistic = false};
+                           .block = kBlock,
+                           .state = kState,
+                           .epoch_transition = false,
+                           .current_epoch_dependent_root = kDependent,
+                           .next_epoch_dependent_root = kDependent,
+                           .payload_status = std::nullopt,
+                           .execution_optimistic = false};
     CHECK((decode("head", example("head")).value() == ChainEvent{head}));
 
     chain::Head head_v2 = head;

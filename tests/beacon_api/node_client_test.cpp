@@ -6,14 +6,15 @@
 #include <catch2/catch.hpp>
 
 #include "base/system_clock.hpp"
+#include "beacon_api/event_stream.hpp"
+#include "chain/slot.hpp"
 #include "http/server.hpp"
 #include "tests/support/loop.hpp"
-#include "chain/slot.hpp"
 
 namespace {
 
 using namespace std::chrono_literals;
-using base::Error;
+using Error = beacon_api::RequestError;
 using base::ErrorCode;
 
 http::Endpoint node(std::string_view url) {
@@ -90,19 +91,41 @@ TEST_CASE("connecting never takes longer than the whole request may", "[beacon_a
 }
 
 TEST_CASE("only a 200 has a body worth reading", "[beacon_api]") {
-    CHECK((beacon_api::body_of(answer(200, "{}")) == base::Result<std::string>{"{}"}));
+    CHECK((beacon_api::body_of(answer(200, "{}")) == beacon_api::RequestResult<std::string>{"{}"}));
     for (const int status : {0, 199, 201, 204, 206, 301, 400, 404, 500, 503}) {
         const auto body = beacon_api::body_of(answer(status, "{}"));
         REQUIRE(body.has_error());
-        CHECK((body.error() == Error{ErrorCode::kHttpStatus, "status " + std::to_string(status)}));
+        CHECK((body.error() == Error{ErrorCode::kHttpStatus, status}));
     }
 }
 
 TEST_CASE("a request without an answer fails as it failed", "[beacon_api]") {
-    const Error late{ErrorCode::kDeadline, "5 s"};
-    const auto body = beacon_api::body_of(late);
-    REQUIRE(body.has_error());
-    CHECK((body.error() == late));
+    struct Case {
+        http::FetchError failure;
+        Error error;
+    };
+    using http::FailureReason;
+    for (const auto& [failure, error] : {
+             Case{{std::nullopt, "5 s"}, {ErrorCode::kDeadline, 0, {}, "5 s"}},
+             Case{{FailureReason::kReset, "x"},
+                  {ErrorCode::kUnreachable, 0, FailureReason::kReset, "x"}},
+             Case{{FailureReason::kTooLarge, "body"},
+                  {ErrorCode::kTooLong, 0, FailureReason::kTooLarge, "body"}},
+         }) {
+        const auto body = beacon_api::body_of(failure);
+        REQUIRE(body.has_error());
+        CHECK((body.error() == error));
+    }
+}
+
+TEST_CASE("an error without its types names status, reason or field in its detail",
+          "[beacon_api]") {
+    CHECK((beacon_api::base_error({ErrorCode::kHttpStatus, 404}) ==
+           base::Error{ErrorCode::kHttpStatus, "status 404"}));
+    CHECK((beacon_api::base_error({ErrorCode::kUnreachable, 0, http::FailureReason::kReset, "x"}) ==
+           base::Error{ErrorCode::kUnreachable, "reset: x"}));
+    CHECK((beacon_api::base_error({ErrorCode::kMissingField, 0, {}, "slot"}) ==
+           base::Error{ErrorCode::kMissingField, "slot"}));
 }
 
 TEST_CASE("the stream's URL has all topics in one parameter", "[beacon_api]") {
@@ -125,7 +148,7 @@ TEST_CASE("each question goes to its own path and its answer is decoded", "[beac
     CHECK((node.ask([](Client& c) { return c.header("head"); }).value().slot == chain::Slot{14}));
     const std::string root = "0x" + std::string(64, 'a');
     CHECK((node.ask([&](Client& c) { return c.header(root); }).error() ==
-           Error{ErrorCode::kHttpStatus, "status 404"}));
+           Error{ErrorCode::kHttpStatus, 404}));
     CHECK(node.targets().back() == "/eth/v1/beacon/headers/" + root);
 }
 
@@ -133,7 +156,7 @@ TEST_CASE("a block id that is neither head nor a root is never sent", "[beacon_a
     RecordedNode node;
     for (const auto* const id : {"", "finalized", "0x12", "../../../x", "head?x=1"}) {
         CHECK((node.ask([&](beacon_api::NodeClient& c) { return c.header(id); }).error() ==
-               Error{ErrorCode::kBadValue, "block_id"}));
+               Error{ErrorCode::kBadValue, 0, {}, "block_id"}));
     }
     CHECK(node.targets().empty());
 }

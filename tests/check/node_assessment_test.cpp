@@ -1,20 +1,23 @@
+#include <functional>
+
 #include <catch2/catch.hpp>
 
-#include "tests/check/looks.hpp"
 #include "chain/slot.hpp"
+#include "check/node_issues.hpp"
+#include "tests/check/report_fixture.hpp"
 
 using namespace tests;
-using check::Grade;
+using check::Severity;
 
-TEST_CASE("a node that nobody reaches is told once, with its reason", "[cli]") {
-    const auto verdict = judged(unreachable_node());
-    REQUIRE(findings(verdict.findings) == Words{"unreachable:unusable"});
-    CHECK(verdict.findings[0].problem ==
+TEST_CASE("a node that nobody reaches is reported once, with its reason", "[check]") {
+    const auto assessment = assessed(unreachable_node());
+    REQUIRE(findings(assessment.findings) == Words{"unreachable:unusable"});
+    CHECK(assessment.findings[0].problem ==
           "it accepts no connection (connect_failed: Connection refused)");
-    CHECK(verdict.findings[0].advice.find("start the beacon node") == 0);
+    CHECK(assessment.findings[0].advice.find("start the beacon node") == 0);
 }
 
-TEST_CASE("a status says what to do", "[cli]") {
+TEST_CASE("a status says what to do", "[check]") {
     struct Case {
         int status;
         std::string_view advice;
@@ -24,84 +27,88 @@ TEST_CASE("a status says what to do", "[cli]") {
         {403, "check the key"},
         {404, "check the URL: it ends before /eth/v1, a path prefix belongs to it"},
         {429, "raise the node's or the provider's limit"},
-        {502, "start the node, look at its log, and at the upstream of any proxy"},
+        {502, "start the node, see its log, and the upstream of any proxy"},
     }));
-    auto look =
-        failed_node({base::ErrorCode::kHttpStatus, "status " + std::to_string(status)},
-                    {updates::StreamEndReason::kHttpStatus, "status " + std::to_string(status), status});
-    look.exchanges = {exchange()};
-    const auto verdict = judged(look);
-    REQUIRE(findings(verdict.findings) == Words{"rest_failed:unusable"});
-    CHECK(verdict.findings[0].problem.find("(status " + std::to_string(status) + ")") !=
+    auto report = failed_node(
+        {base::ErrorCode::kHttpStatus, status},
+        {updates::StreamEndReason::kHttpStatus, "status " + std::to_string(status), status});
+    report.exchanges = {exchange()};
+    const auto assessment = assessed(report);
+    REQUIRE(findings(assessment.findings) == Words{"rest_failed:unusable"});
+    CHECK(assessment.findings[0].problem.find("(status " + std::to_string(status) + ")") !=
           std::string::npos);
-    CHECK(verdict.findings[0].advice.find(advice) == 0);
+    CHECK(assessment.findings[0].advice.find(advice) == 0);
 }
 
-TEST_CASE("a node whose stream works and whose REST does not is degraded", "[cli]") {
-    auto look = failed_node({base::ErrorCode::kDeadline, "no complete answer within 5000 ms"}, {});
-    look.forms[0].answer = FormLook::Answer::kAccepted;
-    CHECK(findings(judged(look).findings) == Words{"rest_failed:degraded"});
+TEST_CASE("a node whose stream works and whose REST does not cannot be checked for its network",
+          "[check]") {
+    auto report =
+        failed_node({base::ErrorCode::kDeadline, 0, {}, "no complete answer within 5000 ms"}, {});
+    report.topic_probes[0].state = TopicProbe::State::kAccepted;
+    CHECK(findings(assessed(report).findings) ==
+          Words{"unchecked_network:unusable", "rest_down:degraded"});
 }
 
-TEST_CASE("each REST answer that is missing is told by itself", "[cli]") {
-    const base::Error gone{base::ErrorCode::kHttpStatus, "status 404"};
-    NodeLook look = good_node();
-    SECTION("the version changes no verdict") {
-        look.version.said = gone;
-        CHECK(findings(judged(look).findings) == Words{"version_unknown:good"});
-        CHECK((judged(look).grade == Grade::kGood));
+TEST_CASE("each REST answer that is missing is reported by itself", "[check]") {
+    const beacon_api::RequestError gone{base::ErrorCode::kHttpStatus, 404};
+    NodeReport report = good_node();
+    SECTION("the version changes no assessment") {
+        report.version.result = gone;
+        CHECK(findings(assessed(report).findings) == Words{"version_unknown:good"});
+        CHECK((assessed(report).severity == Severity::kGood));
     }
     SECTION("the sync state") {
-        look.syncing.said = gone;
-        CHECK(findings(judged(look).findings) == Words{"sync_unknown:degraded"});
+        report.syncing.result = gone;
+        CHECK(findings(assessed(report).findings) == Words{"sync_unknown:degraded"});
     }
     SECTION("the head") {
-        look.head.said = gone;
-        CHECK(findings(judged(look).findings) == Words{"head_unknown:degraded"});
+        report.head.result = gone;
+        CHECK(findings(assessed(report).findings) == Words{"head_unknown:degraded"});
     }
     SECTION("the genesis") {
-        look.genesis.said = gone;
-        CHECK(findings(judged(look).findings) == Words{"network_unknown:degraded"});
+        report.genesis.result = gone;
+        CHECK(findings(assessed(report).findings) == Words{"unchecked_network:unusable"});
     }
     SECTION("the spec") {
-        look.spec.said = gone;
-        CHECK(findings(judged(look).findings) == Words{"network_unknown:degraded"});
+        report.spec.result = gone;
+        CHECK(findings(assessed(report).findings) == Words{"unchecked_network:unusable"});
     }
 }
 
-TEST_CASE("a chain that cannot be is a wrong one", "[cli]") {
-    NodeLook look = good_node();
-    look.spec.said->slot_duration = 20ms;
-    CHECK(findings(judged(look).findings) == Words{"wrong_network:unusable"});
+TEST_CASE("a chain that cannot be is a wrong one", "[check]") {
+    NodeReport report = good_node();
+    report.spec.result->slot_duration = 20ms;
+    CHECK(findings(assessed(report).findings) == Words{"wrong_network:unusable"});
 }
 
-TEST_CASE("syncing, an offline execution client and optimism are told as the node says", "[cli]") {
-    NodeLook look = good_node();
+TEST_CASE("syncing, an offline execution client and optimism are reported as the node says",
+          "[check]") {
+    NodeReport report = good_node();
     SECTION("syncing, however old its head is") {
-        look.syncing.said->is_syncing = true;
-        look.syncing.said->sync_distance = 500;
-        look.head.said->slot = chain::Slot{kNow - 500};
-        const auto verdict = judged(look);
-        CHECK(findings(verdict.findings) == Words{"syncing:unusable"});
-        CHECK(verdict.findings[0].problem == "it is syncing, 500 slots behind");
+        report.syncing.result->is_syncing = true;
+        report.syncing.result->sync_distance = 500;
+        report.head.result->slot = chain::Slot{kNow - 500};
+        const auto assessment = assessed(report);
+        CHECK(findings(assessment.findings) == Words{"syncing:unusable"});
+        CHECK(assessment.findings[0].problem == "it is syncing, 500 slots behind");
     }
     SECTION("the execution client") {
-        look.syncing.said->el_offline = true;
-        CHECK(findings(judged(look).findings) == Words{"el_offline:degraded"});
+        report.syncing.result->el_offline = true;
+        CHECK(findings(assessed(report).findings) == Words{"el_offline:degraded"});
     }
     SECTION("optimistic by its sync state, worst first") {
-        look.syncing.said->el_offline = true;
-        look.syncing.said->is_optimistic = true;
-        CHECK(findings(judged(look).findings) ==
+        report.syncing.result->el_offline = true;
+        report.syncing.result->is_optimistic = true;
+        CHECK(findings(assessed(report).findings) ==
               Words{"optimistic:unusable", "el_offline:degraded"});
     }
     SECTION("optimistic by its head") {
-        look.head.said->execution_optimistic = true;
-        CHECK(findings(judged(look).findings) == Words{"optimistic:unusable"});
+        report.head.result->execution_optimistic = true;
+        CHECK(findings(assessed(report).findings) == Words{"optimistic:unusable"});
     }
 }
 
-TEST_CASE("the age of a head counts in slots of the clock", "[cli]") {
+TEST_CASE("the age of a head counts in slots of the clock", "[check]") {
     struct Case {
         std::int64_t age;
         Words said;
@@ -116,106 +123,167 @@ TEST_CASE("the age of a head counts in slots of the clock", "[cli]") {
         {-1, {}},
         {-2, {"head_in_future:degraded"}},
     }));
-    NodeLook look = good_node();
-    look.head.said->slot =
+    NodeReport report = good_node();
+    report.head.result->slot =
         chain::Slot{static_cast<std::uint64_t>(static_cast<std::int64_t>(kNow) - age)};
-    const auto verdict = judged(look);
-    CHECK(findings(verdict.findings) == said);
-    CHECK((verdict.head_age == age));
+    const auto assessment = assessed(report);
+    CHECK(findings(assessment.findings) == said);
+    CHECK((assessment.head_age == age));
 }
 
-TEST_CASE("a slot number beyond all time is a head in the future", "[cli]") {
-    NodeLook look = good_node();
-    look.head.said->slot = chain::Slot{~std::uint64_t{0}};
-    CHECK(findings(judged(look).findings) == Words{"head_in_future:degraded"});
+TEST_CASE("a slot number beyond all time is a head in the future", "[check]") {
+    NodeReport report = good_node();
+    report.head.result->slot = chain::Slot{~std::uint64_t{0}};
+    CHECK(findings(assessed(report).findings) == Words{"head_in_future:degraded"});
 }
 
-TEST_CASE("before genesis nothing is expected of head and stream", "[cli]") {
-    NodeLook look = good_node();
-    look.head_at.wall = kGenesis - 60s;
-    look.head.said->slot = chain::Slot{0};
-    is_silent(look);
-    const auto verdict = judged(look);
-    CHECK(findings(verdict.findings) == Words{"before_genesis:good"});
-    CHECK_FALSE((verdict.head_age.has_value()));
+TEST_CASE("before genesis nothing is expected of head and stream", "[check]") {
+    NodeReport report = good_node();
+    report.head_at.wall = kGenesis - 60s;
+    report.head.result->slot = chain::Slot{0};
+    make_silent(report);
+    const auto assessment = assessed(report);
+    CHECK(findings(assessment.findings) == Words{"before_genesis:good"});
+    CHECK_FALSE((assessment.head_age.has_value()));
 }
 
-TEST_CASE("any form of topics is good, and head alone is good to know", "[cli]") {
-    NodeLook look = good_node();
-    look.forms[0].answer = FormLook::Answer::kRefused;
-    look.forms[1].answer = FormLook::Answer::kAccepted;
-    CHECK(findings(judged(look).findings) == Words{});
-    look.forms[1].answer = FormLook::Answer::kRefused;
-    look.forms[2].answer = FormLook::Answer::kAccepted;
-    CHECK(findings(judged(look).findings) == Words{"head_only:good"});
-    look.forms[2].answer = FormLook::Answer::kRefused;
-    CHECK(findings(judged(look).findings) == Words{"topics_refused:unusable"});
+TEST_CASE("any set of topics is good, and head alone is good to know", "[check]") {
+    NodeReport report = good_node();
+    report.topic_probes[0].state = TopicProbe::State::kRefused;
+    report.topic_probes[1].state = TopicProbe::State::kAccepted;
+    CHECK(findings(assessed(report).findings) == Words{});
+    report.topic_probes[1].state = TopicProbe::State::kRefused;
+    report.topic_probes[2].state = TopicProbe::State::kAccepted;
+    CHECK(findings(assessed(report).findings) == Words{"head_only:good"});
+    report.topic_probes[2].state = TopicProbe::State::kRefused;
+    CHECK(findings(assessed(report).findings) == Words{"no_stream:unusable"});
 }
 
-TEST_CASE("a stream that fails makes a node unusable, with its reason", "[cli]") {
-    NodeLook look = good_node();
-    look.forms[0].answer = FormLook::Answer::kFailed;
-    look.forms[0].end = {updates::StreamEndReason::kHttpStatus, "status 404", 404};
-    const auto verdict = judged(look);
-    REQUIRE(findings(verdict.findings) == Words{"stream_failed:unusable"});
-    CHECK(verdict.findings[0].problem ==
+TEST_CASE("a stream that fails makes a node unusable, with its reason", "[check]") {
+    NodeReport report = good_node();
+    report.topic_probes[0].state = TopicProbe::State::kFailed;
+    report.topic_probes[0].end = {updates::StreamEndReason::kHttpStatus, "status 404", 404};
+    const auto assessment = assessed(report);
+    REQUIRE(findings(assessment.findings) == Words{"no_stream:unusable"});
+    CHECK(assessment.findings[0].problem ==
           "asked for its event stream, it does not know the path (status 404)");
 }
 
-TEST_CASE("no answer of a stream means what the client's habits make of it", "[cli]") {
-    NodeLook look = good_node();
-    set_all(look, FormLook::Answer::kWaiting);
+TEST_CASE("no answer of a stream means what the client's habits make of it", "[check]") {
+    NodeReport report = good_node();
+    set_all(report, TopicProbe::State::kWaiting);
     SECTION("a client that answers at once is held back by something") {
-        const auto verdict = judged(look);
-        REQUIRE(findings(verdict.findings) == Words{"stream_no_answer:degraded"});
-        CHECK(verdict.findings[0].advice.find("proxy_buffering off") != std::string::npos);
+        const auto assessment = assessed(report);
+        REQUIRE(findings(assessment.findings) == Words{"stream_no_answer:degraded"});
+        CHECK(assessment.findings[0].advice.find("proxy_buffering off") != std::string::npos);
     }
     SECTION("so is one that is not known") {
-        look.version.said = std::string{"Other/1"};
-        CHECK(findings(judged(look).findings) == Words{"stream_no_answer:degraded"});
+        report.version.result = std::string{"Other/1"};
+        CHECK(findings(assessed(report).findings) == Words{"stream_no_answer:degraded"});
     }
     SECTION("a client that waits for its first event cannot be known yet") {
-        look.version.said = std::string{"Lodestar/v1.5.1/2115aa7"};
-        const auto verdict = judged(look);
-        REQUIRE(findings(verdict.findings) == Words{"topics_unknown:good"});
-        CHECK(verdict.findings[0].advice.find("--wait") != std::string::npos);
-        look.forms[0].answer = FormLook::Answer::kRefused;
-        CHECK(findings(judged(look).findings) == Words{"topics_unknown:good"});
+        report.version.result = std::string{"Lodestar/v1.5.1/2115aa7"};
+        const auto assessment = assessed(report);
+        REQUIRE(findings(assessment.findings) == Words{"topics_unknown:good"});
+        CHECK(assessment.findings[0].advice.find("--wait") != std::string::npos);
+        report.topic_probes[0].state = TopicProbe::State::kRefused;
+        CHECK(findings(assessed(report).findings) == Words{"topics_unknown:good"});
     }
 }
 
-TEST_CASE("headers that come late are held back, unless the client sends them late", "[cli]") {
-    NodeLook look = good_node();
-    look.forms[0].opened_after = 1s;
-    CHECK(findings(judged(look).findings) == Words{});
-    look.forms[0].opened_after = 1001ms;
-    CHECK(findings(judged(look).findings) == Words{"headers_late:degraded"});
-    look.version.said = std::string{"Lodestar/v1.5.1/2115aa7"};
-    CHECK(findings(judged(look).findings) == Words{});
+TEST_CASE("headers that come late are held back, unless the client sends them late", "[check]") {
+    NodeReport report = good_node();
+    report.topic_probes[0].opened_after = 1s;
+    CHECK(findings(assessed(report).findings) == Words{});
+    report.topic_probes[0].opened_after = 1001ms;
+    CHECK(findings(assessed(report).findings) == Words{"buffered:degraded"});
+    report.version.result = std::string{"Lodestar/v1.5.1/2115aa7"};
+    CHECK(findings(assessed(report).findings) == Words{});
 }
 
-TEST_CASE("a wait for heads tells a stream that works from one that is silent", "[cli]") {
-    NodeLook look = good_node();
+TEST_CASE("a wait for heads tells a stream that works from one that is silent", "[check]") {
+    NodeReport report = good_node();
     SECTION("a head came on a lower form than the one that was accepted") {
-        look.waited = 24s;
-        look.forms[2].answer = FormLook::Answer::kDelivered;
-        CHECK(findings(judged(look).findings) == Words{"head_only:good"});
-        CHECK((look.working_form() == &look.forms[2]));
+        report.waited = 24s;
+        report.topic_probes[2].state = TopicProbe::State::kDelivered;
+        CHECK(findings(assessed(report).findings) == Words{"head_only:good"});
+        CHECK((report.working_topics() == &report.topic_probes[2]));
     }
     SECTION("none came, and the node's own head moved") {
-        const auto answer = GENERATE(FormLook::Answer::kWaiting, FormLook::Answer::kAccepted);
-        is_silent(look, answer);
-        look.head_after_wait->value().root.bytes[0] = 1;
-        CHECK(findings(judged(look).findings) == Words{"stream_silent:unusable"});
+        const auto answer = GENERATE(TopicProbe::State::kWaiting, TopicProbe::State::kAccepted);
+        make_silent(report, answer);
+        report.head_after_wait->value().root.bytes[0] = 1;
+        CHECK(findings(assessed(report).findings) == Words{"stalled:unusable"});
     }
     SECTION("none came, and the node's own head did not move") {
-        const auto answer = GENERATE(FormLook::Answer::kWaiting, FormLook::Answer::kAccepted);
-        is_silent(look, answer);
-        CHECK(findings(judged(look).findings) == Words{"no_head_seen:degraded"});
+        const auto answer = GENERATE(TopicProbe::State::kWaiting, TopicProbe::State::kAccepted);
+        make_silent(report, answer);
+        CHECK(findings(assessed(report).findings) == Words{"no_head_seen:degraded"});
     }
     SECTION("none came, and the node does not say its head any more") {
-        is_silent(look);
-        look.head_after_wait = base::Error{base::ErrorCode::kDeadline, ""};
-        CHECK(findings(judged(look).findings) == Words{"no_head_seen:degraded"});
+        make_silent(report);
+        report.head_after_wait = beacon_api::RequestError{base::ErrorCode::kDeadline};
+        CHECK(findings(assessed(report).findings) == Words{"no_head_seen:degraded"});
+    }
+}
+
+TEST_CASE("a head that cannot be decoded costs the node its stream, as in a run", "[check]") {
+    NodeReport report = good_node();
+    report.topic_probes[0].state = TopicProbe::State::kFailed;
+    report.topic_probes[0].end = {updates::StreamEndReason::kMalformed,
+                                  "head_v2: missing_field: slot", 0};
+    report.topic_probes[1].state = TopicProbe::State::kDelivered;
+    const auto assessment = assessed(report);
+    REQUIRE(findings(assessment.findings) == Words{"no_stream:unusable"});
+    CHECK(assessment.findings[0].problem.find("(malformed: head_v2: missing_field: slot)") !=
+          std::string::npos);
+    // A refusal costs the set alone.
+    report.topic_probes[0].state = TopicProbe::State::kRefused;
+    CHECK(findings(assessed(report).findings) == Words{});
+}
+
+TEST_CASE("an issue is as grave for check as for run", "[check]") {
+    for (const updates::NodeIssue issue : updates::kNodeIssues) {
+        INFO(to_string(issue));
+        const auto finding = check::finding_of(issue, good_node(), {});
+        CHECK(finding.code == to_string(issue));
+        CHECK(to_string(finding.severity) == to_string(updates::severity(issue)));
+        CHECK_FALSE(finding.problem.empty());
+        CHECK_FALSE(finding.advice.empty());
+    }
+}
+
+TEST_CASE("check reports each issue that a single look can show", "[check]") {
+    struct Row {
+        updates::NodeIssue issue;
+        std::function<void(NodeReport&)> spoil;
+    };
+    const beacon_api::RequestError gone{base::ErrorCode::kHttpStatus, 404};
+    const std::vector<Row> rows{
+        {updates::NodeIssue::kNoStream,
+         [](NodeReport& r) { set_all(r, TopicProbe::State::kRefused); }},
+        {updates::NodeIssue::kStalled,
+         [](NodeReport& r) {
+             make_silent(r);
+             r.head_after_wait->value().root.bytes[0] = 1;
+         }},
+        {updates::NodeIssue::kWrongNetwork,
+         [](NodeReport& r) { r.spec.result->slot_duration = 20ms; }},
+        {updates::NodeIssue::kUncheckedNetwork, [&](NodeReport& r) { r.spec.result = gone; }},
+        {updates::NodeIssue::kSyncing, [](NodeReport& r) { r.syncing.result->is_syncing = true; }},
+        {updates::NodeIssue::kElOffline,
+         [](NodeReport& r) { r.syncing.result->el_offline = true; }},
+        {updates::NodeIssue::kOptimistic,
+         [](NodeReport& r) { r.syncing.result->is_optimistic = true; }},
+        {updates::NodeIssue::kBuffered, [](NodeReport& r) { r.topic_probes[0].opened_after = 2s; }},
+    };
+    for (const Row& row : rows) {
+        INFO(to_string(row.issue));
+        NodeReport report = good_node();
+        row.spoil(report);
+        const auto assessment = assessed(report);
+        const std::string expected = std::string{to_string(row.issue)} + ":" +
+                                     std::string{to_string(updates::severity(row.issue))};
+        CHECK(findings(assessment.findings) == Words{expected});
     }
 }

@@ -1,8 +1,11 @@
 #include "cli/arguments.hpp"
 
+#include <algorithm>
 #include <sstream>
 
 #include <catch2/catch.hpp>
+
+#include "config/settings_table.hpp"
 
 namespace {
 
@@ -20,6 +23,11 @@ cli::Finished finished(const std::string& line) {
     const auto arguments = parse(line);
     const auto* const end = std::get_if<cli::Finished>(&arguments.command);
     return end == nullptr ? cli::Finished{-1, "not finished"} : *end;
+}
+
+/// The text that was given for a setting.
+std::string value_of(const config::Settings& settings, const std::string& key) {
+    return std::get<std::string>(settings.values.at(key).value);
 }
 
 }  // namespace
@@ -61,7 +69,7 @@ TEST_CASE("usage errors are one line with exit code 2 that repeats no value", "[
         {"events --url http://h --ca-file /nowhere",
          "headmon: CA file /nowhere cannot be read; check the path and its permissions"},
         {"simulate --nodes 0", "headmon: --nodes wants a whole number from 1 to 256"},
-        {"demo --slot-ms 1", "headmon: --slot-ms wants a whole number from 50 to 3600000"},
+        {"demo --slot-ms 1", "headmon: --slot-ms wants a whole number from 50 to 900000"},
     }));
     const auto end = finished(std::string{line});
     CHECK(end.exit_code == 2);
@@ -98,12 +106,13 @@ TEST_CASE("check and doctor end wrong usage with 3, for 2 says that a node canno
     CHECK(end.text == text);
 }
 
-TEST_CASE("the options of check and doctor reach the look", "[cli]") {
+TEST_CASE("the options of check and doctor reach the probe", "[cli]") {
     const auto parsed =
         parse("check --beacon-node a=http://a --network hoodi --wait --timeout 2.5");
     const auto& check = std::get<cli::CheckArguments>(parsed.command);
-    CHECK(check.nodes.beacon_node == std::vector<std::string>{"a=http://a"});
-    CHECK(check.nodes.network == "hoodi");
+    REQUIRE(check.settings.nodes.size() == 1);
+    CHECK(check.settings.nodes[0].name == "a");
+    CHECK(value_of(check.settings, "network") == "hoodi");
     CHECK(check.wait);
     CHECK(check.timeout == std::chrono::milliseconds{2500});
     CHECK((check.format == cli::WatchFormat::kTable));
@@ -115,9 +124,11 @@ TEST_CASE("the options of check and doctor reach the look", "[cli]") {
     const auto arguments = cli::parse_arguments(
         {"headmon", "doctor", "http://u:p@h/x/", "--header", "X-Key: a b", "--wait"});
     const auto& doctor = std::get<cli::DoctorArguments>(arguments.command);
-    CHECK(doctor.endpoint.url.secret_text() == "http://u:p@h:80/x");
+    REQUIRE(doctor.settings.nodes.size() == 1);
+    const http::Endpoint& endpoint = doctor.settings.nodes[0].endpoint;
+    CHECK(endpoint.url.secret_text() == "http://u:p@h:80/x");
     const std::vector<http::Header> headers{{"X-Key", "a b"}};
-    CHECK((doctor.endpoint.headers == headers));
+    CHECK((endpoint.headers == headers));
     CHECK(doctor.wait);
 }
 
@@ -218,13 +229,56 @@ TEST_CASE("node options are the same for run and watch", "[cli]") {
         "--network hoodi --log-format json --log-level debug";
     const auto run = parse("run" + options);
     const auto watch = parse("watch" + options);
-    for (const auto& nodes : {std::get<cli::RunArguments>(run.command).nodes,
-                              std::get<cli::WatchArguments>(watch.command).nodes}) {
-        CHECK(nodes.beacon_node == std::vector<std::string>{"a=http://a", "b=http://b"});
-        CHECK(nodes.beacon_nodes == "http://c,http://d");
-        CHECK(nodes.network == "hoodi");
-        CHECK(nodes.log_format == "json");
-        CHECK(nodes.log_level == "debug");
+    for (const auto& settings : {std::get<cli::RunArguments>(run.command).settings,
+                                 std::get<cli::WatchArguments>(watch.command).settings}) {
+        REQUIRE(settings.nodes.size() == 4);
+        CHECK(settings.nodes[0].name == "a");
+        CHECK(settings.nodes[1].name == "b");
+        CHECK(settings.nodes[3].endpoint.url.secret_text() == "http://d:80");
+        CHECK(value_of(settings, "network") == "hoodi");
+        CHECK(value_of(settings, "log.format") == "json");
+        CHECK(value_of(settings, "log.level") == "debug");
+    }
+}
+
+TEST_CASE("help lists each option of the table of settings where it is taken, and nowhere else",
+          "[cli]") {
+    for (const std::string command : {"run", "watch", "check", "doctor", "events"}) {
+        const std::string help = finished(command + " --help").text;
+        for (const config::Setting& setting : config::settings_table()) {
+            if (!setting.option) {
+                continue;
+            }
+            const auto& commands = setting.option->commands;
+            const bool is_taken =
+                std::find(commands.begin(), commands.end(), command) != commands.end();
+            const std::string flag{setting.option->flag};
+            INFO(command << " " << flag);
+            CHECK((help.find("  " + flag + " ") != std::string::npos) == is_taken);
+            const auto end = finished(command + " " + flag + " ");
+            CHECK((end.text.find("unknown option " + flag) != std::string::npos) != is_taken);
+        }
+    }
+}
+
+TEST_CASE("help and an unknown option come before a bad value", "[cli]") {
+    CHECK(finished("watch --duration s3cret --help").exit_code == 0);
+    CHECK(finished("watch --duration s3cret --bogus").text ==
+          "headmon: unknown option --bogus; see headmon --help");
+}
+
+TEST_CASE("a bad node or setting is an error of usage that repeats nothing of it", "[cli]") {
+    CHECK(finished("run --beacon-node a=ftp://s3cret").text ==
+          "headmon: --beacon-node: the scheme is not http or https; give NAME=http://HOST:PORT");
+    CHECK(finished("run --log-level s3cret").text ==
+          "headmon: --log-level wants debug, info, warning or error");
+    CHECK(finished("run --log-level s3cret").exit_code == 2);
+    CHECK(finished("check --network hoodi --slot-duration-ms 1").exit_code == 3);
+    for (const std::string command : {"run", "watch", "check"}) {
+        const auto end = finished(command + " --beacon-node a\\b=http://a");
+        CHECK(end.exit_code == (command == "check" ? 3 : 2));
+        CHECK(end.text ==
+              "headmon: --beacon-node: a node's name holds a backslash; give it another one");
     }
 }
 

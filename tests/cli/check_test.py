@@ -92,6 +92,8 @@ class Look(Case):
         self.assertEqual(out.count("\n"), 1)
         report = json.loads(out)
         self.assertEqual(report["exit_code"], code)
+        self.assertEqual(report["status"], ["OK", "WARNING", "CRITICAL"][code])
+        self.assertNotRegex(out, r"_seconds\":[-0-9.]*[eE]")
         return report
 
     @staticmethod
@@ -110,12 +112,12 @@ class Check(Look):
         report = self.check(*nodes, code=0)
         self.assertEqual(report["verdict"], "good")
         for client, node in zip(clients, report["nodes"]):
-            self.assertEqual((node["name"], node["client"], node["verdict"], node["network"], node["reachable"]),
-                             (f"n-{client}", client, "good", "passed", True))
+            self.assertEqual((node["name"], node["client"], node["verdict"], node["network_check"], node["reachable"]),
+                             (f"n-{client}", client, "good", "match", True))
             # Lodestar and Caplin answer with their first event, which may or may not come in time.
-            forms = {"lighthouse": ["head_v2"], "teku": ["head_v2"], "lodestar": ["head_only", None],
-                     "caplin": ["head", None]}
-            self.assertIn(node["topics"], forms.get(client, ["head"]), node)
+            forms = {"lighthouse": ["head_v2_full"], "teku": ["head_v2_full"], "lodestar": ["head_only", None],
+                     "caplin": ["head_full", None]}
+            self.assertIn(node["topic_set"], forms.get(client, ["head_full"]), node)
             self.assertFalse(node["sync"]["is_syncing"])
             self.assertLess(abs(node["clock"]["offset_seconds"]), 1.5)
 
@@ -124,15 +126,15 @@ class Check(Look):
         node.stream = lambda connection, request: time.sleep(10)
         report = self.check("--beacon-node", f"a={url}", "--timeout", "3", code=0)
         self.assertEqual(self.findings(report["nodes"][0]), ["topics_unknown"])
-        self.assertEqual([form["answer"] for form in report["nodes"][0]["forms"]], ["no_answer"] * 3)
-        self.assertIsNone(report["nodes"][0]["topics"])
+        self.assertEqual([form["answer"] for form in report["nodes"][0]["topic_sets"]], ["no_answer"] * 3)
+        self.assertIsNone(report["nodes"][0]["topic_set"])
 
     def test_a_wait_finds_the_topics_of_a_client_that_is_silent_at_first(self):
         nodes = self.simulate(("lodestar", "lodestar"), ("lighthouse", "lighthouse"), ("caplin", "caplin"))
         report = self.check(*nodes, "--wait", code=0)
-        forms = {node["name"]: node["topics"] for node in report["nodes"]}
-        self.assertEqual(forms, {"lodestar": "head_only", "lighthouse": "head_v2", "caplin": "head"})
-        self.assertEqual(report["nodes"][0]["forms"][2]["answer"], "delivered")
+        forms = {node["name"]: node["topic_set"] for node in report["nodes"]}
+        self.assertEqual(forms, {"lodestar": "head_only", "lighthouse": "head_v2_full", "caplin": "head_full"})
+        self.assertEqual(report["nodes"][0]["topic_sets"][2]["answer"], "delivered")
         self.assertEqual(self.findings(report["nodes"][0]), ["head_only"])
 
     def test_a_wait_asks_on_when_an_accepted_stream_stays_silent(self):
@@ -146,8 +148,21 @@ class Check(Look):
 
         node.stream = stream
         report = self.check("--beacon-node", f"a={url}", "--wait", code=0)
-        self.assertEqual(report["nodes"][0]["topics"], "head")
-        self.assertEqual([form["answer"] for form in report["nodes"][0]["forms"]], ["accepted", "delivered", "accepted"])
+        self.assertEqual(report["nodes"][0]["topic_set"], "head_full")
+        self.assertEqual([form["answer"] for form in report["nodes"][0]["topic_sets"]], ["accepted", "delivered", "accepted"])
+
+    def test_a_head_that_cannot_be_decoded_is_none(self):
+        node, url = self.scripted(seconds_per_slot=1)
+
+        def stream(connection, request):
+            topic = b"head_v2" if "topics=head_v2," in request else b"head"
+            connection.sendall(STREAM + b"event: " + topic + b'\ndata: {"slot":"1"}\n\n')
+            time.sleep(10)
+
+        node.stream = stream
+        report = self.check("--beacon-node", f"a={url}", "--wait", code=2)
+        self.assertEqual(self.findings(report["nodes"][0]), ["no_stream"])
+        self.assertIn("(malformed: head_v2: missing_field: ", report["nodes"][0]["findings"][0]["problem"])
 
     def test_one_node_that_cannot_be_used_among_good_ones_exits_1(self):
         faults = {"down": ("down", "unreachable"), "far": ("other_network", "wrong_network"),
@@ -170,21 +185,21 @@ class Check(Look):
         refuse = 'kind = "refuse_topic"\ntopic = "{}"'.format
         nodes = self.simulate(("a", "lighthouse", refuse("head_v2")), ("b", "lighthouse", refuse("block")))
         report = self.check(*nodes, code=0)
-        self.assertEqual([node["topics"] for node in report["nodes"]], ["head", "head_only"])
+        self.assertEqual([node["topic_set"] for node in report["nodes"]], ["head_full", "head_only"])
 
     def test_a_node_that_refuses_every_topic_cannot_be_used(self):
         node, url = self.scripted()
         node.stream = lambda connection, request: answer(connection, {"code": 400, "message": "Invalid topic"}, 400)
         report = self.check("--beacon-node", f"a={url}", code=2)
-        self.assertEqual(self.findings(report["nodes"][0]), ["topics_refused"])
-        self.assertEqual([(form["answer"], form["status"]) for form in report["nodes"][0]["forms"]],
+        self.assertEqual(self.findings(report["nodes"][0]), ["no_stream"])
+        self.assertEqual([(form["answer"], form["status"]) for form in report["nodes"][0]["topic_sets"]],
                          [("refused", 400)] * 3)
 
     def test_a_200_that_ends_at_once_is_a_refusal(self):
         nodes = self.simulate(("teku", "teku", 'kind = "unknown_topic"\ntopic = "head_v2"'))
         report = self.check(*nodes, code=0)
-        answers = [form["answer"] for form in report["nodes"][0]["forms"]]
-        self.assertEqual((answers[0], report["nodes"][0]["topics"], answers[2]), ("refused", "head", "not_asked"))
+        answers = [form["answer"] for form in report["nodes"][0]["topic_sets"]]
+        self.assertEqual((answers[0], report["nodes"][0]["topic_set"], answers[2]), ("refused", "head_full", "not_asked"))
 
     def test_no_node_that_can_be_used_exits_2(self):
         report = self.check("--beacon-node", f"a=http://127.0.0.1:{closed_port()}", code=2)
@@ -204,7 +219,7 @@ class Check(Look):
         report = self.check("--beacon-node", f"a={url}", code=1)
         self.assertEqual([finding["finding"] for finding in report["findings"] if finding["verdict"] != "good"],
                          ["clock_off"])
-        self.assertEqual(report["clock"]["doubt"], "verdicts_rest")
+        self.assertEqual(report["clock"]["level"], "verdicts_suspended")
         self.assertAlmostEqual(report["clock"]["offset_seconds"], 30, delta=2)
 
     def test_a_stream_that_is_held_back_is_told_with_what_to_set(self):
@@ -231,9 +246,9 @@ class Check(Look):
         code, out, err = run("check", *nodes)
         self.assertEqual((code, err), (1, ""))
         lines = out.splitlines()
-        self.assertEqual(lines[0], "DEGRADED: 1 of 2 nodes good, beta unusable (unreachable)")
+        self.assertEqual(lines[0], "WARNING: degraded, 1 of 2 nodes good, beta unusable (unreachable)")
         self.assertRegex(lines[1], "^NODE +VERDICT +CLIENT +NETWORK +TOPICS +SYNC +HEAD SLOT +OUR CLOCK$")
-        self.assertRegex(lines[2], r"^alpha +good +Lighthouse/\S+ +\S+ +head_v2 +in sync +\d+")
+        self.assertRegex(lines[2], r"^alpha +good +Lighthouse/\S+ +\S+ +head_v2_full +in sync +\d+")
         self.assertRegex(lines[3], r"^beta +unusable +- +- +- +- +- +-$")
         self.assertRegex(out, r"beta: unusable: unreachable: it accepts no connection \(connect_failed: Connection refused\)\. "
                               r"Start the beacon node")
@@ -260,7 +275,7 @@ class Check(Look):
         self.assertTrue(asked.wait(20))
         code, out, err = program.stop(signal.SIGINT)
         self.assertEqual((code, out), (3, ""))
-        self.assertEqual(err, "headmon: interrupted before every node was looked at\n")
+        self.assertEqual(err, "headmon: interrupted before every node was checked\n")
 
 
 class Doctor(Look):
@@ -280,7 +295,7 @@ class Doctor(Look):
         wants_key = self.serve(lambda connection, request: answer(connection, {}, 401)).url()
         plain = offline.replace("http://", "https://")
         for url, code, problem, advice in (
-                (offline, 1, "its execution client is offline", "Start the execution client"),
+                (offline, 1, "its execution client is offline", "Its execution client does not answer it: see"),
                 (prefixed.replace("/prefix", ""), 2, "it does not know the path (status 404)", "Check the URL"),
                 (wants_key, 2, "it wants other credentials (status 401)", "Check the key"),
                 (plain, 2, "it fails at TLS (tls_failed", "Check that this port speaks https"),

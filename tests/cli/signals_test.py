@@ -146,7 +146,7 @@ class Signals(Case):
         self.assertEqual([update["update"] for update in marks[:10]],
                          ["run_started", "run_ended", "service_ended"] * 3 + ["run_started"])
         for number, ended in enumerate(marks[2:9:3], 1):
-            self.assertEqual((ended["service"], ended["end"], ended["failures_in_row"]), ("monitor", "failed", number))
+            self.assertEqual((ended["service"], ended["end"], ended["consecutive_failures"]), ("monitor", "failed", number))
             self.assertLessEqual(ended["restart_after_seconds"], 0.1)
 
 

@@ -57,6 +57,15 @@ class Usage(Case):
         scenario = 'slot_ms = 1000\n[[node]]\nname = "a b"\nclient = "teku"\n'
         self.refused("simulate", "--scenario", self.path("name.toml", scenario), text="name.toml:3: ")
 
+    def test_a_node_name_with_a_backslash_is_refused_by_every_command(self):
+        config = self.path("name.toml", "[[node]]\nname = 'a\\b'\nurl = \"http://a\"\n")
+        text = "name.toml:2: a node's name holds a backslash"
+        for command in ("run", "watch"):
+            self.refused(command, "--config", config, text=text)
+        code, out, err = run("check", "--config", config)
+        self.assertEqual((code, out), (3, ""))
+        self.assertIn(text, err)
+
     def test_help_and_version_exit_0(self):
         for arguments in (["--help"], ["--version"], ["events", "--help"]):
             code, out, err = run(*arguments)

@@ -1,4 +1,3 @@
-#include "app/service_tree.hpp"
 #include "config/config.hpp"
 
 #include <filesystem>
@@ -7,13 +6,17 @@
 
 #include <catch2/catch.hpp>
 
+#include "app/service_tree.hpp"
 #include "base/text.hpp"
-#include "tests/support/loop.hpp"
 #include "chain/slot_clock.hpp"
+#include "config/config_file.hpp"
+#include "config/node_options.hpp"
+#include "config/settings_table.hpp"
+#include "tests/support/loop.hpp"
 
 namespace {
 
-using config::NodeArguments;
+using config::Settings;
 
 std::optional<std::string> no_environment(const std::string&) {
     return std::nullopt;
@@ -25,22 +28,51 @@ std::string problem_of(std::string_view toml) {
     return settings ? "" : settings.error().detail;
 }
 
-/// What is wrong with these arguments; "" when nothing is.
-std::string problem_of(const NodeArguments& arguments) {
-    const auto config = config::make_config(arguments, no_environment);
+/// What is wrong with this command line; "" when nothing is.
+std::string problem_of(const Settings& command_line) {
+    const auto config = config::make_config(command_line, no_environment);
     return config ? "" : config.error().detail;
 }
 
-NodeArguments nodes(std::vector<std::string> beacon_node) {
-    NodeArguments arguments;
-    arguments.beacon_node = std::move(beacon_node);
-    return arguments;
+/// A command line with these nodes.
+Settings nodes(const std::vector<std::string>& beacon_node) {
+    Settings settings;
+    settings.nodes = config::parse_nodes(beacon_node, "").value();
+    return settings;
+}
+
+/// What is wrong with these nodes of a command line; "" when nothing is.
+std::string node_problem(const std::vector<std::string>& beacon_node,
+                         std::string_view beacon_nodes = "") {
+    auto parsed = config::parse_nodes(beacon_node, beacon_nodes);
+    if (!parsed) {
+        return parsed.error().detail;
+    }
+    Settings settings;
+    settings.nodes = std::move(*parsed);
+    return problem_of(settings);
+}
+
+/// Sets `key` on the command line. What is wrong with it; "" when nothing is.
+std::string set(Settings& settings, std::string_view key, const std::string& text) {
+    const auto added = config::add_option(settings, config::find_setting(key), text);
+    return added ? "" : added.error().detail;
+}
+
+/// The config of a file with this text, which is a good one, and one node.
+config::Config config_of(const std::string& toml) {
+    auto settings = config::parse_settings(toml + "\n[[node]]\nurl = \"http://a\"\n",
+                                           "headmon.toml", no_environment);
+    REQUIRE(settings.has_value());
+    auto config = config::build_config(std::move(*settings), no_environment);
+    REQUIRE(config.has_value());
+    return std::move(*config);
 }
 
 }  // namespace
 
 TEST_CASE("the example config is valid and holds the defaults", "[cli]") {
-    NodeArguments arguments;
+    Settings arguments;
     arguments.config_file = HEADMON_EXAMPLE_CONFIG;
     const auto config = config::make_config(arguments, no_environment);
     REQUIRE(config.has_value());
@@ -78,11 +110,11 @@ TEST_CASE("the example config stays valid when every key in it is switched on", 
     REQUIRE(settings.has_value());
     CHECK(switched_on == 8);
     CHECK(settings->supervision.at("monitor").max_restarts == 10);
-    CHECK(settings->genesis_time == 1606824023);
+    CHECK(std::get<std::uint64_t>(settings->values.at("genesis_time").value) == 1606824023);
     CHECK(settings->nodes.at(1).endpoint.headers.size() == 2);
     CHECK((settings->nodes.at(1).liveness.silent_after == std::chrono::seconds{120}));
     CHECK(settings->nodes.at(1).liveness.stalled_slots == 3);
-    CHECK(settings->state_dir == "state");
+    CHECK(std::get<std::string>(settings->values.at("monitor.state_dir").value) == "state");
 }
 
 TEST_CASE("the page on configuration knows each key of the example", "[cli]") {
@@ -105,6 +137,93 @@ TEST_CASE("the page on configuration knows each key of the example", "[cli]") {
     CHECK(keys > 20);
 }
 
+TEST_CASE("the example and the page on configuration have every setting of the table", "[cli]") {
+    const std::string example = tests::fixture("../config/headmon.example.toml");
+    const std::string page = tests::fixture("../docs/configuration.md");
+    for (const config::Setting& setting : config::settings_table()) {
+        const std::string key{setting.key};
+        INFO(key);
+        CHECK(page.find("`" + key) != std::string::npos);
+        CHECK(example.find(key.substr(key.rfind('.') + 1)) != std::string::npos);
+        if (setting.option) {
+            CHECK(page.find("`" + std::string{setting.option->flag} + "`") != std::string::npos);
+        }
+    }
+}
+
+TEST_CASE("a reload names each changed setting that takes effect after a restart", "[cli]") {
+    struct Case {
+        std::string toml;
+        std::string names;
+    };
+    const auto [toml, names] = GENERATE(values<Case>({
+        {"", ""},
+        {"network = \"mainnet\"", "network, genesis_time or slot_duration_ms"},
+        {"genesis_time = 1700000000\nslot_duration_ms = 500",
+         "network, genesis_time or slot_duration_ms"},
+        {"[log]\nformat = \"json\"", "log.format"},
+        {"[log]\nlevel = \"debug\"", "log.level"},
+        {"[monitor]\nevent_bytes_max = 4096", "monitor.event_bytes_max"},
+        {"[monitor]\ntick_twelfths = 3", "monitor.tick_twelfths"},
+        {"[monitor]\nstate_dir = \"state\"", "monitor.state_dir"},
+        {"[metrics]\naddress = \"off\"", "metrics.address"},
+        {"[supervision.monitor]\nmax_restarts = 1", "supervision"},
+        {"[log]\nformat = \"json\"\n[metrics]\naddress = \"off\"", "log.format, metrics.address"},
+        {"[log]\nlevel = \"info\"\n[metrics]\naddress = \"127.0.0.1:9464\"", ""},
+        // Takes effect at once.
+        {"[[node]]\nurl = \"http://b\"", ""},
+    }));
+    CHECK(config::changed_settings(config_of(""), config_of(toml)) == names);
+    CHECK(config::changed_settings(config_of(toml), config_of(toml)).empty());
+}
+
+TEST_CASE("each setting with an effect of its own is compared by a reload", "[cli]") {
+    for (const config::Setting& setting : config::settings_table()) {
+        INFO(setting.key);
+        CHECK((setting.put == nullptr || setting.is_same != nullptr));
+        CHECK((!setting.option || !setting.option->commands.empty()));
+    }
+}
+
+TEST_CASE("an option that wants another value is told so without the value", "[cli]") {
+    Settings settings;
+    CHECK(set(settings, "slot_duration_ms", "s3cret") ==
+          "--slot-duration-ms wants milliseconds, 50 to 900000");
+    CHECK(set(settings, "slot_duration_ms", "49") ==
+          "--slot-duration-ms wants milliseconds, 50 to 900000");
+    CHECK(set(settings, "slot_duration_ms", "900001") ==
+          "--slot-duration-ms wants milliseconds, 50 to 900000");
+    CHECK(set(settings, "slot_duration_ms", "50").empty());
+    CHECK(set(settings, "slot_duration_ms", "900000").empty());
+    CHECK(set(settings, "genesis_time", "4102444801") ==
+          "--genesis-time wants seconds since 1970, 0 to 4102444800");
+    CHECK(set(settings, "genesis_time", "4102444800").empty());
+    CHECK(set(settings, "log.format", "s3cret") == "--log-format wants text or json");
+    CHECK(set(settings, "log.level", "s3cret") ==
+          "--log-level wants debug, info, warning or error");
+    CHECK(set(settings, "metrics.address", "s3cret") ==
+          "--metrics-address wants ADDRESS:PORT, such as 127.0.0.1:9464, or off");
+    CHECK(set(settings, "metrics.address", "off").empty());
+}
+
+TEST_CASE("what the command line sets comes before the file", "[cli]") {
+    const auto path = std::filesystem::temp_directory_path() / "headmon-override-test.toml";
+    std::ofstream{path}
+        << "genesis_time = 1700000000\nslot_duration_ms = 500\n[log]\nlevel = "
+           "\"debug\"\n[metrics]\naddress = \"off\"\n[[node]]\nurl = \"http://a\"\n";
+    Settings command_line;
+    command_line.config_file = path.string();
+    CHECK(set(command_line, "log.level", "error").empty());
+    const auto config = config::make_config(command_line, no_environment);
+    CHECK(set(command_line, "network", "hoodi").empty());
+    const std::string problem = problem_of(command_line);
+    std::filesystem::remove(path);
+    REQUIRE(config.has_value());
+    CHECK((config->log.level == logging::LogLevel::kError));
+    CHECK_FALSE(config->metrics.address.has_value());
+    CHECK_THAT(problem, Catch::StartsWith("--network: a network's name and a genesis time"));
+}
+
 TEST_CASE("a config file gives each node its endpoint", "[cli]") {
     const auto environment = [](const std::string& name) -> std::optional<std::string> {
         return name == "KEY" ? std::optional<std::string>{"Bearer abc"} : std::nullopt;
@@ -123,14 +242,16 @@ TEST_CASE("a config file gives each node its endpoint", "[cli]") {
         headers = { "X-One" = "1" }
         headers_from_env = { "Authorization" = "KEY" }
     )",
-                                              "headmon.toml", environment);
+                                                 "headmon.toml", environment);
     REQUIRE(settings.has_value());
-    CHECK(settings->network == "gnosis");
-    CHECK((settings->log_format == logging::LogFormat::kJson));
-    CHECK((settings->log_level == logging::LogLevel::kDebug));
-    CHECK(settings->event_bytes_max == 4096);
-    CHECK(settings->tick_twelfths == 10);
     REQUIRE(settings->nodes.size() == 1);
+    const auto config = config::build_config(*settings, no_environment);
+    REQUIRE(config.has_value());
+    CHECK((config->monitor.slot_time->clock == *chain::find_network_preset("gnosis")));
+    CHECK((config->log.format == logging::LogFormat::kJson));
+    CHECK((config->log.level == logging::LogLevel::kDebug));
+    CHECK(config->monitor.event_bytes_max == 4096);
+    CHECK(config->monitor.tick_twelfths == 10);
     const auto& node = settings->nodes.front();
     CHECK(node.name == "alpha");
     CHECK(node.endpoint.url.origin() == "https://node.example:443");
@@ -196,6 +317,17 @@ TEST_CASE("each wrong thing in a config file is told with its line and what to d
          "headmon.toml:2: within_s belongs to max_restarts; give both, or leave it out"},
         {"[[node]]\nurl = \"http://a\"\nname = \"\"",
          "headmon.toml:3: a node's name is empty; give it one, or leave it out"},
+        {"[[node]]\nurl = \"http://a\"\nname = 'a\\b'",
+         "headmon.toml:3: a node's name holds a backslash; give it another one"},
+        {"slot_duration_ms = 49",
+         "headmon.toml:1: slot_duration_ms must be a whole number from 50 to 900000"},
+        {"slot_duration_ms = 900001",
+         "headmon.toml:1: slot_duration_ms must be a whole number from 50 to 900000"},
+        {"genesis_time = 4102444801",
+         "headmon.toml:1: genesis_time must be a whole number from 0 to 4102444800"},
+        {"[metrics]\naddress = \"here\"",
+         "headmon.toml:2: address must be \"ADDRESS:PORT\", such as \"127.0.0.1:9464\", or "
+         "\"off\""},
         {"[[node]]\nurl = \"http://a\"\nheaders = { \"A B\" = \"x\" }",
          "headmon.toml:3: this is no HTTP header; a name has no spaces or colons, a value no line "
          "breaks"},
@@ -222,14 +354,14 @@ TEST_CASE("a URL that cannot be followed is told with its line and nothing of it
 }
 
 TEST_CASE("nodes come from the file or from the command line, and there must be one", "[cli]") {
-    CHECK(problem_of(NodeArguments{}) ==
+    CHECK(problem_of(Settings{}) ==
           "no nodes; give --config FILE, --beacon-node NAME=URL or --beacon-nodes URL,URL");
-    NodeArguments both = nodes({"a=http://a"});
+    Settings both = nodes({"a=http://a"});
     both.config_file = HEADMON_EXAMPLE_CONFIG;
     CHECK(problem_of(both) ==
           "--config and --beacon-node or --beacon-nodes exclude each other; put the nodes into the "
           "file");
-    NodeArguments missing;
+    Settings missing;
     missing.config_file = "nowhere.toml";
     CHECK(problem_of(missing) ==
           "nowhere.toml: cannot be read; check the path and its permissions");
@@ -240,8 +372,10 @@ TEST_CASE("nodes come from the file or from the command line, and there must be 
 }
 
 TEST_CASE("nodes of the command line have a name or are named after host and port", "[cli]") {
-    NodeArguments arguments = nodes({"alpha=http://a:1/?x=y", "http://b:2/?x=y"});
-    arguments.beacon_nodes = "http://c:3,https://d";
+    Settings arguments;
+    arguments.nodes =
+        config::parse_nodes({"alpha=http://a:1/?x=y", "http://b:2/?x=y"}, "http://c:3,https://d")
+            .value();
     const auto config = config::make_config(arguments, no_environment);
     REQUIRE(config.has_value());
     std::vector<std::string> names;
@@ -252,38 +386,39 @@ TEST_CASE("nodes of the command line have a name or are named after host and por
 }
 
 TEST_CASE("wrong nodes on the command line are told by their place, not by their text", "[cli]") {
-    const std::string problem = problem_of(nodes({"a=http://a", "b=gopher://s3cret"}));
+    const std::string problem = node_problem({"a=http://a", "b=gopher://s3cret"});
     CHECK_THAT(problem, Catch::StartsWith("--beacon-node (number 2): "));
     CHECK_THAT(problem, !Catch::Contains("s3cret"));
-    CHECK(problem_of(nodes({"a=http://a", "a=http://b"})) ==
+    CHECK(node_problem({"a=http://a", "a=http://b"}) ==
           "--beacon-node (number 2): a second node named \"a\" (the first: --beacon-node (number "
           "1)); give each node a name of its own");
-    NodeArguments list;
-    list.beacon_nodes = "http://a,,http://b";
-    CHECK_THAT(problem_of(list), Catch::StartsWith("--beacon-nodes (number 2): "));
+    CHECK_THAT(node_problem({}, "http://a,,http://b"),
+               Catch::StartsWith("--beacon-nodes (number 2): "));
+    CHECK(node_problem({"a\\b=http://a"}) ==
+          "--beacon-node: a node's name holds a backslash; give it another one");
 }
 
 TEST_CASE("slot time comes from a preset, from both numbers, or from the nodes", "[cli]") {
-    NodeArguments arguments = nodes({"a=http://a"});
+    Settings arguments = nodes({"a=http://a"});
     CHECK_FALSE(config::make_config(arguments, no_environment)->monitor.slot_time.has_value());
 
-    arguments.genesis_time = "1700000000";
+    CHECK(set(arguments, "genesis_time", "1700000000").empty());
     CHECK(problem_of(arguments) ==
           "--genesis-time: genesis time and slot duration belong together; give both, or neither "
           "and let the nodes be asked");
-    arguments.slot_duration_ms = "500";
+    CHECK(set(arguments, "slot_duration_ms", "500").empty());
     const auto config = config::make_config(arguments, no_environment);
     REQUIRE(config.has_value());
     const chain::SlotClock expected{base::WallTime{std::chrono::seconds{1'700'000'000}},
-                                         std::chrono::milliseconds{500}};
+                                    std::chrono::milliseconds{500}};
     CHECK((config->monitor.slot_time->clock == expected));
 
-    arguments.network = "mainnet";
+    CHECK(set(arguments, "network", "mainnet").empty());
     CHECK(problem_of(arguments) ==
           "--slot-duration-ms: a network's name and a genesis time or slot duration exclude each "
           "other; leave one out");
-    NodeArguments unknown = nodes({"a=http://a"});
-    unknown.network = "s3cretnet";
+    Settings unknown = nodes({"a=http://a"});
+    CHECK(set(unknown, "network", "s3cretnet").empty());
     CHECK(problem_of(unknown) ==
           "--network: unknown network; one of auto, mainnet, sepolia, hoodi, gnosis, or give "
           "genesis time and slot duration");
@@ -348,22 +483,22 @@ TEST_CASE("state is kept where the command line says, else the file, else system
         return name == "STATE_DIRECTORY" ? std::optional<std::string>{"/var/lib/headmon:/other"}
                                          : std::nullopt;
     };
-    NodeArguments arguments = nodes({"a=http://a"});
-    CHECK(config::make_config(arguments, no_environment)->state_dir.empty());
-    CHECK(config::make_config(arguments, systemd)->state_dir == "/var/lib/headmon");
-    arguments.state_dir = "here";
-    CHECK(config::make_config(arguments, systemd)->state_dir == "here");
+    Settings arguments = nodes({"a=http://a"});
+    CHECK(config::make_config(arguments, no_environment)->state.directory.empty());
+    CHECK(config::make_config(arguments, systemd)->state.directory == "/var/lib/headmon");
+    CHECK(set(arguments, "monitor.state_dir", "here").empty());
+    CHECK(config::make_config(arguments, systemd)->state.directory == "here");
 
     const auto path = std::filesystem::temp_directory_path() / "headmon-config-test.toml";
     const auto in_file = [&](const std::string& value) {
         std::ofstream{path} << "[monitor]\nstate_dir = \"" << value
                             << "\"\n[[node]]\nurl = \"http://a\"\n";
-        NodeArguments from_file;
+        Settings from_file;
         from_file.config_file = path.string();
         const auto config = config::make_config(from_file, systemd);
         std::filesystem::remove(path);
         REQUIRE(config.has_value());
-        return config->state_dir;
+        return config->state.directory;
     };
     CHECK(in_file("/state") == "/state");
     CHECK(in_file("state") == (path.parent_path() / "state").string());

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "updates/node_id.hpp"
+
 namespace {
 
 config::NodeSpec spec(std::string name, std::string_view url) {
@@ -57,12 +59,14 @@ TEST_CASE("one URL twice needs names", "[cli]") {
 }
 
 TEST_CASE("a name is short, printable and no URL", "[cli]") {
-    CHECK_FALSE(config::find_name_problem("alpha 1"));
-    CHECK(config::find_name_problem(""));
-    CHECK(config::find_name_problem("a\x1b[2J"));
-    CHECK(config::find_name_problem("http://u:p@a"));
-    CHECK_FALSE(config::find_name_problem(std::string(64, 'a')));
-    CHECK(config::find_name_problem(std::string(65, 'a')));
+    CHECK_FALSE(updates::find_node_name_problem("alpha 1"));
+    CHECK(updates::find_node_name_problem(""));
+    CHECK(updates::find_node_name_problem("a\x1b[2J"));
+    CHECK(updates::find_node_name_problem("http://u:p@a"));
+    CHECK(updates::find_node_name_problem("a\\b") ==
+          "a node's name holds a backslash; give it another one");
+    CHECK_FALSE(updates::find_node_name_problem(std::string(64, 'a')));
+    CHECK(updates::find_node_name_problem(std::string(65, 'a')));
 }
 
 TEST_CASE("the machine has the same salt each time", "[cli]") {

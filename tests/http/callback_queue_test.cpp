@@ -25,45 +25,45 @@ struct Bench {
 }  // namespace
 
 TEST_CASE("bytes of two transfers that one read of curl brings stay apart", "[http]") {
-    Bench bench;
-    const auto one = bench.transfer();
-    const auto two = bench.transfer();
-    bench.callbacks.add_bytes(one, "ab", bench.clock);
-    bench.callbacks.add_bytes(two, "cd", bench.clock);
-    bench.callbacks.add_bytes(one, "ef", bench.clock);
-    const auto& entries = bench.callbacks.take();
+    Bench fixture;
+    const auto one = fixture.transfer();
+    const auto two = fixture.transfer();
+    fixture.callbacks.add_bytes(one, "ab", fixture.clock);
+    fixture.callbacks.add_bytes(two, "cd", fixture.clock);
+    fixture.callbacks.add_bytes(one, "ef", fixture.clock);
+    const auto& entries = fixture.callbacks.take();
     REQUIRE(entries.size() == 3);
-    CHECK((entries[0].transfer == one && bench.callbacks.bytes(entries[0]) == "ab"));
-    CHECK((entries[1].transfer == two && bench.callbacks.bytes(entries[1]) == "cd"));
-    CHECK((entries[2].transfer == one && bench.callbacks.bytes(entries[2]) == "ef"));
+    CHECK((entries[0].transfer == one && fixture.callbacks.bytes(entries[0]) == "ab"));
+    CHECK((entries[1].transfer == two && fixture.callbacks.bytes(entries[1]) == "cd"));
+    CHECK((entries[2].transfer == one && fixture.callbacks.bytes(entries[2]) == "ef"));
 }
 
 TEST_CASE("bytes of one transfer that follow each other are one entry with the first instant",
           "[http]") {
-    Bench bench;
-    const auto transfer = bench.transfer();
-    const base::Instant first = bench.clock.instant();
-    bench.callbacks.add_bytes(transfer, "ab", bench.clock);
-    bench.clock.advance(std::chrono::milliseconds{5});
-    bench.callbacks.add_bytes(transfer, "cd", bench.clock);
-    bench.callbacks.add(transfer, Kind::kEnd);
-    const auto& entries = bench.callbacks.take();
+    Bench fixture;
+    const auto transfer = fixture.transfer();
+    const base::Instant first = fixture.clock.instant();
+    fixture.callbacks.add_bytes(transfer, "ab", fixture.clock);
+    fixture.clock.advance(std::chrono::milliseconds{5});
+    fixture.callbacks.add_bytes(transfer, "cd", fixture.clock);
+    fixture.callbacks.add(transfer, Kind::kEnd);
+    const auto& entries = fixture.callbacks.take();
     REQUIRE(entries.size() == 2);
-    CHECK(bench.callbacks.bytes(entries[0]) == "abcd");
+    CHECK(fixture.callbacks.bytes(entries[0]) == "abcd");
     CHECK((entries[0].arrived == first));
     CHECK((entries[1].kind == Kind::kEnd));
 }
 
 TEST_CASE("what is added while entries are delivered is for the next round", "[http]") {
-    Bench bench;
-    const auto transfer = bench.transfer();
-    bench.callbacks.add_bytes(transfer, "ab", bench.clock);
-    const auto& entries = bench.callbacks.take();
-    bench.callbacks.add(transfer, Kind::kEnd);
+    Bench fixture;
+    const auto transfer = fixture.transfer();
+    fixture.callbacks.add_bytes(transfer, "ab", fixture.clock);
+    const auto& entries = fixture.callbacks.take();
+    fixture.callbacks.add(transfer, Kind::kEnd);
     REQUIRE(entries.size() == 1);
-    CHECK(bench.callbacks.bytes(entries[0]) == "ab");
-    bench.callbacks.clear_taken();
-    const auto& later = bench.callbacks.take();
+    CHECK(fixture.callbacks.bytes(entries[0]) == "ab");
+    fixture.callbacks.clear_taken();
+    const auto& later = fixture.callbacks.take();
     REQUIRE(later.size() == 1);
     CHECK((later[0].kind == Kind::kEnd));
 }

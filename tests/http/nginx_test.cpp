@@ -68,7 +68,7 @@ class StreamEnd final : public sse::StreamListener {
     void on_connected() override {}
     void on_open() override {}
     void on_event(const sse::Event& /*event*/, base::Instant /*arrived*/) override {}
-    void on_bytes(base::Instant /*arrived*/) override {}
+    void on_bytes(std::string_view /*bytes*/, base::Instant /*arrived*/) override {}
     void on_comment(std::string_view /*comment*/, base::Instant /*arrived*/) override {}
     void on_end(const http::TransferError& why) override { end = why; }
 

@@ -5,9 +5,9 @@
 
 #include <catch2/catch.hpp>
 
-#include "tests/http/server_bench.hpp"
+#include "tests/http/server_fixture.hpp"
 
-using tests::ServerBench;
+using tests::ServerFixture;
 
 namespace {
 
@@ -160,18 +160,18 @@ TEST_CASE("a malformed pattern, and a second handler, are refused", "[http][rout
 }
 
 TEST_CASE("a router serves over a real server", "[http][router][server]") {
-    ServerBench bench{some_routes()};
-    CHECK(bench.answer_to(request("GET", "/v1/nodes/a%20b?x=1&x=2"))
+    ServerFixture fixture{some_routes()};
+    CHECK(fixture.answer_to(request("GET", "/v1/nodes/a%20b?x=1&x=2"))
               .ends_with("\r\n\r\nnode name=a b x:1 x:2\n"));
-    CHECK(bench.answer_to(request("PUT", "/v1/candidates")).ends_with("\r\n\r\nput\n"));
-    const std::string head = bench.answer_to(request("HEAD", "/v1/nodes"));
+    CHECK(fixture.answer_to(request("PUT", "/v1/candidates")).ends_with("\r\n\r\nput\n"));
+    const std::string head = fixture.answer_to(request("HEAD", "/v1/nodes"));
     CHECK(head.find("Content-Length: 6\r\n") != std::string::npos);
     CHECK(head.ends_with("\r\n\r\n"));
-    const std::string refused = bench.answer_to(request("POST", "/v1/nodes"));
+    const std::string refused = fixture.answer_to(request("POST", "/v1/nodes"));
     CHECK(refused.starts_with("HTTP/1.1 405 Method Not Allowed\r\n"));
     CHECK(refused.find("Allow: GET, HEAD\r\n") != std::string::npos);
     CHECK(refused.ends_with("\r\n\r\nmethod not allowed\n"));
-    CHECK(bench.answer_to(request("GET", "/nowhere")).ends_with("\r\n\r\nnot found\n"));
+    CHECK(fixture.answer_to(request("GET", "/nowhere")).ends_with("\r\n\r\nnot found\n"));
 }
 
 TEST_CASE("every error has the server's form", "[http][router][server]") {
@@ -187,8 +187,8 @@ TEST_CASE("every error has the server's form", "[http][router][server]") {
                [](http::ServerExchange&, const http::RouteArguments&) -> base::Task<void> {
                    throw std::runtime_error{"secret"};
                });
-    ServerBench bench{router, options};
-    const auto answer = [&](const std::string& text) { return bench.answer_to(text); };
+    ServerFixture fixture{router, options};
+    const auto answer = [&](const std::string& text) { return fixture.answer_to(text); };
     const std::string missing = answer(request("GET", "/nowhere"));
     CHECK(missing.find("Content-Type: application/json\r\n") != std::string::npos);
     CHECK(missing.ends_with(R"({"code":404,"message":"not found"})"));

@@ -6,12 +6,12 @@
 #include <catch2/catch.hpp>
 
 #include "http/server.hpp"
-#include "tests/http/server_bench.hpp"
+#include "tests/http/server_fixture.hpp"
 
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 using tests::get;
-using tests::ServerBench;
+using tests::ServerFixture;
 
 namespace {
 
@@ -39,63 +39,63 @@ http::Handler wait_for_peer(std::string& notes) {
 
 TEST_CASE("a handler learns that its client is gone, by FIN or by RST", "[http][server]") {
     std::string notes;
-    ServerBench bench{wait_for_peer(notes)};
+    ServerFixture fixture{wait_for_peer(notes)};
     for (const bool by_reset : {false, true}) {
         notes.clear();
-        tests::RawClient client = bench.client();
-        tests::run(bench.loop, client.connect(bench.port()));
-        tests::run(bench.loop, client.send(get("/")));
-        tests::run(bench.loop, client.read_until("\r\n\r\n"));
+        tests::RawClient client = fixture.client();
+        tests::run(fixture.loop, client.connect(fixture.port()));
+        tests::run(fixture.loop, client.send(get("/")));
+        tests::run(fixture.loop, client.read_until("\r\n\r\n"));
         CHECK(notes.empty());
         if (by_reset) {
             client.socket().set_option(asio::socket_base::linger(true, 0));
         }
         client.socket().close();
-        tests::run_until(bench.loop, [&] { return bench.server.connections() == 0; });
+        tests::run_until(fixture.loop, [&] { return fixture.server.connections() == 0; });
         CHECK(notes == "gone ");
     }
 }
 
 TEST_CASE("resets at any time harm nobody else", "[http][server]") {
-    ServerBench bench{[](http::ServerExchange& exchange) -> base::Task<void> {
+    ServerFixture fixture{[](http::ServerExchange& exchange) -> base::Task<void> {
         co_await exchange.respond(200, "text/plain", std::string(4'000'000, 'x'));
     }};
     const std::string request = get("/");
     for (const std::size_t sent :
          {std::size_t{0}, std::size_t{1}, std::size_t{16}, request.size()}) {
-        tests::RawClient client = bench.client();
-        tests::run(bench.loop, client.connect(bench.port()));
-        tests::run(bench.loop, client.send(request.substr(0, sent)));
+        tests::RawClient client = fixture.client();
+        tests::run(fixture.loop, client.connect(fixture.port()));
+        tests::run(fixture.loop, client.send(request.substr(0, sent)));
         client.socket().set_option(asio::socket_base::linger(true, 0));
         client.socket().close();
     }
-    tests::RawClient reader = bench.client();
-    tests::run(bench.loop, reader.connect(bench.port()));
-    tests::run(bench.loop, reader.get("/"));
-    tests::run(bench.loop, reader.read_to_end());
+    tests::RawClient reader = fixture.client();
+    tests::run(fixture.loop, reader.connect(fixture.port()));
+    tests::run(fixture.loop, reader.get("/"));
+    tests::run(fixture.loop, reader.read_to_end());
     CHECK(reader.received().size() > 4'000'000);
     CHECK(reader.was_closed());
-    tests::run_until(bench.loop, [&] { return bench.server.connections() == 0; });
+    tests::run_until(fixture.loop, [&] { return fixture.server.connections() == 0; });
 }
 
 TEST_CASE("a client that takes no byte for the write timeout is dropped", "[http][server]") {
     http::ServerLimits limits;
     limits.write_timeout = 100ms;
-    ServerBench bench{[](http::ServerExchange& exchange) -> base::Task<void> {
+    ServerFixture fixture{[](http::ServerExchange& exchange) -> base::Task<void> {
                           co_await exchange.respond(200, "text/plain",
                                                     std::string(30'000'000, 'x'));
                       },
                       limits};
-    tests::RawClient client = bench.client();
-    tests::run(bench.loop, client.connect(bench.port()));
-    tests::run(bench.loop, client.send(get("/")));
-    tests::run_until(bench.loop, [&] { return bench.server.connections() == 1; });
-    tests::run_until(bench.loop, [&] { return bench.server.connections() == 0; });
-    CHECK((bench.server.limits_met() == http::LimitsMet{.write_time = 1}));
+    tests::RawClient client = fixture.client();
+    tests::run(fixture.loop, client.connect(fixture.port()));
+    tests::run(fixture.loop, client.send(get("/")));
+    tests::run_until(fixture.loop, [&] { return fixture.server.connections() == 1; });
+    tests::run_until(fixture.loop, [&] { return fixture.server.connections() == 0; });
+    CHECK((fixture.server.limits_met() == http::LimitsMet{.write_time = 1}));
 }
 
 TEST_CASE("a handler ends its connection by reset or by close", "[http][server]") {
-    ServerBench bench{[](http::ServerExchange& exchange) -> base::Task<void> {
+    ServerFixture fixture{[](http::ServerExchange& exchange) -> base::Task<void> {
         if (exchange.request().target == "/reset") {
             exchange.reset();
             co_return;
@@ -103,13 +103,13 @@ TEST_CASE("a handler ends its connection by reset or by close", "[http][server]"
         exchange.close();
         co_await exchange.respond(200, "text/plain", "last\n");
     }};
-    tests::RawClient client = bench.client();
-    tests::run(bench.loop, client.connect(bench.port()));
-    tests::run(bench.loop, client.send(get("/reset")));
-    tests::run(bench.loop, client.read_to_end());
+    tests::RawClient client = fixture.client();
+    tests::run(fixture.loop, client.connect(fixture.port()));
+    tests::run(fixture.loop, client.send(get("/reset")));
+    tests::run(fixture.loop, client.read_to_end());
     CHECK(client.was_reset());
 
-    const std::string all = bench.answer_to(get("/close"));
+    const std::string all = fixture.answer_to(get("/close"));
     CHECK(all.find("Connection: close\r\n") != std::string::npos);
     CHECK(all.ends_with("last\n"));
 }
@@ -117,34 +117,34 @@ TEST_CASE("a handler ends its connection by reset or by close", "[http][server]"
 TEST_CASE("a cancelled server returns when every connection and its handler ended",
           "[http][server]") {
     std::string notes;
-    ServerBench bench{wait_for_peer(notes)};
+    ServerFixture fixture{wait_for_peer(notes)};
     std::vector<tests::RawClient> clients;
     for (int i = 0; i < 3; ++i) {
-        clients.push_back(bench.client());
-        tests::run(bench.loop, clients.back().connect(bench.port()));
+        clients.push_back(fixture.client());
+        tests::run(fixture.loop, clients.back().connect(fixture.port()));
     }
     // Two in their handlers, one that never asked.
     for (std::size_t i = 0; i < 2; ++i) {
-        tests::run(bench.loop, clients[i].send(get("/")));
-        tests::run(bench.loop, clients[i].read_until("\r\n\r\n"));
+        tests::run(fixture.loop, clients[i].send(get("/")));
+        tests::run(fixture.loop, clients[i].read_until("\r\n\r\n"));
     }
-    tests::run_until(bench.loop, [&] { return bench.server.connections() == 3; });
-    bench.stop_and_wait();
-    CHECK(bench.cancelled);
+    tests::run_until(fixture.loop, [&] { return fixture.server.connections() == 3; });
+    fixture.stop_and_wait();
+    CHECK(fixture.cancelled);
     CHECK(notes == "cancelled cancelled ");
-    CHECK(bench.server.connections() == 0);
+    CHECK(fixture.server.connections() == 0);
     for (tests::RawClient& client : clients) {
-        tests::run(bench.loop, client.read_to_end());
+        tests::run(fixture.loop, client.read_to_end());
         CHECK(client.was_closed());
     }
-    tests::RawClient late = bench.client();
-    CHECK_THROWS_AS(tests::run(bench.loop, late.connect(bench.port())),
+    tests::RawClient late = fixture.client();
+    CHECK_THROWS_AS(tests::run(fixture.loop, late.connect(fixture.port())),
                     boost::system::system_error);
 }
 
 TEST_CASE("a cancelled server waits for a handler that takes its time to end", "[http][server]") {
     bool cleaned_up = false;
-    ServerBench bench{[&cleaned_up](http::ServerExchange& exchange) -> base::Task<void> {
+    ServerFixture fixture{[&cleaned_up](http::ServerExchange& exchange) -> base::Task<void> {
         co_await exchange.write_raw("HTTP/1.1 200 OK\r\n\r\n");
         try {
             co_await exchange.peer_gone();
@@ -155,23 +155,23 @@ TEST_CASE("a cancelled server waits for a handler that takes its time to end", "
         co_await timer.async_wait(asio::use_awaitable);
         cleaned_up = true;
     }};
-    tests::RawClient client = bench.client();
-    tests::run(bench.loop, client.connect(bench.port()));
-    tests::run(bench.loop, client.send(get("/")));
-    tests::run(bench.loop, client.read_until("\r\n\r\n"));
-    bench.stop_and_wait();
+    tests::RawClient client = fixture.client();
+    tests::run(fixture.loop, client.connect(fixture.port()));
+    tests::run(fixture.loop, client.send(get("/")));
+    tests::run(fixture.loop, client.read_until("\r\n\r\n"));
+    fixture.stop_and_wait();
     CHECK(cleaned_up);
 }
 
 TEST_CASE("a refused upload ends with a close, not with a reset", "[http][server]") {
     http::ServerLimits limits;
     limits.body_bytes_max = 100;
-    ServerBench bench{echo, limits};
-    tests::RawClient client = bench.client();
-    tests::run(bench.loop, client.connect(bench.port()));
-    tests::run(bench.loop, client.send("PUT / HTTP/1.1\r\nContent-Length: 300000\r\n\r\n" +
+    ServerFixture fixture{echo, limits};
+    tests::RawClient client = fixture.client();
+    tests::run(fixture.loop, client.connect(fixture.port()));
+    tests::run(fixture.loop, client.send("PUT / HTTP/1.1\r\nContent-Length: 300000\r\n\r\n" +
                                        std::string(300'000, 'x')));
-    tests::run(bench.loop, client.read_to_end());
+    tests::run(fixture.loop, client.read_to_end());
     CHECK(client.received().starts_with("HTTP/1.1 413 "));
     CHECK(client.was_closed());
 }
@@ -194,27 +194,27 @@ TEST_CASE("a loop that is destroyed under a running server destroys cleanly", "[
 
 TEST_CASE("a closed listener refuses, a reopened one accepts on the same port", "[http][server]") {
     std::string notes;
-    ServerBench bench{echo};
-    tests::RawClient standing = bench.client();
-    tests::run(bench.loop, standing.connect(bench.port()));
-    tests::run(bench.loop, standing.send(get("/a")));
-    tests::run(bench.loop, standing.read_until("GET /a"));
+    ServerFixture fixture{echo};
+    tests::RawClient standing = fixture.client();
+    tests::run(fixture.loop, standing.connect(fixture.port()));
+    tests::run(fixture.loop, standing.send(get("/a")));
+    tests::run(fixture.loop, standing.read_until("GET /a"));
 
-    bench.server.close_listener();
-    tests::RawClient refused = bench.client();
-    CHECK_THROWS_AS(tests::run(bench.loop, refused.connect(bench.port())),
+    fixture.server.close_listener();
+    tests::RawClient refused = fixture.client();
+    CHECK_THROWS_AS(tests::run(fixture.loop, refused.connect(fixture.port())),
                     boost::system::system_error);
-    tests::run(bench.loop, standing.send(get("/b")));
-    tests::run(bench.loop, standing.read_until("GET /b"));
+    tests::run(fixture.loop, standing.send(get("/b")));
+    tests::run(fixture.loop, standing.read_until("GET /b"));
     CHECK(standing.count("200 OK") == 2);
 
-    bench.server.open_listener();
-    CHECK(bench.answer_to("GET /c HTTP/1.1\r\nConnection: close\r\n\r\n").ends_with("GET /c \n"));
+    fixture.server.open_listener();
+    CHECK(fixture.answer_to("GET /c HTTP/1.1\r\nConnection: close\r\n\r\n").ends_with("GET /c \n"));
 }
 
 TEST_CASE("a port in use is known before anything starts", "[http][server]") {
-    ServerBench bench{echo};
+    ServerFixture fixture{echo};
     asio::io_context loop;
-    CHECK_THROWS_AS(http::Server(loop.get_executor(), bench.server.endpoint(), echo),
+    CHECK_THROWS_AS(http::Server(loop.get_executor(), fixture.server.endpoint(), echo),
                     boost::system::system_error);
 }

@@ -4,12 +4,12 @@
 #include <catch2/catch.hpp>
 
 #include "http/server.hpp"
-#include "tests/http/server_bench.hpp"
+#include "tests/http/server_fixture.hpp"
 
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 using tests::get;
-using tests::ServerBench;
+using tests::ServerFixture;
 
 namespace {
 
@@ -41,12 +41,12 @@ http::Handler stream_and_wait(std::string& notes) {
 }  // namespace
 
 TEST_CASE("a stream is chunked for HTTP 1.1 and leaves the connection open", "[http][server]") {
-    ServerBench bench{stream_two};
-    tests::RawClient client = bench.client();
-    tests::run(bench.loop, client.connect(bench.port()));
+    ServerFixture fixture{stream_two};
+    tests::RawClient client = fixture.client();
+    tests::run(fixture.loop, client.connect(fixture.port()));
     for (int i = 1; i <= 2; ++i) {
-        tests::run(bench.loop, client.send(get("/")));
-        tests::run(bench.loop, client.read_until("0\r\n\r\n", static_cast<std::size_t>(i)));
+        tests::run(fixture.loop, client.send(get("/")));
+        tests::run(fixture.loop, client.read_until("0\r\n\r\n", static_cast<std::size_t>(i)));
     }
     const std::string& all = client.received();
     CHECK(all.starts_with("HTTP/1.1 200 OK\r\nDate: "));
@@ -58,42 +58,42 @@ TEST_CASE("a stream is chunked for HTTP 1.1 and leaves the connection open", "[h
 }
 
 TEST_CASE("a stream for HTTP 1.0 ends with the connection", "[http][server]") {
-    ServerBench bench{stream_two};
-    const std::string all = bench.answer_to("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+    ServerFixture fixture{stream_two};
+    const std::string all = fixture.answer_to("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
     CHECK(all.find("Transfer-Encoding") == std::string::npos);
     CHECK(all.find("Connection: close\r\n") != std::string::npos);
     CHECK(all.ends_with("\r\n\r\nhello xxxxxxxxxxxxxxxxxxxx"));
 }
 
 TEST_CASE("a HEAD of a stream gets the headers alone", "[http][server]") {
-    ServerBench bench{stream_two};
-    tests::RawClient client = bench.client();
-    tests::run(bench.loop, client.connect(bench.port()));
-    tests::run(bench.loop, client.send("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n"
+    ServerFixture fixture{stream_two};
+    tests::RawClient client = fixture.client();
+    tests::run(fixture.loop, client.connect(fixture.port()));
+    tests::run(fixture.loop, client.send("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n"
                                        "HEAD / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"));
-    tests::run(bench.loop, client.read_to_end());
+    tests::run(fixture.loop, client.read_to_end());
     CHECK(client.count("Transfer-Encoding: chunked\r\n") == 2);
     CHECK(client.count("hello") == 0);
     CHECK(client.received().ends_with("Connection: close\r\n\r\n"));
 }
 
 TEST_CASE("a handler that throws leaves its stream without an end", "[http][server]") {
-    ServerBench bench{[](http::ServerExchange& exchange) -> base::Task<void> {
+    ServerFixture fixture{[](http::ServerExchange& exchange) -> base::Task<void> {
         static_cast<void>(co_await exchange.start_stream("text/plain"));
         co_await exchange.write("half");
         throw std::runtime_error{"secret"};
     }};
-    CHECK(bench.answer_to(get("/")).ends_with("\r\n\r\n4\r\nhalf\r\n"));
+    CHECK(fixture.answer_to(get("/")).ends_with("\r\n\r\n4\r\nhalf\r\n"));
 
-    tests::RawClient old = bench.client();
-    tests::run(bench.loop, old.connect(bench.port()));
-    tests::run(bench.loop, old.send("GET / HTTP/1.0\r\n\r\n"));
-    tests::run(bench.loop, old.read_to_end());
+    tests::RawClient old = fixture.client();
+    tests::run(fixture.loop, old.connect(fixture.port()));
+    tests::run(fixture.loop, old.send("GET / HTTP/1.0\r\n\r\n"));
+    tests::run(fixture.loop, old.read_to_end());
     CHECK(old.was_reset());
 }
 
 TEST_CASE("a stream may be cut, and is complete when it is closed", "[http][server]") {
-    ServerBench bench{[](http::ServerExchange& exchange) -> base::Task<void> {
+    ServerFixture fixture{[](http::ServerExchange& exchange) -> base::Task<void> {
         static_cast<void>(co_await exchange.start_stream("text/plain"));
         co_await exchange.write("half");
         if (exchange.request().target == "/cut") {
@@ -102,25 +102,25 @@ TEST_CASE("a stream may be cut, and is complete when it is closed", "[http][serv
             exchange.close();
         }
     }};
-    CHECK(bench.answer_to(get("/cut")).ends_with("\r\n\r\n4\r\nhalf\r\n"));
-    CHECK(bench.answer_to(get("/close")).ends_with("\r\n\r\n4\r\nhalf\r\n0\r\n\r\n"));
+    CHECK(fixture.answer_to(get("/cut")).ends_with("\r\n\r\n4\r\nhalf\r\n"));
+    CHECK(fixture.answer_to(get("/close")).ends_with("\r\n\r\n4\r\nhalf\r\n0\r\n\r\n"));
 }
 
 TEST_CASE("a client that leaves its stream ends the handler", "[http][server]") {
     std::string notes;
-    ServerBench bench{stream_and_wait(notes)};
+    ServerFixture fixture{stream_and_wait(notes)};
     for (const bool by_reset : {false, true}) {
         notes.clear();
-        tests::RawClient client = bench.client();
-        tests::run(bench.loop, client.connect(bench.port()));
-        tests::run(bench.loop, client.send(get("/")));
-        tests::run(bench.loop, client.read_until("first"));
+        tests::RawClient client = fixture.client();
+        tests::run(fixture.loop, client.connect(fixture.port()));
+        tests::run(fixture.loop, client.send(get("/")));
+        tests::run(fixture.loop, client.read_until("first"));
         CHECK(notes.empty());
         if (by_reset) {
             client.socket().set_option(asio::socket_base::linger(true, 0));
         }
         client.socket().close();
-        tests::run_until(bench.loop, [&] { return bench.server.connections() == 0; });
+        tests::run_until(fixture.loop, [&] { return fixture.server.connections() == 0; });
         CHECK(notes == "cancelled ");
     }
 }
@@ -132,7 +132,7 @@ TEST_CASE("what a client sends during its stream is its next request, within a l
     http::ServerLimits limits;
     limits.header_bytes_max = 1000;
     auto wait = stream_and_wait(notes);
-    ServerBench bench{[&](http::ServerExchange& exchange) -> base::Task<void> {
+    ServerFixture fixture{[&](http::ServerExchange& exchange) -> base::Task<void> {
                           if (exchange.request().target == "/wait") {
                               co_await wait(exchange);
                               co_return;
@@ -145,19 +145,19 @@ TEST_CASE("what a client sends during its stream is its next request, within a l
                           }
                       },
                       limits};
-    tests::RawClient client = bench.client();
-    tests::run(bench.loop, client.connect(bench.port()));
-    tests::run(bench.loop, client.send(get("/a")));
-    tests::run(bench.loop, client.read_until("/a"));
-    tests::run(bench.loop, client.send(get("/b")));
+    tests::RawClient client = fixture.client();
+    tests::run(fixture.loop, client.connect(fixture.port()));
+    tests::run(fixture.loop, client.send(get("/a")));
+    tests::run(fixture.loop, client.read_until("/a"));
+    tests::run(fixture.loop, client.send(get("/b")));
     ends = true;
-    tests::run(bench.loop, client.read_until("0\r\n\r\n", 2));
+    tests::run(fixture.loop, client.read_until("0\r\n\r\n", 2));
     CHECK(client.count("/b") == 1);
 
-    tests::run(bench.loop, client.send(get("/wait")));
-    tests::run(bench.loop, client.read_until("first"));
-    tests::run(bench.loop, client.send(std::string(2000, 'x')));
-    tests::run(bench.loop, client.read_to_end());
+    tests::run(fixture.loop, client.send(get("/wait")));
+    tests::run(fixture.loop, client.read_until("first"));
+    tests::run(fixture.loop, client.send(std::string(2000, 'x')));
+    tests::run(fixture.loop, client.read_to_end());
     CHECK(notes == "cancelled ");
 }
 
@@ -166,30 +166,30 @@ TEST_CASE("a client that takes nothing of its stream for the write timeout is dr
     http::ServerLimits limits;
     limits.write_timeout = 100ms;
     const std::string piece(1'000'000, 'x');
-    ServerBench bench{[&piece](http::ServerExchange& exchange) -> base::Task<void> {
+    ServerFixture fixture{[&piece](http::ServerExchange& exchange) -> base::Task<void> {
                           static_cast<void>(co_await exchange.start_stream("text/plain"));
                           while (true) {
                               co_await exchange.write(piece);
                           }
                       },
                       limits};
-    tests::RawClient client = bench.client();
-    tests::run(bench.loop, client.connect(bench.port()));
-    tests::run(bench.loop, client.send(get("/")));
-    tests::run_until(bench.loop, [&] { return bench.server.connections() == 1; });
-    tests::run_until(bench.loop, [&] { return bench.server.connections() == 0; });
-    CHECK((bench.server.limits_met() == http::LimitsMet{.write_time = 1}));
+    tests::RawClient client = fixture.client();
+    tests::run(fixture.loop, client.connect(fixture.port()));
+    tests::run(fixture.loop, client.send(get("/")));
+    tests::run_until(fixture.loop, [&] { return fixture.server.connections() == 1; });
+    tests::run_until(fixture.loop, [&] { return fixture.server.connections() == 0; });
+    CHECK((fixture.server.limits_met() == http::LimitsMet{.write_time = 1}));
 }
 
 TEST_CASE("a cancelled server ends its streams and waits for their handlers", "[http][server]") {
     std::string notes;
-    ServerBench bench{stream_and_wait(notes)};
-    tests::RawClient client = bench.client();
-    tests::run(bench.loop, client.connect(bench.port()));
-    tests::run(bench.loop, client.send(get("/")));
-    tests::run(bench.loop, client.read_until("first"));
-    bench.stop_and_wait();
+    ServerFixture fixture{stream_and_wait(notes)};
+    tests::RawClient client = fixture.client();
+    tests::run(fixture.loop, client.connect(fixture.port()));
+    tests::run(fixture.loop, client.send(get("/")));
+    tests::run(fixture.loop, client.read_until("first"));
+    fixture.stop_and_wait();
     CHECK(notes == "cancelled ");
-    tests::run(bench.loop, client.read_to_end());
+    tests::run(fixture.loop, client.read_to_end());
     CHECK(client.received().ends_with("5\r\nfirst\r\n"));
 }

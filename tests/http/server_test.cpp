@@ -6,12 +6,12 @@
 
 #include <catch2/catch.hpp>
 
-#include "tests/http/server_bench.hpp"
+#include "tests/http/server_fixture.hpp"
 
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 using tests::get;
-using tests::ServerBench;
+using tests::ServerFixture;
 
 namespace {
 
@@ -24,23 +24,23 @@ base::Task<void> echo(http::ServerExchange& exchange) {
 }  // namespace
 
 TEST_CASE("a connection serves request after request", "[http][server]") {
-    ServerBench bench{echo};
-    tests::RawClient client = bench.client();
-    tests::run(bench.loop, client.connect(bench.port()));
-    tests::run(bench.loop, client.send(get("/one?x=1")));
-    tests::run(bench.loop, client.read_until("GET /one?x=1 \n"));
-    tests::run(bench.loop,
+    ServerFixture fixture{echo};
+    tests::RawClient client = fixture.client();
+    tests::run(fixture.loop, client.connect(fixture.port()));
+    tests::run(fixture.loop, client.send(get("/one?x=1")));
+    tests::run(fixture.loop, client.read_until("GET /one?x=1 \n"));
+    tests::run(fixture.loop,
                client.send("PUT /two HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc"));
-    tests::run(bench.loop, client.read_until("PUT /two abc\n"));
+    tests::run(fixture.loop, client.read_until("PUT /two abc\n"));
     CHECK_FALSE(client.ended());
     CHECK(client.count("HTTP/1.1 200 OK\r\nDate: ") == 2);
     CHECK(client.count("Content-Length: 14\r\nContent-Type: text/plain\r\n") == 1);
-    CHECK(bench.server.connections() == 1);
+    CHECK(fixture.server.connections() == 1);
 }
 
 TEST_CASE("pipelined requests are answered in order", "[http][server]") {
-    ServerBench bench{echo};
-    const std::string all = bench.answer_to(
+    ServerFixture fixture{echo};
+    const std::string all = fixture.answer_to(
         get("/1") + get("/2") + "GET /3 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
     CHECK(all.find("GET /1") < all.find("GET /2"));
     CHECK(all.find("GET /2") < all.find("GET /3"));
@@ -48,54 +48,54 @@ TEST_CASE("pipelined requests are answered in order", "[http][server]") {
 }
 
 TEST_CASE("a request that comes byte by byte is whole", "[http][server]") {
-    ServerBench bench{echo};
-    tests::RawClient client = bench.client();
-    tests::run(bench.loop, client.connect(bench.port()));
+    ServerFixture fixture{echo};
+    tests::RawClient client = fixture.client();
+    tests::run(fixture.loop, client.connect(fixture.port()));
     for (const char byte : get("/slow")) {
-        tests::run(bench.loop, client.send(std::string(1, byte)));
+        tests::run(fixture.loop, client.send(std::string(1, byte)));
     }
-    tests::run(bench.loop, client.read_until("GET /slow"));
+    tests::run(fixture.loop, client.read_until("GET /slow"));
     CHECK(client.count("200 OK") == 1);
 }
 
 TEST_CASE("a chunked body and one behind 100-continue are read", "[http][server]") {
-    ServerBench bench{echo};
-    CHECK(bench
+    ServerFixture fixture{echo};
+    CHECK(fixture
               .answer_to("POST /c HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n"
                          "Connection: close\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n")
               .find("POST /c abcde\n") != std::string::npos);
 
-    tests::RawClient client = bench.client();
-    tests::run(bench.loop, client.connect(bench.port()));
-    tests::run(bench.loop, client.send("PUT /e HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n"
+    tests::RawClient client = fixture.client();
+    tests::run(fixture.loop, client.connect(fixture.port()));
+    tests::run(fixture.loop, client.send("PUT /e HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n"
                                        "Expect: 100-continue\r\n\r\n"));
-    tests::run(bench.loop, client.read_until("HTTP/1.1 100 Continue\r\n\r\n"));
-    tests::run(bench.loop, client.send("hi"));
-    tests::run(bench.loop, client.read_until("PUT /e hi\n"));
+    tests::run(fixture.loop, client.read_until("HTTP/1.1 100 Continue\r\n\r\n"));
+    tests::run(fixture.loop, client.send("hi"));
+    tests::run(fixture.loop, client.read_until("PUT /e hi\n"));
     CHECK_FALSE(client.ended());
 }
 
 TEST_CASE("an HTTP 1.0 client gets a close unless it asks to keep the connection",
           "[http][server]") {
-    ServerBench bench{echo};
-    CHECK(bench.answer_to("GET / HTTP/1.0\r\n\r\n").find("Connection: close") != std::string::npos);
-    tests::RawClient client = bench.client();
-    tests::run(bench.loop, client.connect(bench.port()));
-    tests::run(bench.loop, client.send("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"));
-    tests::run(bench.loop, client.read_until("Connection: keep-alive\r\n"));
+    ServerFixture fixture{echo};
+    CHECK(fixture.answer_to("GET / HTTP/1.0\r\n\r\n").find("Connection: close") != std::string::npos);
+    tests::RawClient client = fixture.client();
+    tests::run(fixture.loop, client.connect(fixture.port()));
+    tests::run(fixture.loop, client.send("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"));
+    tests::run(fixture.loop, client.read_until("Connection: keep-alive\r\n"));
     CHECK_FALSE(client.ended());
 }
 
 TEST_CASE("a HEAD gets the length without the body", "[http][server]") {
-    ServerBench bench{echo};
+    ServerFixture fixture{echo};
     const std::string all =
-        bench.answer_to("HEAD /h HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+        fixture.answer_to("HEAD /h HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
     CHECK(all.find("Content-Length: 9\r\n") != std::string::npos);
     CHECK(all.ends_with("\r\n\r\n"));
 }
 
 TEST_CASE("garbage is answered with 400 and the connection ends", "[http][server]") {
-    ServerBench bench{echo};
+    ServerFixture fixture{echo};
     const std::vector<std::string> wrong{
         std::string{"\x16\x03\x01\x02\x00", 5} + "\x01\r\n\r\n",
         "hello\r\n\r\n",
@@ -107,11 +107,11 @@ TEST_CASE("garbage is answered with 400 and the connection ends", "[http][server
     };
     for (const std::string& bytes : wrong) {
         INFO(bytes);
-        const std::string all = bench.answer_to(bytes);
+        const std::string all = fixture.answer_to(bytes);
         CHECK(all.starts_with("HTTP/1.1 400 Bad Request\r\n"));
         CHECK(all.find("Connection: close") != std::string::npos);
     }
-    CHECK(bench.answer_to("GET /ok HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+    CHECK(fixture.answer_to("GET /ok HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
               .starts_with("HTTP/1.1 200 OK\r\n"));
 }
 
@@ -119,102 +119,102 @@ TEST_CASE("headers and bodies beyond their limits get 431 and 413", "[http][serv
     http::ServerLimits limits;
     limits.header_bytes_max = 512;
     limits.body_bytes_max = 100;
-    ServerBench bench{echo, limits};
-    CHECK(bench.answer_to("GET / HTTP/1.1\r\nX: " + std::string(600, 'x') + "\r\n\r\n")
+    ServerFixture fixture{echo, limits};
+    CHECK(fixture.answer_to("GET / HTTP/1.1\r\nX: " + std::string(600, 'x') + "\r\n\r\n")
               .starts_with("HTTP/1.1 431 "));
-    CHECK(bench.answer_to("GET /" + std::string(5000, 'x')).starts_with("HTTP/1.1 431 "));
-    CHECK(bench.answer_to("PUT / HTTP/1.1\r\nContent-Length: 101\r\n\r\n")
+    CHECK(fixture.answer_to("GET /" + std::string(5000, 'x')).starts_with("HTTP/1.1 431 "));
+    CHECK(fixture.answer_to("PUT / HTTP/1.1\r\nContent-Length: 101\r\n\r\n")
               .starts_with("HTTP/1.1 413 "));
-    CHECK(bench
+    CHECK(fixture
               .answer_to("PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n" +
                          std::string(255, 'x') + "\r\n0\r\n\r\n")
               .starts_with("HTTP/1.1 413 "));
-    CHECK(bench
+    CHECK(fixture
               .answer_to("PUT / HTTP/1.1\r\nContent-Length: 100\r\nConnection: close\r\n\r\n" +
                          std::string(100, 'x'))
               .starts_with("HTTP/1.1 200 "));
-    CHECK((bench.server.limits_met() == http::LimitsMet{.header_bytes = 2, .body_bytes = 2}));
+    CHECK((fixture.server.limits_met() == http::LimitsMet{.header_bytes = 2, .body_bytes = 2}));
 }
 
 TEST_CASE("a client that sends no whole request in time is closed", "[http][server]") {
     http::ServerLimits limits;
     limits.request_timeout = 100ms;
     limits.keep_alive_timeout = 100ms;
-    ServerBench bench{echo, limits};
-    CHECK(bench.answer_to("GET / HTTP/1.1\r\nHos").empty());
-    CHECK(bench.answer_to("PUT / HTTP/1.1\r\nContent-Length: 5\r\n\r\nabc").empty());
-    CHECK((bench.server.limits_met() == http::LimitsMet{.request_time = 2}));
+    ServerFixture fixture{echo, limits};
+    CHECK(fixture.answer_to("GET / HTTP/1.1\r\nHos").empty());
+    CHECK(fixture.answer_to("PUT / HTTP/1.1\r\nContent-Length: 5\r\n\r\nabc").empty());
+    CHECK((fixture.server.limits_met() == http::LimitsMet{.request_time = 2}));
     // The time between two requests counts as well.
-    CHECK(bench.answer_to(get("/once")).ends_with("GET /once \n"));
+    CHECK(fixture.answer_to(get("/once")).ends_with("GET /once \n"));
     // Waiting after an answer meets no limit, half a second request does.
-    CHECK(bench.server.limits_met().request_time == 2);
-    CHECK(bench.answer_to(get("/once") + "GET /tw").ends_with("GET /once \n"));
-    CHECK(bench.server.limits_met().request_time == 3);
+    CHECK(fixture.server.limits_met().request_time == 2);
+    CHECK(fixture.answer_to(get("/once") + "GET /tw").ends_with("GET /once \n"));
+    CHECK(fixture.server.limits_met().request_time == 3);
 }
 
 TEST_CASE("connections beyond the limit are turned away and counted", "[http][server]") {
     http::ServerLimits limits;
     limits.connections_max = 2;
-    ServerBench bench{[](http::ServerExchange& exchange) -> base::Task<void> {
+    ServerFixture fixture{[](http::ServerExchange& exchange) -> base::Task<void> {
                           co_await echo(exchange);
                           if (exchange.request().target == "/held") {
                               co_await exchange.peer_gone();
                           }
                       },
                       limits};
-    tests::RawClient first = bench.client();
-    tests::RawClient second = bench.client();
+    tests::RawClient first = fixture.client();
+    tests::RawClient second = fixture.client();
     for (tests::RawClient* const client : {&first, &second}) {
-        tests::run(bench.loop, client->connect(bench.port()));
-        tests::run(bench.loop, client->send(get("/held")));
-        tests::run(bench.loop, client->read_until("GET /held"));
+        tests::run(fixture.loop, client->connect(fixture.port()));
+        tests::run(fixture.loop, client->send(get("/held")));
+        tests::run(fixture.loop, client->read_until("GET /held"));
     }
 
-    tests::RawClient third = bench.client();
-    tests::run(bench.loop, third.connect(bench.port()));
-    tests::run(bench.loop, third.read_to_end());
+    tests::RawClient third = fixture.client();
+    tests::run(fixture.loop, third.connect(fixture.port()));
+    tests::run(fixture.loop, third.read_to_end());
     CHECK(third.received().empty());
-    CHECK((bench.server.limits_met() == http::LimitsMet{.connections = 1}));
+    CHECK((fixture.server.limits_met() == http::LimitsMet{.connections = 1}));
 
     first.socket().close();
-    tests::run_until(bench.loop, [&] { return bench.server.connections() == 1; });
-    CHECK(bench.answer_to("GET /in HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+    tests::run_until(fixture.loop, [&] { return fixture.server.connections() == 1; });
+    CHECK(fixture.answer_to("GET /in HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
               .ends_with("GET /in \n"));
 }
 
 TEST_CASE("a client that ends only its own side gets its answer", "[http][server]") {
-    ServerBench bench{echo};
-    tests::RawClient client = bench.client();
-    tests::run(bench.loop, client.connect(bench.port()));
-    tests::run(bench.loop, client.send(get("/half")));
+    ServerFixture fixture{echo};
+    tests::RawClient client = fixture.client();
+    tests::run(fixture.loop, client.connect(fixture.port()));
+    tests::run(fixture.loop, client.send(get("/half")));
     client.socket().shutdown(asio::ip::tcp::socket::shutdown_send);
-    tests::run(bench.loop, client.read_to_end());
+    tests::run(fixture.loop, client.read_to_end());
     CHECK(client.received().ends_with("GET /half \n"));
     CHECK(client.was_closed());
 }
 
 TEST_CASE("raw bytes go out as they are and the connection ends with them", "[http][server]") {
-    ServerBench bench{[](http::ServerExchange& exchange) -> base::Task<void> {
+    ServerFixture fixture{[](http::ServerExchange& exchange) -> base::Task<void> {
         co_await exchange.write_raw("HTTP/1.1 200 OK\r\n");
         co_await exchange.write_raw("\r\nbody");
     }};
-    tests::RawClient client = bench.client();
-    tests::run(bench.loop, client.connect(bench.port()));
-    tests::run(bench.loop, client.send(get("/")));
-    tests::run(bench.loop, client.read_to_end());
+    tests::RawClient client = fixture.client();
+    tests::run(fixture.loop, client.connect(fixture.port()));
+    tests::run(fixture.loop, client.send(get("/")));
+    tests::run(fixture.loop, client.read_to_end());
     CHECK(client.received() == "HTTP/1.1 200 OK\r\n\r\nbody");
     CHECK(client.was_closed());
 }
 
 TEST_CASE("a handler that throws gives a 500, one without an answer a close", "[http][server]") {
-    ServerBench bench{[](http::ServerExchange& exchange) -> base::Task<void> {
+    ServerFixture fixture{[](http::ServerExchange& exchange) -> base::Task<void> {
         if (exchange.request().target == "/throw") {
             throw std::runtime_error{"secret"};
         }
         co_return;
     }};
-    const std::string all = bench.answer_to(get("/throw"));
+    const std::string all = fixture.answer_to(get("/throw"));
     CHECK(all.starts_with("HTTP/1.1 500 Internal Server Error\r\n"));
     CHECK(all.find("secret") == std::string::npos);
-    CHECK(bench.answer_to(get("/nothing")).empty());
+    CHECK(fixture.answer_to(get("/nothing")).empty());
 }

@@ -77,7 +77,7 @@ std::string hex(const char* byte) {
 
 }  // namespace
 
-TEST_CASE("failures in a row are told at the powers of two", "[cli]") {
+TEST_CASE("failures in a row are told at the powers of two", "[logging]") {
     logging::WarningBackoff backoff;
     std::vector<int> told;
     for (int failure = 1; failure <= 40; ++failure) {
@@ -92,59 +92,59 @@ TEST_CASE("failures in a row are told at the powers of two", "[cli]") {
 }
 
 TEST_CASE("a node that goes bad is told with growing gaps, and once when it is good again",
-          "[cli]") {
+          "[logging]") {
     Told log;
     CHECK(log.head(10) == Lines{});
-    CHECK(log.ends() == Lines{"node is bad node=alpha reason=eof failures=1"});
+    CHECK(log.ends() == Lines{"stream lost node=alpha reason=eof failures=1"});
     log.after(12s);
     CHECK(log.ends(StreamEndReason::kConnectFailed) ==
-          Lines{"node is bad node=alpha reason=connect_failed failures=2"});
+          Lines{"stream lost node=alpha reason=connect_failed failures=2"});
     log.after(12s);
     CHECK(log.ends(StreamEndReason::kConnectFailed) == Lines{});
     log.after(12s);
     CHECK(log.ends(StreamEndReason::kConnectFailed) ==
-          Lines{"node is bad node=alpha reason=connect_failed failures=4"});
+          Lines{"stream lost node=alpha reason=connect_failed failures=4"});
     log.after(11s);
     CHECK(log.opens() == Lines{});
     log.after(2s);
     CHECK(log.head(14) ==
-          Lines{"node is good again node=alpha failures=4 down_ms=47000 slots_missed=3"});
+          Lines{"stream recovered node=alpha failures=4 down_ms=47000 slots_not_reported=3"});
     CHECK(log.head(15) == Lines{});
-    CHECK(log.ends() == Lines{"node is bad node=alpha reason=eof failures=1"});
+    CHECK(log.ends() == Lines{"stream lost node=alpha reason=eof failures=1"});
 }
 
-TEST_CASE("a stream that opens and ends without a head has not made its node good", "[cli]") {
+TEST_CASE("a stream that opens and ends without a head has not made its node good", "[logging]") {
     Told log;
     CHECK(log.ends().size() == 1);
     CHECK(log.opens() == Lines{});
-    CHECK(log.ends() == Lines{"node is bad node=alpha reason=eof failures=2"});
+    CHECK(log.ends() == Lines{"stream lost node=alpha reason=eof failures=2"});
     CHECK(log.opens() == Lines{});
     CHECK(log.ends() == Lines{});
     log.after(1s);
     // No head was seen before, so nobody knows which slots are missing.
-    CHECK(log.head(5) == Lines{"node is good again node=alpha failures=3 down_ms=1000"});
+    CHECK(log.head(5) == Lines{"stream recovered node=alpha failures=3 down_ms=1000"});
 }
 
-TEST_CASE("an end of our own making is no failure", "[cli]") {
+TEST_CASE("an end of our own making is no failure", "[logging]") {
     Told log;
     CHECK(log.ends(StreamEndReason::kCancelled) == Lines{});
     CHECK(log.head(5) == Lines{});
-    CHECK(log.ends() == Lines{"node is bad node=alpha reason=eof failures=1"});
+    CHECK(log.ends() == Lines{"stream lost node=alpha reason=eof failures=1"});
 }
 
-TEST_CASE("what is known of a node outlives a run, unless the node left the list", "[cli]") {
+TEST_CASE("what is known of a node outlives a run, unless the node left the list", "[logging]") {
     Told log;
     const updates::NodeId alpha{"alpha"};
     CHECK(log.ends().size() == 1);
     CHECK(log.tell(updates::RunEnded{updates::RunEndReason::kListChanged, ""}) ==
-          Lines{"run ended why=list_changed"});
+          Lines{"run ended reason=list_changed"});
     CHECK(log.tell(updates::RunStarted{{alpha}}) == Lines{"run started nodes=1"});
-    CHECK(log.ends() == Lines{"node is bad node=alpha reason=eof failures=2"});
+    CHECK(log.ends() == Lines{"stream lost node=alpha reason=eof failures=2"});
     CHECK(log.tell(updates::RunStarted{{}}) == Lines{"run started nodes=0"});
-    CHECK(log.ends() == Lines{"node is bad node=alpha reason=eof failures=1"});
+    CHECK(log.ends() == Lines{"stream lost node=alpha reason=eof failures=1"});
 }
 
-TEST_CASE("runs that give up one after the other are told with growing gaps", "[cli]") {
+TEST_CASE("runs that give up one after the other are told with growing gaps", "[logging]") {
     Told log;
     std::size_t told = 0;
     for (std::uint32_t run = 1; run <= 8; ++run) {
@@ -159,20 +159,20 @@ TEST_CASE("runs that give up one after the other are told with growing gaps", "[
     CHECK(log.tell(updates::RunStarted{{}}) == Lines{"run started nodes=0"});
 }
 
-TEST_CASE("a service that fails is told with what comes of it", "[cli]") {
+TEST_CASE("a service that fails is told with what comes of it", "[logging]") {
     Told log;
     CHECK(log.tell(updates::ServiceEnded{"monitor", updates::ServiceEndReason::kFailed, "gave up", 2500ms, false, 1}) ==
-          Lines{"service ended service=monitor why=failed detail=\"gave up\" restart_in_ms=2500 "
+          Lines{"service ended service=monitor reason=failed detail=\"gave up\" restart_in_ms=2500 "
                 "failures=1"});
     CHECK(log.tell(updates::ServiceEnded{"monitor", updates::ServiceEndReason::kFailed, "gave up", 2500ms, false, 3}) ==
           Lines{});
     CHECK(log.tell(updates::ServiceEnded{"monitor", updates::ServiceEndReason::kFailed, "", {}, true, 3}) ==
-          Lines{"service ended service=monitor why=failed restart=never failures=3"});
+          Lines{"service ended service=monitor reason=failed restart=never failures=3"});
     CHECK(log.tell(updates::ServiceEnded{"monitor", updates::ServiceEndReason::kCompleted, "", 100ms, false, 0}) == Lines{});
     CHECK(log.tell(updates::ServiceEnded{"monitor", updates::ServiceEndReason::kCancelled, "", {}, false, 0}) == Lines{});
 }
 
-TEST_CASE("failed cycles are told with growing gaps until a stream opens", "[cli]") {
+TEST_CASE("failed cycles are told with growing gaps until a stream opens", "[logging]") {
     Told log;
     std::size_t told = 0;
     for (std::uint32_t i = 0; i < 10; ++i) {
@@ -181,10 +181,10 @@ TEST_CASE("failed cycles are told with growing gaps until a stream opens", "[cli
     CHECK(told == 4);
     (void)log.opens();
     CHECK(log.tell(updates::CycleFailed{1, 5}) ==
-          Lines{"no node has a stream in this slot in_row=1 limit=5 failures=1"});
+          Lines{"no node has a stream in this slot consecutive=1 limit=5 failures=1"});
 }
 
-TEST_CASE("the best head is told at debug level", "[cli]") {
+TEST_CASE("the best head is told at debug level", "[logging]") {
     Told log;
     updates::BestHead best{updates::NodeId{"alpha"}, {}};
     best.head.slot = chain::Slot{7};
@@ -193,38 +193,38 @@ TEST_CASE("the best head is told at debug level", "[cli]") {
           Lines{"best head slot=7 root=0x" + std::string(64, '0') + " node=alpha"});
 }
 
-TEST_CASE("the answer to a question does not make a bad node good", "[cli]") {
+TEST_CASE("the answer to a question does not make a bad node good", "[logging]") {
     Told log;
     CHECK(log.ends().size() == 1);
     CHECK(log.head(7, updates::HeadSource::kPoll) == Lines{});
-    CHECK(log.ends() == Lines{"node is bad node=alpha reason=eof failures=2"});
+    CHECK(log.ends() == Lines{"stream lost node=alpha reason=eof failures=2"});
     CHECK(log.head(8).size() == 1);
 }
 
-TEST_CASE("what ended a stream is told in words where headmon ended it", "[cli]") {
+TEST_CASE("what ended a stream is told in words where headmon ended it", "[logging]") {
     Told log;
     CHECK(log.ends(StreamEndReason::kSilent) ==
-          Lines{"node is bad node=alpha reason=\"silent: no byte for longer than its client keeps "
+          Lines{"stream lost node=alpha reason=\"silent: no byte for longer than its client keeps "
                 "quiet\" failures=1"});
     CHECK(log.ends(StreamEndReason::kStalled) ==
-          Lines{"node is bad node=alpha reason=\"stalled: its head moves by REST, and its stream "
+          Lines{"stream lost node=alpha reason=\"stalled: its head moves by REST, and its stream "
                 "gives none\" failures=2"});
     const updates::StreamEnded with_detail{updates::NodeId{"beta"}, StreamEndReason::kSilent,
                                            "nothing for 45 s", 1};
     CHECK(log.tell(with_detail) ==
-          Lines{"node is bad node=beta reason=\"silent: nothing for 45 s\" failures=1"});
+          Lines{"stream lost node=beta reason=\"silent: nothing for 45 s\" failures=1"});
 }
 
-TEST_CASE("a node that refuses topics is not bad", "[cli]") {
+TEST_CASE("a node that refuses topics is not bad", "[logging]") {
     Told log;
     CHECK(log.ends(StreamEndReason::kTopicRefused) ==
-          Lines{"node refused topics node=alpha reason=\"topic_refused: it does not serve the "
+          Lines{"topics refused node=alpha reason=\"topic_refused: it does not serve the "
                 "topics that it was asked for\""});
     CHECK(log.head(5) == Lines{});
-    CHECK(log.ends() == Lines{"node is bad node=alpha reason=eof failures=1"});
+    CHECK(log.ends() == Lines{"stream lost node=alpha reason=eof failures=1"});
 }
 
-TEST_CASE("a node on another network is told once, with what to do, and when it is back", "[cli]") {
+TEST_CASE("a node on another network is told once, with what to do, and when it is back", "[logging]") {
     Told log;
     using Standing = updates::NetworkCheck;
     const auto is = [&](Standing standing) {
@@ -236,18 +236,18 @@ TEST_CASE("a node on another network is told once, with what to do, and when it 
     CHECK(log.ends(StreamEndReason::kWrongNetwork) == Lines{});
     const Lines told = is(updates::NetworkCheck::kMismatch);
     REQUIRE(told.size() == 1);
-    CHECK_THAT(told[0], Catch::StartsWith("node is on another network node=alpha hint=\""));
+    CHECK_THAT(told[0], Catch::StartsWith("node on another network node=alpha advice=\""));
     CHECK_THAT(told[0], Catch::Contains("check its URL"));
     CHECK(is(updates::NetworkCheck::kMismatch) == Lines{});
     // Asked again after a reconnect: what stands of it stands.
     CHECK(is(updates::NetworkCheck::kUnchecked) == Lines{});
     CHECK(is(updates::NetworkCheck::kMismatch) == Lines{});
-    CHECK(is(updates::NetworkCheck::kMatch) == Lines{"node is on our network again node=alpha"});
-    CHECK(log.head(5) == Lines{"node is good again node=alpha failures=1 down_ms=0"});
+    CHECK(is(updates::NetworkCheck::kMatch) == Lines{"node on our network again node=alpha"});
+    CHECK(log.head(5) == Lines{"stream recovered node=alpha failures=1 down_ms=0"});
 }
 
 TEST_CASE("a node that syncs or lost its execution client is told once, and when it is over",
-          "[cli]") {
+          "[logging]") {
     Told log;
     const auto is = [&](bool is_syncing, bool el_offline) {
         return log.status([&](NodeStatus& status) {
@@ -257,36 +257,36 @@ TEST_CASE("a node that syncs or lost its execution client is told once, and when
     CHECK(is(false, false) == Lines{});
     auto told = is(true, false);
     REQUIRE(told.size() == 1);
-    CHECK_THAT(told[0], Catch::StartsWith("node is syncing node=alpha slots_behind=120 hint="));
+    CHECK_THAT(told[0], Catch::StartsWith("node syncing node=alpha slots_behind=120 advice="));
     CHECK(is(true, false) == Lines{});
     CHECK(log.status([](NodeStatus& status) { status.syncing.reset(); }) == Lines{});
     CHECK(is(true, false) == Lines{});
     told = is(false, true);
     REQUIRE(told.size() == 2);
-    CHECK(told[0] == "node is synced node=alpha");
-    CHECK_THAT(told[1], Catch::StartsWith("node has no execution client node=alpha hint="));
+    CHECK(told[0] == "node in sync node=alpha");
+    CHECK_THAT(told[1], Catch::StartsWith("execution client offline node=alpha advice="));
     CHECK(is(false, true) == Lines{});
-    CHECK(is(false, false) == Lines{"node has its execution client again node=alpha"});
+    CHECK(is(false, false) == Lines{"execution client online node=alpha"});
 }
 
-TEST_CASE("a lower topic form is told, a richer one only to developers", "[cli]") {
+TEST_CASE("a lower topic form is told, a richer one only to developers", "[logging]") {
     Told log;
     const auto is = [&](updates::TopicSet form, LogLevel least = LogLevel::kInfo) {
         return log.status([&](NodeStatus& status) { status.topic_set = form; }, least);
     };
     CHECK(is(updates::TopicSet::kHeadV2Full) == Lines{});
     CHECK(is(updates::TopicSet::kHeadFull) ==
-          Lines{"node is asked for fewer topics node=alpha topics=head"});
+          Lines{"node asked for fewer topics node=alpha topic_set=head_full"});
     CHECK(is(updates::TopicSet::kHeadFull) == Lines{});
     CHECK(is(updates::TopicSet::kHeadOnly) ==
-          Lines{"node is asked for fewer topics node=alpha topics=head_only"});
+          Lines{"node asked for fewer topics node=alpha topic_set=head_only"});
     CHECK(is(updates::TopicSet::kHeadV2Full, LogLevel::kDebug) ==
-          Lines{"node is asked for more topics node=alpha topics=head_v2"});
+          Lines{"node asked for more topics node=alpha topic_set=head_v2_full"});
     CHECK(is(updates::TopicSet::kHeadFull).size() == 1);
     CHECK(is(updates::TopicSet::kHeadV2Full) == Lines{});
 }
 
-TEST_CASE("a node without REST is told while its stream is open, and then its return", "[cli]") {
+TEST_CASE("a node without REST is told while its stream is open, and then its return", "[logging]") {
     Told log;
     using State = updates::BreakerState;
     const auto is = [&](State state, updates::StreamState stream) {
@@ -298,14 +298,14 @@ TEST_CASE("a node without REST is told while its stream is open, and then its re
     CHECK(is(State::kOpen, updates::StreamState::kEnded) == Lines{});
     CHECK(is(State::kClosed, updates::StreamState::kOpen) == Lines{});
     CHECK(is(State::kOpen, updates::StreamState::kOpen) ==
-          Lines{"node answers no REST request node=alpha"});
+          Lines{"REST API down node=alpha"});
     CHECK(is(State::kHalfOpen, updates::StreamState::kOpen) == Lines{});
     CHECK(is(State::kOpen, updates::StreamState::kEnded) == Lines{});
     CHECK(is(State::kClosed, updates::StreamState::kEnded) ==
-          Lines{"node answers REST requests again node=alpha"});
+          Lines{"REST API up node=alpha"});
 }
 
-TEST_CASE("the standing of a node is forgotten when it leaves the list", "[cli]") {
+TEST_CASE("the standing of a node is forgotten when it leaves the list", "[logging]") {
     Told log;
     const auto lower = [](NodeStatus& status) { status.topic_set = updates::TopicSet::kHeadFull; };
     CHECK(log.status(lower).size() == 1);
@@ -315,12 +315,12 @@ TEST_CASE("the standing of a node is forgotten when it leaves the list", "[cli]"
     CHECK(log.status(lower).size() == 1);
 }
 
-TEST_CASE("missed and late slots are told each, seen ones only to developers", "[cli]") {
+TEST_CASE("missed and late slots are told each, seen ones only to developers", "[logging]") {
     Told log;
     using updates::Verdict;
     // What nobody watched before the start is no news; that slots are judged now is.
     CHECK(log.verdict(1, Verdict::kUnknown) == Lines{});
-    CHECK(log.verdict(2, Verdict::kOnTime) == Lines{"slot seen slot=2"});
+    CHECK(log.verdict(2, Verdict::kOnTime) == Lines{"slot on_time slot=2"});
     CHECK(log.verdict(3, Verdict::kOnTime) == Lines{});
     CHECK(log.verdict(4, Verdict::kMissed) == Lines{"slot missed slot=4"});
     CHECK(log.verdict(5, Verdict::kMissed) == Lines{"slot missed slot=5"});
@@ -330,7 +330,7 @@ TEST_CASE("missed and late slots are told each, seen ones only to developers", "
     CHECK(log.tell(late) == Lines{"slot late slot=7 delay_ms=4321 deadline_ms=4000 node=b"});
 }
 
-TEST_CASE("slots that cannot be judged for hours are told when that begins and ends", "[cli]") {
+TEST_CASE("slots that cannot be judged for hours are told when that begins and ends", "[logging]") {
     Told log;
     using updates::Verdict;
     const auto lasting = GENERATE(Verdict::kUnknown, Verdict::kOptimistic);
@@ -342,7 +342,7 @@ TEST_CASE("slots that cannot be judged for hours are told when that begins and e
     CHECK(log.verdict(6, Verdict::kOnTime) == Lines{});
 }
 
-TEST_CASE("a reorg is told when the parents prove it", "[cli]") {
+TEST_CASE("a reorg is told when the parents prove it", "[logging]") {
     Told log;
     updates::Reorg reorg{root(0xaa), root(0xbb), 2, updates::Certainty::kUnconfirmed,
                          updates::NodeId{"alpha"}};
@@ -356,7 +356,7 @@ TEST_CASE("a reorg is told when the parents prove it", "[cli]") {
     CHECK(log.tell(reorg) == Lines{});
 }
 
-TEST_CASE("a split is told with its branches, and its end with how long it lasted", "[cli]") {
+TEST_CASE("a split is told with its branches, and its end with how long it lasted", "[logging]") {
     Told log;
     const updates::HeadSplit split{
         {{root(0xaa), chain::Slot{9}, {updates::NodeId{"a"}, updates::NodeId{"b"}}},
@@ -366,60 +366,60 @@ TEST_CASE("a split is told with its branches, and its end with how long it laste
     const Lines told = log.tell(split, LogLevel::kWarning);
     REQUIRE(told.size() == 1);
     CHECK_THAT(told[0],
-               Catch::StartsWith("nodes are split branches=2 branch_1=\"slot 9 " + hex("aa") +
-                                 ": a, b\" branch_2=\"slot 8 " + hex("bb") + ": c\" hint="));
+               Catch::StartsWith("head split branches=2 branch_1=\"slot 9 " + hex("aa") +
+                                 ": a, b\" branch_2=\"slot 8 " + hex("bb") + ": c\" advice="));
     CHECK(log.tell(split) == Lines{});
     log.after(24s);
     const updates::HeadSplit over{{}, split.since, true};
-    CHECK(log.tell(over) == Lines{"nodes agree again split_ms=24000"});
+    CHECK(log.tell(over) == Lines{"head split resolved split_ms=24000"});
     CHECK(log.tell(split).size() == 1);
 }
 
-TEST_CASE("a doubt of the clock is told with its size and what to do", "[cli]") {
+TEST_CASE("a doubt of the clock is told with its size and what to do", "[logging]") {
     Told log;
     updates::ClockSkew doubt{updates::ClockSkew::Level::kSkewed, -2400ms, 500ms, false};
     Lines told = log.tell(doubt, LogLevel::kWarning);
     REQUIRE(told.size() == 1);
-    CHECK_THAT(told[0], Catch::Contains("clock is off; delays cannot be trusted\" ") ||
-                            Catch::Contains("clock is off; delays cannot be trusted "));
+    CHECK_THAT(told[0], Catch::Contains("clock skewed: delays cannot be trusted\" ") ||
+                            Catch::Contains("clock skewed: delays cannot be trusted "));
     CHECK_THAT(told[0], Catch::Contains("offset_ms=-2400 uncertainty_ms=500 "
-                                        "kernel_synchronised=no hint=") &&
+                                        "kernel_synchronised=no advice=") &&
                             Catch::Contains("timedatectl"));
     doubt.level = updates::ClockSkew::Level::kVerdictsSuspended;
     told = log.tell(doubt, LogLevel::kWarning);
     REQUIRE(told.size() == 1);
-    CHECK_THAT(told[0], Catch::Contains("no slot is judged"));
+    CHECK_THAT(told[0], Catch::Contains("verdicts suspended"));
     told = log.tell(updates::ClockSkew{});
     REQUIRE(told.size() == 1);
-    CHECK_THAT(told[0], Catch::Contains("clock is good again") && !Catch::Contains("hint"));
+    CHECK_THAT(told[0], Catch::Contains("clock no longer skewed") && !Catch::Contains("advice"));
     CHECK(log.tell(updates::ClockSkew{}, LogLevel::kWarning) == Lines{});
 }
 
-TEST_CASE("a proxy that holds events back is told with what to set", "[cli]") {
+TEST_CASE("a proxy that holds events back is told with what to set", "[logging]") {
     Told log;
     const updates::NodeId alpha{"alpha"};
     const Lines told = log.tell(updates::StreamBuffered{alpha, true}, LogLevel::kWarning);
     REQUIRE(told.size() == 1);
-    CHECK_THAT(told[0], Catch::StartsWith("events are held back node=alpha hint=") &&
+    CHECK_THAT(told[0], Catch::StartsWith("stream buffered by a proxy node=alpha advice=") &&
                             Catch::Contains("proxy_buffering off"));
     CHECK(log.tell(updates::StreamBuffered{alpha, false}) ==
-          Lines{"events come at once again node=alpha"});
+          Lines{"stream no longer buffered node=alpha"});
 }
 
-TEST_CASE("a node that is behind, and finality, are told to developers only", "[cli]") {
+TEST_CASE("a node that is behind, and finality, are told to developers only", "[logging]") {
     Told log;
     const updates::NodeId alpha{"alpha"};
     const updates::NodeBehind behind{alpha, true, chain::Slot{7}, chain::Slot{9}};
     CHECK(log.tell(behind) == Lines{});
     CHECK(log.tell(behind, LogLevel::kDebug) ==
-          Lines{"node is behind node=alpha slot=7 best_slot=9"});
+          Lines{"node behind node=alpha slot=7 best_slot=9"});
     chain::FinalizedCheckpoint checkpoint{root(1), root(2), chain::Epoch{3}, false};
     CHECK(log.tell(updates::Finalized{alpha, checkpoint}) == Lines{});
     CHECK(log.tell(updates::Finalized{alpha, checkpoint}, LogLevel::kDebug) ==
           Lines{"finalized epoch=3 node=alpha"});
 }
 
-TEST_CASE("a slot from the upper half of its range is no negative number", "[cli]") {
+TEST_CASE("a slot from the upper half of its range is no negative number", "[logging]") {
     const std::uint64_t slot = 18'446'744'073'709'551'615U;
     const logging::LogLine line{logging::LogLevel::kInfo, "m", {{"slot", slot}}};
     CHECK(logging::to_text(line) == "m slot=18446744073709551615");
@@ -431,11 +431,11 @@ TEST_CASE("a slot from the upper half of its range is no negative number", "[cli
                Catch::Contains(" slot=18446744073709551615 "));
 }
 
-TEST_CASE("a log line is text with quotes where needed, or members of a JSON object", "[cli]") {
+TEST_CASE("a log line is text with quotes where needed, or members of a JSON object", "[logging]") {
     const logging::LogLine line{LogLevel::kInfo,
-                            "node is bad",
+                            "stream lost",
                             {{"node", "a b"}, {"failures", std::int64_t{2}}, {"reason", "eof"}}};
-    CHECK(logging::to_text(line) == "node is bad node=\"a b\" failures=2 reason=eof");
+    CHECK(logging::to_text(line) == "stream lost node=\"a b\" failures=2 reason=eof");
     CHECK(logging::to_json_members(line) ==
-          R"("message":"node is bad","node":"a b","failures":2,"reason":"eof")");
+          R"("message":"stream lost","node":"a b","failures":2,"reason":"eof")");
 }

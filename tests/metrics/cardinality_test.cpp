@@ -4,9 +4,9 @@
 
 #include <catch2/catch.hpp>
 
-#include "tests/metrics/bench.hpp"
+#include "tests/metrics/metrics_fixture.hpp"
 
-using tests::MetricsBench;
+using tests::MetricsFixture;
 
 namespace {
 
@@ -24,29 +24,29 @@ std::string odd_text(std::mt19937& random, std::size_t bytes_max) {
 TEST_CASE("ten thousand odd names and versions leave the page as it was", "[metrics]") {
     constexpr int kNodes = 4;
     constexpr int kRounds = 2500;
-    MetricsBench bench;
-    bench.learn_slot_time();
+    MetricsFixture fixture;
+    fixture.learn_slot_time();
     std::mt19937 random{1};
     std::size_t most_series = 0;
     std::size_t most_bytes = 0;
     const auto play = [&](const std::vector<std::string>& names, bool with_odd_versions) {
-        bench.follow(names);
+        fixture.follow(names);
         for (const std::string& name : names) {
-            auto status = MetricsBench::status(name);
+            auto status = MetricsFixture::status(name);
             status.version = with_odd_versions ? odd_text(random, 200) : "Teku/v1";
             status.last_byte.emplace();
             status.last_head.emplace();
             status.syncing.emplace();
-            bench.tell(status);
-            bench.tell(MetricsBench::head(name, random()));
+            fixture.publish(status);
+            fixture.publish(MetricsFixture::head(name, random()));
             // Names that nobody follows.
-            bench.lose(odd_text(random, 64), updates::StreamEndReason::kReset);
-            bench.tell(MetricsBench::head(odd_text(random, 64), 1));
-            bench.tell(MetricsBench::status(odd_text(random, 64)));
+            fixture.lose(odd_text(random, 64), updates::StreamEndReason::kReset);
+            fixture.publish(MetricsFixture::head(odd_text(random, 64), 1));
+            fixture.publish(MetricsFixture::status(odd_text(random, 64)));
         }
     };
     play({"alpha", "beta", "gamma", "delta"}, false);
-    const auto plain = bench.page();
+    const auto plain = fixture.page();
     for (int round = 0; round < kRounds; ++round) {
         std::vector<std::string> names;
         for (int i = 0; i < kNodes; ++i) {
@@ -55,7 +55,7 @@ TEST_CASE("ten thousand odd names and versions leave the page as it was", "[metr
         play(names, true);
         // A page in between now and then: making all of them takes minutes under the sanitizers.
         if (round % 100 == 0 || round == kRounds - 1) {
-            const std::string text = bench.collector->text({});
+            const std::string text = fixture.collector->text({});
             const bool is_plain = std::all_of(text.begin(), text.end(), [](char c) {
                 return c == '\n' || (c >= ' ' && c <= '~');
             });
@@ -71,62 +71,62 @@ TEST_CASE("ten thousand odd names and versions leave the page as it was", "[metr
 }
 
 TEST_CASE("a node that left takes its series with it, the others keep theirs", "[metrics]") {
-    MetricsBench bench;
-    bench.follow({"a", "b"});
-    bench.tell(MetricsBench::head("a", 7));
-    bench.tell(MetricsBench::head("b", 7));
-    bench.follow({"b", "c"});
-    auto page = bench.page();
+    MetricsFixture fixture;
+    fixture.follow({"a", "b"});
+    fixture.publish(MetricsFixture::head("a", 7));
+    fixture.publish(MetricsFixture::head("b", 7));
+    fixture.follow({"b", "c"});
+    auto page = fixture.page();
     for (const auto& [sample, value] : page.samples()) {
         CHECK(sample.find("node=\"a\"") == std::string::npos);
     }
     CHECK(page.find("heads_first_total{node=\"b\"}") == 1);
     CHECK(page.find("heads_first_total{node=\"c\"}") == 0);
     // Whoever comes back counts from zero.
-    bench.follow({"a"});
-    CHECK(bench.find("heads_first_total{node=\"a\"}") == 0);
-    CHECK_FALSE(bench.find("heads_first_total{node=\"b\"}"));
+    fixture.follow({"a"});
+    CHECK(fixture.find("heads_first_total{node=\"a\"}") == 0);
+    CHECK_FALSE(fixture.find("heads_first_total{node=\"b\"}"));
 }
 
 TEST_CASE("a node has one version at a time", "[metrics]") {
-    MetricsBench bench;
-    bench.follow({"a"});
-    auto status = MetricsBench::status("a");
+    MetricsFixture fixture;
+    fixture.follow({"a"});
+    auto status = MetricsFixture::status("a");
     for (const char* version : {"Teku/v1", "Teku/v2", "", "Teku/v1", "made\x01up\\"}) {
         status.version = version;
-        bench.tell(status);
-        CHECK(bench.page().sum("node_info") == 1);
+        fixture.publish(status);
+        CHECK(fixture.page().sum("node_info") == 1);
     }
-    CHECK(bench.find(R"(node_info{client="unknown",node="a",version="made\\x01up\\x5c"})") == 1);
+    CHECK(fixture.find(R"(node_info{client="unknown",node="a",version="made\\x01up\\x5c"})") == 1);
     // Both are the same when they are cut.
     for (const std::size_t bytes : {499U, 500U}) {
         status.version = std::string(bytes, 'v');
-        bench.tell(status);
+        fixture.publish(status);
     }
-    CHECK(bench.find("node_info{client=\"unknown\",node=\"a\",version=\"" + std::string(64, 'v') +
+    CHECK(fixture.find("node_info{client=\"unknown\",node=\"a\",version=\"" + std::string(64, 'v') +
                      "...\"}") == 1);
 }
 
 TEST_CASE("names that look alike when they are made printable are two nodes still", "[metrics]") {
-    MetricsBench bench;
+    MetricsFixture fixture;
     const std::string first = std::string(64, 'n') + "1";
     const std::string second = std::string(64, 'n') + "2";
-    bench.follow({first, second});
-    bench.tell(MetricsBench::head(first, 7));
-    bench.tell(MetricsBench::head(second, 7));
-    CHECK(bench.page().sum("heads_first_total") == 2);
-    bench.follow({second});
-    bench.tell(MetricsBench::head(second, 8));
-    CHECK(bench.page().sum("heads_first_total") == 2);
-    bench.follow({});
-    CHECK(bench.page().sum("heads_first_total") == 0);
+    fixture.follow({first, second});
+    fixture.publish(MetricsFixture::head(first, 7));
+    fixture.publish(MetricsFixture::head(second, 7));
+    CHECK(fixture.page().sum("heads_first_total") == 2);
+    fixture.follow({second});
+    fixture.publish(MetricsFixture::head(second, 8));
+    CHECK(fixture.page().sum("heads_first_total") == 2);
+    fixture.follow({});
+    CHECK(fixture.page().sum("heads_first_total") == 0);
 }
 
 TEST_CASE("ten thousand services that nobody named are bounded by the tree that names them",
           "[metrics]") {
-    MetricsBench bench;
-    const auto before = bench.page().size();
-    bench.service_ends("monitor", updates::ServiceEndReason::kFailed);
-    bench.service_ends("monitor", updates::ServiceEndReason::kCancelled);
-    CHECK(bench.page().size() == before);
+    MetricsFixture fixture;
+    const auto before = fixture.page().size();
+    fixture.service_ends("monitor", updates::ServiceEndReason::kFailed);
+    fixture.service_ends("monitor", updates::ServiceEndReason::kCancelled);
+    CHECK(fixture.page().size() == before);
 }

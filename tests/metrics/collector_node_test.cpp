@@ -3,12 +3,12 @@
 
 #include "updates/stream_end_reason.hpp"
 #include "metrics/label_values.hpp"
-#include "tests/metrics/bench.hpp"
+#include "tests/metrics/metrics_fixture.hpp"
 #include "chain/sync_status.hpp"
 #include "updates/update.hpp"
 
 using updates::NodeId;
-using tests::MetricsBench;
+using tests::MetricsFixture;
 using namespace std::chrono_literals;
 
 namespace {
@@ -18,9 +18,9 @@ const updates::NodeId kA{"a"};
 }  // namespace
 
 TEST_CASE("a node in the list counts from zero, its states are told from the start", "[metrics]") {
-    MetricsBench bench;
-    bench.follow({"a"});
-    const auto page = bench.page();
+    MetricsFixture fixture;
+    fixture.follow({"a"});
+    const auto page = fixture.page();
     for (const updates::StreamEndReason reason : updates::kAllStreamEndReasons) {
         const std::string sample = "stream_disconnections_total{node=\"a\",reason=\"" +
                                    std::string{to_string(reason)} + "\"}";
@@ -28,7 +28,7 @@ TEST_CASE("a node in the list counts from zero, its states are told from the sta
         CHECK(page.find(sample) == (is_ours ? std::nullopt : std::optional{0.0}));
     }
     CHECK(page.find("heads_late_total{node=\"a\"}") == 0);
-    CHECK(page.find("missed_slots_total{node=\"a\"}") == 0);
+    CHECK(page.find("unreported_slots_total{node=\"a\"}") == 0);
     CHECK(page.find("stream_state{node=\"a\",state=\"connecting\"}") == 1);
     CHECK(page.sum("stream_state{node=\"a\"") == 1);
     CHECK(page.find("node_info{client=\"unknown\",node=\"a\",version=\"\"}") == 1);
@@ -41,17 +41,17 @@ TEST_CASE("a node in the list counts from zero, its states are told from the sta
 }
 
 TEST_CASE("lost streams count by reason, and once each when they are back", "[metrics]") {
-    MetricsBench bench;
-    bench.follow({"a"});
+    MetricsFixture fixture;
+    fixture.follow({"a"});
     // The first opening brings nothing back.
-    bench.tell(updates::StreamOpened{kA, false});
-    CHECK(bench.find("stream_reconnections_total{node=\"a\"}") == 0);
-    bench.lose("a", updates::StreamEndReason::kReset);
-    bench.lose("a", updates::StreamEndReason::kConnectFailed);
-    bench.lose("a", updates::StreamEndReason::kConnectFailed);
-    CHECK(bench.find("stream_state{node=\"a\",state=\"ended\"}") == 1);
-    bench.tell(updates::StreamOpened{kA, true});
-    const auto page = bench.page();
+    fixture.publish(updates::StreamOpened{kA, false});
+    CHECK(fixture.find("stream_reconnections_total{node=\"a\"}") == 0);
+    fixture.lose("a", updates::StreamEndReason::kReset);
+    fixture.lose("a", updates::StreamEndReason::kConnectFailed);
+    fixture.lose("a", updates::StreamEndReason::kConnectFailed);
+    CHECK(fixture.find("stream_state{node=\"a\",state=\"ended\"}") == 1);
+    fixture.publish(updates::StreamOpened{kA, true});
+    const auto page = fixture.page();
     CHECK(page.find("stream_disconnections_total{node=\"a\",reason=\"reset\"}") == 1);
     CHECK(page.find("stream_disconnections_total{node=\"a\",reason=\"connect_failed\"}") == 2);
     CHECK(page.sum("stream_disconnections_total") == 3);
@@ -62,44 +62,44 @@ TEST_CASE("lost streams count by reason, and once each when they are back", "[me
 
 TEST_CASE("an end by our own side is no disconnection, and opening anew no reconnection",
           "[metrics]") {
-    MetricsBench bench;
-    bench.follow({"a"});
-    bench.tell(updates::StreamOpened{kA, false});
-    bench.lose("a", updates::StreamEndReason::kCancelled);
-    bench.follow({"a"});
-    bench.tell(updates::StreamOpened{kA, false});
-    CHECK(bench.page().sum("stream_disconnections_total") == 0);
-    CHECK(bench.find("stream_reconnections_total{node=\"a\"}") == 0);
+    MetricsFixture fixture;
+    fixture.follow({"a"});
+    fixture.publish(updates::StreamOpened{kA, false});
+    fixture.lose("a", updates::StreamEndReason::kCancelled);
+    fixture.follow({"a"});
+    fixture.publish(updates::StreamOpened{kA, false});
+    CHECK(fixture.page().sum("stream_disconnections_total") == 0);
+    CHECK(fixture.find("stream_reconnections_total{node=\"a\"}") == 0);
 }
 
 TEST_CASE("a stream that comes back in the next run is a reconnection", "[metrics]") {
-    MetricsBench bench;
-    bench.follow({"a"});
-    bench.tell(updates::StreamOpened{kA, false});
-    bench.lose("a", updates::StreamEndReason::kReset);
-    bench.tell(updates::RunEnded{updates::RunEndReason::kGaveUp, ""});
-    bench.follow({"a"});
-    bench.tell(updates::StreamOpened{kA, false});
-    CHECK(bench.find("stream_reconnections_total{node=\"a\"}") == 1);
+    MetricsFixture fixture;
+    fixture.follow({"a"});
+    fixture.publish(updates::StreamOpened{kA, false});
+    fixture.lose("a", updates::StreamEndReason::kReset);
+    fixture.publish(updates::RunEnded{updates::RunEndReason::kGaveUp, ""});
+    fixture.follow({"a"});
+    fixture.publish(updates::StreamOpened{kA, false});
+    CHECK(fixture.find("stream_reconnections_total{node=\"a\"}") == 1);
 }
 
 TEST_CASE("heads count by topic and source", "[metrics]") {
-    MetricsBench bench;
-    bench.follow({"a"});
-    bench.wall = base::WallTime{1700000000500ms};
-    bench.tell(MetricsBench::head("a", 7));
-    auto status = MetricsBench::status("a");
+    MetricsFixture fixture;
+    fixture.follow({"a"});
+    fixture.wall = base::WallTime{1700000000500ms};
+    fixture.publish(MetricsFixture::head("a", 7));
+    auto status = MetricsFixture::status("a");
     for (const auto form : {updates::TopicSet::kHeadFull, updates::TopicSet::kHeadOnly}) {
         status.topic_set = form;
-        bench.tell(status);
-        bench.tell(MetricsBench::head("a", 8));
+        fixture.publish(status);
+        fixture.publish(MetricsFixture::head("a", 8));
     }
-    auto polled = MetricsBench::head("a", 9);
+    auto polled = MetricsFixture::head("a", 9);
     polled.source = updates::HeadSource::kPoll;
     polled.timing.timeliness = updates::HeadTimeliness::kPolled;
-    bench.wall += 1h;
-    bench.tell(polled);
-    const auto page = bench.page();
+    fixture.wall += 1h;
+    fixture.publish(polled);
+    const auto page = fixture.page();
     CHECK(page.find("heads_total{node=\"a\",source=\"stream\",topic=\"head_v2\"}") == 1);
     CHECK(page.find("heads_total{node=\"a\",source=\"stream\",topic=\"head\"}") == 2);
     CHECK(page.find("heads_total{node=\"a\",source=\"poll\",topic=\"none\"}") == 1);
@@ -110,12 +110,12 @@ TEST_CASE("heads count by topic and source", "[metrics]") {
 }
 
 TEST_CASE("a block is on time or late by its slot's deadline, and its delay is kept", "[metrics]") {
-    MetricsBench bench;
-    bench.follow({"a"});
+    MetricsFixture fixture;
+    fixture.follow({"a"});
     for (const auto delay : {1900ms, 2000ms, 3999ms, 4000ms, 4001ms, 13000ms}) {
-        bench.tell(MetricsBench::head("a", 7, delay));
+        fixture.publish(MetricsFixture::head("a", 7, delay));
     }
-    const auto page = bench.page();
+    const auto page = fixture.page();
     CHECK(page.find("heads_on_time_total{node=\"a\"}") == 4);
     CHECK(page.find("heads_late_total{node=\"a\"}") == 2);
     const auto bucket = [&](const std::string& edge) {
@@ -134,19 +134,19 @@ TEST_CASE("a block is on time or late by its slot's deadline, and its delay is k
 
 TEST_CASE("a head before its slot's start lies in the bucket of zero and lowers no sum",
           "[metrics]") {
-    MetricsBench bench;
-    bench.follow({"a"});
-    bench.tell(MetricsBench::head("a", 7, -1500ms));
-    const auto page = bench.page();
+    MetricsFixture fixture;
+    fixture.follow({"a"});
+    fixture.publish(MetricsFixture::head("a", 7, -1500ms));
+    const auto page = fixture.page();
     CHECK(page.find("head_arrival_delay_seconds_bucket{node=\"a\",le=\"0\"}") == 1);
     CHECK(page.find("head_arrival_delay_seconds_sum{node=\"a\"}") == 0);
     CHECK(page.find("heads_on_time_total{node=\"a\"}") == 1);
 }
 
 TEST_CASE("only a live head that is news is timed", "[metrics]") {
-    MetricsBench bench;
-    bench.follow({"a"});
-    auto head = MetricsBench::head("a", 7, 9s);
+    MetricsFixture fixture;
+    fixture.follow({"a"});
+    auto head = MetricsFixture::head("a", 7, 9s);
     SECTION("a repeat") {
         head.timing.is_repeat = true;
     }
@@ -160,8 +160,8 @@ TEST_CASE("only a live head that is news is timed", "[metrics]") {
         head.timing.timeliness = updates::HeadTimeliness::kPolled;
         head.source = updates::HeadSource::kPoll;
     }
-    bench.tell(head);
-    const auto page = bench.page();
+    fixture.publish(head);
+    const auto page = fixture.page();
     CHECK(page.sum("heads_total") == 1);
     CHECK(page.find("heads_first_total{node=\"a\"}") == 0);
     CHECK(page.find("heads_on_time_total{node=\"a\"}") == 0);
@@ -171,26 +171,26 @@ TEST_CASE("only a live head that is news is timed", "[metrics]") {
 }
 
 TEST_CASE("a payload that comes in later has a lag and no deadline", "[metrics]") {
-    MetricsBench bench;
-    bench.follow({"a"});
-    auto head = MetricsBench::head("a", 7, 9s);
+    MetricsFixture fixture;
+    fixture.follow({"a"});
+    auto head = MetricsFixture::head("a", 7, 9s);
     head.timing.deadline.reset();
-    bench.tell(head);
-    const auto page = bench.page();
+    fixture.publish(head);
+    const auto page = fixture.page();
     CHECK(page.find("heads_late_total{node=\"a\"}") == 0);
     CHECK(page.find("head_arrival_delay_seconds_count{node=\"a\"}") == 0);
     CHECK(page.find("head_lag_seconds_count{node=\"a\"}") == 1);
 }
 
 TEST_CASE("who is first is counted, and how far the others are behind", "[metrics]") {
-    MetricsBench bench;
-    bench.follow({"a", "b"});
-    auto behind = MetricsBench::head("b", 7);
+    MetricsFixture fixture;
+    fixture.follow({"a", "b"});
+    auto behind = MetricsFixture::head("b", 7);
     behind.is_first = false;
     behind.lag = 13ms;
-    bench.tell(MetricsBench::head("a", 7));
-    bench.tell(behind);
-    const auto page = bench.page();
+    fixture.publish(MetricsFixture::head("a", 7));
+    fixture.publish(behind);
+    const auto page = fixture.page();
     CHECK(page.find("heads_first_total{node=\"a\"}") == 1);
     CHECK(page.find("heads_first_total{node=\"b\"}") == 0);
     CHECK(page.find("head_lag_seconds_bucket{node=\"a\",le=\"0.001\"}") == 1);
@@ -200,9 +200,9 @@ TEST_CASE("who is first is counted, and how far the others are behind", "[metric
 }
 
 TEST_CASE("the status of a node is shown as it is told", "[metrics]") {
-    MetricsBench bench;
-    bench.follow({"a"});
-    auto status = MetricsBench::status("a");
+    MetricsFixture fixture;
+    fixture.follow({"a"});
+    auto status = MetricsFixture::status("a");
     status.state = updates::StreamState::kWaiting;
     status.version = "Lodestar/v1.5.1/2115aa7";
     status.last_byte = base::Instant{{}, base::WallTime{20s}};
@@ -210,9 +210,9 @@ TEST_CASE("the status of a node is shown as it is told", "[metrics]") {
     status.malformed = 3;
     status.topic_set = updates::TopicSet::kHeadOnly;
     status.syncing = chain::SyncStatus{chain::Slot{5}, 17};
-    bench.tell(status);
-    bench.tell(status);
-    const auto page = bench.page();
+    fixture.publish(status);
+    fixture.publish(status);
+    const auto page = fixture.page();
     CHECK(page.find("stream_state{node=\"a\",state=\"waiting\"}") == 1);
     CHECK(page.find(
               "node_info{client=\"lodestar\",node=\"a\",version=\"Lodestar/v1.5.1/2115aa7\"}") ==
@@ -220,94 +220,94 @@ TEST_CASE("the status of a node is shown as it is told", "[metrics]") {
     CHECK(page.find("node_last_byte_timestamp_seconds{node=\"a\"}") == 20);
     CHECK(page.find("node_last_head_timestamp_seconds{node=\"a\"}") == 10);
     CHECK(page.find("malformed_events_total{node=\"a\"}") == 3);
-    CHECK(page.find("node_topic_form{form=\"head_only\",node=\"a\"}") == 1);
-    CHECK(page.find("node_network{node=\"a\",standing=\"passed\"}") == 1);
+    CHECK(page.find("node_topic_set{node=\"a\",set=\"head_only\"}") == 1);
+    CHECK(page.find("node_network_check{node=\"a\",result=\"match\"}") == 1);
     CHECK(page.find("node_sync_distance_slots{node=\"a\"}") == 17);
     CHECK(page.find("node_health{node=\"a\"}") == 0);
-    CHECK(page.sum("node_problem") == 0);
+    CHECK(page.sum("node_issue") == 0);
     status.malformed = 5;
-    bench.tell(status);
-    CHECK(bench.find("malformed_events_total{node=\"a\"}") == 5);
+    fixture.publish(status);
+    CHECK(fixture.find("malformed_events_total{node=\"a\"}") == 5);
 }
 
 TEST_CASE("what is wrong with a node is shown until it is right again", "[metrics]") {
-    MetricsBench bench;
-    bench.follow({"a"});
-    bench.tell(MetricsBench::status("a"));
-    bench.tell_behind("a", true);
-    CHECK(bench.find("node_problem{node=\"a\",problem=\"behind\"}") == 1);
-    CHECK(bench.find("node_health{node=\"a\"}") == 1);
-    bench.tell(updates::StreamBuffered{kA, true});
-    bench.lose("a", updates::StreamEndReason::kReset);
-    auto page = bench.page();
-    CHECK(page.find("node_problem{node=\"a\",problem=\"buffered\"}") == 1);
-    CHECK(page.find("node_problem{node=\"a\",problem=\"no_stream\"}") == 1);
+    MetricsFixture fixture;
+    fixture.follow({"a"});
+    fixture.publish(MetricsFixture::status("a"));
+    fixture.publish_behind("a", true);
+    CHECK(fixture.find("node_issue{issue=\"behind\",node=\"a\"}") == 1);
+    CHECK(fixture.find("node_health{node=\"a\"}") == 1);
+    fixture.publish(updates::StreamBuffered{kA, true});
+    fixture.lose("a", updates::StreamEndReason::kReset);
+    auto page = fixture.page();
+    CHECK(page.find("node_issue{issue=\"buffered\",node=\"a\"}") == 1);
+    CHECK(page.find("node_issue{issue=\"no_stream\",node=\"a\"}") == 1);
     CHECK(page.find("node_health{node=\"a\"}") == 2);
-    bench.tell_behind("a", false);
-    bench.tell(updates::StreamBuffered{kA, false});
-    bench.tell(updates::StreamOpened{kA, true});
-    page = bench.page();
-    CHECK(page.sum("node_problem") == 0);
+    fixture.publish_behind("a", false);
+    fixture.publish(updates::StreamBuffered{kA, false});
+    fixture.publish(updates::StreamOpened{kA, true});
+    page = fixture.page();
+    CHECK(page.sum("node_issue") == 0);
     CHECK(page.find("node_health{node=\"a\"}") == 0);
 }
 
 TEST_CASE("a slot whose block others told is missed by the node that told nothing of it",
           "[metrics]") {
-    MetricsBench bench;
-    bench.learn_slot_time();
-    bench.wall = base::WallTime{84s};  // Slot 7 begins.
-    bench.follow({"a", "b", "c"});
-    bench.tell(MetricsBench::head("a", 7));
-    auto polled = MetricsBench::head("c", 7);
+    MetricsFixture fixture;
+    fixture.learn_slot_time();
+    fixture.wall = base::WallTime{84s};  // Slot 7 begins.
+    fixture.follow({"a", "b", "c"});
+    fixture.publish(MetricsFixture::head("a", 7));
+    auto polled = MetricsFixture::head("c", 7);
     polled.source = updates::HeadSource::kPoll;
-    bench.tell(polled);
+    fixture.publish(polled);
     SECTION("seen") {
-        bench.judge(7, updates::Verdict::kOnTime);
+        fixture.judge(7, updates::Verdict::kOnTime);
     }
     SECTION("late") {
-        bench.judge(7, updates::Verdict::kLate);
+        fixture.judge(7, updates::Verdict::kLate);
     }
-    const auto page = bench.page();
-    CHECK(page.find("missed_slots_total{node=\"a\"}") == 0);
-    CHECK(page.find("missed_slots_total{node=\"b\"}") == 1);
-    CHECK(page.find("missed_slots_total{node=\"c\"}") == 1);
+    const auto page = fixture.page();
+    CHECK(page.find("unreported_slots_total{node=\"a\"}") == 0);
+    CHECK(page.find("unreported_slots_total{node=\"b\"}") == 1);
+    CHECK(page.find("unreported_slots_total{node=\"c\"}") == 1);
 }
 
 TEST_CASE("a slot without a verified block is missed by no node", "[metrics]") {
-    MetricsBench bench;
-    bench.learn_slot_time();
-    bench.follow({"a"});
-    bench.judge(7, updates::Verdict::kMissed);
-    bench.judge(8, updates::Verdict::kUnknown);
-    bench.judge(9, updates::Verdict::kOptimistic);
-    CHECK(bench.find("missed_slots_total{node=\"a\"}") == 0);
+    MetricsFixture fixture;
+    fixture.learn_slot_time();
+    fixture.follow({"a"});
+    fixture.judge(7, updates::Verdict::kMissed);
+    fixture.judge(8, updates::Verdict::kUnknown);
+    fixture.judge(9, updates::Verdict::kOptimistic);
+    CHECK(fixture.find("unreported_slots_total{node=\"a\"}") == 0);
 }
 
 TEST_CASE("a node misses nothing of the slot in which it came into the list", "[metrics]") {
-    MetricsBench bench;
-    bench.learn_slot_time();
-    bench.wall = base::WallTime{84s + 1ms};
-    bench.follow({"a"});
-    bench.judge(7, updates::Verdict::kOnTime);
-    CHECK(bench.find("missed_slots_total{node=\"a\"}") == 0);
-    bench.judge(8, updates::Verdict::kOnTime);
-    CHECK(bench.find("missed_slots_total{node=\"a\"}") == 1);
+    MetricsFixture fixture;
+    fixture.learn_slot_time();
+    fixture.wall = base::WallTime{84s + 1ms};
+    fixture.follow({"a"});
+    fixture.judge(7, updates::Verdict::kOnTime);
+    CHECK(fixture.find("unreported_slots_total{node=\"a\"}") == 0);
+    fixture.judge(8, updates::Verdict::kOnTime);
+    CHECK(fixture.find("unreported_slots_total{node=\"a\"}") == 1);
     // Staying in the list is not coming into it.
-    bench.wall = base::WallTime{200s};
-    bench.follow({"a"});
-    bench.judge(9, updates::Verdict::kOnTime);
-    CHECK(bench.find("missed_slots_total{node=\"a\"}") == 2);
+    fixture.wall = base::WallTime{200s};
+    fixture.follow({"a"});
+    fixture.judge(9, updates::Verdict::kOnTime);
+    CHECK(fixture.find("unreported_slots_total{node=\"a\"}") == 2);
 }
 
 TEST_CASE("a slot is known when it is judged, whatever else the node told meanwhile", "[metrics]") {
-    MetricsBench bench;
-    bench.learn_slot_time();
-    bench.follow({"a"});
+    MetricsFixture fixture;
+    fixture.learn_slot_time();
+    fixture.follow({"a"});
     for (const std::uint64_t slot : {7U, 8U, 8U, 8U, 6U, 7U, 8U}) {
-        bench.tell(MetricsBench::head("a", slot));
+        fixture.publish(MetricsFixture::head("a", slot));
     }
-    bench.tell(MetricsBench::head("a", 18'446'744'073'709'551'615U));
-    bench.judge(7, updates::Verdict::kOnTime);
-    bench.judge(8, updates::Verdict::kOnTime);
-    CHECK(bench.find("missed_slots_total{node=\"a\"}") == 0);
+    fixture.publish(MetricsFixture::head("a", 18'446'744'073'709'551'615U));
+    fixture.judge(7, updates::Verdict::kOnTime);
+    fixture.judge(8, updates::Verdict::kOnTime);
+    CHECK(fixture.find("unreported_slots_total{node=\"a\"}") == 0);
 }

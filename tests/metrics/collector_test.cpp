@@ -1,23 +1,23 @@
 // What is told of all nodes and of headmon itself.
 #include <catch2/catch.hpp>
 
-#include "tests/metrics/bench.hpp"
+#include "tests/metrics/metrics_fixture.hpp"
 #include "updates/snapshot.hpp"
 #include "updates/update.hpp"
 
 using updates::NodeId;
-using tests::MetricsBench;
+using tests::MetricsFixture;
 using namespace std::chrono_literals;
 
 TEST_CASE("without a word of the nodes the page tells of headmon alone", "[metrics]") {
-    MetricsBench bench;
-    const auto page = bench.page();
+    MetricsFixture fixture;
+    const auto page = fixture.page();
     CHECK(page.sum("build_info{compiler=\"g++ ") == 1);
     CHECK(page.samples().begin()->first.find("1.2.3") != std::string::npos);
     CHECK(page.find("start_timestamp_seconds") == 1000);
     CHECK(page.find("restarts_total{reason=\"gave_up\"}") == 0);
     CHECK(page.find("split_active") == 0);
-    CHECK(page.find("clock_doubt{level=\"none\"}") == 1);
+    CHECK(page.find("clock_skew{level=\"none\"}") == 1);
     CHECK_FALSE(page.find("clock_offset_seconds"));
     CHECK_FALSE(page.find("best_head_slot"));
     CHECK_FALSE(page.find("slot_duration_seconds"));
@@ -27,63 +27,63 @@ TEST_CASE("without a word of the nodes the page tells of headmon alone", "[metri
 }
 
 TEST_CASE("the monitor starts anew for one of four reasons", "[metrics]") {
-    MetricsBench bench;
-    bench.follow({"a"});
+    MetricsFixture fixture;
+    fixture.follow({"a"});
     SECTION("the list changed") {
-        bench.tell(updates::RunEnded{updates::RunEndReason::kListChanged, ""});
-        bench.service_ends("monitor", updates::ServiceEndReason::kCompleted);
-        CHECK(bench.find("restarts_total{reason=\"list_changed\"}") == 1);
-        CHECK(bench.find("service_restarts_total{reason=\"completed\",service=\"monitor\"}") == 1);
+        fixture.publish(updates::RunEnded{updates::RunEndReason::kListChanged, ""});
+        fixture.service_ends("monitor", updates::ServiceEndReason::kCompleted);
+        CHECK(fixture.find("restarts_total{reason=\"list_changed\"}") == 1);
+        CHECK(fixture.find("service_restarts_total{reason=\"completed\",service=\"monitor\"}") == 1);
     }
     SECTION("it gave up") {
-        bench.tell(updates::RunEnded{updates::RunEndReason::kGaveUp, ""});
-        CHECK(bench.find("give_ups_total") == 1);
-        bench.service_ends("monitor", updates::ServiceEndReason::kFailed);
-        CHECK(bench.find("restarts_total{reason=\"gave_up\"}") == 1);
+        fixture.publish(updates::RunEnded{updates::RunEndReason::kGaveUp, ""});
+        CHECK(fixture.find("give_ups_total") == 1);
+        fixture.service_ends("monitor", updates::ServiceEndReason::kFailed);
+        CHECK(fixture.find("restarts_total{reason=\"gave_up\"}") == 1);
     }
     SECTION("it was ill") {
-        bench.tell(updates::RunEnded{updates::RunEndReason::kClosed, ""});
+        fixture.publish(updates::RunEnded{updates::RunEndReason::kClosed, ""});
         const auto end = GENERATE(updates::ServiceEndReason::kUnhealthy, updates::ServiceEndReason::kTimeout);
-        bench.service_ends("monitor", end);
-        CHECK(bench.find("restarts_total{reason=\"unhealthy\"}") == 1);
+        fixture.service_ends("monitor", end);
+        CHECK(fixture.find("restarts_total{reason=\"unhealthy\"}") == 1);
     }
     SECTION("it failed, and no reason of an earlier run is its own") {
-        bench.tell(updates::RunEnded{updates::RunEndReason::kGaveUp, ""});
-        bench.follow({"a"});
-        bench.service_ends("monitor", updates::ServiceEndReason::kFailed);
-        CHECK(bench.find("restarts_total{reason=\"failed\"}") == 1);
+        fixture.publish(updates::RunEnded{updates::RunEndReason::kGaveUp, ""});
+        fixture.follow({"a"});
+        fixture.service_ends("monitor", updates::ServiceEndReason::kFailed);
+        CHECK(fixture.find("restarts_total{reason=\"failed\"}") == 1);
     }
-    CHECK(bench.page().sum("restarts_total") == 1);
-    CHECK(bench.page().sum("service_restarts_total") == 1);
-    CHECK(bench.find("give_ups_total").value() <= 1);
+    CHECK(fixture.page().sum("restarts_total") == 1);
+    CHECK(fixture.page().sum("service_restarts_total") == 1);
+    CHECK(fixture.find("give_ups_total").value() <= 1);
 }
 
 TEST_CASE("another service's restart is none of the monitor's", "[metrics]") {
-    MetricsBench bench;
-    bench.service_ends("web/metrics", updates::ServiceEndReason::kFailed);
-    CHECK(bench.find("service_restarts_total{reason=\"failed\",service=\"web/metrics\"}") == 1);
-    CHECK(bench.page().sum("restarts_total") == 0);
-    CHECK(bench.find("service_down{service=\"web/metrics\"}") == 0);
+    MetricsFixture fixture;
+    fixture.service_ends("web/metrics", updates::ServiceEndReason::kFailed);
+    CHECK(fixture.find("service_restarts_total{reason=\"failed\",service=\"web/metrics\"}") == 1);
+    CHECK(fixture.page().sum("restarts_total") == 0);
+    CHECK(fixture.find("service_down{service=\"web/metrics\"}") == 0);
 }
 
 TEST_CASE("a service that is not started again is down", "[metrics]") {
-    MetricsBench bench;
-    bench.service_ends("web/metrics", updates::ServiceEndReason::kFailed, false);
-    CHECK(bench.find("service_down{service=\"web/metrics\"}") == 1);
-    CHECK(bench.find("service_down{service=\"monitor\"}") == 0);
-    CHECK(bench.page().sum("service_restarts_total") == 0);
+    MetricsFixture fixture;
+    fixture.service_ends("web/metrics", updates::ServiceEndReason::kFailed, false);
+    CHECK(fixture.find("service_down{service=\"web/metrics\"}") == 1);
+    CHECK(fixture.find("service_down{service=\"monitor\"}") == 0);
+    CHECK(fixture.page().sum("service_restarts_total") == 0);
 }
 
 TEST_CASE("verdicts count by what they say", "[metrics]") {
-    MetricsBench bench;
-    bench.judge(1, updates::Verdict::kOnTime);
-    bench.judge(2, updates::Verdict::kOnTime);
-    bench.judge(3, updates::Verdict::kLate);
-    bench.judge(4, updates::Verdict::kMissed);
-    bench.judge(5, updates::Verdict::kOptimistic);
-    bench.judge(6, updates::Verdict::kUnknown);
-    const auto page = bench.page();
-    CHECK(page.find("slot_verdicts_total{verdict=\"seen\"}") == 2);
+    MetricsFixture fixture;
+    fixture.judge(1, updates::Verdict::kOnTime);
+    fixture.judge(2, updates::Verdict::kOnTime);
+    fixture.judge(3, updates::Verdict::kLate);
+    fixture.judge(4, updates::Verdict::kMissed);
+    fixture.judge(5, updates::Verdict::kOptimistic);
+    fixture.judge(6, updates::Verdict::kUnknown);
+    const auto page = fixture.page();
+    CHECK(page.find("slot_verdicts_total{verdict=\"on_time\"}") == 2);
     CHECK(page.find("slot_verdicts_total{verdict=\"late\"}") == 1);
     CHECK(page.find("slot_verdicts_total{verdict=\"missed\"}") == 1);
     CHECK(page.find("slot_verdicts_total{verdict=\"optimistic\"}") == 1);
@@ -91,33 +91,33 @@ TEST_CASE("verdicts count by what they say", "[metrics]") {
 }
 
 TEST_CASE("the deadline is that of the last slot that was judged", "[metrics]") {
-    MetricsBench bench;
-    CHECK_FALSE(bench.find("attestation_deadline_seconds"));
+    MetricsFixture fixture;
+    CHECK_FALSE(fixture.find("attestation_deadline_seconds"));
     updates::SlotVerdict verdict;
     for (const auto due : {4s, 3s}) {
         verdict.deadline.after_start = due;
-        bench.tell(verdict);
+        fixture.publish(verdict);
     }
-    CHECK(bench.find("attestation_deadline_seconds") == 3);
+    CHECK(fixture.find("attestation_deadline_seconds") == 3);
 }
 
 TEST_CASE("reorgs count by depth, certainty and source", "[metrics]") {
-    MetricsBench bench;
+    MetricsFixture fixture;
     using updates::Certainty;
     updates::Reorg reorg;
-    const auto tell = [&](std::uint64_t depth, Certainty certainty, bool by_node) {
+    const auto publish = [&](std::uint64_t depth, Certainty certainty, bool by_node) {
         reorg.depth = depth;
         reorg.certainty = certainty;
         reorg.reported_by = by_node ? std::optional{updates::NodeId{"a"}} : std::nullopt;
-        bench.tell(reorg);
+        fixture.publish(reorg);
     };
-    tell(1, Certainty::kUnconfirmed, true);
-    tell(1, Certainty::kConfirmed, true);
-    tell(3, Certainty::kConfirmed, false);
-    tell(4, Certainty::kConfirmed, false);
-    tell(18'446'744'073'709'551'615U, Certainty::kConfirmed, false);
-    tell(0, Certainty::kRefuted, true);
-    const auto page = bench.page();
+    publish(1, Certainty::kUnconfirmed, true);
+    publish(1, Certainty::kConfirmed, true);
+    publish(3, Certainty::kConfirmed, false);
+    publish(4, Certainty::kConfirmed, false);
+    publish(18'446'744'073'709'551'615U, Certainty::kConfirmed, false);
+    publish(0, Certainty::kRefuted, true);
+    const auto page = fixture.page();
     const auto count = [&](const std::string& certainty, const std::string& depth,
                            const std::string& source) {
         return page.find("reorgs_total{certainty=\"" + certainty + "\",depth=\"" + depth +
@@ -132,8 +132,8 @@ TEST_CASE("reorgs count by depth, certainty and source", "[metrics]") {
 }
 
 TEST_CASE("a split is on from the first word of it to the last, and counts once", "[metrics]") {
-    MetricsBench bench;
-    bench.follow({"a", "b", "c", "d"});
+    MetricsFixture fixture;
+    fixture.follow({"a", "b", "c", "d"});
     updates::HeadSplit split;
     const auto branch = [](std::initializer_list<const char*> names) {
         updates::HeadSplit::Branch made;
@@ -143,8 +143,8 @@ TEST_CASE("a split is on from the first word of it to the last, and counts once"
         return made;
     };
     split.branches = {branch({"a", "b"}), branch({"c"})};
-    bench.tell(split);
-    auto page = bench.page();
+    fixture.publish(split);
+    auto page = fixture.page();
     CHECK(page.find("split_active") == 1);
     CHECK(page.find("split_branches") == 2);
     CHECK(page.find("node_split_branch{node=\"a\"}") == 1);
@@ -153,8 +153,8 @@ TEST_CASE("a split is on from the first word of it to the last, and counts once"
     CHECK(page.find("node_split_branch{node=\"d\"}") == 0);
 
     split.branches = {branch({"a"}), branch({"c"}), branch({"d", "nobody"})};
-    bench.tell(split);
-    page = bench.page();
+    fixture.publish(split);
+    page = fixture.page();
     CHECK(page.find("split_branches") == 3);
     CHECK(page.find("node_split_branch{node=\"b\"}") == 0);
     CHECK(page.find("node_split_branch{node=\"d\"}") == 3);
@@ -162,39 +162,39 @@ TEST_CASE("a split is on from the first word of it to the last, and counts once"
 
     split.branches.clear();
     split.is_over = true;
-    bench.tell(split);
-    page = bench.page();
+    fixture.publish(split);
+    page = fixture.page();
     CHECK(page.find("split_active") == 0);
     CHECK(page.find("split_branches") == 0);
     CHECK(page.sum("node_split_branch") == 0);
 
     split.is_over = false;
-    bench.tell(split);
-    CHECK(bench.find("splits_total") == 2);
+    fixture.publish(split);
+    CHECK(fixture.find("splits_total") == 2);
 }
 
 TEST_CASE("failed cycles in a row start anew with a stream, a head or a run", "[metrics]") {
-    MetricsBench bench;
-    bench.follow({"a"});
-    bench.tell(updates::CycleFailed{3, 5});
-    CHECK(bench.find("failed_cycles_in_row") == 3);
+    MetricsFixture fixture;
+    fixture.follow({"a"});
+    fixture.publish(updates::CycleFailed{3, 5});
+    CHECK(fixture.find("consecutive_failed_cycles") == 3);
     SECTION("a stream") {
-        bench.tell(updates::StreamOpened{updates::NodeId{"a"}, true});
+        fixture.publish(updates::StreamOpened{updates::NodeId{"a"}, true});
     }
     SECTION("a head") {
-        bench.tell(MetricsBench::head("a", 7));
+        fixture.publish(MetricsFixture::head("a", 7));
     }
     SECTION("a run") {
-        bench.follow({"a"});
+        fixture.follow({"a"});
     }
-    CHECK(bench.find("failed_cycles_in_row") == 0);
+    CHECK(fixture.find("consecutive_failed_cycles") == 0);
 }
 
 TEST_CASE("slot time and the best head are there when they are known", "[metrics]") {
-    MetricsBench bench;
-    bench.tell(updates::SlotTime{chain::SlotClock{base::WallTime{1606824023s}, 12500ms}, updates::SlotTimeSource::kNode, std::nullopt});
-    bench.tell(updates::BestHead{updates::NodeId{"a"}, tests::head(12345678, 1)});
-    const auto page = bench.page();
+    MetricsFixture fixture;
+    fixture.publish(updates::SlotTime{chain::SlotClock{base::WallTime{1606824023s}, 12500ms}, updates::SlotTimeSource::kNode, std::nullopt});
+    fixture.publish(updates::BestHead{updates::NodeId{"a"}, tests::head(12345678, 1)});
+    const auto page = fixture.page();
     CHECK(page.find("genesis_timestamp_seconds") == 1606824023);
     CHECK(page.find("slot_duration_seconds") == 12.5);
     CHECK(page.find("best_head_slot") == 12345678);
@@ -202,36 +202,36 @@ TEST_CASE("slot time and the best head are there when they are known", "[metrics
 
 TEST_CASE("doubt of the clock is told with its level, and the kernel's word where there is one",
           "[metrics]") {
-    MetricsBench bench;
+    MetricsFixture fixture;
     updates::ClockSkew doubt{updates::ClockSkew::Level::kSkewed, -2500ms, 500ms, false};
-    bench.tell(doubt);
-    auto page = bench.page();
-    CHECK(page.find("clock_doubt{level=\"off\"}") == 1);
-    CHECK(page.sum("clock_doubt") == 1);
+    fixture.publish(doubt);
+    auto page = fixture.page();
+    CHECK(page.find("clock_skew{level=\"skewed\"}") == 1);
+    CHECK(page.sum("clock_skew") == 1);
     CHECK(page.find("clock_offset_seconds") == -2.5);
     CHECK(page.find("clock_uncertainty_seconds") == 0.5);
     CHECK(page.find("clock_kernel_synchronised") == 0);
     doubt.level = updates::ClockSkew::Level::kNone;
     doubt.kernel_synchronised.reset();
-    bench.tell(doubt);
-    page = bench.page();
-    CHECK(page.find("clock_doubt{level=\"none\"}") == 1);
-    CHECK(page.sum("clock_doubt") == 1);
+    fixture.publish(doubt);
+    page = fixture.page();
+    CHECK(page.find("clock_skew{level=\"none\"}") == 1);
+    CHECK(page.sum("clock_skew") == 1);
     CHECK_FALSE(page.find("clock_kernel_synchronised"));
 }
 
 TEST_CASE("what the clock is worth is shown without doubt too, as it stands", "[metrics]") {
-    MetricsBench bench;
-    bench.tell(updates::ClockSkew{{}, 250ms, 500ms, true});
-    const auto page = bench.page();
-    CHECK(page.find("clock_doubt{level=\"none\"}") == 1);
+    MetricsFixture fixture;
+    fixture.publish(updates::ClockSkew{{}, 250ms, 500ms, true});
+    const auto page = fixture.page();
+    CHECK(page.find("clock_skew{level=\"none\"}") == 1);
     CHECK(page.find("clock_offset_seconds") == 0.25);
     CHECK(page.find("clock_uncertainty_seconds") == 0.5);
     CHECK(page.find("clock_kernel_synchronised") == 1);
 }
 
 TEST_CASE("what is counted elsewhere is read when somebody looks", "[metrics]") {
-    MetricsBench bench;
+    MetricsFixture fixture;
     metrics::Readings readings;
     readings.loop_handlers = 10;
     readings.http_client_wake_ups = 20;
@@ -239,10 +239,10 @@ TEST_CASE("what is counted elsewhere is read when somebody looks", "[metrics]") 
     readings.subscribers.dropped = 6;
     readings.servers = {{"metrics", http::LimitsMet{1, 2, 3, 4, 5, 6, 7}},
                         {"another", http::LimitsMet{9, 9, 9, 9, 9, 9, 9}}};
-    (void)bench.page(readings);
+    (void)fixture.page(readings);
     readings.loop_handlers = 15;
     readings.subscribers.deepest = 2;
-    const auto page = bench.page(readings);
+    const auto page = fixture.page(readings);
     CHECK(page.find("loop_handlers_total") == 15);
     CHECK(page.find("http_client_wake_ups_total") == 20);
     CHECK(page.find("subscriber_queue_updates") == 2);
@@ -260,10 +260,10 @@ TEST_CASE("what is counted elsewhere is read when somebody looks", "[metrics]") 
 }
 
 TEST_CASE("the collector hears updates, and makes nothing of a snapshot", "[metrics]") {
-    MetricsBench bench;
-    bench.collector->hear(updates::Snapshot{});
+    MetricsFixture fixture;
+    fixture.collector->hear(updates::Snapshot{});
     updates::RunStarted started;
     started.nodes.emplace_back("a");
-    bench.collector->hear(std::make_shared<const updates::Update>(updates::Update{started, {}}));
-    CHECK(bench.find("node_health{node=\"a\"}").has_value());
+    fixture.collector->hear(std::make_shared<const updates::Update>(updates::Update{started, {}}));
+    CHECK(fixture.find("node_health{node=\"a\"}").has_value());
 }

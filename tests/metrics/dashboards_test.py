@@ -125,7 +125,7 @@ class Dashboards(unittest.TestCase):
                 for by in re.findall(r"\bby \(([^)]*)\)", target["expr"]):
                     columns |= {label.strip() for label in by.split(",")}
                     # A legend of one label has as many names as the label has values.
-                    shown |= {"seen", "late", "missed", "optimistic", "unknown"} if "verdict" in by else set()
+                    shown |= {"on_time", "late", "missed", "optimistic", "unknown"} if "verdict" in by else set()
             for transformation in panel.get("transformations", []):
                 if transformation["id"] != "organize":
                     continue

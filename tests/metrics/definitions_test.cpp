@@ -8,7 +8,7 @@
 #include <catch2/catch.hpp>
 
 #include "metrics/reference.hpp"
-#include "tests/metrics/bench.hpp"
+#include "tests/metrics/metrics_fixture.hpp"
 #include "updates/update.hpp"
 
 using metrics::Definition;
@@ -78,17 +78,17 @@ TEST_CASE("every label has a bounded set of values, or says what bounds it", "[m
 }
 
 TEST_CASE("the labels on the page are those of the table, with their values", "[metrics]") {
-    tests::MetricsBench bench;
-    bench.learn_slot_time();
-    bench.follow({"a"});
-    auto status = tests::MetricsBench::status("a");
+    tests::MetricsFixture fixture;
+    fixture.learn_slot_time();
+    fixture.follow({"a"});
+    auto status = tests::MetricsFixture::status("a");
     status.syncing.emplace();
-    bench.tell(status);
-    bench.tell(tests::MetricsBench::head("a", 1));
-    bench.judge(1, updates::Verdict::kOnTime);
-    bench.tell(updates::BestHead{updates::NodeId{"a"}, tests::head(1, 1)});
-    bench.tell(updates::ClockSkew{{}, {}, {}, true});
-    const auto page = bench.page();
+    fixture.publish(status);
+    fixture.publish(tests::MetricsFixture::head("a", 1));
+    fixture.judge(1, updates::Verdict::kOnTime);
+    fixture.publish(updates::BestHead{updates::NodeId{"a"}, tests::head(1, 1)});
+    fixture.publish(updates::ClockSkew{{}, {}, {}, true});
+    const auto page = fixture.page();
     for (const Definition& row : metrics::definitions()) {
         INFO(row.name);
         std::map<std::string, std::set<std::string>> labels;

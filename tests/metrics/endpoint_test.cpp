@@ -90,100 +90,100 @@ struct EndpointFixture {
 }  // namespace
 
 TEST_CASE("only the page is served, to GET and HEAD", "[metrics]") {
-    EndpointFixture bench;
-    const std::string page = bench.ask("GET", "/metrics");
+    EndpointFixture fixture;
+    const std::string page = fixture.ask("GET", "/metrics");
     CHECK(page.starts_with("HTTP/1.1 200 OK\r\n"));
     CHECK(page.find("Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n") !=
           std::string::npos);
     CHECK(page.ends_with(".\n"));
-    CHECK(bench.ask("GET", "/metrics?name[]=up").starts_with("HTTP/1.1 200 OK\r\n"));
-    const std::string head = bench.ask("HEAD", "/metrics");
+    CHECK(fixture.ask("GET", "/metrics?name[]=up").starts_with("HTTP/1.1 200 OK\r\n"));
+    const std::string head = fixture.ask("HEAD", "/metrics");
     CHECK(head.starts_with("HTTP/1.1 200 OK\r\n"));
     CHECK(head.find("Content-Length: 107\r\n") != std::string::npos);
     CHECK(head.ends_with("\r\n\r\n"));
     const auto target = GENERATE("/", "/metrics/", "/metricsx", "/v1/head", "/../metrics", "*");
-    CHECK(bench.ask("GET", target).starts_with("HTTP/1.1 404 "));
+    CHECK(fixture.ask("GET", target).starts_with("HTTP/1.1 404 "));
     const auto method = GENERATE("POST", "PUT", "DELETE", "OPTIONS");
-    const std::string refused = bench.ask(method, "/metrics");
+    const std::string refused = fixture.ask(method, "/metrics");
     CHECK(refused.starts_with("HTTP/1.1 405 "));
     CHECK(refused.find("Allow: GET, HEAD\r\n") != std::string::npos);
 }
 
 TEST_CASE("the page is made once a second, however many ask", "[metrics]") {
-    EndpointFixture bench;
+    EndpointFixture fixture;
     for (int i = 0; i < 20; ++i) {
-        CHECK(bench.ask("GET", "/metrics").find("page 1.") != std::string::npos);
+        CHECK(fixture.ask("GET", "/metrics").find("page 1.") != std::string::npos);
     }
-    bench.clock.advance(999ms);
-    CHECK(bench.ask("GET", "/metrics").find("page 1.") != std::string::npos);
-    bench.clock.advance(1ms);
-    CHECK(bench.ask("GET", "/metrics").find("page 2.") != std::string::npos);
-    CHECK(bench.pages == 2);
+    fixture.clock.advance(999ms);
+    CHECK(fixture.ask("GET", "/metrics").find("page 1.") != std::string::npos);
+    fixture.clock.advance(1ms);
+    CHECK(fixture.ask("GET", "/metrics").find("page 2.") != std::string::npos);
+    CHECK(fixture.pages == 2);
 }
 
 TEST_CASE("a listener that ended serves again on its port, or fails and can be tried once more",
           "[metrics]") {
-    EndpointFixture bench;
-    auto standing = bench.connected();
-    tests::run(bench.loop, standing.send("GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n"));
-    tests::run(bench.loop, standing.read_until("page"));
-    bench.stop();
-    tests::run(bench.loop, standing.read_to_end());
+    EndpointFixture fixture;
+    auto standing = fixture.connected();
+    tests::run(fixture.loop, standing.send("GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n"));
+    tests::run(fixture.loop, standing.read_until("page"));
+    fixture.stop();
+    tests::run(fixture.loop, standing.read_to_end());
     CHECK(standing.ended());
-    bench.start();
-    CHECK(bench.ask("GET", "/metrics").starts_with("HTTP/1.1 200 OK\r\n"));
-    bench.stop();
+    fixture.start();
+    CHECK(fixture.ask("GET", "/metrics").starts_with("HTTP/1.1 200 OK\r\n"));
+    fixture.stop();
     {
-        const asio::ip::tcp::acceptor other{bench.loop, bench.server.endpoint()};
-        bench.start();
-        tests::run_until(bench.loop, [&] { return bench.ended; });
-        CHECK_THROWS_AS(std::rethrow_exception(bench.failure), boost::system::system_error);
+        const asio::ip::tcp::acceptor other{fixture.loop, fixture.server.endpoint()};
+        fixture.start();
+        tests::run_until(fixture.loop, [&] { return fixture.ended; });
+        CHECK_THROWS_AS(std::rethrow_exception(fixture.failure), boost::system::system_error);
     }
-    bench.start();
-    CHECK(bench.ask("GET", "/metrics").starts_with("HTTP/1.1 200 OK\r\n"));
+    fixture.start();
+    CHECK(fixture.ask("GET", "/metrics").starts_with("HTTP/1.1 200 OK\r\n"));
 }
 
 TEST_CASE("garbage is refused and counted where it meets a limit", "[metrics]") {
-    EndpointFixture bench;
-    CHECK(bench.answer_to("\x16\x03\x01 hello\r\n\r\n").starts_with("HTTP/1.1 400 "));
-    CHECK(bench.answer_to("GET /metrics HTTP/1.1\r\nX: " + std::string(20'000, 'x') + "\r\n\r\n")
+    EndpointFixture fixture;
+    CHECK(fixture.answer_to("\x16\x03\x01 hello\r\n\r\n").starts_with("HTTP/1.1 400 "));
+    CHECK(fixture.answer_to("GET /metrics HTTP/1.1\r\nX: " + std::string(20'000, 'x') + "\r\n\r\n")
               .starts_with("HTTP/1.1 431 "));
-    CHECK(bench.answer_to("GET /metrics HTTP/1.1\r\nContent-Length: 1025\r\n\r\n")
+    CHECK(fixture.answer_to("GET /metrics HTTP/1.1\r\nContent-Length: 1025\r\n\r\n")
               .starts_with("HTTP/1.1 413 "));
-    CHECK(bench.server.limits_met().header_bytes == 1);
-    CHECK(bench.server.limits_met().body_bytes == 1);
-    CHECK(bench.ask("GET", "/metrics").starts_with("HTTP/1.1 200 OK\r\n"));
+    CHECK(fixture.server.limits_met().header_bytes == 1);
+    CHECK(fixture.server.limits_met().body_bytes == 1);
+    CHECK(fixture.ask("GET", "/metrics").starts_with("HTTP/1.1 200 OK\r\n"));
 }
 
 TEST_CASE("of two hundred connections that request nothing the last 64 stay", "[metrics]") {
-    EndpointFixture bench;
+    EndpointFixture fixture;
     std::vector<tests::RawClient> clients;
     for (int i = 0; i < 200; ++i) {
-        clients.push_back(bench.connected());
+        clients.push_back(fixture.connected());
     }
-    tests::run_until(bench.loop, [&] { return bench.server.limits_met().made_room == 136; });
-    CHECK(bench.server.connections() == 64);
-    CHECK(bench.server.limits_met().connections == 0);
-    tests::run(bench.loop, clients[135].read_to_end());
+    tests::run_until(fixture.loop, [&] { return fixture.server.limits_met().made_room == 136; });
+    CHECK(fixture.server.connections() == 64);
+    CHECK(fixture.server.limits_met().connections == 0);
+    tests::run(fixture.loop, clients[135].read_to_end());
     CHECK(clients[135].received().empty());
     for (const std::size_t one : {std::size_t{136}, std::size_t{199}}) {
-        tests::run(bench.loop, clients[one].send("GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n"));
-        tests::run(bench.loop, clients[one].read_until("page"));
+        tests::run(fixture.loop, clients[one].send("GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n"));
+        tests::run(fixture.loop, clients[one].read_until("page"));
     }
     // A scraper gets its page whoever else holds connections.
-    CHECK(bench.ask("GET", "/metrics").starts_with("HTTP/1.1 200 OK\r\n"));
+    CHECK(fixture.ask("GET", "/metrics").starts_with("HTTP/1.1 200 OK\r\n"));
 }
 
 TEST_CASE("a scraper that never reads is dropped and counted, another one is served", "[metrics]") {
     http::ServerOptions options = metrics::server_options();
     options.limits.write_timeout = 200ms;
     // More than the sockets of both sides take.
-    EndpointFixture bench{options, 30'000'000};
-    auto deaf = bench.connected();
-    tests::run(bench.loop, deaf.send("GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n"));
-    const std::string head = bench.ask("HEAD", "/metrics");
+    EndpointFixture fixture{options, 30'000'000};
+    auto deaf = fixture.connected();
+    tests::run(fixture.loop, deaf.send("GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n"));
+    const std::string head = fixture.ask("HEAD", "/metrics");
     CHECK(head.starts_with("HTTP/1.1 200 OK\r\n"));
-    tests::run_until(bench.loop, [&] { return bench.server.limits_met().write_time == 1; });
+    tests::run_until(fixture.loop, [&] { return fixture.server.limits_met().write_time == 1; });
 }
 
 TEST_CASE("the limits are such that no scraper can hold much", "[metrics]") {

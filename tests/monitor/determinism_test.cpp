@@ -27,8 +27,7 @@ std::string head_json(unsigned slot, std::uint8_t block, bool is_optimistic) {
 }
 
 /// What one node does at one moment of the storm.
-void act(Random& random, tests::ServiceFixture& f, sse::StreamListener& listener,
-         const std::string& node) {
+void act(Random& random, tests::ServiceFixture& f, const tests::FakeNodes::Opening& stream) {
     const unsigned slot = static_cast<unsigned>((f.clock.wall_now() - f.nodes.chain->genesis()) /
                                                 f.nodes.chain->slot_duration()) -
                           random.below(3);
@@ -36,20 +35,20 @@ void act(Random& random, tests::ServiceFixture& f, sse::StreamListener& listener
         head_json(slot, static_cast<std::uint8_t>(slot + 50 * random.below(3)), random.one_in(9));
     switch (random.below(8)) {
         case 0:
-            listener.on_connected();
+            stream.listener->on_connected();
             break;
         case 1:
-            listener.on_open();
+            stream.listener->on_open();
             break;
         case 2:
-            f.nodes.end(node);
+            f.nodes.end(stream.name);
             break;
         case 3:
-            listener.on_event(sse::Event{"block", "{}", ""}, f.clock.instant());
+            stream.event("block", "{}", f.clock.instant());
             break;
         default:
-            listener.on_bytes(f.clock.instant());
-            listener.on_event(sse::Event{"head_v2", head, ""}, f.clock.instant());
+            stream.listener->on_bytes("", f.clock.instant());
+            stream.event("head_v2", head, f.clock.instant());
     }
 }
 
@@ -69,10 +68,10 @@ std::vector<std::string> updates_of_storm(unsigned seed) {
             f.clock.step_wall(std::chrono::milliseconds{random.below(30'000)});
             f.clock.set_kernel_clock(base::KernelClock{random.one_in(2)});
         }
-        const auto& opening =
+        const auto opening =
             f.nodes.openings[random.below(static_cast<unsigned>(f.nodes.openings.size()))];
         if (opening->is_live) {
-            act(random, f, *opening->listener, opening->name);
+            act(random, f, *opening);
         }
         f.advance(std::chrono::milliseconds{random.below(2500)});
     }

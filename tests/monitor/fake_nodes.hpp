@@ -24,15 +24,22 @@ class FakeNodes final : public monitor::NodeAccess {
         std::string topics;
         sse::StreamOptions options;
         base::MonoTime at;
-        sse::StreamListener* listener = nullptr;
+        beacon_api::EventStreamListener* listener = nullptr;
         bool is_live = true;
+
+        /// An event comes on the stream.
+        void event(std::string_view topic, std::string_view data, base::Instant arrived) const {
+            beacon_api::EventDecoder decoder;
+            const auto decoded = decoder.decode(topic, data);
+            listener->on_event(topic, decoded, sse::Event{topic, data, ""}, arrived);
+        }
     };
 
     explicit FakeNodes(ManualClock& clock) : clock_{clock} {}
 
     std::unique_ptr<OpenedStream> open(const monitor::Candidate& candidate, std::string_view topics,
                                        sse::StreamOptions options,
-                                       sse::StreamListener& listener) override {
+                                       beacon_api::EventStreamListener& listener) override {
         auto opening = std::make_shared<Opening>();
         opening->name = candidate.id.name();
         opening->topics = topics;

@@ -51,7 +51,8 @@ TEST_CASE("slot time that is given is told once, and ticks follow it before any 
 TEST_CASE("slot time from an earlier start serves until a node tells another", "[monitor]") {
     monitor::MonitorOptions options;
     options.remembered_slot_time =
-        updates::SlotTime{chain::SlotClock{base::WallTime{1s}, 6s}, updates::SlotTimeSource::kStateFile, std::nullopt};
+        updates::SlotTime{chain::SlotClock{base::WallTime{1s}, 6s},
+                          updates::SlotTimeSource::kStateFile, std::nullopt};
     ServiceFixture f{options};
     const chain::SlotClock chain = *f.nodes.chain;
     f.nodes.chain.reset();
@@ -68,8 +69,8 @@ TEST_CASE("slot time from an earlier start serves until a node tells another", "
 
 TEST_CASE("a node on another chain than the given one has no stream", "[monitor]") {
     monitor::MonitorOptions options;
-    options.slot_time =
-        updates::SlotTime{chain::SlotClock{base::WallTime{1s}, 12s}, updates::SlotTimeSource::kPreset, std::nullopt};
+    options.slot_time = updates::SlotTime{chain::SlotClock{base::WallTime{1s}, 12s},
+                                          updates::SlotTimeSource::kPreset, std::nullopt};
     ServiceFixture f{options};
     f.put({"alpha"});
     f.start();
@@ -99,7 +100,7 @@ TEST_CASE("a node is asked at the start and once a slot, one question at a time"
     f.nodes.find("alpha")->listener->on_open();
     f.advance(11s);
     CHECK(f.nodes.questions(Kind::kHead) == 2);
-    f.nodes.find("alpha")->listener->on_bytes(f.clock.instant());
+    f.nodes.find("alpha")->listener->on_bytes("", f.clock.instant());
     f.advance(10 * 12s);
     CHECK(f.nodes.questions(Kind::kIdentity) == 1);
     CHECK(f.nodes.questions(Kind::kVersion) == 11);

@@ -25,8 +25,8 @@ void open_with_head(ServiceFixture& f, const std::string& name) {
     auto* opening = f.nodes.find(name);
     opening->listener->on_connected();
     opening->listener->on_open();
-    opening->listener->on_bytes(f.clock.instant());
-    opening->listener->on_event(sse::Event{"head_v2", kHead, ""}, f.clock.instant());
+    opening->listener->on_bytes("", f.clock.instant());
+    opening->event("head_v2", kHead, f.clock.instant());
     f.settle();
 }
 
@@ -79,7 +79,7 @@ TEST_CASE("a stream may be closed from inside its own event", "[monitor]") {
     f.put({"alpha", "beta"});
     f.start();
     auto* opening = f.nodes.find("alpha");
-    opening->listener->on_event(sse::Event{"error", "overloaded", ""}, f.clock.instant());
+    opening->event("error", "overloaded", f.clock.instant());
     CHECK_FALSE(f.nodes.find("alpha"));
     CHECK(f.nodes.find("beta"));
     REQUIRE(f.told<updates::StreamEnded>().size() == 1);

@@ -56,7 +56,7 @@ TEST_CASE("random schedules lose no list change and open no stream twice", "[mon
                         f.nodes.end(opening->name);
                         break;
                     default:
-                        opening->listener->on_bytes(f.clock.instant());
+                        opening->listener->on_bytes("", f.clock.instant());
                 }
             }
             f.advance(std::chrono::milliseconds{random.below(3000)});

@@ -86,10 +86,10 @@ def sync(updates, killed):
     past = [update for update in synced if update["source"] == "stream"]
     check(len(past) > 8, f"the sync gave {len(past)} heads")
     ages = {update["age"] for update in synced}
-    check(ages <= {"catch_up", "old"}, f"heads of the sync have the ages {ages}")
+    check(ages <= {"backfill", "old"}, f"heads of the sync have the ages {ages}")
     check(all(update["is_late"] is None and not update["is_first"] for update in synced),
           "no head of the sync is late or first")
-    check(not any(update["is_latest"] for update in synced if update["age"] == "catch_up"),
+    check(not any(update["is_latest"] for update in synced if update["age"] == "backfill"),
           "no head of the sync is latest")
     check(not updates.of("best_head", "beta", killed, live[0]), "a syncing node is never the best")
     check(updates.streamed("beta", killed)[int(past[-1]["slot"])] == past[-1]["block"], "the sync ends in the chain")

@@ -126,7 +126,7 @@ class Test:
         def is_time_to_connect():
             slots = self.devnet.slot() - began
             best = updates.best()
-            is_fresh = best["candidate"] == "beta" and int(best["slot"]) == self.devnet.slot()
+            is_fresh = best["node"] == "beta" and int(best["slot"]) == self.devnet.slot()
             return slots >= CUT_SLOTS_MAX or (slots >= CUT_SLOTS_MIN and is_fresh)
 
         self.wait(is_time_to_connect, (CUT_SLOTS_MAX + 1) * SLOT, "block of beta")
@@ -134,7 +134,7 @@ class Test:
         connected = time.monotonic()
         self.devnet.peers("connect")
         self.chain.learn_told(updates)
-        self.say(f"connected again; best is slot {left['slot']} of {left['candidate']}")
+        self.say(f"connected again; best is slot {left['slot']} of {left['node']}")
         self.wait(lambda: updates.of("head_split", since=connected, is_over=True), 8 * SLOT, "end of the split")
         self.wait(lambda: updates.common(connected), 4 * SLOT, "head in common")
         self.chain.learn_told(updates)
@@ -164,7 +164,7 @@ class Test:
         # Three slots without a sign of life, found at the tick behind them.
         check(at - stopped < 4 * SLOT + checks.TICK_SLACK, f"it took {at - stopped:.1f} s to find the stopped node")
         self.wait(lambda: updates.status("beta")["is_silent"], SLOT, "status that says silent")
-        check(updates.best()["candidate"] == "alpha", "the best head is alpha's")
+        check(updates.best()["node"] == "alpha", "the best head is alpha's")
         continued = time.monotonic()
         beta.send_signal(signal.SIGCONT)
         self.wait(lambda: updates.common(continued), 6 * SLOT, "head in common after SIGCONT")

@@ -22,7 +22,7 @@ class Updates:
         """The updates of one kind, of one node or of all, with these members, as pairs of time and update."""
         return [(at, update) for at, update in list(self.lines)
                 if update["update"] == kind and since <= at < until
-                and (node is None or update["candidate"] == node)
+                and (node is None or update["node"] == node)
                 and all(update[name] == value for name, value in wanted.items())]
 
     def streamed(self, node, since=0.0, until=float("inf"), **wanted):

@@ -50,7 +50,7 @@ class StageAccess final : public monitor::NodeAccess {
 
     std::unique_ptr<OpenedStream> open(const monitor::Candidate& candidate, std::string_view topics,
                                        sse::StreamOptions options,
-                                       sse::StreamListener& listener) override {
+                                       beacon_api::EventStreamListener& listener) override {
         return nodes_.open(candidate, topics, options, listener);
     }
     base::Task<monitor::RestAnswer> request(monitor::Candidate candidate,

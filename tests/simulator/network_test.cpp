@@ -6,12 +6,12 @@
 #include <catch2/catch.hpp>
 
 #include "simulator/node_plan.hpp"
-#include "tests/simulator/network_bench.hpp"
+#include "tests/simulator/network_fixture.hpp"
 #include "chain/slot.hpp"
 
 using namespace std::chrono_literals;
 using simulator::Scenario;
-using tests::NetworkBench;
+using tests::NetworkFixture;
 
 namespace {
 
@@ -48,20 +48,20 @@ std::string head_data(const Scenario& scenario, std::size_t node, std::uint64_t 
 
 TEST_CASE("streams carry the bytes of their client", "[simulator][network]") {
     const Scenario scenario = seven_clients();
-    NetworkBench bench{scenario};
+    NetworkFixture fixture{scenario};
     std::vector<std::unique_ptr<tests::RawClient>> streams;
     for (std::size_t i = 0; i < simulator::kClientCount; ++i) {
-        streams.push_back(bench.stream(i));
+        streams.push_back(fixture.stream(i));
     }
     const auto body = [&](std::size_t node, std::uint64_t slot) {
-        bench.read_to_slot(*streams[node], slot);
+        fixture.read_to_slot(*streams[node], slot);
         return tests::body_of(streams[node]->received());
     };
     const auto data = [&](std::size_t node, std::uint64_t slot) {
         return head_data(scenario, node, slot);
     };
     for (const std::size_t node : {kLighthouse, kTeku, kPrysm, kNimbus, kGrandine}) {
-        bench.run(streams[node]->read_until("\r\n\r\n"));
+        fixture.run(streams[node]->read_until("\r\n\r\n"));
         CHECK(streams[node]->received().starts_with("HTTP/1.1 200 OK\r\n"));
         CHECK(streams[node]->count("\r\nDate: ") == 1);
         CHECK(streams[node]->count("\r\nContent-Type: text/event-stream\r\n") == 1);
@@ -90,7 +90,7 @@ TEST_CASE("streams carry the bytes of their client", "[simulator][network]") {
           std::string::npos);
     // A comment is a chunk of its own. Prysm's first one is its greeting.
     for (const std::size_t node : {kLighthouse, kPrysm, kGrandine, kCaplin}) {
-        bench.run(streams[node]->read_until("\r\n3\r\n:\n\n\r\n", 3));
+        fixture.run(streams[node]->read_until("\r\n3\r\n:\n\n\r\n", 3));
     }
     CHECK(streams[kNimbus]->count("\n:") == 0);
     CHECK(streams[kLodestar]->count("\n:") == 0);
@@ -99,19 +99,19 @@ TEST_CASE("streams carry the bytes of their client", "[simulator][network]") {
 TEST_CASE("a client that is idle for its period gets a keep-alive", "[simulator][network]") {
     Scenario scenario = seven_clients();
     scenario.skipped_percent = 100;
-    NetworkBench bench{scenario};
-    const auto teku = bench.stream(kTeku);
-    bench.run(teku->read_until("\r\n: \n\r\n", 2));
+    NetworkFixture fixture{scenario};
+    const auto teku = fixture.stream(kTeku);
+    fixture.run(teku->read_until("\r\n: \n\r\n", 2));
     CHECK(tests::body_of(teku->received()) == ": ready\n: \n: \n");
 }
 
 TEST_CASE("two networks with the same seed send the same events", "[simulator][network]") {
     Scenario scenario = seven_clients();
     scenario.skipped_percent = 20;
-    NetworkBench one{scenario};
-    NetworkBench other{scenario};
+    NetworkFixture one{scenario};
+    NetworkFixture other{scenario};
     scenario.seed = 2;
-    NetworkBench different{scenario};
+    NetworkFixture different{scenario};
     scenario.seed = 1;
     const std::string topics = "topics=block&topics=head";
     const simulator::Chain chain{1, 20};
@@ -162,14 +162,14 @@ TEST_CASE("contents faults reach the stream as planned", "[simulator][network]")
         scenario.nodes[i].client = "grandine";
         scenario.nodes[i].faults.push_back(fault);
     }
-    NetworkBench bench{scenario};
+    NetworkFixture fixture{scenario};
     std::vector<std::unique_ptr<tests::RawClient>> streams;
     for (std::size_t i = 0; i < kinds.size(); ++i) {
-        streams.push_back(bench.stream(i, "topics=head,chain_reorg"));
+        streams.push_back(fixture.stream(i, "topics=head,chain_reorg"));
     }
     for (std::size_t i = 0; i < kinds.size(); ++i) {
         INFO(simulator::to_string(kinds[i]));
-        bench.read_to_slot(*streams[i], 7);
+        fixture.read_to_slot(*streams[i], 7);
         auto events = tests::events_of(tests::body_of(streams[i]->received()));
         const auto plan = planned(scenario, i, {"head", "chain_reorg"}, 7);
         REQUIRE(events.size() >= plan.size());
@@ -180,79 +180,79 @@ TEST_CASE("contents faults reach the stream as planned", "[simulator][network]")
 
 TEST_CASE("REST and the stream agree on the head", "[simulator][network]") {
     const Scenario scenario = seven_clients();
-    NetworkBench bench{scenario};
-    CHECK(bench.get(kPrysm, "/eth/v1/node/syncing").find("\"head_slot\":\"0\"") !=
+    NetworkFixture fixture{scenario};
+    CHECK(fixture.get(kPrysm, "/eth/v1/node/syncing").find("\"head_slot\":\"0\"") !=
           std::string::npos);
-    const auto stream = bench.stream(kPrysm);
-    bench.read_to_slot(*stream, 2);
-    const std::string answer = bench.get(kPrysm, "/eth/v1/beacon/headers/head");
+    const auto stream = fixture.stream(kPrysm);
+    fixture.read_to_slot(*stream, 2);
+    const std::string answer = fixture.get(kPrysm, "/eth/v1/beacon/headers/head");
     CHECK(answer.starts_with("HTTP/1.1 200 OK\r\n"));
     CHECK(answer.find("Content-Type: application/json\r\n") != std::string::npos);
     CHECK(answer.find("\"slot\":\"0\"") == std::string::npos);
-    CHECK(bench.get(kPrysm, "/eth/v1/nothing").starts_with("HTTP/1.1 404 Not Found\r\n"));
-    const auto client = bench.client();
-    bench.run(client->connect(bench.port(kPrysm)));
-    bench.run(client->send("POST /eth/v1/node/version HTTP/1.1\r\nConnection: close\r\n\r\n"));
-    bench.run(client->read_to_end());
+    CHECK(fixture.get(kPrysm, "/eth/v1/nothing").starts_with("HTTP/1.1 404 Not Found\r\n"));
+    const auto client = fixture.client();
+    fixture.run(client->connect(fixture.port(kPrysm)));
+    fixture.run(client->send("POST /eth/v1/node/version HTTP/1.1\r\nConnection: close\r\n\r\n"));
+    fixture.run(client->read_to_end());
     CHECK(client->received().starts_with("HTTP/1.1 405 "));
 }
 
 TEST_CASE("genesis is a whole second, soon, and slot 1 has its head then", "[simulator][network]") {
     const Scenario scenario = seven_clients();
     const auto before = std::chrono::system_clock::now();
-    NetworkBench bench{scenario};
-    const std::string answer = bench.get(kNimbus, "/eth/v1/beacon/genesis");
+    NetworkFixture fixture{scenario};
+    const std::string answer = fixture.get(kNimbus, "/eth/v1/beacon/genesis");
     const std::size_t at = answer.find("\"genesis_time\":\"");
     REQUIRE(at != std::string::npos);
     const std::chrono::system_clock::time_point genesis{
         std::chrono::seconds{std::stoll(answer.substr(at + 16, 10))}};
     CHECK((genesis - before >= 300ms));
     CHECK((genesis - before <= 1400ms));
-    const auto stream = bench.stream(kNimbus);
-    bench.read_to_slot(*stream, 1);
+    const auto stream = fixture.stream(kNimbus);
+    fixture.read_to_slot(*stream, 1);
     CHECK((std::chrono::system_clock::now() >= genesis + 100ms));
 }
 
 TEST_CASE("an unknown topic gets what the client gives for it", "[simulator][network]") {
-    NetworkBench bench{seven_clients()};
+    NetworkFixture fixture{seven_clients()};
     for (const std::size_t node : {kLighthouse, kPrysm, kNimbus, kGrandine, kCaplin}) {
-        const std::string answer = bench.get(node, "/eth/v1/events?topics=head,nosuch");
+        const std::string answer = fixture.get(node, "/eth/v1/events?topics=head,nosuch");
         CHECK(answer.starts_with("HTTP/1.1 400 Bad Request\r\n"));
         CHECK(answer.ends_with(R"({"code":400,"message":"Invalid topic: nosuch"})"));
     }
-    CHECK(bench.get(kLighthouse, "/eth/v1/events").starts_with("HTTP/1.1 400 "));
-    CHECK(bench.get(kPrysm, "/eth/v1/events?topics=head_v2").starts_with("HTTP/1.1 400 "));
-    const std::string teku = bench.get(kTeku, "/eth/v1/events?topics=nosuch");
+    CHECK(fixture.get(kLighthouse, "/eth/v1/events").starts_with("HTTP/1.1 400 "));
+    CHECK(fixture.get(kPrysm, "/eth/v1/events?topics=head_v2").starts_with("HTTP/1.1 400 "));
+    const std::string teku = fixture.get(kTeku, "/eth/v1/events?topics=nosuch");
     CHECK(teku.starts_with("HTTP/1.1 200 OK\r\n"));
     CHECK(teku.ends_with("\r\n\r\n0\r\n\r\n"));
 
-    const auto knows = bench.stream(kLighthouse, "topics=head_v2");
-    const auto hangs = bench.stream(kLodestar, "topics=head_v2&topics=head");
-    const auto list = bench.stream(kLodestar, "topics=head,block");
-    const auto delivers = bench.stream(kLodestar, "topics=head&topics=head_v2");
-    bench.run(knows->read_until("event:head_v2\n", 3));
-    bench.run(delivers->read_until("event: head\n", 3));
+    const auto knows = fixture.stream(kLighthouse, "topics=head_v2");
+    const auto hangs = fixture.stream(kLodestar, "topics=head_v2&topics=head");
+    const auto list = fixture.stream(kLodestar, "topics=head,block");
+    const auto delivers = fixture.stream(kLodestar, "topics=head&topics=head_v2");
+    fixture.run(knows->read_until("event:head_v2\n", 3));
+    fixture.run(delivers->read_until("event: head\n", 3));
     CHECK(hangs->socket().available() == 0);
     CHECK(list->socket().available() == 0);
 }
 
 TEST_CASE("a network that is stopped leaves no connection", "[simulator][network]") {
-    NetworkBench bench{seven_clients()};
-    const auto stream = bench.stream(kGrandine);
-    bench.read_to_slot(*stream, 1);
-    bench.stop();
-    bench.run(stream->read_to_end());
+    NetworkFixture fixture{seven_clients()};
+    const auto stream = fixture.stream(kGrandine);
+    fixture.read_to_slot(*stream, 1);
+    fixture.stop();
+    fixture.run(stream->read_to_end());
     CHECK(stream->was_closed());
-    CHECK(bench.is_refused(kGrandine));
+    CHECK(fixture.is_refused(kGrandine));
 }
 
 TEST_CASE("a port in use is told when the network is made", "[simulator][network]") {
-    NetworkBench bench{seven_clients()};
+    NetworkFixture fixture{seven_clients()};
     Scenario scenario = seven_clients();
-    scenario.nodes[1].port = bench.port(2);
+    scenario.nodes[1].port = fixture.port(2);
     boost::asio::io_context loop;
     base::SystemClock clock{loop.get_executor()};
     CHECK_THROWS_WITH(simulator::Network(loop.get_executor(), clock, scenario),
-                      "node " + scenario.nodes[1].name + ": port " + std::to_string(bench.port(2)) +
+                      "node " + scenario.nodes[1].name + ": port " + std::to_string(fixture.port(2)) +
                           ": Address already in use; choose another port, or 0 for a free one");
 }

@@ -4,12 +4,12 @@
 #include <catch2/catch.hpp>
 
 #include "http/date.hpp"
-#include "tests/simulator/network_bench.hpp"
+#include "tests/simulator/network_fixture.hpp"
 
 using namespace std::chrono_literals;
 using simulator::FaultKind;
 using tests::has_slot;
-using tests::NetworkBench;
+using tests::NetworkFixture;
 using tests::scenario_with;
 
 namespace {
@@ -39,11 +39,11 @@ TEST_CASE("retry_after sends REST away while the stream goes on", "[simulator][f
     auto scenario = always("prysm", FaultKind::kRetryAfter);
     scenario.nodes[0].faults[0].status = 429;
     scenario.nodes[0].faults[0].retry_after = 7s;
-    NetworkBench bench{scenario};
-    const auto stream = bench.stream(kNode);
-    bench.read_to_slot(*stream, 2);
+    NetworkFixture fixture{scenario};
+    const auto stream = fixture.stream(kNode);
+    fixture.read_to_slot(*stream, 2);
     CHECK(has_slot(*stream, 2));
-    const std::string answer = bench.get(kNode, "/eth/v1/node/syncing");
+    const std::string answer = fixture.get(kNode, "/eth/v1/node/syncing");
     CHECK(answer.starts_with("HTTP/1.1 429 Too Many Requests\r\n"));
     CHECK(header_of(answer, "Retry-After") == "7");
 }
@@ -52,17 +52,17 @@ TEST_CASE("rest_down gives a status or no answer while the stream goes on", "[si
     for (const int status : {500, 0}) {
         auto scenario = always("prysm", FaultKind::kRestDown);
         scenario.nodes[0].faults[0].status = status;
-        NetworkBench bench{scenario};
-        const auto rest = bench.client();
-        bench.run(rest->connect(bench.port(kNode)));
-        bench.run(rest->get("/eth/v1/node/syncing"));
-        const auto stream = bench.stream(kNode);
-        bench.read_to_slot(*stream, 2);
+        NetworkFixture fixture{scenario};
+        const auto rest = fixture.client();
+        fixture.run(rest->connect(fixture.port(kNode)));
+        fixture.run(rest->get("/eth/v1/node/syncing"));
+        const auto stream = fixture.stream(kNode);
+        fixture.read_to_slot(*stream, 2);
         CHECK(has_slot(*stream, 2));
         if (status == 0) {
             CHECK(rest->socket().available() == 0);
         } else {
-            bench.run(rest->read_to_end());
+            fixture.run(rest->read_to_end());
             CHECK(rest->received().starts_with("HTTP/1.1 500 Internal Server Error\r\n"));
         }
     }
@@ -72,10 +72,10 @@ TEST_CASE("clock_off moves the Date of every answer", "[simulator][faults]") {
     for (const auto offset : {-90s, 0s, 3600s}) {
         auto scenario = always("prysm", FaultKind::kClockOff);
         scenario.nodes[0].faults[0].offset = offset;
-        NetworkBench bench{scenario};
+        NetworkFixture fixture{scenario};
         for (const char* const target :
              {"/eth/v1/node/version", "/nothing", "/eth/v1/events?topics=nosuch"}) {
-            const std::string answer = bench.get(kNode, target);
+            const std::string answer = fixture.get(kNode, target);
             const auto date = http::parse_date(header_of(answer, "Date"));
             REQUIRE(date.has_value());
             const auto off = *date - std::chrono::system_clock::now() - offset;
@@ -87,17 +87,17 @@ TEST_CASE("clock_off moves the Date of every answer", "[simulator][faults]") {
 }
 
 TEST_CASE("requests are told as they come", "[simulator][network]") {
-    NetworkBench bench{always("prysm", FaultKind::kOptimistic)};
+    NetworkFixture fixture{always("prysm", FaultKind::kOptimistic)};
     std::vector<std::string> seen;
-    bench.network().on_request([&](std::size_t node, std::string_view target) {
+    fixture.network().on_request([&](std::size_t node, std::string_view target) {
         seen.push_back(std::to_string(node) + std::string{target});
     });
-    static_cast<void>(bench.get(kNode, "/eth/v1/node/version"));
-    const auto stream = bench.stream(kNode, "topics=head,block");
-    bench.run(stream->read_until("event: head"));
+    static_cast<void>(fixture.get(kNode, "/eth/v1/node/version"));
+    const auto stream = fixture.stream(kNode, "topics=head,block");
+    fixture.run(stream->read_until("event: head"));
     CHECK(seen ==
           std::vector<std::string>{"0/eth/v1/node/version", "0/eth/v1/events?topics=head,block"});
-    bench.network().on_request({});
-    static_cast<void>(bench.get(kNode, "/eth/v1/node/version"));
+    fixture.network().on_request({});
+    static_cast<void>(fixture.get(kNode, "/eth/v1/node/version"));
     CHECK(seen.size() == 2);
 }

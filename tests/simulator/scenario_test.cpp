@@ -108,11 +108,11 @@ TEST_CASE("what is wrong in a scenario file is told with its line and what to do
     CHECK(error_of(fault("kind = \"down\"\nfrom_slot = 1\nto_slot = 2\nwhy = 1\n")) ==
           "s.toml:8: remove \"why\", which is no key of a fault");
     CHECK(error_of("slot_ms = \"12\"\n" + kNode) ==
-          "s.toml:1: change slot_ms, a whole number from 20 to 3600000");
+          "s.toml:1: change slot_ms, a whole number from 50 to 900000");
     CHECK(error_of("slot_ms = 12.5\n" + kNode) ==
-          "s.toml:1: change slot_ms, a whole number from 20 to 3600000");
+          "s.toml:1: change slot_ms, a whole number from 50 to 900000");
     CHECK(error_of("\nslot_ms = 0\n" + kNode) ==
-          "s.toml:2: change slot_ms, a whole number from 20 to 3600000");
+          "s.toml:2: change slot_ms, a whole number from 50 to 900000");
     CHECK(error_of("skipped_percent = 101\n" + kNode) ==
           "s.toml:1: change skipped_percent, a number from 0 to 100");
     CHECK(error_of("skipped_percent = nan\n" + kNode) ==

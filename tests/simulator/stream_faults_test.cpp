@@ -2,12 +2,12 @@
 
 #include <catch2/catch.hpp>
 
-#include "tests/simulator/network_bench.hpp"
+#include "tests/simulator/network_fixture.hpp"
 
 using namespace std::chrono_literals;
 using simulator::FaultKind;
 using tests::has_slot;
-using tests::NetworkBench;
+using tests::NetworkFixture;
 using tests::scenario_with;
 
 namespace {
@@ -25,11 +25,11 @@ simulator::Scenario with_reference(simulator::Scenario scenario) {
     return scenario;
 }
 
-std::size_t pieces_with_heads(NetworkBench& bench, tests::RawClient& stream, std::uint64_t slot) {
+std::size_t pieces_with_heads(NetworkFixture& fixture, tests::RawClient& stream, std::uint64_t slot) {
     std::size_t pieces = 0;
     std::size_t heads = 0;
     while (!has_slot(stream, slot) && !stream.ended()) {
-        bench.run(stream.read_some());
+        fixture.run(stream.read_some());
         const std::size_t now = stream.count("event:head\n");
         pieces += now > heads ? 1 : 0;
         heads = now;
@@ -40,14 +40,14 @@ std::size_t pieces_with_heads(NetworkBench& bench, tests::RawClient& stream, std
 }  // namespace
 
 TEST_CASE("stalled keeps the comments and loses the events", "[simulator][faults]") {
-    NetworkBench bench{with_reference(scenario_with("caplin", FaultKind::kStalled))};
-    const auto stream = bench.stream(kNode);
-    const auto reference = bench.stream(kReference);
-    bench.read_to_slot(*stream, 2);
-    bench.read_to_slot(*reference, 3);
-    const auto opened_later = bench.stream(kNode);
-    bench.read_to_slot(*stream, 6);
-    bench.read_to_slot(*opened_later, 6);
+    NetworkFixture fixture{with_reference(scenario_with("caplin", FaultKind::kStalled))};
+    const auto stream = fixture.stream(kNode);
+    const auto reference = fixture.stream(kReference);
+    fixture.read_to_slot(*stream, 2);
+    fixture.read_to_slot(*reference, 3);
+    const auto opened_later = fixture.stream(kNode);
+    fixture.read_to_slot(*stream, 6);
+    fixture.read_to_slot(*opened_later, 6);
     for (std::uint64_t slot = 3; slot <= 5; ++slot) {
         CHECK_FALSE(has_slot(*stream, slot));
         CHECK_FALSE(has_slot(*opened_later, slot));
@@ -65,10 +65,10 @@ TEST_CASE("stalled keeps the comments and loses the events", "[simulator][faults
 }
 
 TEST_CASE("stalled leaves the REST head moving", "[simulator][faults]") {
-    NetworkBench bench{with_reference(scenario_with("prysm", FaultKind::kStalled))};
-    const auto reference = bench.stream(kReference);
-    bench.read_to_slot(*reference, 5);
-    CHECK(bench.get(kNode, "/eth/v1/node/syncing").find("\"head_slot\":\"2\"") ==
+    NetworkFixture fixture{with_reference(scenario_with("prysm", FaultKind::kStalled))};
+    const auto reference = fixture.stream(kReference);
+    fixture.read_to_slot(*reference, 5);
+    CHECK(fixture.get(kNode, "/eth/v1/node/syncing").find("\"head_slot\":\"2\"") ==
           std::string::npos);
 }
 
@@ -80,14 +80,14 @@ TEST_CASE("buffered passes on many slots in one piece once it holds so many byte
     fault.to_slot = 9;
     // Three heads and some of the comments between them.
     fault.bytes = 1150;
-    NetworkBench bench{scenario};
-    const auto stream = bench.stream(kNode);
+    NetworkFixture fixture{scenario};
+    const auto stream = fixture.stream(kNode);
     // The headers pass at once.
-    bench.run(stream->read_until("\r\n\r\n"));
+    fixture.run(stream->read_until("\r\n\r\n"));
     CHECK(stream->count("event:head\n") == 0);
-    CHECK(pieces_with_heads(bench, *stream, 6) == 2);
+    CHECK(pieces_with_heads(fixture, *stream, 6) == 2);
     // What is held when the proxy is gone is not lost.
-    bench.read_to_slot(*stream, 10);
+    fixture.read_to_slot(*stream, 10);
     for (std::uint64_t slot = 1; slot <= 10; ++slot) {
         CHECK(has_slot(*stream, slot));
     }
@@ -98,9 +98,9 @@ TEST_CASE("buffered without a length lets nothing pass but with a keep-alive",
     auto scenario = with_reference(scenario_with("caplin", FaultKind::kBuffered));
     scenario.nodes[0].faults[0].from_slot = 0;
     scenario.nodes[0].faults[0].to_slot = 1000;
-    NetworkBench bench{scenario};
-    const auto stream = bench.stream(kNode);
-    bench.read_to_slot(*stream, 3);
+    NetworkFixture fixture{scenario};
+    const auto stream = fixture.stream(kNode);
+    fixture.read_to_slot(*stream, 3);
     // Each head came together with the comment that begins the next slot.
     const std::string body = tests::body_of(stream->received());
     CHECK(body.ends_with("}\n\n:\n\n"));
@@ -113,9 +113,9 @@ TEST_CASE("buffered hands on what it holds when the node ends the stream", "[sim
     buffered.to_slot = 1000;
     buffered.bytes = 1'000'000;
     scenario.nodes[0].faults.push_back(buffered);
-    NetworkBench bench{scenario};
-    const auto stream = bench.stream(kNode);
-    bench.run(stream->read_to_end());
+    NetworkFixture fixture{scenario};
+    const auto stream = fixture.stream(kNode);
+    fixture.run(stream->read_to_end());
     CHECK(has_slot(*stream, 2));
     CHECK(stream->received().ends_with("0\r\n\r\n"));
 }
@@ -126,8 +126,8 @@ TEST_CASE("unknown_topic is answered as the client answers it", "[simulator][fau
         scenario.nodes[0].faults[0].from_slot = 0;
         scenario.nodes[0].faults[0].to_slot = 1000;
         scenario.nodes[0].faults[0].topic = "head_v2";
-        NetworkBench bench{scenario};
-        return bench.get(kNode, "/eth/v1/events?topics=head_v2,block");
+        NetworkFixture fixture{scenario};
+        return fixture.get(kNode, "/eth/v1/events?topics=head_v2,block");
     };
     CHECK(answer_of("lighthouse").starts_with("HTTP/1.1 400 Bad Request\r\n"));
     const std::string teku = answer_of("teku");
@@ -142,14 +142,14 @@ TEST_CASE("a node comes back from down on another network behind its URL", "[sim
     other.from_slot = 6;
     other.to_slot = 1000;
     scenario.nodes[0].faults.push_back(other);
-    NetworkBench bench{scenario};
-    const auto reference = bench.stream(kReference);
-    const std::string before = bench.get(kNode, "/eth/v1/beacon/genesis");
-    bench.read_to_slot(*reference, 4);
-    CHECK(bench.is_refused(kNode));
-    bench.read_to_slot(*reference, 6);
-    const auto stream = bench.stream(kNode);
-    bench.read_to_slot(*stream, 1007);
-    const std::string after = bench.get(kNode, "/eth/v1/beacon/genesis");
+    NetworkFixture fixture{scenario};
+    const auto reference = fixture.stream(kReference);
+    const std::string before = fixture.get(kNode, "/eth/v1/beacon/genesis");
+    fixture.read_to_slot(*reference, 4);
+    CHECK(fixture.is_refused(kNode));
+    fixture.read_to_slot(*reference, 6);
+    const auto stream = fixture.stream(kNode);
+    fixture.read_to_slot(*stream, 1007);
+    const std::string after = fixture.get(kNode, "/eth/v1/beacon/genesis");
     CHECK(after.substr(after.find("{\"data\"")) != before.substr(before.find("{\"data\"")));
 }

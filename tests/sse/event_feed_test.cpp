@@ -8,7 +8,7 @@
 #include <catch2/catch.hpp>
 
 #include "http/server.hpp"
-#include "tests/http/server_bench.hpp"
+#include "tests/http/server_fixture.hpp"
 #include "tests/support/manual_clock.hpp"
 
 using namespace std::chrono_literals;
@@ -20,11 +20,11 @@ namespace {
 /// alone.
 struct FeedFixture {
     explicit FeedFixture(sse::EventRingOptions options = {}, http::ServerLimits limits = {})
-        : bench{[this](http::ServerExchange& exchange) { return serve(exchange); }, limits},
-          clock{bench.loop},
-          ring{bench.loop.get_executor(), options} {}
+        : fixture{[this](http::ServerExchange& exchange) { return serve(exchange); }, limits},
+          clock{fixture.loop},
+          ring{fixture.loop.get_executor(), options} {}
 
-    ~FeedFixture() { bench.stop_and_wait(); }
+    ~FeedFixture() { fixture.stop_and_wait(); }
     FeedFixture(const FeedFixture&) = delete;
     FeedFixture& operator=(const FeedFixture&) = delete;
 
@@ -48,17 +48,17 @@ struct FeedFixture {
 
     /// A client whose stream has begun.
     [[nodiscard]] std::unique_ptr<tests::RawClient> client(const std::string& target = "/") {
-        auto one = std::make_unique<tests::RawClient>(bench.client());
+        auto one = std::make_unique<tests::RawClient>(fixture.client());
         // Small, so that a client that reads nothing is soon full.
         one->socket().open(asio::ip::tcp::v4());
         one->socket().set_option(asio::socket_base::receive_buffer_size{8192});
-        tests::run(bench.loop, one->connect(bench.port()));
-        tests::run(bench.loop, one->send(tests::get(target)));
-        tests::run(bench.loop, one->read_until("\r\n\r\n"));
+        tests::run(fixture.loop, one->connect(fixture.port()));
+        tests::run(fixture.loop, one->send(tests::get(target)));
+        tests::run(fixture.loop, one->read_until("\r\n\r\n"));
         return one;
     }
     void read_until(tests::RawClient& client, const std::string& text, std::size_t times = 1) {
-        tests::run(bench.loop, client.read_until(text, times));
+        tests::run(fixture.loop, client.read_until(text, times));
         CHECK(client.count(text) == times);
     }
 
@@ -69,7 +69,7 @@ struct FeedFixture {
         reader.clear();
     }
 
-    tests::ServerBench bench;
+    tests::ServerFixture fixture;
     tests::ManualClock clock;
     sse::EventRing ring;
     int ended = 0;
@@ -84,7 +84,7 @@ TEST_CASE("several clients get every event, from one ring", "[sse][feed]") {
         clients.push_back(fixture.client());
     }
     auto heads = fixture.client("/heads");
-    tests::run_until(fixture.bench.loop, [&] { return fixture.ring.cursors() == 6; });
+    tests::run_until(fixture.fixture.loop, [&] { return fixture.ring.cursors() == 6; });
     fixture.ring.publish("block", "b1");
     fixture.ring.publish("head", "h2");
     fixture.ring.publish("block", "b3");
@@ -110,7 +110,7 @@ TEST_CASE("a client that reads nothing holds up neither the publisher nor anothe
     FeedFixture fixture{sse::EventRingOptions{20, 100'000'000, 1}};
     auto slow = fixture.client("/gaps");
     auto quick = fixture.client();
-    tests::run_until(fixture.bench.loop, [&] { return fixture.ring.cursors() == 2; });
+    tests::run_until(fixture.fixture.loop, [&] { return fixture.ring.cursors() == 2; });
     // More than the sockets of both sides take.
     for (int i = 0; i < 150; ++i) {
         fixture.publish_large(*quick);
@@ -120,7 +120,7 @@ TEST_CASE("a client that reads nothing holds up neither the publisher nor anothe
     fixture.read_until(*quick, "event: last\nid: 151\ndata: end\n\n");
     // The slow one goes on with a gap; what it did not lose is whole.
     while (!slow->received().ends_with("event: last\nid: 151\ndata: end\n\n\r\n")) {
-        tests::run(fixture.bench.loop, slow->read_some());
+        tests::run(fixture.fixture.loop, slow->read_some());
         REQUIRE_FALSE(slow->ended());
     }
     const std::string& all = slow->received();
@@ -130,7 +130,7 @@ TEST_CASE("a client that reads nothing holds up neither the publisher nor anothe
     const std::size_t lost = std::stoul(all.substr(gap + 17, 4));
     CHECK(lost >= 20);
     CHECK(slow->count("END\n\n\r\n") == 150 - lost);
-    CHECK(fixture.bench.server.limits_met() == http::LimitsMet{});
+    CHECK(fixture.fixture.server.limits_met() == http::LimitsMet{});
 }
 
 TEST_CASE("a client that reads nothing for the write timeout loses its place", "[sse][feed]") {
@@ -139,12 +139,12 @@ TEST_CASE("a client that reads nothing for the write timeout loses its place", "
     FeedFixture fixture{sse::EventRingOptions{20, 100'000'000, 1}, limits};
     const auto deaf = fixture.client();
     auto quick = fixture.client();
-    tests::run_until(fixture.bench.loop, [&] { return fixture.ring.cursors() == 2; });
+    tests::run_until(fixture.fixture.loop, [&] { return fixture.ring.cursors() == 2; });
     for (int i = 0; i < 100; ++i) {
         fixture.publish_large(*quick);
     }
-    tests::run_until(fixture.bench.loop, [&] { return fixture.ring.cursors() == 1; });
-    CHECK((fixture.bench.server.limits_met() == http::LimitsMet{.write_time = 1}));
+    tests::run_until(fixture.fixture.loop, [&] { return fixture.ring.cursors() == 1; });
+    CHECK((fixture.fixture.server.limits_met() == http::LimitsMet{.write_time = 1}));
     fixture.ring.publish("last", "end");
     fixture.read_until(*quick, "event: last\n");
 }
@@ -152,7 +152,7 @@ TEST_CASE("a client that reads nothing for the write timeout loses its place", "
 TEST_CASE("a stream without events is kept alive by comments", "[sse][feed]") {
     FeedFixture fixture;
     auto client = fixture.client();
-    tests::run_until(fixture.bench.loop, [&] { return fixture.ring.cursors() == 1; });
+    tests::run_until(fixture.fixture.loop, [&] { return fixture.ring.cursors() == 1; });
     fixture.clock.advance(14s);
     fixture.ring.publish("head", "1");
     fixture.read_until(*client, "data: 1\n\n");
@@ -171,7 +171,7 @@ TEST_CASE("a closed ring completes every stream", "[sse][feed]") {
     FeedFixture fixture;
     auto one = fixture.client();
     auto two = fixture.client();
-    tests::run_until(fixture.bench.loop, [&] { return fixture.ring.cursors() == 2; });
+    tests::run_until(fixture.fixture.loop, [&] { return fixture.ring.cursors() == 2; });
     fixture.ring.close();
     for (auto* const client : {one.get(), two.get()}) {
         fixture.read_until(*client, "\r\n0\r\n\r\n");
@@ -186,16 +186,16 @@ TEST_CASE("a closed ring completes every stream", "[sse][feed]") {
 TEST_CASE("a client that leaves gives its place in the ring back", "[sse][feed]") {
     FeedFixture fixture;
     auto client = fixture.client();
-    tests::run_until(fixture.bench.loop, [&] { return fixture.ring.cursors() == 1; });
+    tests::run_until(fixture.fixture.loop, [&] { return fixture.ring.cursors() == 1; });
     client->socket().close();
-    tests::run_until(fixture.bench.loop, [&] { return fixture.ring.cursors() == 0; });
+    tests::run_until(fixture.fixture.loop, [&] { return fixture.ring.cursors() == 0; });
     CHECK(fixture.ended == 0);
 }
 
 TEST_CASE("a HEAD of a feed is answered at once", "[sse][feed]") {
     FeedFixture fixture;
     const std::string all =
-        fixture.bench.answer_to("HEAD / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+        fixture.fixture.answer_to("HEAD / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
     CHECK(all.find("Content-Type: text/event-stream\r\n") != std::string::npos);
     CHECK(all.ends_with("\r\n\r\n"));
     CHECK(fixture.ended == 1);

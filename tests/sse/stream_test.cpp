@@ -33,7 +33,7 @@ class Log final : public sse::StreamListener {
         arrived = at;
         add("event " + std::string{event.type} + " " + std::string{event.data});
     }
-    void on_bytes(base::Instant at) override {
+    void on_bytes(std::string_view /*bytes*/, base::Instant at) override {
         arrived = at;
         add("bytes");
     }
@@ -67,8 +67,8 @@ class Log final : public sse::StreamListener {
     }
 };
 
-struct Bench {
-    Bench() : clock{loop}, client{loop.get_executor(), clock} {}
+struct StreamFixture {
+    StreamFixture() : clock{loop}, client{loop.get_executor(), clock} {}
 
     /// A server that sends `answer`; it closes then, or stays.
     void serve(const std::string& answer, bool stays = false) {
@@ -125,7 +125,7 @@ class Counter final : public sse::StreamListener {
             allocated = tests::allocations() - before;
         }
     }
-    void on_bytes(base::Instant /*arrived*/) override {}
+    void on_bytes(std::string_view /*bytes*/, base::Instant /*arrived*/) override {}
     void on_comment(std::string_view /*comment*/, base::Instant /*arrived*/) override {}
     void on_end(const http::TransferError& /*why*/) override {}
 
@@ -141,9 +141,9 @@ using Lines = std::vector<std::string>;
 }  // namespace
 
 TEST_CASE("a stream is connected, then open, then gives events until it ends", "[sse]") {
-    Bench bench;
+    StreamFixture fixture;
     Log log;
-    const Lines lines = bench.run(kHead + ": hello\n\nevent: head\ndata: 1\n\ndata: half", log);
+    const Lines lines = fixture.run(kHead + ": hello\n\nevent: head\ndata: 1\n\ndata: half", log);
     REQUIRE(lines.size() >= 6);
     CHECK(lines[0] == "connected");
     CHECK(lines[1] == "open");
@@ -152,36 +152,36 @@ TEST_CASE("a stream is connected, then open, then gives events until it ends", "
     CHECK(lines[4] == "event head 1");
     CHECK(lines.back() == "end eof");
     CHECK_FALSE(log.has("event message half"));
-    CHECK(bench.server->heads().at(0).find("GET /eth/v1/events?topics=head HTTP/1.1\r\n") == 0);
-    CHECK(bench.server->heads()[0].find("Accept: text/event-stream\r\n") != std::string::npos);
+    CHECK(fixture.server->heads().at(0).find("GET /eth/v1/events?topics=head HTTP/1.1\r\n") == 0);
+    CHECK(fixture.server->heads()[0].find("Accept: text/event-stream\r\n") != std::string::npos);
 }
 
 TEST_CASE("a stream that has no answer yet is connected and nothing else", "[sse]") {
-    Bench bench;
+    StreamFixture fixture;
     Log log;
-    bench.serve("", true);
-    const auto stream = bench.open(log);
-    bench.until([&] { return bench.server->heads().size() == 1; });
-    bench.until([&] { return !log.lines.empty(); });
-    bench.clock.advance(1h);
+    fixture.serve("", true);
+    const auto stream = fixture.open(log);
+    fixture.until([&] { return fixture.server->heads().size() == 1; });
+    fixture.until([&] { return !log.lines.empty(); });
+    fixture.clock.advance(1h);
     CHECK((log.lines == Lines{"connected"}));
 }
 
 TEST_CASE("an accepted head opens the stream before its first byte", "[sse]") {
-    Bench bench;
+    StreamFixture fixture;
     Log log;
-    bench.serve(kHead, true);
-    const auto stream = bench.open(log);
-    bench.until([&] { return log.has("open"); });
+    fixture.serve(kHead, true);
+    const auto stream = fixture.open(log);
+    fixture.until([&] { return log.has("open"); });
     CHECK((log.lines == Lines{"connected", "open"}));
 }
 
 TEST_CASE("a status that is not 200 ends the stream with http_status", "[sse]") {
     for (const std::string status : {"204 No Content", "206 Partial", "400 Bad Request",
                                      "404 Not Found", "502 Bad Gateway", "503 Unavailable"}) {
-        Bench bench;
+        StreamFixture fixture;
         Log log;
-        CHECK((bench.run(with_status(status), log) == Lines{"connected", "end http_status"}));
+        CHECK((fixture.run(with_status(status), log) == Lines{"connected", "end http_status"}));
         CHECK(log.detail == "status " + status.substr(0, 3));
     }
 }
@@ -190,13 +190,13 @@ TEST_CASE("a type other than text/event-stream ends the stream with content_type
     for (const std::string header :
          {"Content-Type: text/html\r\n", "Content-Type: text/event-streams\r\n", "",
           "Content-Type: application/json;x=text/event-stream\r\n", "Content-Type:\r\n"}) {
-        Bench bench;
+        StreamFixture fixture;
         Log log;
-        CHECK((bench.run(with_type(header), log) == Lines{"connected", "end content_type"}));
+        CHECK((fixture.run(with_type(header), log) == Lines{"connected", "end content_type"}));
     }
-    Bench bench;
+    StreamFixture fixture;
     Log log;
-    (void)bench.run(with_type("Content-Type: text/\x1b[31mred" + std::string(500, 'x') + "\r\n"),
+    (void)fixture.run(with_type("Content-Type: text/\x1b[31mred" + std::string(500, 'x') + "\r\n"),
                     log);
     CHECK(log.detail.find('\x1b') == std::string::npos);
     CHECK(log.detail.size() < 200);
@@ -205,25 +205,25 @@ TEST_CASE("a type other than text/event-stream ends the stream with content_type
 TEST_CASE("the type may have parameters and any case", "[sse]") {
     for (const std::string type : {"text/event-stream;charset=utf-8",
                                    "Text/Event-Stream ; charset=utf-8", "TEXT/EVENT-STREAM"}) {
-        Bench bench;
+        StreamFixture fixture;
         Log log;
-        (void)bench.run(with_type("Content-Type: " + type + "\r\n"), log);
+        (void)fixture.run(with_type("Content-Type: " + type + "\r\n"), log);
         CHECK(log.has("event message x"));
     }
 }
 
 TEST_CASE("an accepted stream without a byte is opened and ends with empty_body", "[sse]") {
-    Bench bench;
+    StreamFixture fixture;
     Log log;
-    CHECK((bench.run("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: "
+    CHECK((fixture.run("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: "
                      "0\r\n\r\n",
                      log) == Lines{"connected", "open", "end empty_body"}));
 }
 
 TEST_CASE("a stream that breaks in mid-event gives the whole events before it", "[sse]") {
-    Bench bench;
+    StreamFixture fixture;
     Log log;
-    const Lines lines = bench.run(
+    const Lines lines = fixture.run(
         "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-"
         "Length: 99\r\n\r\ndata: 1\n\ndata: 2\n",
         log);
@@ -233,35 +233,35 @@ TEST_CASE("a stream that breaks in mid-event gives the whole events before it", 
 }
 
 TEST_CASE("an event beyond the limit ends the stream with too_large", "[sse]") {
-    Bench bench;
+    StreamFixture fixture;
     Log log;
-    bench.serve(kHead + "data: 1\n\ndata: " + std::string(2000, 'x'), true);
-    const auto stream = bench.open(log, 1000);
-    bench.until([&] { return log.ended(); });
+    fixture.serve(kHead + "data: 1\n\ndata: " + std::string(2000, 'x'), true);
+    const auto stream = fixture.open(log, 1000);
+    fixture.until([&] { return log.ended(); });
     CHECK(log.has("event message 1"));
     CHECK(log.lines.back() == "end too_large");
     CHECK(log.detail == "an event of more than 1000 bytes");
-    bench.until([&] { return bench.server->open_now() == 0; });
+    fixture.until([&] { return fixture.server->open_now() == 0; });
     CHECK(log.lines.back() == "end too_large");
 }
 
 TEST_CASE("events carry the instant at which their bytes were read", "[sse]") {
-    Bench bench;
+    StreamFixture fixture;
     Log log;
-    bench.serve(kHead + "data: 1\n\n", true);
-    bench.clock.advance(7s);
-    const base::Instant now = bench.clock.instant();
-    const auto stream = bench.open(log);
-    bench.until([&] { return log.has("event message 1"); });
+    fixture.serve(kHead + "data: 1\n\n", true);
+    fixture.clock.advance(7s);
+    const base::Instant now = fixture.clock.instant();
+    const auto stream = fixture.open(log);
+    fixture.until([&] { return log.has("event message 1"); });
     CHECK((log.arrived == now));
 }
 
 TEST_CASE("a warm stream allocates nothing for its bytes and events", "[sse]") {
-    Bench bench;
+    StreamFixture fixture;
     // The node sends the next event when the last one was seen, so that each has a read of its own.
     Counter seen;
     const std::string event = "event: head\ndata: " + std::string(400, 'x') + "\n\n";
-    bench.server.emplace(bench.loop, [&](Peer& peer) -> base::Task<void> {
+    fixture.server.emplace(fixture.loop, [&](Peer& peer) -> base::Task<void> {
         co_await peer.send(kHead);
         peer.socket.non_blocking(true);
         while (!seen.allocated) {
@@ -273,9 +273,9 @@ TEST_CASE("a warm stream allocates nothing for its bytes and events", "[sse]") {
         }
     });
     http::Endpoint endpoint;
-    endpoint.url = http::Url::parse(bench.server->url()).value();
-    const sse::Stream stream{bench.client, endpoint, sse::StreamOptions{}, seen};
-    bench.until([&] { return seen.allocated.has_value(); });
+    endpoint.url = http::Url::parse(fixture.server->url()).value();
+    const sse::Stream stream{fixture.client, endpoint, sse::StreamOptions{}, seen};
+    fixture.until([&] { return seen.allocated.has_value(); });
     CHECK(*seen.allocated == 0);
 }
 
@@ -284,8 +284,8 @@ TEST_CASE("a listener may destroy its stream in each of its calls", "[sse]") {
     for (const std::string call :
          {"connected", "open", "bytes", "comment hello", "event message 1", "end eof"}) {
         INFO(call);
-        Bench bench;
-        bench.serve(answer);
+        StreamFixture fixture;
+        fixture.serve(answer);
         auto log = std::make_unique<Log>();
         std::unique_ptr<sse::Stream> stream;
         bool destroyed = false;
@@ -296,16 +296,16 @@ TEST_CASE("a listener may destroy its stream in each of its calls", "[sse]") {
                 destroyed = true;
             }
         };
-        stream = bench.open(*log);
-        bench.until([&] { return destroyed; });
-        bench.until([&] { return bench.server->open_now() == 0; });
+        stream = fixture.open(*log);
+        fixture.until([&] { return destroyed; });
+        fixture.until([&] { return fixture.server->open_now() == 0; });
         CHECK(log == nullptr);
     }
 }
 
 TEST_CASE("a listener may destroy its stream in the end that an event too large brings", "[sse]") {
-    Bench bench;
-    bench.serve(kHead + "data: " + std::string(2000, 'x'), true);
+    StreamFixture fixture;
+    fixture.serve(kHead + "data: " + std::string(2000, 'x'), true);
     auto log = std::make_unique<Log>();
     std::unique_ptr<sse::Stream> stream;
     bool destroyed = false;
@@ -316,19 +316,19 @@ TEST_CASE("a listener may destroy its stream in the end that an event too large 
             destroyed = true;
         }
     };
-    stream = bench.open(*log, 1000);
-    bench.until([&] { return destroyed && bench.server->open_now() == 0; });
+    stream = fixture.open(*log, 1000);
+    fixture.until([&] { return destroyed && fixture.server->open_now() == 0; });
     CHECK(log == nullptr);
 }
 
 TEST_CASE("a destroyed stream is silent", "[sse]") {
-    Bench bench;
+    StreamFixture fixture;
     Log log;
-    bench.serve(kHead + "data: 1\n\n", true);
-    auto stream = bench.open(log);
-    bench.until([&] { return log.has("event message 1"); });
+    fixture.serve(kHead + "data: 1\n\n", true);
+    auto stream = fixture.open(log);
+    fixture.until([&] { return log.has("event message 1"); });
     const Lines before = log.lines;
     stream.reset();
-    bench.until([&] { return bench.server->open_now() == 0; });
+    fixture.until([&] { return fixture.server->open_now() == 0; });
     CHECK((log.lines == before));
 }

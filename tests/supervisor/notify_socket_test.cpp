@@ -11,7 +11,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "tests/supervisor/bench.hpp"
+#include "tests/supervisor/supervisor_fixture.hpp"
 
 using namespace std::chrono_literals;
 using supervisor::NotifySocket;
@@ -150,18 +150,18 @@ TEST_CASE("the watchdog's interval counts only for the process it is meant for",
 }
 
 TEST_CASE("the watchdog is fed twice in each interval while the loop turns", "[supervisor]") {
-    tests::Bench bench;
+    tests::SupervisorFixture fixture;
     Manager manager{abstract_address()};
     const auto socket = NotifySocket::open(abstract_address());
     REQUIRE(socket.has_value());
-    base::asio::co_spawn(bench.loop, supervisor::feed_watchdog(bench.clock, *socket, 30s),
+    base::asio::co_spawn(fixture.loop, supervisor::feed_watchdog(fixture.clock, *socket, 30s),
                          [](const std::exception_ptr&) {});
-    bench.clock.advance(0s);
+    fixture.clock.advance(0s);
     CHECK(manager.read() == Lines{"WATCHDOG=1"});
-    bench.clock.advance(15s - 1ns);
+    fixture.clock.advance(15s - 1ns);
     CHECK(manager.read().empty());
-    bench.clock.advance(1ns);
+    fixture.clock.advance(1ns);
     CHECK(manager.read().size() == 1);
-    bench.clock.advance(60s);
+    fixture.clock.advance(60s);
     CHECK(manager.read().size() == 4);
 }

@@ -5,19 +5,19 @@
 
 #include <catch2/catch.hpp>
 
-#include "tests/supervisor/bench.hpp"
+#include "tests/supervisor/supervisor_fixture.hpp"
 
 using namespace std::chrono_literals;
 using supervisor::Child;
 using supervisor::make_child;
-using tests::Bench;
+using tests::SupervisorFixture;
 using Lines = std::vector<std::string>;
 
 namespace {
 
 class FakeSource final : public supervisor::StopSource {
   public:
-    explicit FakeSource(Bench& bench) : notify_{bench.loop.get_executor()} {}
+    explicit FakeSource(SupervisorFixture& fixture) : notify_{fixture.loop.get_executor()} {}
 
     void send(int signal) {
         signals_.push_back(signal);
@@ -46,67 +46,67 @@ class FakeSource final : public supervisor::StopSource {
 
 /// A program on virtual time.
 struct Driven {
-    Bench& bench;
+    SupervisorFixture& fixture;
     FakeSource source;
     supervisor::Program program;
     std::optional<supervisor::ProgramExit> program_exit;
     base::MonoTime over_at;
 
-    Driven(Bench& its_bench, std::vector<Child> children)
-        : bench{its_bench},
-          source{bench},
-          program{"headmon", bench.environment(), std::move(children), source,
+    Driven(SupervisorFixture& its_fixture, std::vector<Child> children)
+        : fixture{its_fixture},
+          source{fixture},
+          program{"headmon", fixture.environment(), std::move(children), source,
                   supervisor::ShutdownLimits{}} {}
 
     void start() {
         base::asio::co_spawn(
-            bench.loop, program.run(),
+            fixture.loop, program.run(),
             [this](const std::exception_ptr& error, const supervisor::ProgramExit& last) {
                 CHECK(error == nullptr);
                 program_exit = last;
-                over_at = bench.clock.now();
+                over_at = fixture.clock.now();
             });
-        bench.clock.advance(0s);
+        fixture.clock.advance(0s);
     }
 };
 
 }  // namespace
 
 TEST_CASE("a signal ends all services and the program with code 0", "[supervisor]") {
-    Bench bench;
-    Driven driven{bench, {make_child("monitor", [&] { return bench.stay(); })}};
+    SupervisorFixture fixture;
+    Driven driven{fixture, {make_child("monitor", [&] { return fixture.stay(); })}};
     driven.start();
-    bench.clock.advance(1h);
+    fixture.clock.advance(1h);
     CHECK_FALSE(driven.program_exit.has_value());
     Lines order;
     driven.program.on_stopping([&](const std::string& cause) {
-        CHECK(bench.ends.empty());
+        CHECK(fixture.ends.empty());
         order.push_back(cause);
     });
     driven.source.send(SIGTERM);
-    bench.clock.advance(0s);
+    fixture.clock.advance(0s);
     REQUIRE(driven.program_exit.has_value());
     CHECK(driven.program_exit->exit_code == 0);
     CHECK(driven.program_exit->line == "stopped by SIGTERM");
     CHECK(order == Lines{"stopped by SIGTERM"});
-    CHECK(bench.ends == Lines{"monitor cancelled"});
+    CHECK(fixture.ends == Lines{"monitor cancelled"});
     CHECK(driven.source.armed.front() == "11s stopped by SIGTERM");
 }
 
 TEST_CASE("a service that ignores its cancellation holds the program for ten seconds and no longer",
           "[supervisor]") {
-    Bench bench;
-    Driven driven{bench,
+    SupervisorFixture fixture;
+    Driven driven{fixture,
                   {supervisor::make_group(
-                       "web", {make_child("deaf", [&] { return bench.ignore_cancellation(24h); })}),
-                   make_child("monitor", [&] { return bench.stay(); })}};
+                       "web", {make_child("deaf", [&] { return fixture.ignore_cancellation(24h); })}),
+                   make_child("monitor", [&] { return fixture.stay(); })}};
     driven.start();
     driven.source.send(SIGINT);
-    const auto begin = bench.clock.now();
-    bench.clock.advance(10s - 1ns);
+    const auto begin = fixture.clock.now();
+    fixture.clock.advance(10s - 1ns);
     CHECK_FALSE(driven.program_exit.has_value());
-    CHECK(bench.ends == Lines{"monitor cancelled"});
-    bench.clock.advance(1ns);
+    CHECK(fixture.ends == Lines{"monitor cancelled"});
+    fixture.clock.advance(1ns);
     REQUIRE(driven.program_exit.has_value());
     CHECK((driven.over_at == begin + 10s));
     CHECK(driven.program_exit->exit_code == 1);
@@ -115,42 +115,42 @@ TEST_CASE("a service that ignores its cancellation holds the program for ten sec
 }
 
 TEST_CASE("a service may use the whole drain to end well", "[supervisor]") {
-    Bench bench;
-    Driven driven{bench, {make_child("slow", [&] { return bench.ignore_cancellation(9s); })}};
+    SupervisorFixture fixture;
+    Driven driven{fixture, {make_child("slow", [&] { return fixture.ignore_cancellation(9s); })}};
     driven.start();
     driven.source.send(SIGTERM);
-    bench.clock.advance(9s);
+    fixture.clock.advance(9s);
     REQUIRE(driven.program_exit.has_value());
     CHECK(driven.program_exit->exit_code == 0);
     CHECK(driven.program_exit->line == "stopped by SIGTERM");
 }
 
 TEST_CASE("a fatal end gives the others three seconds and is code 1", "[supervisor]") {
-    Bench bench;
-    Child heart = make_child("heart", [&] { return bench.fail_after(5s); });
+    SupervisorFixture fixture;
+    Child heart = make_child("heart", [&] { return fixture.fail_after(5s); });
     heart.kind = supervisor::Kind::kCritical;
-    Driven driven{bench, {supervisor::make_group("inner", {heart}), make_child("deaf", [&] {
-                              return bench.ignore_cancellation(24h);
+    Driven driven{fixture, {supervisor::make_group("inner", {heart}), make_child("deaf", [&] {
+                              return fixture.ignore_cancellation(24h);
                           })}};
     driven.start();
-    bench.clock.advance(8s - 1ns);
+    fixture.clock.advance(8s - 1ns);
     CHECK_FALSE(driven.program_exit.has_value());
-    bench.clock.advance(1ns);
+    fixture.clock.advance(1ns);
     REQUIRE(driven.program_exit.has_value());
     CHECK(driven.program_exit->exit_code == 1);
     CHECK(driven.program_exit->line ==
           "ended by inner/heart: failed: broken; abandoned after 3s: deaf");
     CHECK(driven.source.armed.front() == "4s ended by inner/heart: failed: broken");
-    CHECK(bench.fatals == Lines{"inner/heart failed: broken"});
+    CHECK(fixture.fatals == Lines{"inner/heart failed: broken"});
 }
 
 TEST_CASE("a fatal end without anyone left ends the program at once", "[supervisor]") {
-    Bench bench;
-    Child heart = make_child("heart", [&] { return bench.fail_after(5s); });
+    SupervisorFixture fixture;
+    Child heart = make_child("heart", [&] { return fixture.fail_after(5s); });
     heart.kind = supervisor::Kind::kCritical;
-    Driven driven{bench, {heart, make_child("monitor", [&] { return bench.stay(); })}};
+    Driven driven{fixture, {heart, make_child("monitor", [&] { return fixture.stay(); })}};
     driven.start();
-    bench.clock.advance(5s);
+    fixture.clock.advance(5s);
     REQUIRE(driven.program_exit.has_value());
     CHECK(driven.program_exit->exit_code == 1);
     CHECK(driven.program_exit->line == "ended by heart: failed: broken");
@@ -159,18 +159,18 @@ TEST_CASE("a fatal end without anyone left ends the program at once", "[supervis
 
 TEST_CASE("a critical service that fails in mid-drain shortens it to three seconds",
           "[supervisor]") {
-    Bench bench;
+    SupervisorFixture fixture;
     Child heart = make_child("heart", [&]() -> base::Task<void> {
-        co_await bench.ignore_cancellation(2s);
+        co_await fixture.ignore_cancellation(2s);
         throw std::runtime_error{"could not flush"};
     });
     heart.kind = supervisor::Kind::kCritical;
-    Driven driven{bench,
-                  {heart, make_child("deaf", [&] { return bench.ignore_cancellation(24h); })}};
+    Driven driven{fixture,
+                  {heart, make_child("deaf", [&] { return fixture.ignore_cancellation(24h); })}};
     driven.start();
     driven.source.send(SIGTERM);
-    const auto begin = bench.clock.now();
-    bench.clock.advance(1min);
+    const auto begin = fixture.clock.now();
+    fixture.clock.advance(1min);
     REQUIRE(driven.program_exit.has_value());
     CHECK((driven.over_at == begin + 5s));
     CHECK(driven.program_exit->exit_code == 1);
@@ -182,14 +182,14 @@ TEST_CASE("a critical service that fails in mid-drain shortens it to three secon
 }
 
 TEST_CASE("a second signal ends the program at once", "[supervisor]") {
-    Bench bench;
-    Driven driven{bench, {make_child("deaf", [&] { return bench.ignore_cancellation(24h); })}};
+    SupervisorFixture fixture;
+    Driven driven{fixture, {make_child("deaf", [&] { return fixture.ignore_cancellation(24h); })}};
     driven.start();
     driven.source.send(SIGTERM);
-    bench.clock.advance(1s);
+    fixture.clock.advance(1s);
     CHECK_FALSE(driven.program_exit.has_value());
     driven.source.send(SIGTERM);
-    bench.clock.advance(0s);
+    fixture.clock.advance(0s);
     REQUIRE(driven.program_exit.has_value());
     CHECK(driven.program_exit->exit_code == 1);
     CHECK(driven.program_exit->abandoned);
@@ -197,11 +197,11 @@ TEST_CASE("a second signal ends the program at once", "[supervisor]") {
 }
 
 TEST_CASE("a signal that came before anything ran starts nothing", "[supervisor]") {
-    Bench bench;
+    SupervisorFixture fixture;
     int runs = 0;
-    Driven driven{bench, {make_child("monitor", [&]() -> base::Task<void> {
+    Driven driven{fixture, {make_child("monitor", [&]() -> base::Task<void> {
                       ++runs;
-                      return bench.stay();
+                      return fixture.stay();
                   })}};
     driven.source.send(SIGTERM);
     driven.start();
@@ -212,18 +212,18 @@ TEST_CASE("a signal that came before anything ran starts nothing", "[supervisor]
 }
 
 TEST_CASE("a signal wins over a fatal end that is noticed in the same turn", "[supervisor]") {
-    Bench bench;
+    SupervisorFixture fixture;
     FakeSource* source = nullptr;
     Child heart = make_child("heart", [&]() -> base::Task<void> {
-        co_await bench.stay_for(5s);
+        co_await fixture.stay_for(5s);
         source->send(SIGTERM);
         throw std::runtime_error{"broken"};
     });
     heart.kind = supervisor::Kind::kCritical;
-    Driven driven{bench, {heart}};
+    Driven driven{fixture, {heart}};
     source = &driven.source;
     driven.start();
-    bench.clock.advance(5s);
+    fixture.clock.advance(5s);
     REQUIRE(driven.program_exit.has_value());
     CHECK(driven.program_exit->line == "stopped by SIGTERM, meanwhile heart ended: failed: broken");
     CHECK(driven.program_exit->exit_code == 1);
@@ -231,74 +231,74 @@ TEST_CASE("a signal wins over a fatal end that is noticed in the same turn", "[s
 
 TEST_CASE("a signal during a wait for a restart ends the program without another start",
           "[supervisor]") {
-    Bench bench;
+    SupervisorFixture fixture;
     int runs = 0;
     Child child = make_child("flaky", [&]() -> base::Task<void> {
         ++runs;
-        return bench.fail_after(1s);
+        return fixture.fail_after(1s);
     });
     child.policy.after_failure = supervisor::FixedDelay{1h};
-    Driven driven{bench, {child}};
+    Driven driven{fixture, {child}};
     driven.start();
-    bench.clock.advance(30min);
+    fixture.clock.advance(30min);
     driven.source.send(SIGTERM);
-    bench.clock.advance(0s);
+    fixture.clock.advance(0s);
     REQUIRE(driven.program_exit.has_value());
     CHECK(driven.program_exit->exit_code == 0);
     CHECK(runs == 1);
 }
 
 TEST_CASE("a main service that completes stops the program with code 0", "[supervisor]") {
-    Bench bench;
-    Child view = make_child("view", [&] { return bench.stay_for(5s); });
+    SupervisorFixture fixture;
+    Child view = make_child("view", [&] { return fixture.stay_for(5s); });
     view.kind = supervisor::Kind::kMain;
-    Driven driven{bench, {make_child("monitor", [&] { return bench.stay(); }), view}};
+    Driven driven{fixture, {make_child("monitor", [&] { return fixture.stay(); }), view}};
     driven.start();
-    bench.clock.advance(5s - 1ns);
+    fixture.clock.advance(5s - 1ns);
     CHECK_FALSE(driven.program_exit.has_value());
-    bench.clock.advance(1ns);
+    fixture.clock.advance(1ns);
     REQUIRE(driven.program_exit.has_value());
     CHECK(driven.program_exit->exit_code == 0);
     CHECK(driven.program_exit->line == "stopped: done");
-    CHECK(bench.ends == Lines{"view completed", "monitor cancelled"});
-    CHECK(bench.fatals.empty());
+    CHECK(fixture.ends == Lines{"view completed", "monitor cancelled"});
+    CHECK(fixture.fatals.empty());
 }
 
 TEST_CASE("a main service that fails ends the program with code 1", "[supervisor]") {
-    Bench bench;
-    Child view = make_child("view", [&] { return bench.fail_after(5s); });
+    SupervisorFixture fixture;
+    Child view = make_child("view", [&] { return fixture.fail_after(5s); });
     view.kind = supervisor::Kind::kMain;
-    Driven driven{bench, {view}};
+    Driven driven{fixture, {view}};
     driven.start();
-    bench.clock.advance(5s);
+    fixture.clock.advance(5s);
     REQUIRE(driven.program_exit.has_value());
     CHECK(driven.program_exit->exit_code == 1);
     CHECK(driven.program_exit->line == "ended by view: failed: broken");
 }
 
 TEST_CASE("a signal wins over a main service that completes in the same turn", "[supervisor]") {
-    Bench bench;
+    SupervisorFixture fixture;
     FakeSource* source = nullptr;
     Child view = make_child("view", [&]() -> base::Task<void> {
-        co_await bench.stay_for(5s);
+        co_await fixture.stay_for(5s);
         source->send(SIGTERM);
     });
     view.kind = supervisor::Kind::kMain;
-    Driven driven{bench, {view}};
+    Driven driven{fixture, {view}};
     source = &driven.source;
     driven.start();
-    bench.clock.advance(5s);
+    fixture.clock.advance(5s);
     REQUIRE(driven.program_exit.has_value());
     CHECK(driven.program_exit->exit_code == 0);
     CHECK(driven.program_exit->line == "stopped by SIGTERM");
 }
 
 TEST_CASE("the program can wish its own stop", "[supervisor]") {
-    Bench bench;
-    Driven driven{bench, {make_child("monitor", [&] { return bench.stay(); })}};
+    SupervisorFixture fixture;
+    Driven driven{fixture, {make_child("monitor", [&] { return fixture.stay(); })}};
     driven.start();
     driven.program.stop("30s are over");
-    bench.clock.advance(0s);
+    fixture.clock.advance(0s);
     REQUIRE(driven.program_exit.has_value());
     CHECK(driven.program_exit->exit_code == 0);
     CHECK(driven.program_exit->line == "stopped: 30s are over");
@@ -306,23 +306,23 @@ TEST_CASE("the program can wish its own stop", "[supervisor]") {
 
 TEST_CASE("a callback that throws ends the program with the place it was called for",
           "[supervisor]") {
-    Bench bench;
-    auto environment = bench.environment();
+    SupervisorFixture fixture;
+    auto environment = fixture.environment();
     environment.on_service_end = [](const supervisor::ServiceEnd&) {
         throw std::runtime_error{"a bug"};
     };
-    FakeSource source{bench};
+    FakeSource source{fixture};
     supervisor::Program program{"headmon",
                                 environment,
-                                {make_child("flaky", [&] { return bench.fail_after(1s); })},
+                                {make_child("flaky", [&] { return fixture.fail_after(1s); })},
                                 source,
                                 supervisor::ShutdownLimits{}};
     std::optional<supervisor::ProgramExit> program_exit;
-    base::asio::co_spawn(bench.loop, program.run(),
+    base::asio::co_spawn(fixture.loop, program.run(),
                          [&](const std::exception_ptr&, const supervisor::ProgramExit& last) {
                              program_exit = last;
                          });
-    bench.clock.advance(1s);
+    fixture.clock.advance(1s);
     REQUIRE(program_exit.has_value());
     CHECK(program_exit->exit_code == 1);
     CHECK(program_exit->line == "ended by flaky: failed: its supervision: a bug");

@@ -1,13 +1,13 @@
 #include <catch2/catch.hpp>
 
 #include "supervisor/supervisor.hpp"
-#include "tests/supervisor/bench.hpp"
+#include "tests/supervisor/supervisor_fixture.hpp"
 
 using namespace std::chrono_literals;
 using supervisor::Child;
 using supervisor::make_child;
 using supervisor::ServiceState;
-using tests::Bench;
+using tests::SupervisorFixture;
 using tests::critical;
 using tests::Held;
 using tests::Running;
@@ -15,80 +15,80 @@ using tests::without_jitter;
 using Lines = std::vector<std::string>;
 
 TEST_CASE("the end of a critical service ends the tree with its name and reason", "[supervisor]") {
-    Bench bench;
+    SupervisorFixture fixture;
     int stopped = 0;
     const auto other = [&]() -> base::Task<void> {
         const Held held{stopped};
-        co_await bench.stay();
+        co_await fixture.stay();
     };
-    Child heart = critical(make_child("heart", [&] { return bench.fail_after(5s); }));
-    Running running{bench, {make_child("first", other), heart, make_child("last", other)}};
-    bench.clock.advance(5s - 1ns);
+    Child heart = critical(make_child("heart", [&] { return fixture.fail_after(5s); }));
+    Running running{fixture, {make_child("first", other), heart, make_child("last", other)}};
+    fixture.clock.advance(5s - 1ns);
     CHECK_FALSE(running.ended);
-    bench.clock.advance(1ns);
+    fixture.clock.advance(1ns);
     CHECK(running.ended);
     CHECK(running.fatal_end() == "heart: failed: broken");
-    CHECK(bench.fatals == Lines{"heart failed: broken"});
+    CHECK(fixture.fatals == Lines{"heart failed: broken"});
     CHECK(stopped == 2);
     const Lines expected{"heart failed: broken fatal", "first cancelled", "last cancelled"};
-    CHECK(bench.ends == expected);
+    CHECK(fixture.ends == expected);
 }
 
 TEST_CASE("a critical service may not even end cleanly", "[supervisor]") {
-    Bench bench;
-    Running running{bench, {critical(make_child("heart", [&] { return bench.stay_for(5s); }))}};
-    bench.clock.advance(5s);
+    SupervisorFixture fixture;
+    Running running{fixture, {critical(make_child("heart", [&] { return fixture.stay_for(5s); }))}};
+    fixture.clock.advance(5s);
     CHECK(running.fatal_end() == "heart: completed");
 }
 
 TEST_CASE("a critical end deep in the tree ends the whole tree under its path", "[supervisor]") {
-    Bench bench;
-    Child api = critical(make_child("api", [&] { return bench.fail_after(5s); }));
+    SupervisorFixture fixture;
+    Child api = critical(make_child("api", [&] { return fixture.fail_after(5s); }));
     Child web =
-        supervisor::make_group("web", {api, make_child("metrics", [&] { return bench.stay(); })});
+        supervisor::make_group("web", {api, make_child("metrics", [&] { return fixture.stay(); })});
     Child outer = supervisor::make_group("outer", {web});
-    Running running{bench, {outer, make_child("monitor", [&] { return bench.stay(); })}};
-    bench.clock.advance(5s);
+    Running running{fixture, {outer, make_child("monitor", [&] { return fixture.stay(); })}};
+    fixture.clock.advance(5s);
     CHECK(running.fatal_end() == "outer/web/api: failed: broken");
-    CHECK(bench.fatals.size() == 1);
+    CHECK(fixture.fatals.size() == 1);
     for (const auto& status : running.root.status()) {
         CHECK((status.state == ServiceState::kStopped));
     }
 }
 
 TEST_CASE("of two fatal ends the first one is told", "[supervisor]") {
-    Bench bench;
+    SupervisorFixture fixture;
     const auto fails_when_cancelled = [&]() -> base::Task<void> {
         try {
-            co_await bench.stay();
+            co_await fixture.stay();
         } catch (const boost::system::system_error&) {
         }
         throw std::runtime_error{"could not flush"};
     };
-    Running running{bench,
-                    {critical(make_child("heart", [&] { return bench.fail_after(1s); })),
+    Running running{fixture,
+                    {critical(make_child("heart", [&] { return fixture.fail_after(1s); })),
                      critical(make_child("history", fails_when_cancelled))}};
-    bench.clock.advance(1s);
+    fixture.clock.advance(1s);
     CHECK(running.fatal_end() == "heart: failed: broken");
-    CHECK(bench.fatals.size() == 1);
+    CHECK(fixture.fatals.size() == 1);
     const Lines expected{"heart failed: broken fatal", "history failed: could not flush fatal"};
-    CHECK(bench.ends == expected);
+    CHECK(fixture.ends == expected);
 }
 
 TEST_CASE("a spent budget leaves its service stopped and all others running", "[supervisor]") {
-    Bench bench;
+    SupervisorFixture fixture;
     int runs = 0;
     Child child = without_jitter(make_child("history", [&]() -> base::Task<void> {
         ++runs;
-        return bench.fail_after(1s);
+        return fixture.fail_after(1s);
     }));
     child.policy.budget = supervisor::Budget{2, 1h};
     child.policy.on_budget_exhausted = supervisor::OnBudgetExhausted::kStop;
-    Running running{bench, {child, make_child("monitor", [&] { return bench.stay(); })}};
-    bench.clock.advance(24h);
+    Running running{fixture, {child, make_child("monitor", [&] { return fixture.stay(); })}};
+    fixture.clock.advance(24h);
     CHECK(runs == 3);
     CHECK_FALSE(running.ended);
-    CHECK(bench.ends.back() == "history failed: broken (budget spent)");
+    CHECK(fixture.ends.back() == "history failed: broken (budget spent)");
     const auto status = running.root.status();
     CHECK((status[0].state == ServiceState::kStopped));
     CHECK((status[0].last_end == supervisor::End::kFailed));
@@ -99,50 +99,50 @@ TEST_CASE("a spent budget leaves its service stopped and all others running", "[
 }
 
 TEST_CASE("a cancelled tree ends all its services and then itself", "[supervisor]") {
-    Bench bench;
+    SupervisorFixture fixture;
     int stopped = 0;
     const auto stays = [&]() -> base::Task<void> {
         const Held held{stopped};
-        co_await bench.stay();
+        co_await fixture.stay();
     };
     Child web =
         supervisor::make_group("web", {make_child("api", stays), make_child("metrics", stays)});
-    Child waiting = make_child("waiting", [&] { return bench.fail_after(1s); });
+    Child waiting = make_child("waiting", [&] { return fixture.fail_after(1s); });
     waiting.policy.after_failure = supervisor::FixedDelay{1h};
-    Running running{bench, {make_child("monitor", stays), web, waiting}};
-    bench.clock.advance(1min);
-    bench.ends.clear();
+    Running running{fixture, {make_child("monitor", stays), web, waiting}};
+    fixture.clock.advance(1min);
+    fixture.ends.clear();
     running.cancel();
     CHECK(running.was_cancelled());
     CHECK(stopped == 3);
     const Lines expected{"monitor cancelled", "web/api cancelled", "web/metrics cancelled",
                          "web cancelled"};
-    CHECK(bench.ends == expected);
+    CHECK(fixture.ends == expected);
 }
 
 TEST_CASE("a service that fails while it is told to stop is not started again", "[supervisor]") {
-    Bench bench;
+    SupervisorFixture fixture;
     const auto fails_when_cancelled = [&]() -> base::Task<void> {
         try {
-            co_await bench.stay();
+            co_await fixture.stay();
         } catch (const boost::system::system_error&) {
         }
         throw std::runtime_error{"could not flush"};
     };
     Child child = make_child("history", fails_when_cancelled);
     child.policy.budget = supervisor::Budget{0, 1h};
-    Running running{bench, {child}};
+    Running running{fixture, {child}};
     running.cancel();
     CHECK(running.was_cancelled());
-    CHECK(bench.ends == Lines{"history failed: could not flush"});
+    CHECK(fixture.ends == Lines{"history failed: could not flush"});
 }
 
 TEST_CASE("a tree that makes no sense is refused before anything starts", "[supervisor]") {
-    Bench bench;
-    const auto stays = [&] { return bench.stay(); };
+    SupervisorFixture fixture;
+    const auto stays = [&] { return fixture.stay(); };
     const auto refused = [&](std::vector<Child> children) {
         try {
-            const supervisor::Supervisor root{"root", bench.environment(), std::move(children)};
+            const supervisor::Supervisor root{"root", fixture.environment(), std::move(children)};
             return std::string{};
         } catch (const std::invalid_argument& e) {
             return std::string{e.what()};
@@ -166,8 +166,8 @@ TEST_CASE("a tree that makes no sense is refused before anything starts", "[supe
 }
 
 TEST_CASE("the tree is told in words, with every policy", "[supervisor]") {
-    Bench bench;
-    const auto stays = [&] { return bench.stay(); };
+    SupervisorFixture fixture;
+    const auto stays = [&] { return fixture.stay(); };
     Child monitor = make_child("monitor", stays);
     monitor.policy.after_failure =
         supervisor::NextTick{[](base::MonoTime now) { return now + 12s; }};
@@ -179,7 +179,7 @@ TEST_CASE("the tree is told in words, with every policy", "[supervisor]") {
     history.health =
         supervisor::HealthCheck{[]() -> base::Task<std::string> { co_return ""; }, 10s, 5s, 3};
     const supervisor::Supervisor root{"headmon",
-                                      bench.environment(),
+                                      fixture.environment(),
                                       {critical(make_child("signals", stays)), monitor,
                                        supervisor::make_group("web", {history})}};
     const std::string backoff = "restartable; after a failure: 1s, factor 2, cap 30s, jitter 10%; ";

@@ -93,3 +93,11 @@ TEST_CASE("a version whose numbers cannot be read counts as the oldest", "[beaco
         CHECK((habits->unknown_topic == UnknownTopic::kSilence));
     }
 }
+
+TEST_CASE("a version is shown as the client's name and its version", "[updates]") {
+    CHECK(updates::short_version("Lodestar/v1.5.1/2115aa7") == "Lodestar/v1.5.1");
+    CHECK(updates::short_version("Lodestar/v1.5.1") == "Lodestar/v1.5.1");
+    CHECK(updates::short_version("Lodestar").size() == 8);
+    CHECK(updates::short_version("").empty());
+    CHECK(updates::short_version(std::string(100, 'a') + "/v1").size() == 30);
+}

@@ -67,7 +67,8 @@ std::vector<updates::Fact> every_fact() {
         updates::SlotTime{chain::SlotClock{kAt.wall, 12s}, updates::SlotTimeSource::kNode, updates::NodeId{"alpha"}},
         updates::CycleFailed{2, 5},
         updates::RunEnded{updates::RunEndReason::kGaveUp, "why"},
-        updates::ServiceEnded{"monitor", updates::ServiceEndReason::kFailed, "why", 12s, false, 3}};
+        updates::ServiceEnded{"monitor", updates::ServiceEndReason::kFailed, "why", 12s, false, 3},
+        updates::ServiceHealth{"monitor", updates::ServiceHealthState::kDegraded, "why"}};
 }
 
 boost::json::object parsed(const updates::Fact& fact) {
@@ -76,22 +77,22 @@ boost::json::object parsed(const updates::Fact& fact) {
 
 }  // namespace
 
-TEST_CASE("an update is one line of JSON with a name and a time", "[monitor]") {
+TEST_CASE("an update is one line of JSON with a name and a time", "[updates]") {
     CHECK(to_json(Update{updates::CycleFailed{2, 5}, kAt}) ==
           R"({"update":"cycle_failed","at":"2026-11-21T20:56:39.123456Z",)"
-          R"("at_monotonic_seconds":8.2E1,"in_row":2,"limit":5})");
+          R"("at_monotonic_seconds":82,"consecutive_failed_cycles":2,"limit":5})");
     for (const auto& fact : every_fact()) {
         CHECK(to_json(Update{fact, kAt}).find('\n') == std::string::npos);
     }
 }
 
-TEST_CASE("the end of a service says when it starts again, or null for never", "[monitor]") {
-    const auto object = parsed(every_fact().back());
+TEST_CASE("the end of a service says when it starts again, or null for never", "[updates]") {
+    const auto object = parsed(every_fact()[16]);
     CHECK(object.at("update") == "service_ended");
     CHECK(object.at("service") == "monitor");
-    CHECK(object.at("end") == "failed");
+    CHECK(object.at("reason") == "failed");
     CHECK(object.at("detail") == "why");
-    CHECK(object.at("restart_after_seconds").as_double() == Approx(12));
+    CHECK(object.at("restart_after_seconds").to_number<double>() == Approx(12));
     CHECK(object.at("fatal") == false);
     CHECK(object.at("consecutive_failures") == 3);
     const auto stopped = parsed(updates::ServiceEnded{"monitor", updates::ServiceEndReason::kTimeout, "", {}, true, 1});
@@ -99,7 +100,7 @@ TEST_CASE("the end of a service says when it starts again, or null for never", "
     CHECK(stopped.at("fatal") == true);
 }
 
-TEST_CASE("no kind of update is left out of these tests", "[monitor]") {
+TEST_CASE("no kind of update is left out of these tests", "[updates]") {
     std::set<std::size_t> kinds;
     for (const auto& fact : every_fact()) {
         kinds.insert(fact.index());
@@ -107,9 +108,9 @@ TEST_CASE("no kind of update is left out of these tests", "[monitor]") {
     CHECK(kinds.size() == std::variant_size_v<updates::Fact>);
 }
 
-TEST_CASE("a head is written as the Beacon API writes it", "[monitor]") {
+TEST_CASE("a head is written as the Beacon API writes it", "[updates]") {
     const auto object = parsed(live_head());
-    CHECK(object.at("candidate") == "alpha");
+    CHECK(object.at("node") == "alpha");
     CHECK(object.at("slot") == "7");
     CHECK(object.at("block").as_string() ==
           "0x0000000000000000000000000000000000000000000000000000000000000001");
@@ -121,21 +122,21 @@ TEST_CASE("a head is written as the Beacon API writes it", "[monitor]") {
     CHECK(parsed(last).at("slot") == "18446744073709551615");
 }
 
-TEST_CASE("a head is told with its age, and with times where it has any", "[monitor]") {
+TEST_CASE("a head is told with its age, and with times where it has any", "[updates]") {
     auto head = live_head();
     auto object = parsed(head);
     CHECK(object.at("source") == "stream");
-    CHECK(object.at("age") == "live");
-    CHECK(object.at("lag_seconds").as_double() == Approx(0.013));
-    CHECK(object.at("delay_seconds").as_double() == Approx(2));
+    CHECK(object.at("timeliness") == "live");
+    CHECK(object.at("lag_seconds").to_number<double>() == Approx(0.013));
+    CHECK(object.at("delay_seconds").to_number<double>() == Approx(2));
     CHECK(object.at("is_late") == false);
-    CHECK(object.at("deadline_seconds").as_double() == Approx(4));
+    CHECK(object.at("deadline_seconds").to_number<double>() == Approx(4));
     CHECK(object.at("deadline_assumed") == true);
 
     head.timing.delay = 4001ms;
     CHECK(parsed(head).at("is_late") == true);
     head.timing.delay = -500ms;
-    CHECK(parsed(head).at("delay_seconds").as_double() == Approx(-0.5));
+    CHECK(parsed(head).at("delay_seconds").to_number<double>() == Approx(-0.5));
     CHECK(parsed(head).at("is_late") == false);
 
     // The payload came in: a delay, and no deadline.
@@ -152,13 +153,13 @@ TEST_CASE("a head is told with its age, and with times where it has any", "[moni
 
     head.timing = updates::HeadTiming{updates::HeadTimeliness::kBackfill, false, {}, {}};
     object = parsed(head);
-    CHECK(object.at("age") == "catch_up");
+    CHECK(object.at("timeliness") == "backfill");
     CHECK(object.at("lag_seconds").is_null());
     CHECK(object.at("delay_seconds").is_null());
     CHECK(object.at("is_late").is_null());
 }
 
-TEST_CASE("a head that was asked for has none of what only an event tells", "[monitor]") {
+TEST_CASE("a head that was asked for has none of what only an event tells", "[updates]") {
     auto head = live_head();
     head.source = updates::HeadSource::kPoll;
     head.timing = updates::HeadTiming{updates::HeadTimeliness::kPolled, false, {}, {}};
@@ -171,13 +172,13 @@ TEST_CASE("a head that was asked for has none of what only an event tells", "[mo
         CHECK(object.at("block").is_string());
         CHECK(object.at("state").is_string());
     }
-    CHECK(parsed(head).at("age") == "polled");
+    CHECK(parsed(head).at("timeliness") == "polled");
 }
 
-TEST_CASE("what a node says of its sync state is null until it has said it", "[monitor]") {
+TEST_CASE("what a node says of its sync state is null until it has said it", "[updates]") {
     auto object = parsed(full_status());
-    CHECK(object.at("network") == "wrong");
-    CHECK(object.at("topics") == "head_only");
+    CHECK(object.at("network_check") == "mismatch");
+    CHECK(object.at("topic_set") == "head_only");
     CHECK(object.at("rest_breaker") == "half_open");
     CHECK(object.at("malformed") == 5);
     CHECK(object.at("head_slot") == "90");
@@ -187,6 +188,9 @@ TEST_CASE("what a node says of its sync state is null until it has said it", "[m
     CHECK(object.at("el_offline") == true);
     CHECK(object.at("is_silent") == false);
     CHECK(object.at("is_stalled") == true);
+    CHECK(object.at("health") == "unusable");
+    CHECK(object.at("issues").as_array() ==
+          boost::json::array{"stalled", "wrong_network", "syncing", "el_offline", "rest_down"});
     object = parsed(updates::NodeStatus{kAlpha});
     for (const char* name :
          {"head_slot", "sync_distance", "is_syncing", "is_optimistic", "el_offline"}) {
@@ -194,9 +198,9 @@ TEST_CASE("what a node says of its sync state is null until it has said it", "[m
     }
 }
 
-TEST_CASE("a split is told with its branches, and its end without", "[monitor]") {
+TEST_CASE("a split is told with its branches, and its end without", "[updates]") {
     auto object = parsed(split());
-    CHECK(object.at("since_monotonic_seconds").as_double() == Approx(78));
+    CHECK(object.at("since_monotonic_seconds").to_number<double>() == Approx(78));
     const auto& branches = object.at("branches").as_array();
     REQUIRE(branches.size() == 2);
     CHECK(branches[1].at("slot") == "8");
@@ -207,7 +211,7 @@ TEST_CASE("a split is told with its branches, and its end without", "[monitor]")
     CHECK(object.at("is_over") == true);
 }
 
-TEST_CASE("facts of slots, clock and proxy say null for what is not known", "[monitor]") {
+TEST_CASE("facts of slots, clock and proxy say null for what is not known", "[updates]") {
     auto object = parsed(every_fact()[5]);
     CHECK(object.at("depth") == 2);
     CHECK(object.at("certainty") == "confirmed");
@@ -216,31 +220,45 @@ TEST_CASE("facts of slots, clock and proxy say null for what is not known", "[mo
 
     object = parsed(every_fact()[8]);
     CHECK(object.at("verdict") == "late");
-    CHECK(object.at("by") == "alpha");
-    CHECK(object.at("delay_seconds").as_double() == Approx(5));
+    CHECK(object.at("first_reported_by") == "alpha");
+    CHECK(object.at("delay_seconds").to_number<double>() == Approx(5));
     object = parsed(updates::SlotVerdict{chain::Slot{7}, updates::Verdict::kMissed, {}, {}, {}, {}});
-    CHECK(object.at("by").is_null());
+    CHECK(object.at("first_reported_by").is_null());
     CHECK(object.at("block").is_null());
     CHECK(object.at("delay_seconds").is_null());
 
     object = parsed(every_fact()[11]);
-    CHECK(object.at("level") == "off");
-    CHECK(object.at("offset_seconds").as_double() == Approx(-1.5));
+    CHECK(object.at("level") == "skewed");
+    CHECK(object.at("offset_seconds").to_number<double>() == Approx(-1.5));
     CHECK(object.at("kernel_synchronised") == false);
     CHECK(parsed(updates::ClockSkew{}).at("kernel_synchronised").is_null());
 
-    CHECK(parsed(every_fact()[12]).at("hint").is_string());
-    CHECK(parsed(updates::StreamBuffered{kAlpha, false}).at("hint").is_null());
+    CHECK(parsed(every_fact()[12]).at("advice").is_string());
+    CHECK(parsed(updates::StreamBuffered{kAlpha, false}).at("advice").is_null());
 }
 
-TEST_CASE("text in an update cannot break out of its line", "[monitor]") {
+TEST_CASE("seconds are plain decimals, exact to the nanosecond, whatever their size", "[updates]") {
+    const auto lag_text = [](base::Duration lag) {
+        auto head = live_head();
+        head.lag = lag;
+        const std::string line = to_json(Update{head, kAt});
+        const auto begin = line.find("\"lag_seconds\":") + 14;
+        return line.substr(begin, line.find(',', begin) - begin);
+    };
+    CHECK(lag_text(397355155ns) == "0.397355155");
+    CHECK(lag_text(1ns) == "0.000000001");
+    CHECK(lag_text(12s) == "12");
+    CHECK(lag_text(-500us) == "-0.0005");
+}
+
+TEST_CASE("text in an update cannot break out of its line", "[updates]") {
     const updates::StreamEnded ended{kAlpha, updates::StreamEndReason::kReset, "a\"b\n\x01", 1};
     const std::string line = to_json(Update{ended, kAt});
     CHECK(line.find('\n') == std::string::npos);
     CHECK(boost::json::parse(line).at("detail") == "a\"b\n\x01");
 }
 
-TEST_CASE("every member of every update is described in docs/updates.md", "[monitor]") {
+TEST_CASE("every member of every update is described in docs/updates.md", "[updates]") {
     const std::string page = tests::fixture("../docs/updates.md");
     const auto section = [&](const std::string& heading) {
         const auto begin = page.find("\n## " + heading + "\n");
@@ -275,7 +293,7 @@ TEST_CASE("every member of every update is described in docs/updates.md", "[moni
 }
 
 TEST_CASE("each word of a set is described where it is used, and each example is JSON",
-          "[monitor]") {
+          "[updates]") {
     const std::string page = tests::fixture("../docs/updates.md");
     using updates::to_string;
     std::vector<std::string_view> words;
@@ -284,17 +302,17 @@ TEST_CASE("each word of a set is described where it is used, and each example is
           updates::Verdict::kOptimistic, updates::Verdict::kUnknown}) {
         words.push_back(to_string(verdict));
     }
-    for (const auto age : {updates::HeadTimeliness::kLive, updates::HeadTimeliness::kStale,
+    for (const auto timeliness : {updates::HeadTimeliness::kLive, updates::HeadTimeliness::kStale,
                            updates::HeadTimeliness::kBackfill, updates::HeadTimeliness::kPolled}) {
-        words.push_back(to_string(age));
+        words.push_back(to_string(timeliness));
     }
     for (const auto level : {updates::ClockSkew::Level::kNone, updates::ClockSkew::Level::kSkewed,
                              updates::ClockSkew::Level::kVerdictsSuspended}) {
         words.push_back(to_string(level));
     }
-    for (const auto form :
+    for (const auto set :
          {updates::TopicSet::kHeadV2Full, updates::TopicSet::kHeadFull, updates::TopicSet::kHeadOnly}) {
-        words.push_back(to_string(form));
+        words.push_back(to_string(set));
     }
     for (const std::string_view word : words) {
         INFO(word);

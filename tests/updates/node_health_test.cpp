@@ -1,10 +1,15 @@
 #include "updates/node_health.hpp"
 
 #include <functional>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include <catch2/catch.hpp>
 
-#include "tests/metrics/bench.hpp"
+#include "tests/metrics/metrics_fixture.hpp"
+#include "tests/support/loop.hpp"
 #include "updates/node_status.hpp"
 
 using updates::NodeHealth;
@@ -46,7 +51,7 @@ TEST_CASE("each issue of a node comes from one fact and has its weight", "[metri
     };
     for (const Row& row : rows) {
         INFO(to_string(row.issue));
-        auto status = tests::MetricsBench::status("a");
+        auto status = tests::MetricsFixture::status("a");
         row.spoil(status);
         const auto issues = updates::find_issues(status);
         CHECK(issues.count() == 1);
@@ -55,9 +60,8 @@ TEST_CASE("each issue of a node comes from one fact and has its weight", "[metri
     }
 }
 
-TEST_CASE("a node that follows the head, or waits for its first byte, has no issue",
-          "[metrics]") {
-    auto status = tests::MetricsBench::status("a");
+TEST_CASE("a node that follows the head, or waits for its first byte, has no issue", "[metrics]") {
+    auto status = tests::MetricsFixture::status("a");
     status.syncing.emplace();
     CHECK(updates::find_issues(status).none());
     status.state = updates::StreamState::kWaiting;
@@ -66,10 +70,40 @@ TEST_CASE("a node that follows the head, or waits for its first byte, has no iss
 }
 
 TEST_CASE("of several issues the gravest decides", "[metrics]") {
-    auto status = tests::MetricsBench::status("a");
+    auto status = tests::MetricsFixture::status("a");
     status.is_behind = true;
     status.is_buffered = true;
     CHECK((updates::assess(updates::find_issues(status)) == NodeHealth::kDegraded));
     status.is_silent = true;
     CHECK((updates::assess(updates::find_issues(status)) == NodeHealth::kUnusable));
+}
+
+TEST_CASE("the page on health has a row for each issue, as the table of the code has it",
+          "[updates]") {
+    std::istringstream page{tests::fixture("../docs/health.md")};
+    std::vector<std::string> rows;
+    bool is_in_table = false;
+    for (std::string line; std::getline(page, line);) {
+        is_in_table = line.starts_with("| issue |") || (is_in_table && line.starts_with("|"));
+        if (is_in_table && line.starts_with("| `")) {
+            rows.push_back(line);
+        }
+    }
+    REQUIRE(rows.size() == updates::kNodeIssues.size());
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const NodeIssue issue = updates::kNodeIssues[i];
+        std::string expected = "| `" + std::string{to_string(issue)} + "`";
+        for (const std::string_view cell : {to_string(updates::severity(issue)),
+                                            updates::summary(issue), updates::advice(issue)}) {
+            expected += " | " + std::string{cell};
+        }
+        CHECK(rows[i] == expected + " |");
+    }
+}
+
+TEST_CASE("an issue's label leaves room for the other columns of a table", "[updates]") {
+    for (const NodeIssue issue : updates::kNodeIssues) {
+        CHECK_FALSE(updates::label(issue).empty());
+        CHECK(updates::label(issue).size() <= std::string_view{"network unchecked"}.size());
+    }
 }

@@ -1,4 +1,4 @@
-#include "tests/simulator/network_bench.hpp"
+#include "tests/simulator/network_fixture.hpp"
 
 #include <charconv>
 #include <sstream>
@@ -11,7 +11,7 @@
 namespace tests {
 namespace asio = boost::asio;
 
-NetworkBench::NetworkBench(simulator::Scenario scenario)
+NetworkFixture::NetworkFixture(simulator::Scenario scenario)
     : network_{
           std::make_unique<simulator::Network>(loop_.get_executor(), clock_, std::move(scenario))} {
     asio::co_spawn(
@@ -24,34 +24,34 @@ NetworkBench::NetworkBench(simulator::Scenario scenario)
         }));
 }
 
-NetworkBench::~NetworkBench() {
+NetworkFixture::~NetworkFixture() {
     stop();
 }
 
-void NetworkBench::stop() {
+void NetworkFixture::stop() {
     if (!ended_) {
         stop_.emit(asio::cancellation_type::terminal);
         run_until(loop_, [this] { return ended_; });
     }
 }
 
-unsigned short NetworkBench::port(std::size_t node) const {
+unsigned short NetworkFixture::port(std::size_t node) const {
     const std::string& url = network_->nodes().at(node).url;
     return static_cast<unsigned short>(std::stoul(url.substr(url.rfind(':') + 1)));
 }
 
-std::unique_ptr<RawClient> NetworkBench::client() {
+std::unique_ptr<RawClient> NetworkFixture::client() {
     return std::make_unique<RawClient>(loop_.get_executor());
 }
 
-std::unique_ptr<RawClient> NetworkBench::stream(std::size_t node, const std::string& topics) {
+std::unique_ptr<RawClient> NetworkFixture::stream(std::size_t node, const std::string& topics) {
     auto it = client();
     run(it->connect(port(node)));
     run(it->get("/eth/v1/events?" + topics));
     return it;
 }
 
-std::string NetworkBench::get(std::size_t node, const std::string& target) {
+std::string NetworkFixture::get(std::size_t node, const std::string& target) {
     const auto it = client();
     run(it->connect(port(node)));
     run(it->get(target));
@@ -59,7 +59,7 @@ std::string NetworkBench::get(std::size_t node, const std::string& target) {
     return it->received();
 }
 
-bool NetworkBench::is_refused(std::size_t node) {
+bool NetworkFixture::is_refused(std::size_t node) {
     const auto it = client();
     try {
         run(it->connect(port(node)));
@@ -76,7 +76,7 @@ bool has_slot(const RawClient& stream, std::uint64_t slot) {
     return at != std::string::npos && text.find('}', at) != std::string::npos;
 }
 
-void NetworkBench::read_to_slot(RawClient& stream, std::uint64_t slot) {
+void NetworkFixture::read_to_slot(RawClient& stream, std::uint64_t slot) {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{20};
     while (!has_slot(stream, slot) && !stream.ended()) {
         if (std::chrono::steady_clock::now() > deadline) {

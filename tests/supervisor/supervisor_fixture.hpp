@@ -41,7 +41,7 @@ struct Held {
 };
 
 /// A tree on virtual time, with all that it reports written down in order.
-class Bench {
+class SupervisorFixture {
   public:
     boost::asio::io_context loop;
     ManualClock clock{loop};
@@ -91,24 +91,24 @@ class Bench {
     }
 };
 
-/// The root of a tree, running on a bench.
+/// The root of a tree, running on a fixture.
 class Running {
   public:
-    Running(Bench& bench, std::vector<supervisor::Child> children)
-        : bench_{bench}, root{"root", bench.environment(), std::move(children)} {
-        boost::asio::co_spawn(bench.loop, root.run(),
+    Running(SupervisorFixture& fixture, std::vector<supervisor::Child> children)
+        : fixture_{fixture}, root{"root", fixture.environment(), std::move(children)} {
+        boost::asio::co_spawn(fixture.loop, root.run(),
                               boost::asio::bind_cancellation_slot(
                                   cancel_.slot(), [this](const std::exception_ptr& failure) {
                                       ended = true;
                                       error = failure;
                                   }));
-        bench.clock.advance(base::Duration::zero());
+        fixture.clock.advance(base::Duration::zero());
     }
 
     /// Cancels the tree, and gives it no time.
     void cancel() {
         cancel_.emit(boost::asio::cancellation_type::terminal);
-        bench_.clock.advance(base::Duration::zero());
+        fixture_.clock.advance(base::Duration::zero());
     }
 
     [[nodiscard]] bool was_cancelled() const {
@@ -129,7 +129,7 @@ class Running {
     }
 
   private:
-    Bench& bench_;
+    SupervisorFixture& fixture_;
     boost::asio::cancellation_signal cancel_;
 
   public:

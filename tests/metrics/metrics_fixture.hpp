@@ -16,9 +16,9 @@ namespace tests {
 using namespace std::chrono_literals;
 
 /// A collector, and updates for it from a chain of 12 s slots whose slot 0 began at 0.
-class MetricsBench {
+class MetricsFixture {
   public:
-    MetricsBench() {
+    MetricsFixture() {
         metrics::CollectorOptions options;
         options.servers = {"metrics"};
         options.services = {"monitor", "web/metrics"};
@@ -28,7 +28,7 @@ class MetricsBench {
         collector = std::make_unique<metrics::Collector>(options);
     }
 
-    void tell(updates::Fact fact) {
+    void publish(updates::Fact fact) {
         collector->apply(updates::Update{std::move(fact), base::Instant{{}, wall}});
     }
     void follow(const std::vector<std::string>& names) {
@@ -36,7 +36,7 @@ class MetricsBench {
         for (const std::string& name : names) {
             started.nodes.emplace_back(name);
         }
-        tell(started);
+        publish(started);
     }
     /// A live head of `slot`, told for the first time by this node, `delay` into its slot.
     [[nodiscard]] static updates::NodeHead head(const std::string& name, std::uint64_t slot,
@@ -53,19 +53,19 @@ class MetricsBench {
         return fact;
     }
     void lose(const std::string& name, updates::StreamEndReason reason) {
-        tell(updates::StreamEnded{updates::NodeId{name}, reason, "", 1});
+        publish(updates::StreamEnded{updates::NodeId{name}, reason, "", 1});
     }
-    void tell_behind(const std::string& name, bool is_behind) {
-        tell(updates::NodeBehind{updates::NodeId{name}, is_behind, {}, {}});
+    void publish_behind(const std::string& name, bool is_behind) {
+        publish(updates::NodeBehind{updates::NodeId{name}, is_behind, {}, {}});
     }
     void judge(std::uint64_t slot, updates::Verdict verdict) {
         updates::SlotVerdict fact;
         fact.slot = chain::Slot{slot};
         fact.verdict = verdict;
-        tell(fact);
+        publish(fact);
     }
     void learn_slot_time() {
-        tell(updates::SlotTime{chain::SlotClock{base::WallTime{}, 12s}, updates::SlotTimeSource::kConfiguration, std::nullopt});
+        publish(updates::SlotTime{chain::SlotClock{base::WallTime{}, 12s}, updates::SlotTimeSource::kConfiguration, std::nullopt});
     }
     void service_ends(const std::string& service, updates::ServiceEndReason reason,
                       bool is_restarted = true) {
@@ -75,7 +75,7 @@ class MetricsBench {
         if (is_restarted) {
             fact.restart_after = 1s;
         }
-        tell(fact);
+        publish(fact);
     }
 
     [[nodiscard]] Page page(const metrics::Readings& readings = {}) {

@@ -15,12 +15,12 @@
 namespace tests {
 
 /// A network of the simulator that runs on a loop of its own, in real time.
-class NetworkBench {
+class NetworkFixture {
   public:
-    explicit NetworkBench(simulator::Scenario scenario);
-    NetworkBench(const NetworkBench&) = delete;
-    NetworkBench& operator=(const NetworkBench&) = delete;
-    ~NetworkBench();
+    explicit NetworkFixture(simulator::Scenario scenario);
+    NetworkFixture(const NetworkFixture&) = delete;
+    NetworkFixture& operator=(const NetworkFixture&) = delete;
+    ~NetworkFixture();
 
     void stop();
     void run(base::Task<void> task) { tests::run(loop_, std::move(task)); }

@@ -17,10 +17,10 @@ namespace asio = boost::asio;
 inline const asio::ip::tcp::endpoint kAnyPort{asio::ip::address_v4::loopback(), 0};
 
 /// A running server with its loop.
-struct ServerBench {
-    explicit ServerBench(http::Handler handler, http::ServerLimits limits = {})
-        : ServerBench{std::move(handler), http::ServerOptions{"test", limits}} {}
-    ServerBench(http::Handler handler, http::ServerOptions options)
+struct ServerFixture {
+    explicit ServerFixture(http::Handler handler, http::ServerLimits limits = {})
+        : ServerFixture{std::move(handler), http::ServerOptions{"test", limits}} {}
+    ServerFixture(http::Handler handler, http::ServerOptions options)
         : server{loop.get_executor(), kAnyPort, std::move(handler), std::move(options)} {
         asio::co_spawn(loop, server.run(),
                        asio::bind_cancellation_slot(stop.slot(), [this](std::exception_ptr error) {
@@ -28,13 +28,13 @@ struct ServerBench {
                            cancelled = error && base::is_cancellation(error);
                        }));
     }
-    ~ServerBench() {
+    ~ServerFixture() {
         if (!ended) {
             stop_and_wait();
         }
     }
-    ServerBench(const ServerBench&) = delete;
-    ServerBench& operator=(const ServerBench&) = delete;
+    ServerFixture(const ServerFixture&) = delete;
+    ServerFixture& operator=(const ServerFixture&) = delete;
 
     void stop_and_wait() {
         stop.emit(asio::cancellation_type::terminal);

@@ -1,0 +1,72 @@
+#include "app/metrics_output.hpp"
+
+#include <utility>
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/system/system_error.hpp>
+
+#include "app/service_tree.hpp"
+#include "config/supervision.hpp"
+
+namespace app {
+
+MetricsOutput::MetricsOutput(Core& core, const config::ListenAddress& address)
+    : core_{core},
+      endpoint_{core.clock, [this] { return page(); }},
+      server_{open_server(address)} {}
+
+std::unique_ptr<http::Server> MetricsOutput::open_server(const config::ListenAddress& address) {
+    http::Router router;
+    endpoint_.mount(router);
+    try {
+        return std::make_unique<http::Server>(
+            core_.loop.executor(), boost::asio::ip::tcp::endpoint{address.host, address.port},
+            std::move(router), metrics::server_options());
+    } catch (const boost::system::system_error& error) {
+        throw ListenError{"metrics address " + to_string(address) + ": " + error.code().message() +
+                          "; stop what listens there, or choose another one with "
+                          "--metrics-address (off: no metrics)"};
+    }
+}
+
+std::vector<supervisor::Child> MetricsOutput::services() {
+    std::vector<supervisor::Child> servers;
+    servers.push_back(server_child(config::kMetrics, *server_));
+    std::vector<supervisor::Child> children;
+    children.push_back(supervisor::make_group(std::string{config::kWeb}, std::move(servers)));
+    return children;
+}
+
+void MetricsOutput::on_tree(const supervisor::Supervisor& tree) {
+    metrics::CollectorOptions options;
+    for (const supervisor::Status& status : tree.status()) {
+        if (!status.is_group) {
+            options.services.push_back(status.service);
+        }
+    }
+    options.monitor_service = config::kMonitor;
+    options.servers = {server_->name()};
+    options.version = HEADMON_VERSION;
+    options.started = core_.clock.wall_now();
+    collector_ = std::make_unique<metrics::Collector>(options);
+    subscription_ = core_.broadcast.listen(
+        [this](const updates::Message& message) { collector_->hear(message); });
+}
+
+std::vector<logging::LogLine> MetricsOutput::start_lines() const {
+    const auto bound = server_->endpoint();
+    const std::string where = to_string(config::ListenAddress{bound.address(), bound.port()});
+    return {logging::LogLine{
+        logging::LogLevel::kInfo, "metrics served", {{"url", "http://" + where + "/metrics"}}}};
+}
+
+std::string MetricsOutput::page() {
+    metrics::Readings readings;
+    readings.loop_handlers = core_.loop.handlers();
+    readings.http_client_wake_ups = core_.client.wake_ups();
+    readings.subscribers = core_.broadcast.load();
+    readings.servers.push_back({server_->name(), server_->limits_met()});
+    return collector_->text(readings);
+}
+
+}  // namespace app

@@ -1,0 +1,23 @@
+#include "app/outputs.hpp"
+
+#include "app/log_output.hpp"
+#include "app/metrics_output.hpp"
+#include "app/state_output.hpp"
+
+namespace app {
+
+// A new output is added here and nowhere else.
+Outputs make_outputs(const OutputContext& context) {
+    const auto& [core, log, config] = context;
+    Outputs outputs;
+    if (keeps_slot_time(config)) {
+        outputs.push_back(std::make_unique<StateOutput>(core, log, config));
+    }
+    outputs.push_back(std::make_unique<LogOutput>(core.broadcast, log));
+    if (config.metrics.address) {
+        outputs.push_back(std::make_unique<MetricsOutput>(core, *config.metrics.address));
+    }
+    return outputs;
+}
+
+}  // namespace app

@@ -1,0 +1,58 @@
+#include "beacon_api/event_stream.hpp"
+
+#include <string>
+
+namespace beacon_api {
+namespace {
+
+http::Endpoint with_topics(http::Endpoint node, std::string_view topics) {
+    node.url = events_url(node.url, topics);
+    return node;
+}
+
+}  // namespace
+
+/// The listener may destroy this in each call, so each call is the last thing that happens here.
+class EventStream::Impl final : public sse::StreamListener {
+  public:
+    Impl(http::Client& client, EventDecoder& decoder, const http::Endpoint& endpoint,
+         sse::StreamOptions options, EventStreamListener& listener)
+        : decoder_{decoder}, listener_{listener}, stream_{client, endpoint, options, *this} {}
+
+    void on_connected() override { listener_.on_connected(); }
+    void on_open() override { listener_.on_open(); }
+    void on_bytes(std::string_view bytes, base::Instant arrived) override {
+        listener_.on_bytes(bytes, arrived);
+    }
+    void on_comment(std::string_view comment, base::Instant arrived) override {
+        listener_.on_comment(comment, arrived);
+    }
+    void on_event(const sse::Event& event, base::Instant arrived) override {
+        const base::Result<ChainEvent> decoded = decoder_.decode(event.type, event.data);
+        listener_.on_event(event.type, decoded, event, arrived);
+    }
+    void on_end(const http::TransferError& why) override { listener_.on_end(why); }
+
+  private:
+    EventDecoder& decoder_;
+    EventStreamListener& listener_;
+    sse::Stream stream_;
+};
+
+EventStream::EventStream(http::Client& client, EventDecoder& decoder,
+                         const http::Endpoint& endpoint, sse::StreamOptions options,
+                         EventStreamListener& listener)
+    : impl_{std::make_unique<Impl>(client, decoder, endpoint, options, listener)} {}
+
+EventStream::EventStream(http::Client& client, EventDecoder& decoder, const http::Endpoint& node,
+                         std::string_view topics, sse::StreamOptions options,
+                         EventStreamListener& listener)
+    : EventStream{client, decoder, with_topics(node, topics), options, listener} {}
+
+EventStream::~EventStream() = default;
+
+http::Url events_url(const http::Url& node, std::string_view topics) {
+    return node.with_path("/eth/v1/events", "topics=" + std::string{topics});
+}
+
+}  // namespace beacon_api

@@ -1,0 +1,209 @@
+#include "check/node_issues.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cassert>
+#include <string>
+#include <utility>
+
+#include "base/time_text.hpp"
+#include "check/remedies.hpp"
+#include "updates/client_family.hpp"
+
+namespace check {
+namespace {
+
+using updates::NodeIssue;
+using State = TopicProbe::State;
+
+const TopicProbe* find_failed(const NodeReport& report) {
+    const auto* const found =
+        std::find_if(report.topic_probes.begin(), report.topic_probes.end(),
+                     [](const TopicProbe& probe) { return probe.state == State::kFailed; });
+    return found == report.topic_probes.end() ? nullptr : found;
+}
+
+updates::StreamState stream_state(const NodeReport& report) {
+    if (report.working_topics() != nullptr) {
+        return updates::StreamState::kOpen;
+    }
+    const auto is_refused = [](const TopicProbe& probe) { return probe.state == State::kRefused; };
+    const bool is_ended =
+        find_failed(report) != nullptr ||
+        std::all_of(report.topic_probes.begin(), report.topic_probes.end(), is_refused);
+    return is_ended ? updates::StreamState::kEnded : updates::StreamState::kWaiting;
+}
+
+/// A client that answers at once took its time, so something holds its answers back.
+bool is_held_back(const NodeReport& report) {
+    const TopicProbe* const probe = report.working_topics();
+    if (probe == nullptr || !probe->opened_after || *probe->opened_after <= kHeadersLate) {
+        return false;
+    }
+    const auto habits =
+        report.version.result ? updates::find_client_habits(*report.version.result) : std::nullopt;
+    return !habits || habits->headers_at_once;
+}
+
+/// The node's own head moved while its stream gave none.
+bool is_stalled(const NodeReport& report) {
+    const auto& after = report.head_after_wait;
+    return is_without_head(report) && after && *after && report.head.result &&
+           (*after)->root != report.head.result->root;
+}
+
+std::optional<chain::SyncStatus> sync_status(const NodeReport& report) {
+    std::optional<chain::SyncStatus> status;
+    if (report.syncing.result) {
+        status = *report.syncing.result;
+    }
+    // Either answer may be the first to say so.
+    if (report.head.result && report.head.result->execution_optimistic) {
+        if (!status) {
+            status.emplace();
+        }
+        status->is_optimistic = true;
+    }
+    return status;
+}
+
+Finding with_cause(Finding finding, std::string_view subject, const FailureCause& cause) {
+    finding.problem = std::string{subject} + " " + problem_text(cause);
+    finding.advice = fix_text(cause);
+    return finding;
+}
+
+Finding no_stream(Finding finding, const NodeReport& report) {
+    if (const TopicProbe* const failed = find_failed(report)) {
+        return with_cause(std::move(finding), "asked for its event stream, it",
+                          cause_of(failed->end));
+    }
+    finding.problem = "its event stream refuses even the topic head alone";
+    finding.advice =
+        "check that a proxy passes the query on; some providers serve no events at all";
+    return finding;
+}
+
+Finding wrong_network(Finding finding, const NodeReport& report, const CheckContext& context) {
+    const auto chain = chain_of(report);
+    if (!chain) {
+        finding.problem = "its chain is one that cannot be: " + chain.error().detail;
+        finding.advice = "check that the URL is that of a beacon node";
+        return finding;
+    }
+    const std::string& name = report.spec.result->config_name;
+    finding.problem =
+        fmt::format("it is on another chain than {}: {}, genesis {}",
+                    context.network ? "the one configured"
+                                    : "most of the nodes, or the first where they are even",
+                    name.empty() ? "without a name" : name, genesis_text(*chain));
+    return finding;
+}
+
+Finding unchecked_network(Finding finding, const NodeReport& report) {
+    const auto chain = chain_of(report);
+    if (chain || !chain.error().request) {
+        return finding;
+    }
+    return with_cause(std::move(finding), "asked for genesis and spec, it",
+                      cause_of(*chain.error().request));
+}
+
+}  // namespace
+
+updates::NodeStatus status_of(const NodeReport& report, updates::NetworkCheck check) {
+    updates::NodeStatus status{report.id};
+    status.state = stream_state(report);
+    if (report.version.result) {
+        status.version = *report.version.result;
+    }
+    const auto chain = chain_of(report);
+    const bool is_impossible = !chain && !chain.error().request;
+    status.network_check = is_impossible ? updates::NetworkCheck::kMismatch : check;
+    if (const TopicProbe* const probe = report.working_topics()) {
+        status.topic_set = probe->topic_set;
+    }
+    status.syncing = sync_status(report);
+    status.breaker =
+        report.is_rest_answered() ? updates::BreakerState::kClosed : updates::BreakerState::kOpen;
+    status.is_stalled = is_stalled(report);
+    status.is_buffered = is_held_back(report);
+    return status;
+}
+
+Severity severity_of(updates::NodeHealth health) {
+    switch (health) {
+        case updates::NodeHealth::kGood:
+            return Severity::kGood;
+        case updates::NodeHealth::kDegraded:
+            return Severity::kDegraded;
+        case updates::NodeHealth::kUnusable:
+            return Severity::kUnusable;
+    }
+    assert(false);
+    return Severity::kUnusable;
+}
+
+Finding finding_of(NodeIssue issue, const NodeReport& report, const CheckContext& context) {
+    Finding finding{to_string(issue), severity_of(updates::severity(issue)),
+                    "it " + std::string{updates::summary(issue)},
+                    std::string{updates::advice(issue)}};
+    switch (issue) {
+        case NodeIssue::kNoStream:
+            return no_stream(std::move(finding), report);
+        case NodeIssue::kStalled:
+            finding.problem =
+                fmt::format("in {:.1f} s no head came on its event stream, and its own head moved",
+                            base::seconds(report.waited.value_or(base::Duration{})));
+            return finding;
+        case NodeIssue::kWrongNetwork:
+            return wrong_network(std::move(finding), report, context);
+        case NodeIssue::kUncheckedNetwork:
+            return unchecked_network(std::move(finding), report);
+        case NodeIssue::kSyncing:
+            if (report.syncing.result) {
+                finding.problem = fmt::format("it is syncing, {} slots behind",
+                                              report.syncing.result->sync_distance);
+            }
+            return finding;
+        case NodeIssue::kElOffline:
+            finding.problem = "its execution client is offline";
+            return finding;
+        case NodeIssue::kBuffered:
+            if (const TopicProbe* const probe = report.working_topics()) {
+                finding.problem =
+                    fmt::format("its event stream answered after {:.1f} s only",
+                                base::seconds(probe->opened_after.value_or(base::Duration{})));
+            }
+            return finding;
+        case NodeIssue::kRestDown:
+            if (!report.syncing.result) {
+                return with_cause(std::move(finding), "its event stream works, and its REST API",
+                                  cause_of(report.syncing.result.error()));
+            }
+            return finding;
+        case NodeIssue::kSilent:
+        case NodeIssue::kOptimistic:
+        case NodeIssue::kBehind:
+            return finding;
+    }
+    assert(false);
+    return finding;
+}
+
+bool is_before_genesis(const NodeReport& report) {
+    const auto chain = chain_of(report);
+    return chain && report.head_at.wall < chain->genesis_time;
+}
+
+bool is_without_head(const NodeReport& report) {
+    if (!report.waited || is_before_genesis(report)) {
+        return false;
+    }
+    const TopicProbe* const probe = report.working_topics();
+    return probe != nullptr ? probe->state != State::kDelivered
+                            : stream_state(report) == updates::StreamState::kWaiting;
+}
+
+}  // namespace check

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "cli/arguments.hpp"
+#include "http/request.hpp"
+
+// The library's own header is slow, and belongs to two sources alone.
+namespace CLI {
+class App;
+}
+
+namespace cli {
+
+/// A usage error; repeats no value.
+struct UsageError {
+    std::string text;
+};
+
+/// The command line while it is read: what the options of each command have set, and what is put
+/// together once all of them are known.
+struct RawOptions {
+    bool core_files = false;
+    RunArguments run;
+    WatchArguments watch;
+    CheckArguments check;
+    DoctorArguments doctor;
+    EventsArguments events;
+    SimulateArguments simulate;
+    DemoArguments demo;
+
+    // Of these, one command takes what another leaves.
+    std::vector<std::string> beacon_node;
+    std::string beacon_nodes;
+    std::string url;
+    std::string topics;
+    std::vector<std::string> headers;
+    http::TlsFiles tls;
+
+    /// Checks a value and puts it where it belongs. They run once the whole line is known to be
+    /// well formed, so that help and an unknown option come before a bad value. Each may throw
+    /// UsageError.
+    std::vector<std::function<void()>> values;
+};
+
+/// Declares each command with its options: the one place where an option is. Options that have a
+/// setting come from its row in the table of settings. CLI11 repeats bad values in its errors, so
+/// it gets none to check. `raw` outlives the parsing; an empty value throws UsageError.
+void declare_commands(CLI::App& app, RawOptions& raw);
+
+/// The arguments of the command with this name, when the line is read. Throws UsageError.
+[[nodiscard]] Arguments take_arguments(RawOptions& raw, const std::string& command);
+
+}  // namespace cli

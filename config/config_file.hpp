@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "config/bounded_file.hpp"
+#include "config/config.hpp"
+#include "config/settings.hpp"
+
+namespace config {
+
+/// Reads the TOML text of a config file, which is checked whole; `path` stands for it in errors,
+/// and relative files in it start at its directory. Touches no file but those that it names.
+/// Fails with kBadValue; the detail is `FILE:LINE: problem; what to do` and repeats no value.
+[[nodiscard]] base::Result<Settings> parse_settings(std::string_view toml, const std::string& path,
+                                                    const Environment& environment);
+/// The same from the file, of one of the `kinds`; at most 1 MiB.
+[[nodiscard]] base::Result<Settings> load_settings(const std::string& path,
+                                                   const Environment& environment,
+                                                   FileKinds kinds = FileKinds::kStreamsToo);
+
+}  // namespace config

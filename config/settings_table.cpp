@@ -1,0 +1,276 @@
+#include "config/settings_table.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <chrono>
+#include <utility>
+
+#include "base/text.hpp"
+#include "chain/spec.hpp"
+
+namespace config {
+namespace {
+
+constexpr std::uint64_t kYear = std::uint64_t{365} * 24 * 3600;
+constexpr Number kGenesis{chain::kGenesisMin.time_since_epoch().count(),
+                          chain::kGenesisMax.time_since_epoch().count(), "seconds since 1970"};
+constexpr Number kSlotDuration{chain::kSlotDurationMin.count(), chain::kSlotDurationMax.count(),
+                               "milliseconds"};
+
+const std::string& text_of(const Value& value) {
+    return std::get<std::string>(value);
+}
+
+bool is_metrics_address(std::string_view text) {
+    return parse_metrics_address(text).has_value();
+}
+
+bool has_same_slot_time(const Config& one, const Config& other) {
+    const auto& a = one.monitor.slot_time;
+    const auto& b = other.monitor.slot_time;
+    return a.has_value() == b.has_value() && (!a || a->clock == b->clock);
+}
+constexpr std::string_view kSlotTime = "network, genesis_time or slot_duration_ms";
+
+const std::vector<std::string_view> kNodeCommands{"run", "watch", "check", "doctor"};
+const std::vector<std::string_view> kLogCommands{"run", "watch"};
+const std::vector<std::string_view> kRunOnly{"run"};
+
+std::vector<Setting> chain_settings() {
+    return {
+        {.key = "network",
+         .form = Text{},
+         .option = Option{"--network", "NAME",
+                          "auto (ask the nodes), mainnet, sepolia, hoodi or gnosis", kNodeCommands},
+         .is_same = has_same_slot_time,
+         .changed_as = kSlotTime},
+        {.key = "genesis_time",
+         .form = kGenesis,
+         .option = Option{"--genesis-time", "SECONDS", "Genesis of another network, since 1970",
+                          kNodeCommands},
+         .is_same = has_same_slot_time,
+         .changed_as = kSlotTime},
+        {.key = "slot_duration_ms",
+         .form = kSlotDuration,
+         .option =
+             Option{"--slot-duration-ms", "MS", "Slot length of another network", kNodeCommands},
+         .is_same = has_same_slot_time,
+         .changed_as = kSlotTime},
+    };
+}
+
+std::vector<Setting> part_settings() {
+    return {
+        {.key = "log.format",
+         .form = Words{{"text", "json"}},
+         .option = Option{"--log-format", "text|json", "Log lines on standard error", kLogCommands},
+         .put = [](const Value& value,
+                   Config& config) { config.log.format = find_log_format(text_of(value)).value(); },
+         .is_same = [](const Config& one,
+                       const Config& other) { return one.log.format == other.log.format; }},
+        {.key = "log.level",
+         .form = Words{{"debug", "info", "warning", "error"}},
+         .option = Option{"--log-level", "LEVEL", "debug, info, warning or error", kLogCommands},
+         .put = [](const Value& value,
+                   Config& config) { config.log.level = find_log_level(text_of(value)).value(); },
+         .is_same = [](const Config& one,
+                       const Config& other) { return one.log.level == other.log.level; }},
+        {.key = "monitor.event_bytes_max",
+         .form = Number{1024, 1'073'741'824, "bytes"},
+         .put =
+             [](const Value& value, Config& config) {
+                 config.monitor.event_bytes_max = std::get<std::uint64_t>(value);
+             },
+         .is_same =
+             [](const Config& one, const Config& other) {
+                 return one.monitor.event_bytes_max == other.monitor.event_bytes_max;
+             }},
+        {.key = "monitor.tick_twelfths",
+         .form = Number{0, 11, "twelfths of a slot"},
+         .put =
+             [](const Value& value, Config& config) {
+                 config.monitor.tick_twelfths = static_cast<int>(std::get<std::uint64_t>(value));
+             },
+         .is_same =
+             [](const Config& one, const Config& other) {
+                 return one.monitor.tick_twelfths == other.monitor.tick_twelfths;
+             }},
+        {.key = "monitor.state_dir",
+         .form = Path{},
+         .option = Option{"--state-dir", "DIR",
+                          "Where slot time is kept for the next start (default: systemd's "
+                          "StateDirectory)",
+                          kRunOnly},
+         .put = [](const Value& value, Config& config) { config.state.directory = text_of(value); },
+         .is_same = [](const Config& one,
+                       const Config& other) { return one.state == other.state; }},
+        {.key = "metrics.address",
+         .form =
+             Checked{is_metrics_address, "\"ADDRESS:PORT\", such as \"127.0.0.1:9464\", or \"off\"",
+                     "ADDRESS:PORT, such as 127.0.0.1:9464, or off"},
+         .option = Option{"--metrics-address", "ADDRESS:PORT",
+                          "Where /metrics is served (default 127.0.0.1:9464), or off", kRunOnly},
+         .put =
+             [](const Value& value, Config& config) {
+                 config.metrics.address = parse_metrics_address(text_of(value)).value();
+             },
+         .is_same = [](const Config& one,
+                       const Config& other) { return one.metrics == other.metrics; }},
+    };
+}
+
+std::vector<Setting> table_settings() {
+    return {
+        {.key = "supervision",
+         .form = Tables{},
+         .is_same = [](const Config& one,
+                       const Config& other) { return one.supervision == other.supervision; }},
+        {.key = "supervision.SERVICE.max_restarts", .form = Number{0, 1'000'000}},
+        {.key = "supervision.SERVICE.within_s", .form = Number{1, kYear}},
+        {.key = "supervision.SERVICE.reset_after_s", .form = Number{1, kYear}},
+        {.key = "supervision.SERVICE.when_spent", .form = Words{{"fatal", "stop"}}},
+        {.key = "node",
+         .form = Tables{},
+         .is_same = [](const Config& one,
+                       const Config& other) { return one.candidates == other.candidates; },
+         .effect = Effect::kAtOnce},
+        {.key = "node.name", .form = Text{}},
+        {.key = "node.url", .form = Text{}},
+        {.key = "node.headers", .form = Tables{}},
+        {.key = "node.headers_from_env", .form = Tables{}},
+        {.key = "node.ca_file", .form = Path{}},
+        {.key = "node.client_certificate_file", .form = Path{}},
+        {.key = "node.client_key_file", .form = Path{}},
+        {.key = "node.silent_after_s", .form = Number{1, 86'400}},
+        {.key = "node.stalled_slots", .form = Number{1, 1000}},
+    };
+}
+
+/// "a, b or c", each word between `quote` and `quote`.
+std::string any_of(const std::vector<std::string_view>& words, std::string_view quote) {
+    std::string text;
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        if (i > 0) {
+            text += i + 1 == words.size() ? " or " : ", ";
+        }
+        text.append(quote).append(words[i]).append(quote);
+    }
+    return text;
+}
+
+/// What an option wants.
+std::string typed_form(const Form& form) {
+    if (const auto* number = std::get_if<Number>(&form)) {
+        return std::string{number->unit} + ", " + std::to_string(number->min) + " to " +
+               std::to_string(number->max);
+    }
+    if (const auto* words = std::get_if<Words>(&form)) {
+        return any_of(words->words, "");
+    }
+    if (const auto* checked = std::get_if<Checked>(&form)) {
+        return std::string{checked->typed};
+    }
+    return "text";
+}
+
+}  // namespace
+
+const std::vector<Setting>& settings_table() {
+    static const std::vector<Setting> table = [] {
+        std::vector<Setting> rows = chain_settings();
+        for (auto* more : {part_settings, table_settings}) {
+            for (Setting& row : more()) {
+                rows.push_back(std::move(row));
+            }
+        }
+        return rows;
+    }();
+    return table;
+}
+
+const Setting& find_setting(std::string_view key) {
+    const auto& table = settings_table();
+    const auto found = std::find_if(table.begin(), table.end(),
+                                    [&](const Setting& setting) { return setting.key == key; });
+    assert(found != table.end());
+    return *found;
+}
+
+std::vector<std::string_view> keys_of(std::string_view table) {
+    std::vector<std::string_view> keys;
+    for (const Setting& setting : settings_table()) {
+        std::string_view key = setting.key;
+        if (!table.empty()) {
+            if (!key.starts_with(table) || key.size() == table.size() || key[table.size()] != '.') {
+                continue;
+            }
+            key.remove_prefix(table.size() + 1);
+        }
+        key = key.substr(0, key.find('.'));
+        if (std::find(keys.begin(), keys.end(), key) == keys.end()) {
+            keys.push_back(key);
+        }
+    }
+    return keys;
+}
+
+base::Result<void> add_option(Settings& settings, const Setting& setting, const std::string& text) {
+    assert(setting.option);
+    const std::string flag{setting.option->flag};
+    auto value = parse_value(setting.form, text);
+    if (!value) {
+        return base::Error{base::ErrorCode::kBadValue, flag + " wants " + typed_form(setting.form)};
+    }
+    settings.values.insert_or_assign(std::string{setting.key}, Given{std::move(*value), flag});
+    return {};
+}
+
+std::string file_form(const Form& form) {
+    if (const auto* number = std::get_if<Number>(&form)) {
+        return "a whole number from " + std::to_string(number->min) + " to " +
+               std::to_string(number->max);
+    }
+    if (const auto* words = std::get_if<Words>(&form)) {
+        return any_of(words->words, "\"");
+    }
+    if (const auto* checked = std::get_if<Checked>(&form)) {
+        return std::string{checked->in_file};
+    }
+    return std::holds_alternative<Tables>(form) ? "a table" : "a string; put it in quotes";
+}
+
+std::optional<Value> parse_value(const Form& form, const std::string& text) {
+    if (const auto* number = std::get_if<Number>(&form)) {
+        const auto parsed = base::parse_number(text, number->min, number->max);
+        return parsed ? std::optional<Value>{*parsed} : std::nullopt;
+    }
+    if (const auto* words = std::get_if<Words>(&form)) {
+        if (std::find(words->words.begin(), words->words.end(), text) == words->words.end()) {
+            return std::nullopt;
+        }
+    }
+    if (const auto* checked = std::get_if<Checked>(&form); checked && !checked->is_valid(text)) {
+        return std::nullopt;
+    }
+    return Value{text};
+}
+
+std::string changed_settings(const Config& before, const Config& after) {
+    std::vector<std::string_view> names;
+    for (const Setting& setting : settings_table()) {
+        if (setting.effect == Effect::kAfterRestart && setting.is_same != nullptr &&
+            !setting.is_same(before, after)) {
+            const auto name = setting.changed_as.empty() ? setting.key : setting.changed_as;
+            if (std::find(names.begin(), names.end(), name) == names.end()) {
+                names.push_back(name);
+            }
+        }
+    }
+    std::string text;
+    for (const std::string_view name : names) {
+        text.append(text.empty() ? "" : ", ").append(name);
+    }
+    return text;
+}
+
+}  // namespace config
