@@ -8,8 +8,9 @@
 namespace app {
 
 Core::Core(EventLoop& program_loop, monitor::MonitorOptions options)
-    : loop{program_loop}, runs{loop.executor(), clock,     client,
-                               candidates,      broadcast, std::move(options)} {}
+    : loop{program_loop},
+      monitor{loop.executor(), clock, node_access, candidates, broadcast, std::move(options)},
+      runs{monitor.options, clock.instant()} {}
 
 void Core::follow(std::vector<monitor::Candidate> nodes) {
     if (const auto replaced = candidates.replace(std::move(nodes)); !replaced) {
@@ -20,7 +21,7 @@ void Core::follow(std::vector<monitor::Candidate> nodes) {
 std::unique_ptr<supervisor::Program> Core::make_program(std::vector<supervisor::Child> others,
                                                         const config::Supervision& supervision) {
     std::vector<supervisor::Child> children;
-    children.push_back(monitor_child(runs));
+    children.push_back(monitor_child(monitor, runs));
     std::move(others.begin(), others.end(), std::back_inserter(children));
     configure(children, supervision);
     supervisor::Environment environment;

@@ -8,7 +8,9 @@
 #include "base/system_clock.hpp"
 #include "http/client.hpp"
 #include "monitor/candidate_list.hpp"
-#include "monitor/monitor_runs.hpp"
+#include "monitor/monitor_context.hpp"
+#include "monitor/node_access.hpp"
+#include "monitor/run_state.hpp"
 #include "supervisor/program.hpp"
 #include "updates/broadcast.hpp"
 
@@ -32,7 +34,9 @@ struct Core {
     http::Client client{loop.executor(), clock};
     monitor::CandidateList candidates{loop.executor()};
     updates::Broadcast broadcast{loop.executor()};
-    monitor::MonitorRuns runs;
+    monitor::HttpNodeAccess node_access{client};
+    monitor::MonitorContext monitor;
+    monitor::RunState runs;
 };
 
 }  // namespace app

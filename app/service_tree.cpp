@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "monitor/monitor_service.hpp"
+#include "monitor/run_policy.hpp"
 
 namespace app {
 namespace {
@@ -64,22 +65,22 @@ updates::Update to_update(const supervisor::HealthChanged& changed) {
 
 }  // namespace
 
-supervisor::Child monitor_child(monitor::MonitorRuns& runs) {
+supervisor::Child monitor_child(monitor::MonitorContext& context, monitor::RunState& state) {
+    const monitor::RunPolicy policy = monitor::run_policy(context, state);
     supervisor::Child child;
     child.name = config::kMonitor;
-    child.factory = [&runs] {
+    child.factory = [&context, &state] {
         return supervisor::make_service(std::string{config::kMonitor},
-                                        std::make_unique<monitor::MonitorService>(runs));
+                                        std::make_unique<monitor::MonitorService>(context, state));
     };
-    child.policy.after_completion = supervisor::FixedDelay{monitor::kRunWaitMin};
+    child.policy.after_completion = supervisor::FixedDelay{policy.after_completion};
     child.policy.after_failure =
-        supervisor::NextTick{[&runs](base::MonoTime) { return runs.next_tick(); }};
+        supervisor::NextTick{[next = policy.next_tick](base::MonoTime) { return next(); }};
     child.restart_trigger =
-        supervisor::RestartTrigger{[&runs] { return runs.list_changed(); }, monitor::kRunWaitMin};
+        supervisor::RestartTrigger{policy.list_changed, policy.after_list_change};
     supervisor::HealthCheck health;
-    health.probe = [&runs]() -> base::Task<std::string> { co_return runs.find_problem(); };
-    // After a process that was stopped goes on, a check may come before the tick that is overdue.
-    health.threshold = 2;
+    health.probe = [find = policy.find_problem]() -> base::Task<std::string> { co_return find(); };
+    health.threshold = policy.problems_max;
     child.health = std::move(health);
     return child;
 }

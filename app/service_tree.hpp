@@ -5,17 +5,18 @@
 
 #include "config/supervision.hpp"
 #include "http/server.hpp"
-#include "monitor/monitor_runs.hpp"
+#include "monitor/monitor_context.hpp"
+#include "monitor/run_state.hpp"
 #include "supervisor/environment.hpp"
 #include "supervisor/service.hpp"
 #include "updates/broadcast.hpp"
 
 namespace app {
 
-/// The monitor: a fresh run after 100 ms when one ended cleanly, at the next tick after a failure
-/// or when the list of candidates changes meanwhile. Its health is that ticks come. `runs` outlives
-/// the tree.
-[[nodiscard]] supervisor::Child monitor_child(monitor::MonitorRuns& runs);
+/// The monitor, restarted and checked as monitor::RunPolicy says. `context` and `state` outlive the
+/// tree.
+[[nodiscard]] supervisor::Child monitor_child(monitor::MonitorContext& context,
+                                              monitor::RunState& state);
 
 /// Runs a server whose address was bound before. `server` outlives the tree.
 [[nodiscard]] supervisor::Child server_child(std::string_view name, http::Server& server);

@@ -17,7 +17,7 @@
 #include "http/request.hpp"
 #include "logging/log.hpp"
 #include "monitor/candidate.hpp"
-#include "monitor/monitor_runs.hpp"
+#include "monitor/monitor_options.hpp"
 
 namespace config {
 

@@ -10,15 +10,15 @@ std::optional<updates::BestHead> BestHeads::news() {
     if (best == nullptr || !cache_.best_was_latest()) {
         return std::nullopt;
     }
-    if (floor_holds_ && best->head.slot < told_->head.slot) {
+    if (floor_holds_ && best->head.slot < last_published_->head.slot) {
         return std::nullopt;
     }
     floor_holds_ = false;
-    if (told_ && key_of(told_->head) == key_of(best->head)) {
+    if (last_published_ && key_of(last_published_->head) == key_of(best->head)) {
         return std::nullopt;
     }
-    told_ = updates::BestHead{best->node, best->head, best->source};
-    return told_;
+    last_published_ = updates::BestHead{best->node, best->head, best->source};
+    return last_published_;
 }
 
 }  // namespace monitor

@@ -8,32 +8,34 @@
 namespace monitor {
 
 /// The heads of one run's streams, and when the best among them is news: when its root or payload
-/// status is another than what was told last, and it was not stale when it came. The best head of
-/// the run before is a floor: a lower one is held back, until a head at or above it comes or the
+/// status is another than what was published last, and it was not stale when it came. The best head
+/// of the run before is a floor: a lower one is held back, until a head at or above it comes or the
 /// floor is dropped. Pure.
 class BestHeads {
   public:
     explicit BestHeads(std::optional<updates::BestHead> floor)
-        : told_{std::move(floor)}, floor_holds_{told_.has_value()} {}
+        : last_published_{std::move(floor)}, floor_holds_{last_published_.has_value()} {}
 
     /// `head` is not optimistic.
-    void put(updates::NodeId candidate, const chain::Head& head, updates::HeadSource source) {
-        cache_.put(candidate, head, source);
+    void put(updates::NodeId node, const chain::Head& head, updates::HeadSource source) {
+        cache_.put(node, head, source);
     }
-    void remove(updates::NodeId candidate) { cache_.remove(candidate); }
+    void remove(updates::NodeId node) { cache_.remove(node); }
     void clear() { cache_ = HeadCache{}; }
     void drop_floor() { floor_holds_ = false; }
 
-    /// The best head, if it is to be told now; it counts as told then.
+    /// The best head, if it is to be published now; it counts as published then.
     [[nodiscard]] std::optional<updates::BestHead> news();
 
     [[nodiscard]] const HeadCache& cache() const { return cache_; }
-    /// What was told last, in this run or before.
-    [[nodiscard]] const std::optional<updates::BestHead>& told() const { return told_; }
+    /// What was published last, in this run or before.
+    [[nodiscard]] const std::optional<updates::BestHead>& last_published() const {
+        return last_published_;
+    }
 
   private:
     HeadCache cache_;
-    std::optional<updates::BestHead> told_;
+    std::optional<updates::BestHead> last_published_;
     bool floor_holds_;
 };
 

@@ -17,21 +17,19 @@ int progress(const HeadCache::Entry& entry) {
 
 }  // namespace
 
-bool HeadCache::is_latest(updates::NodeId candidate, chain::Slot slot) const {
+bool HeadCache::is_latest(updates::NodeId node, chain::Slot slot) const {
     return std::all_of(entries_.begin(), entries_.end(), [&](const Entry& other) {
-        return slot >= other.head.slot || other.node == candidate;
+        return slot >= other.head.slot || other.node == node;
     });
 }
 
-void HeadCache::put(updates::NodeId candidate, const chain::Head& head,
-                    updates::HeadSource source) {
+void HeadCache::put(updates::NodeId node, const chain::Head& head, updates::HeadSource source) {
     assert(!head.execution_optimistic);
-    const bool latest = is_latest(candidate, head.slot);
-    const auto known = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) {
-        return entry.node == candidate;
-    });
+    const bool latest = is_latest(node, head.slot);
+    const auto known = std::find_if(entries_.begin(), entries_.end(),
+                                    [&](const Entry& entry) { return entry.node == node; });
     if (known == entries_.end()) {
-        entries_.push_back(Entry{candidate, head, source, latest, next_order_++});
+        entries_.push_back(Entry{node, head, source, latest, next_order_++});
     } else {
         if (known->head != head) {
             known->order = next_order_++;
@@ -43,10 +41,9 @@ void HeadCache::put(updates::NodeId candidate, const chain::Head& head,
     choose_best();
 }
 
-void HeadCache::remove(updates::NodeId candidate) {
-    const auto removed = std::remove_if(entries_.begin(), entries_.end(), [&](const Entry& entry) {
-        return entry.node == candidate;
-    });
+void HeadCache::remove(updates::NodeId node) {
+    const auto removed = std::remove_if(entries_.begin(), entries_.end(),
+                                        [&](const Entry& entry) { return entry.node == node; });
     entries_.erase(removed, entries_.end());
     choose_best();
 }
@@ -55,10 +52,9 @@ const HeadCache::Entry* HeadCache::best() const {
     return entries_.empty() ? nullptr : &entries_[best_];
 }
 
-const HeadCache::Entry* HeadCache::find(updates::NodeId candidate) const {
-    const auto entry = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& known) {
-        return known.node == candidate;
-    });
+const HeadCache::Entry* HeadCache::find(updates::NodeId node) const {
+    const auto entry = std::find_if(entries_.begin(), entries_.end(),
+                                    [&](const Entry& known) { return known.node == node; });
     return entry == entries_.end() ? nullptr : &*entry;
 }
 

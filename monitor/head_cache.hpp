@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <vector>
 
+#include "beacon_api/events.hpp"
 #include "chain/root.hpp"
 #include "chain/slot.hpp"
-#include "beacon_api/events.hpp"
 #include "monitor/candidate.hpp"
 #include "updates/chain_facts.hpp"
 
@@ -26,24 +26,26 @@ class HeadCache {
         std::uint64_t order = 0;
     };
 
-    /// Whether a head at `slot` from `candidate` is not below the cached head of any other node.
-    [[nodiscard]] bool is_latest(updates::NodeId candidate, chain::Slot slot) const;
+    /// Whether a head at `slot` from `node` is not below the cached head of any other node.
+    [[nodiscard]] bool is_latest(updates::NodeId node, chain::Slot slot) const;
 
-    /// Replaces the candidate's head with `head`, which is not optimistic.
-    void put(updates::NodeId candidate, const chain::Head& head,
+    /// Replaces the node's head with `head`, which is not optimistic.
+    void put(updates::NodeId node, const chain::Head& head,
              updates::HeadSource source = updates::HeadSource::kStream);
-    void remove(updates::NodeId candidate);
+    void remove(updates::NodeId node);
 
     /// The cached head with the highest slot; at equal slots the root that most nodes report; among
     /// equals the one that was best before, else the one that was cached first. Of nodes that
     /// agree on the root, the one whose payload status has come furthest (full, empty, absent),
-    /// and among those the first. Null when nothing is cached; valid until the next change.
+    /// and among those the first
+    /// (https://github.com/ethereum/consensus-specs/blob/master/specs/gloas/fork-choice.md). Null
+    /// when nothing is cached; valid until the next change.
     [[nodiscard]] const Entry* best() const;
     /// Whether some node's report of the best root was not below any other node's head when it
     /// came. Meaningless while nothing is cached.
     [[nodiscard]] bool best_was_latest() const { return best_was_latest_; }
 
-    [[nodiscard]] const Entry* find(updates::NodeId candidate) const;
+    [[nodiscard]] const Entry* find(updates::NodeId node) const;
     [[nodiscard]] std::size_t size() const { return entries_.size(); }
 
   private:

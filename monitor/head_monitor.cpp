@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <string>
 #include <utility>
 
 #include "base/printable.hpp"
@@ -9,379 +10,391 @@
 namespace monitor {
 namespace {
 
+using Kind = RestRequest::Kind;
+using updates::NetworkCheck;
+using updates::NodeId;
+using updates::StreamEndReason;
+using updates::StreamState;
+
 constexpr std::size_t kDetailBytesMax = 200;
-
-bool is_head_topic(std::string_view topic) {
-    return topic == "head" || topic == "head_v2";
-}
-
-std::string detail_of_error_event(const base::Result<beacon_api::ChainEvent>& event) {
-    if (!event) {
-        return {};
-    }
-    const auto* other = std::get_if<beacon_api::OtherEvent>(&event.value());
-    return other == nullptr ? std::string{} : other->data;
-}
 
 }  // namespace
 
-HeadMonitor::HeadMonitor(std::vector<updates::NodeId> candidates, Options options, Memory memory)
+HeadMonitor::HeadMonitor(std::vector<NodeId> candidates, Options options, PersistentState state)
     : options_{std::move(options)},
-      memory_{std::move(memory)},
-      order_{std::move(candidates)},
-      best_{std::exchange(memory_.best, std::nullopt)} {
-    for (updates::NodeId id : order_) {
-        Node& node = nodes_[id];
-        if (const auto known = memory_.nodes.find(id); known != memory_.nodes.end()) {
-            node.kept = std::move(known->second);
-        }
-    }
-    memory_.nodes.clear();
-}
+      upstreams_{std::move(candidates), std::move(state.upstreams)},
+      chain_{std::move(state.chain)},
+      heads_{std::move(state.slots),
+             std::move(state.first_seen),
+             std::move(state.best),
+             upstreams_,
+             chain_,
+             effects_} {}
 
-HeadMonitor::Actions HeadMonitor::started(base::Instant now) {
-    Actions out;
+Actions HeadMonitor::started(base::Instant now) {
     opened_at_ = now.mono;
     last_tick_ = now.mono;
-    publish(out, updates::RunStarted{order_}, now);
-    memory_.slots.set_candidates(order_, now);
-    memory_.clock.set_candidates(order_);
-    if (options_.slot_time && !memory_.slot_time) {
-        learn_slot_time(*options_.slot_time, now, out);
+    effects_.publish(updates::RunStarted{upstreams_.order()}, now);
+    heads_.slots().set_candidates(upstreams_.order(), now);
+    const NetworkGuard::Change checks = chain_.set_candidates(upstreams_.order());
+    for (const NodeId node : upstreams_.order()) {
+        const auto configured = options_.liveness.find(node);
+        upstreams_.change(node).run_began(
+            configured == options_.liveness.end() ? LivenessOverride{} : configured->second,
+            chain_.network_check(node));
     }
-    apply(memory_.guard.set_candidates(order_), now, out);
-    for (updates::NodeId id : order_) {
-        const auto node = nodes_.find(id);
-        set_limits(node);
-        if (network_check(node) != updates::NetworkCheck::kMismatch) {
-            open(node, now, out);
+    if (options_.slot_time && !chain_.slot_time()) {
+        learn_slot_time(*options_.slot_time, now);
+    }
+    apply(checks, now);
+    for (const NodeId node : upstreams_.order()) {
+        Upstream& upstream = upstreams_.change(node);
+        upstream.set_slot_duration(chain_.slot_duration());
+        if (upstream.network_check() != NetworkCheck::kMismatch) {
+            open(upstream, now);
         }
-        want_status(node);
-        tell_status(node, now, out);
-        ask_next(node, now, out);
+        upstream.enqueue_status(chain_.is_check_due(upstream.id()));
     }
-    return out;
+    return finish(now);
 }
 
-HeadMonitor::Actions HeadMonitor::stream_connected(updates::NodeId candidate,
-                                                   base::Instant now) {
-    Actions out;
-    const auto node = find_live(candidate);
-    if (node != nodes_.end() && node->second.state == updates::StreamState::kConnecting) {
-        node->second.state = updates::StreamState::kWaiting;
-        want_gap_filled(node);
-        tell_status(node, now, out);
-        ask_next(node, now, out);
+Actions HeadMonitor::stream_connected(NodeId node, base::Instant now) {
+    Upstream* const upstream = change_streaming(node);
+    if (upstream != nullptr && upstream->connected()) {
+        upstream->enqueue_head(chain_.is_check_due(node));
     }
-    return out;
+    return finish(now);
 }
 
-HeadMonitor::Actions HeadMonitor::stream_opened(updates::NodeId candidate, base::Instant now) {
-    Actions out;
-    const auto node = find_live(candidate);
-    if (node != nodes_.end()) {
-        become_open(node, now, out);
+Actions HeadMonitor::stream_opened(NodeId node, base::Instant now) {
+    if (Upstream* const upstream = change_streaming(node)) {
+        accept(*upstream, now);
     }
-    return out;
+    return finish(now);
 }
 
-HeadMonitor::Actions HeadMonitor::bytes_received(updates::NodeId candidate, base::Instant at) {
-    Actions out;
-    const auto node = find_live(candidate);
-    if (node != nodes_.end()) {
-        settle_read(node, at, out);
-        node->second.read = Read{at.mono, {}, false};
-        node->second.kept.last_byte = at;
-        const bool was_silent = node->second.kept.liveness.is_silent();
-        node->second.kept.liveness.bytes(at.mono);
-        become_open(node, at, out);
-        if (was_silent) {
-            update_watch(node, at);
-            tell_new_status(node, at, out);
+Actions HeadMonitor::bytes_received(NodeId node, base::Instant at) {
+    if (Upstream* const upstream = change_streaming(node)) {
+        end_read(*upstream, at);
+        upstream->bytes(at);
+        accept(*upstream, at);
+    }
+    return finish(at);
+}
+
+void HeadMonitor::comment_received(NodeId node) {
+    if (Upstream* const upstream = change_streaming(node)) {
+        upstream->comment();
+    }
+}
+
+Actions HeadMonitor::event_received(NodeId node, std::string_view topic,
+                                    const base::Result<beacon_api::ChainEvent>& event,
+                                    base::Instant at) {
+    Upstream* const upstream = change_streaming(node);
+    if (upstream == nullptr) {
+        return {};
+    }
+    accept(*upstream, at);
+    if (const auto rejection = upstream->event(topic, event, at)) {
+        close(*upstream, rejection->reason, rejection->detail, at);
+    } else if (event) {
+        use_event(*upstream, *event, at);
+    }
+    return finish(at);
+}
+
+void HeadMonitor::use_event(Upstream& upstream, const beacon_api::ChainEvent& event,
+                            base::Instant at) {
+    if (const auto* head = std::get_if<chain::Head>(&event)) {
+        cycles_.head_received();
+        if (upstream.is_on_our_chain()) {
+            heads_.record(upstream, *head, updates::HeadSource::kStream, at);
+        } else {
+            chain_.hold(upstream.id(), HeldHead{*head, at});
+        }
+    } else if (!upstream.is_on_our_chain()) {
+        return;
+    } else if (const auto* block = std::get_if<beacon_api::BlockEvent>(&event)) {
+        heads_.slots().block(*block);
+    } else if (const auto* reorg = std::get_if<beacon_api::ChainReorgEvent>(&event)) {
+        heads_.publish(heads_.slots().chain_reorg(upstream.id(), *reorg, at), at);
+    } else if (const auto* checkpoint = std::get_if<chain::FinalizedCheckpoint>(&event)) {
+        effects_.publish(updates::Finalized{upstream.id(), *checkpoint}, at);
+    }
+}
+
+Actions HeadMonitor::stream_ended(NodeId node, const StreamEnd& why, base::Instant now) {
+    if (Upstream* const upstream = change_streaming(node)) {
+        if (const auto reason = upstream->transfer_ended(why)) {
+            // The detail was escaped where it was made.
+            end(*upstream, *reason, std::string_view{why.detail}.substr(0, kDetailBytesMax), now);
+        } else {
+            effects_.add(OpenStream{node, upstream->next_topics()});
         }
     }
-    return out;
+    return finish(now);
 }
 
-void HeadMonitor::comment_received(updates::NodeId candidate) {
-    const auto node = find_live(candidate);
-    if (node != nodes_.end() && node->second.read) {
-        node->second.read->had_comment = true;
+Actions HeadMonitor::on_tick(base::Instant now, std::optional<base::KernelClock> kernel) {
+    if (over_ || now.mono - opened_at_ < chain_.slot_duration() / 2) {
+        return {};
     }
-}
-
-HeadMonitor::Actions HeadMonitor::event_received(updates::NodeId candidate,
-                                                 std::string_view topic,
-                                                 const base::Result<beacon_api::ChainEvent>& event,
-                                                 base::Instant at) {
-    Actions out;
-    const auto node = find_live(candidate);
-    if (node == nodes_.end()) {
-        return out;
-    }
-    node->second.kept.last_byte = at;
-    node->second.kept.liveness.bytes(at.mono);
-    become_open(node, at, out);
-    if (topic == "error") {
-        close(node, updates::StreamEndReason::kErrorEvent, detail_of_error_event(event), at, out);
-        return out;
-    }
-    const std::vector<std::string>& asked = node->second.asked;
-    if (std::find(asked.begin(), asked.end(), topic) == asked.end()) {
-        close(node, updates::StreamEndReason::kUnexpectedEvent, topic, at, out);
-        return out;
-    }
-    node->second.kept.topics.event_received();
-    if (!is_head_topic(topic)) {
-        optional_received(node, topic, event, at, out);
-        return out;
-    }
-    const auto* head = event ? std::get_if<chain::Head>(&event.value()) : nullptr;
-    if (head == nullptr) {
-        const std::string what = event ? "no head" : base::to_string(event.error());
-        close(node, updates::StreamEndReason::kMalformed, std::string{topic} + ": " + what, at, out);
-        return out;
-    }
-    head_received(node, *head, at, out);
-    return out;
-}
-
-HeadMonitor::Actions HeadMonitor::stream_ended(updates::NodeId candidate,
-                                               const StreamEnd& why, base::Instant now) {
-    Actions out;
-    const auto node = find_live(candidate);
-    if (node == nodes_.end()) {
-        return out;
-    }
-    TopicNegotiation& topics = node->second.kept.topics;
-    updates::StreamEndReason reason = why.reason;
-    if (reason == updates::StreamEndReason::kHttpStatus) {
-        if (topics.refused_by_status(why.http_status) == TopicNegotiation::Retry::kNow) {
-            node->second.state = updates::StreamState::kConnecting;
-            send_request(node, out);
-            tell_status(node, now, out);
-            return out;
-        }
-    } else if (topics.ended(reason) == TopicNegotiation::Retry::kAtNextOpening) {
-        reason = updates::StreamEndReason::kTopicRefused;
-    }
-    // Escaped where it was made.
-    end(node, reason, std::string_view{why.detail}.substr(0, kDetailBytesMax), now, out);
-    check_cycle(now, out);
-    return out;
-}
-
-HeadMonitor::Actions HeadMonitor::ticked(base::Instant now,
-                                         std::optional<base::KernelClock> kernel) {
-    Actions out;
-    if (over_ || now.mono - opened_at_ < slot() / 2) {
-        return out;
-    }
-    out.reserve(2 * order_.size());
-    check_clock(now, kernel, out);
-    withdraw_heads_ahead(now, out);
-    watch_forks(now);
-    close_dead_streams(now, out);
-    cycles_.ticked(is_any(updates::StreamState::kOpen));
+    check_clock(now, kernel);
+    heads_.retract_ahead(now);
+    check_forks(now);
+    close_dead_streams(now);
+    cycles_.on_tick(upstreams_.is_any_open());
     last_tick_ = now.mono;
-    asking_headers_.clear();
-    asked_headers_.clear();
-    for (updates::NodeId id : order_) {
-        const auto node = nodes_.find(id);
-        settle_read(node, now, out);
-        node->second.kept.questions.slot_began();
-        if (node->second.state == updates::StreamState::kEnded &&
-            network_check(node) != updates::NetworkCheck::kMismatch) {
-            open(node, now, out);
+    headers_.on_tick();
+    for (const NodeId node : upstreams_.order()) {
+        Upstream& upstream = upstreams_.change(node);
+        end_read(upstream, now);
+        upstream.on_tick();
+        if (!upstream.is_streaming() && upstream.network_check() != NetworkCheck::kMismatch) {
+            open(upstream, now);
         }
-        want_status(node);
-        update_watch(node, now);
-        tell_status(node, now, out);
-        ask_next(node, now, out);
+        upstream.enqueue_status(chain_.is_check_due(upstream.id()));
     }
+    // Which nodes are observed decides what the slots are judged by.
+    upstreams_.settle(heads_.slots(), effects_, now);
     if (cycles_.ticks() >= 2) {
-        best_.drop_floor();
-        publish_best(now, out);
+        heads_.drop_floor(now);
     }
-    publish_facts(memory_.slots.check(now), now, out);
-    want_headers(now, out);
-    check_cycle(now, out);
-    return out;
+    heads_.publish(heads_.slots().check(now), now);
+    fetch_headers(now);
+    return finish(now);
 }
 
-HeadMonitor::Actions HeadMonitor::slot_began(base::Instant now) {
-    Actions out;
+Actions HeadMonitor::slot_began(base::Instant now) {
     if (!over_) {
-        publish_facts(memory_.slots.check(now), now, out);
+        heads_.publish(heads_.slots().check(now), now);
     }
-    return out;
+    return finish(now);
 }
 
-HeadMonitor::Actions HeadMonitor::stopped(updates::RunEndReason run_end, base::Instant now) {
-    Actions out;
-    if (over_) {
-        return out;
+Actions HeadMonitor::rest_answered(NodeId node, const RestRequest& request,
+                                   const RestAnswer& answer, base::Instant now) {
+    if (over_ || upstreams_.find(node) == nullptr) {
+        return {};
     }
-    // Emptied at once, lest each closed stream make another node's head the best.
-    best_.clear();
-    for (updates::NodeId id : order_) {
-        const auto node = find_live(id);
-        if (node != nodes_.end()) {
-            close(node, updates::StreamEndReason::kCancelled, "", now, out);
+    Upstream& upstream = upstreams_.change(node);
+    upstream.rest_answered(answer, now.mono);
+    for (const beacon_api::Exchange& exchange : answer.exchanges) {
+        if (exchange.date) {
+            chain_.clock().http_date(node, *exchange.date, exchange.sent, exchange.received);
+        }
+    }
+    if (answer.result) {
+        const base::Instant at = answer.exchanges.empty() ? now : answer.exchanges.back().received;
+        use_result(upstream, request, *answer.result, at, now);
+    } else if (request.kind == Kind::kHeader) {
+        headers_.failed(request.root);
+        fetch_headers(now);
+    }
+    return finish(now);
+}
+
+void HeadMonitor::use_result(Upstream& upstream, const RestRequest& request,
+                             const RestAnswer::Value& result, base::Instant at, base::Instant now) {
+    if (const auto* identity = std::get_if<Identity>(&result)) {
+        chain_.spec_answered(upstream.id(), identity->spec);
+        apply(chain_.identity_answered(upstream.id(), identity->chain), now);
+    } else if (const auto* version = std::get_if<std::string>(&result)) {
+        upstream.set_version(*version);
+    } else if (const auto* syncing = std::get_if<chain::SyncStatus>(&result)) {
+        upstream.set_syncing(*syncing);
+        heads_.slots().set_syncing(upstream.id(), syncing->is_syncing);
+        if (syncing->is_syncing) {
+            heads_.retract(upstream, now);
+        }
+    } else if (const auto* header = std::get_if<beacon_api::BlockHeader>(&result)) {
+        if (request.kind == Kind::kHeader) {
+            heads_.publish(heads_.slots().header(*header, now), now);
+            fetch_headers(now);
+        } else if (upstream.is_on_our_chain()) {
+            heads_.slots().rest_head(upstream.id(), *header, at);
+            if (const auto head = upstream.rest_head(*header, at.mono)) {
+                heads_.record(upstream, *head, updates::HeadSource::kPoll, at);
+            }
+        }
+    }
+}
+
+Actions HeadMonitor::stopped(updates::RunEndReason run_end, base::Instant now) {
+    if (over_) {
+        return {};
+    }
+    // Cleared at once, so that no closed stream makes another node's head the best.
+    heads_.clear();
+    for (const NodeId node : upstreams_.order()) {
+        if (Upstream* const upstream = change_streaming(node)) {
+            close(*upstream, StreamEndReason::kCancelled, "", now);
         }
     }
     over_ = true;
-    publish(out, updates::RunEnded{run_end, ""}, now);
-    return out;
+    upstreams_.settle(heads_.slots(), effects_, now);
+    effects_.publish(updates::RunEnded{run_end, ""}, now);
+    return effects_.take();
 }
 
-updates::StreamState HeadMonitor::state(updates::NodeId candidate) const {
-    const auto node = nodes_.find(candidate);
-    return node == nodes_.end() ? updates::StreamState::kEnded : node->second.state;
+StreamState HeadMonitor::state(NodeId node) const {
+    const Upstream* const upstream = upstreams_.find(node);
+    return upstream == nullptr ? StreamState::kEnded : upstream->state();
 }
 
-Memory HeadMonitor::take_memory() && {
+PersistentState HeadMonitor::take_state() && {
     assert(over_);
-    for (auto& [id, node] : nodes_) {
-        node.kept.questions.run_ended();
-        memory_.nodes.insert_or_assign(id, std::move(node.kept));
-    }
-    memory_.best = best_.told();
-    return std::move(memory_);
+    return {upstreams_.take(), std::move(chain_), std::move(heads_.slots()),
+            std::move(heads_.first_seen()), heads_.best().last_published()};
 }
 
-HeadMonitor::Place HeadMonitor::find_live(updates::NodeId candidate) {
-    const auto node = over_ ? nodes_.end() : nodes_.find(candidate);
-    return node != nodes_.end() && node->second.state == updates::StreamState::kEnded ? nodes_.end() : node;
+Upstream* HeadMonitor::change_streaming(NodeId node) {
+    return over_ ? nullptr : upstreams_.change_streaming(node);
 }
 
-bool HeadMonitor::is_any(updates::StreamState state) const {
-    return std::any_of(nodes_.begin(), nodes_.end(),
-                       [&](const auto& node) { return node.second.state == state; });
+void HeadMonitor::open(Upstream& upstream, base::Instant now) {
+    chain_.stream_opening(upstream.id());
+    effects_.add(OpenStream{upstream.id(), upstream.opening(now.mono)});
 }
 
-base::Duration HeadMonitor::slot() const {
-    return memory_.slot_time ? memory_.slot_time->clock.slot_duration() : kDefaultSlot;
-}
-
-void HeadMonitor::open(Place node, base::Instant now, Actions& out) {
-    Node& it = node->second;
-    it.state = updates::StreamState::kConnecting;
-    ++it.openings;
-    it.has_head = false;
-    it.polled.reset();
-    it.kept.topics.opening(now.mono);
-    it.kept.liveness.opening(now.mono);
-    it.kept.proxy.opening();
-    memory_.guard.opened(node->first);
-    send_request(node, out);
-}
-
-void HeadMonitor::send_request(Place node, Actions& out) {
-    node->second.asked = node->second.kept.topics.topic_list();
-    out.emplace_back(OpenStream{node->first, node->second.kept.topics.topics()});
-}
-
-void HeadMonitor::become_open(Place node, base::Instant now, Actions& out) {
-    if (node->second.state == updates::StreamState::kOpen) {
+void HeadMonitor::accept(Upstream& upstream, base::Instant now) {
+    const bool was_connecting = upstream.state() == StreamState::kConnecting;
+    if (!upstream.accepted()) {
         return;
     }
-    if (node->second.state == updates::StreamState::kConnecting) {
-        want_gap_filled(node);
+    if (was_connecting) {
+        upstream.enqueue_head(chain_.is_check_due(upstream.id()));
     }
-    node->second.state = updates::StreamState::kOpen;
-    node->second.kept.consecutive_disconnects = 0;
     cycles_.stream_opened();
-    publish(out, updates::StreamOpened{node->first, node->second.openings > 1}, now);
-    update_watch(node, now);
-    ask_next(node, now, out);
+    effects_.publish(updates::StreamOpened{upstream.id(), upstream.is_reopened()}, now);
 }
 
-void HeadMonitor::head_received(Place node, const chain::Head& head, base::Instant at,
-                                Actions& out) {
-    Node& it = node->second;
-    it.has_head = true;
-    it.kept.last_head = at;
-    const bool was_stalled = it.kept.liveness.is_stalled();
-    it.kept.liveness.head(head.block, at.mono);
-    it.kept.topics.head_received();
-    cycles_.head_received();
-    if (network_check(node) == updates::NetworkCheck::kMatch) {
-        count_head(node, head, updates::HeadSource::kStream, at, out);
-    } else {
-        memory_.guard.hold(node->first, HeldHead{head, at});
-    }
-    if (was_stalled) {
-        update_watch(node, at);
-        tell_new_status(node, at, out);
+void HeadMonitor::end_read(Upstream& upstream, base::Instant now) {
+    const bool loop_is_on_time = now.mono - last_tick_ <= chain_.slot_duration() * 5 / 4;
+    if (const auto changed = upstream.end_read(loop_is_on_time)) {
+        effects_.publish(updates::StreamBuffered{upstream.id(), *changed}, now);
     }
 }
 
-void HeadMonitor::optional_received(Place node, std::string_view topic,
-                                    const base::Result<beacon_api::ChainEvent>& event,
-                                    base::Instant at, Actions& out) {
-    NodeMemory& kept = node->second.kept;
-    // On the day of a fork an optional topic may change its shape, and the heads must go on.
-    if (!event) {
-        ++kept.malformed;
-        kept.topics.malformed_optional(topic);
+void HeadMonitor::close(Upstream& upstream, StreamEndReason reason, std::string_view detail,
+                        base::Instant now) {
+    effects_.add(CloseStream{upstream.id(), reason});
+    end(upstream, reason, base::printable(detail, kDetailBytesMax), now);
+}
+
+void HeadMonitor::end(Upstream& upstream, StreamEndReason reason, std::string_view detail,
+                      base::Instant now) {
+    const NodeId node = upstream.id();
+    end_read(upstream, now);
+    upstream.ended(reason);
+    chain_.stream_ended(node);
+    heads_.stream_ended(node, now);
+    effects_.publish(
+        updates::StreamEnded{node, reason, std::string{detail}, upstream.consecutive_disconnects()},
+        now);
+    heads_.publish_best(now);
+}
+
+void HeadMonitor::close_dead_streams(base::Instant now) {
+    const bool before_genesis = chain_.is_before_genesis(now.wall);
+    for (const NodeId node : upstreams_.order()) {
+        Upstream& upstream = upstreams_.change(node);
+        if (const auto reason = upstream.find_dead(now.mono, before_genesis)) {
+            close(upstream, *reason, "", now);
+        }
+    }
+}
+
+void HeadMonitor::apply(const NetworkGuard::Change& checks, base::Instant now) {
+    if (checks.agreed_changed) {
+        learn_slot_time(chain_.agreed_slot_time(), now);
+    }
+    if (const auto spec = chain_.vote_spec()) {
+        heads_.slots().set_spec(*spec);
+    }
+    for (const NodeId node : checks.rejected) {
+        Upstream& upstream = upstreams_.change(node);
+        upstream.set_network_check(NetworkCheck::kMismatch);
+        if (upstream.is_streaming()) {
+            close(upstream, StreamEndReason::kWrongNetwork, "", now);
+        }
+    }
+    for (const NodeId node : checks.accepted) {
+        upstreams_.change(node).set_network_check(NetworkCheck::kMatch);
+    }
+    for (const auto& [node, held] : checks.released_heads) {
+        if (Upstream* const upstream = change_streaming(node)) {
+            heads_.record(*upstream, held.head, updates::HeadSource::kStream, held.at);
+        }
+    }
+}
+
+void HeadMonitor::learn_slot_time(const updates::SlotTime& slot_time, base::Instant now) {
+    if (!chain_.set_slot_time(slot_time)) {
         return;
     }
-    if (network_check(node) != updates::NetworkCheck::kMatch) {
-        return;
+    heads_.slots().set_slot_clock(slot_time.clock, now);
+    for (const NodeId node : upstreams_.order()) {
+        upstreams_.change(node).set_slot_duration(chain_.slot_duration());
     }
-    if (const auto* block = std::get_if<beacon_api::BlockEvent>(&event.value())) {
-        memory_.slots.block(*block);
-    } else if (const auto* reorg = std::get_if<beacon_api::ChainReorgEvent>(&event.value())) {
-        publish_facts(memory_.slots.chain_reorg(node->first, *reorg, at), at, out);
-    } else if (const auto* checkpoint =
-                   std::get_if<chain::FinalizedCheckpoint>(&event.value())) {
-        publish(out, updates::Finalized{node->first, *checkpoint}, at);
+    effects_.add(SetSlotTime{slot_time.clock});
+    effects_.publish(slot_time, now);
+}
+
+void HeadMonitor::check_clock(base::Instant now, std::optional<base::KernelClock> kernel) {
+    chain_.clock().set_kernel(kernel);
+    if (chain_.check_wall_clock(now) && chain_.slot_time()) {
+        heads_.slots().set_slot_clock(chain_.slot_time()->clock, now);
+    }
+    heads_.publish_clock(chain_.clock().on_tick(now.mono), now);
+}
+
+void HeadMonitor::check_forks(base::Instant now) {
+    if (const auto fork = chain_.find_fork(now.wall)) {
+        for (const NodeId node : upstreams_.order()) {
+            upstreams_.change(node).epoch_reached(fork->now, fork->gloas_fork);
+        }
     }
 }
 
-void HeadMonitor::close(Place node, updates::StreamEndReason reason, std::string_view detail,
-                        base::Instant now, Actions& out) {
-    out.emplace_back(CloseStream{node->first, reason});
-    end(node, reason, base::printable(detail, kDetailBytesMax), now, out);
+void HeadMonitor::fetch_headers(base::Instant now) {
+    const auto can_serve = [&](NodeId node) { return upstreams_.can_serve(node, now.mono); };
+    const HeaderFetcher::Plan plan =
+        headers_.plan(heads_.slots().wanted(now), upstreams_.order(), can_serve);
+    for (const chain::Root& root : plan.unavailable) {
+        heads_.slots().header_failed(root);
+    }
+    for (const HeaderFetcher::Request& request : plan.requests) {
+        upstreams_.change(request.source).enqueue_header(request.root);
+    }
 }
 
-void HeadMonitor::end(Place node, updates::StreamEndReason reason, std::string_view detail,
-                      base::Instant now, Actions& out) {
-    settle_read(node, now, out);
-    node->second.state = updates::StreamState::kEnded;
-    NodeMemory& kept = node->second.kept;
-    if (reason != updates::StreamEndReason::kCancelled) {
-        ++kept.disconnects;
-        ++kept.consecutive_disconnects;
+Actions HeadMonitor::finish(base::Instant now) {
+    upstreams_.settle(heads_.slots(), effects_, now);
+    check_cycle(now);
+    if (!over_) {
+        upstreams_.send_requests(effects_, now.mono);
     }
-    kept.liveness.ended();
-    memory_.guard.ended(node->first);
-    memory_.slots.head_withdrawn(node->first, now);
-    update_watch(node, now);
-    best_.remove(node->first);
-    publish(out, updates::StreamEnded{node->first, reason, std::string{detail}, kept.consecutive_disconnects}, now);
-    publish_best(now, out);
+    upstreams_.clear_marks();
+    return effects_.take();
 }
 
-void HeadMonitor::check_cycle(base::Instant now, Actions& out) {
-    if (over_ || is_any(updates::StreamState::kConnecting) || is_any(updates::StreamState::kWaiting) ||
-        is_any(updates::StreamState::kOpen)) {
-        return;
-    }
-    const auto failed = cycles_.nothing_left();
+void HeadMonitor::check_cycle(base::Instant now) {
+    const bool may_fail = !over_ && !upstreams_.is_any_streaming();
+    const auto failed = may_fail ? cycles_.nothing_left() : std::nullopt;
     if (!failed) {
         return;
     }
-    publish(out, *failed, now);
+    effects_.publish(*failed, now);
     if (failed->consecutive < kFailedCyclesMax) {
         return;
     }
     over_ = true;
     const std::string why =
         "no stream opened in " + std::to_string(kFailedCyclesMax) + " retry cycles in a row";
-    publish(out, updates::RunEnded{updates::RunEndReason::kGaveUp, why}, now);
-    out.emplace_back(GiveUp{why});
+    effects_.publish(updates::RunEnded{updates::RunEndReason::kGaveUp, why}, now);
+    effects_.add(GiveUp{why});
 }
 
 }  // namespace monitor

@@ -30,16 +30,16 @@ std::chrono::milliseconds connect_timeout(base::Duration slot) {
 
 class MonitorService::Impl {
   public:
-    explicit Impl(MonitorRuns& runs)
-        : runs_{runs}, wake_{runs.executor_}, questions_{runs.executor_} {}
+    Impl(MonitorContext& context, RunState& state)
+        : context_{context}, state_{state}, wake_{context.executor}, requests_{context.executor} {}
     Impl(const Impl&) = delete;
     Impl& operator=(const Impl&) = delete;
-    ~Impl() { runs_.broadcast_.before_close({}); }
+    ~Impl() { context_.broadcast.before_close({}); }
 
     base::Task<void> run();
 
   private:
-    /// One stream of one candidate, from its opening to its end.
+    /// One stream of one node, from its opening to its end.
     class Stream;
 
     /// The run, and its end whatever it ends by.
@@ -55,24 +55,25 @@ class MonitorService::Impl {
     /// Reads the list, which takes its notification. Whether it is another one than the run's.
     [[nodiscard]] bool is_list_new();
 
-    void carry_out(HeadMonitor::Actions actions);
-    void act(HeadMonitor::OpenStream& action);
-    void act(HeadMonitor::CloseStream& action);
-    void act(HeadMonitor::Ask& action);
-    void act(HeadMonitor::SetSlotTime& action);
-    void act(HeadMonitor::Publish& action);
-    void act(HeadMonitor::GiveUp& action);
-    [[nodiscard]] base::Instant now() const { return runs_.clock_.instant(); }
+    void carry_out(Actions actions);
+    void act(OpenStream& action);
+    void act(CloseStream& action);
+    void act(SendRequest& action);
+    void act(SetSlotTime& action);
+    void act(Publish& action);
+    void act(GiveUp& action);
+    [[nodiscard]] base::Instant now() const { return context_.clock.instant(); }
 
-    void stream_ended(updates::NodeId candidate, const StreamEnd& why);
+    void stream_ended(updates::NodeId node, const StreamEnd& why);
 
-    base::Task<void> ask(Candidate candidate, RestRequest question);
-    [[nodiscard]] const Candidate& find(updates::NodeId candidate) const;
+    base::Task<void> perform(Candidate candidate, RestRequest request);
+    [[nodiscard]] const Candidate& find(updates::NodeId node) const;
 
-    MonitorRuns& runs_;
+    MonitorContext& context_;
+    RunState& state_;
     /// The tick may lie elsewhere now, the run may be over, or the broadcast closed.
     base::Notify wake_;
-    base::TaskGroup questions_;
+    base::TaskGroup requests_;
 
     std::optional<HeadMonitor> monitor_;
     /// Why the run gave up.
@@ -80,7 +81,7 @@ class MonitorService::Impl {
     /// Why the run ended; nothing while it is on.
     std::optional<updates::RunEndReason> ended_;
     updates::NodeMap<std::unique_ptr<Stream>> streams_;
-    std::deque<HeadMonitor::Action> actions_;
+    std::deque<Action> actions_;
     bool is_acting_ = false;
 };
 
@@ -90,52 +91,52 @@ class MonitorService::Impl::Stream final : public beacon_api::EventStreamListene
     Stream(Impl& service, const Candidate& candidate, std::string_view topics,
            sse::StreamOptions options)
         : service_{service},
-          candidate_{candidate.id},
-          stream_{service.runs_.nodes_.open(candidate, topics, options, *this)} {}
+          node_{candidate.id},
+          stream_{service.context_.nodes.open(candidate, topics, options, *this)} {}
 
     void on_connected() override {
-        service_.carry_out(service_.monitor_->stream_connected(candidate_, service_.now()));
+        service_.carry_out(service_.monitor_->stream_connected(node_, service_.now()));
     }
     void on_open() override {
-        service_.carry_out(service_.monitor_->stream_opened(candidate_, service_.now()));
+        service_.carry_out(service_.monitor_->stream_opened(node_, service_.now()));
     }
     void on_event(std::string_view topic, const base::Result<beacon_api::ChainEvent>& decoded,
                   const sse::Event& /*raw*/, base::Instant arrived) override {
-        service_.carry_out(service_.monitor_->event_received(candidate_, topic, decoded, arrived));
+        service_.carry_out(service_.monitor_->event_received(node_, topic, decoded, arrived));
     }
     void on_bytes(std::string_view /*bytes*/, base::Instant arrived) override {
-        service_.carry_out(service_.monitor_->bytes_received(candidate_, arrived));
+        service_.carry_out(service_.monitor_->bytes_received(node_, arrived));
     }
     void on_comment(std::string_view /*comment*/, base::Instant /*arrived*/) override {
-        service_.monitor_->comment_received(candidate_);
+        service_.monitor_->comment_received(node_);
     }
     void on_end(const http::TransferError& why) override {
-        service_.stream_ended(candidate_, {end_reason_of(why.reason), why.detail, why.status});
+        service_.stream_ended(node_, {end_reason_of(why.reason), why.detail, why.status});
     }
 
   private:
     Impl& service_;
-    updates::NodeId candidate_;
+    updates::NodeId node_;
     std::unique_ptr<NodeAccess::OpenedStream> stream_;
 };
 
 base::Task<void> MonitorService::Impl::run() {
-    return base::run_first(run_to_the_end(), questions_.run());
+    return base::run_first(run_to_the_end(), requests_.run());
 }
 
 base::Task<void> MonitorService::Impl::run_to_the_end() {
-    if (runs_.broadcast_.closed()) {
+    if (context_.broadcast.closed()) {
         // Returning at once would only make whoever restarts us do so again and again.
-        co_await runs_.clock_.sleep_until(base::MonoTime::max());
+        co_await context_.clock.sleep_until(base::MonoTime::max());
     }
-    runs_.broadcast_.before_close([this] {
+    context_.broadcast.before_close([this] {
         stop_run(updates::RunEndReason::kClosed);
         wake_.notify();
     });
     std::exception_ptr failure;
     try {
         co_await wait_for_candidates();
-        if (!runs_.broadcast_.closed()) {
+        if (!context_.broadcast.closed()) {
             start_run();
             co_await drive();
         }
@@ -143,10 +144,10 @@ base::Task<void> MonitorService::Impl::run_to_the_end() {
         failure = std::current_exception();
     }
     stop_run(updates::RunEndReason::kClosed);
-    runs_.alive_at_.reset();
-    runs_.broadcast_.before_close({});
+    state_.run_ended();
+    context_.broadcast.before_close({});
     if (monitor_) {
-        runs_.memory_ = std::move(*monitor_).take_memory();
+        state_.keep(std::move(*monitor_).take_state());
     }
     if (failure) {
         std::rethrow_exception(failure);
@@ -157,28 +158,28 @@ base::Task<void> MonitorService::Impl::run_to_the_end() {
 }
 
 base::Task<void> MonitorService::Impl::wait_for_candidates() {
-    while (runs_.candidates_.read().empty() && !runs_.broadcast_.closed()) {
-        co_await base::run_first(runs_.candidates_.changed().wait(), wake_.wait());
+    while (context_.candidates.read().empty() && !context_.broadcast.closed()) {
+        co_await base::run_first(context_.candidates.changed().wait(), wake_.wait());
         (void)wake_.take();
     }
 }
 
 base::Task<void> MonitorService::Impl::drive() {
     while (!ended_) {
-        const base::MonoTime tick_at = runs_.next_tick();
-        const base::MonoTime slot_at = runs_.schedule_.next_slot(now());
+        const base::MonoTime tick_at = state_.schedule().next(now());
+        const base::MonoTime slot_at = state_.schedule().next_slot(now());
         const base::MonoTime deadline = std::min(tick_at, slot_at);
-        co_await base::run_first(runs_.clock_.sleep_until(deadline),
-                                 runs_.candidates_.changed().wait(), wake_.wait());
+        co_await base::run_first(context_.clock.sleep_until(deadline),
+                                 context_.candidates.changed().wait(), wake_.wait());
         (void)wake_.take();
         if (ended_) {
             break;
         }
         if (is_list_new()) {
             stop_run(updates::RunEndReason::kListChanged);
-        } else if (runs_.clock_.now() >= tick_at) {
+        } else if (context_.clock.now() >= tick_at) {
             tick(tick_at);
-        } else if (runs_.clock_.now() >= slot_at) {
+        } else if (context_.clock.now() >= slot_at) {
             carry_out(monitor_->slot_began(now()));
         }
     }
@@ -186,19 +187,14 @@ base::Task<void> MonitorService::Impl::drive() {
 
 void MonitorService::Impl::start_run() {
     const base::Instant start = now();
-    if (const base::MonoTime due = runs_.next_tick(); due <= start.mono) {
-        // The tick that fell into the wait between two runs is this opening.
-        runs_.schedule_.ticked(due, start.mono);
-    }
-    runs_.alive_at_ = start.mono;
-    runs_.list_ = runs_.candidates_.read();
+    state_.run_started(context_.candidates.read(), start);
     std::vector<updates::NodeId> ids;
-    HeadMonitor::Options options{runs_.known_slot_time(), {}};
-    for (const Candidate& candidate : runs_.list_) {
+    HeadMonitor::Options options{known_slot_time(context_.options), {}};
+    for (const Candidate& candidate : state_.list()) {
         ids.push_back(candidate.id);
         options.liveness.try_emplace(candidate.id, candidate.liveness);
     }
-    monitor_.emplace(ids, std::move(options), std::exchange(runs_.memory_, Memory{}));
+    monitor_.emplace(ids, std::move(options), state_.take());
     carry_out(monitor_->started(start));
 }
 
@@ -208,91 +204,89 @@ void MonitorService::Impl::stop_run(updates::RunEndReason end) {
     }
     ended_ = end;
     carry_out(monitor_->stopped(end, now()));
-    questions_.cancel();
+    requests_.cancel();
 }
 
 void MonitorService::Impl::tick(base::MonoTime scheduled) {
-    ++runs_.ticks_;
-    runs_.alive_at_ = runs_.clock_.now();
-    runs_.schedule_.ticked(scheduled, *runs_.alive_at_);
-    auto actions = monitor_->ticked(now(), runs_.clock_.kernel_clock());
-    runs_.clock_worth_ = monitor_->clock();
-    carry_out(std::move(actions));
+    const base::Instant at = now();
+    state_.on_tick(scheduled, at.mono);
+    carry_out(monitor_->on_tick(at, context_.clock.kernel_clock()));
 }
 
 bool MonitorService::Impl::is_list_new() {
-    return runs_.candidates_.changed().take() && runs_.candidates_.read() != runs_.list_;
+    return context_.candidates.changed().take() && context_.candidates.read() != state_.list();
 }
 
-void MonitorService::Impl::carry_out(HeadMonitor::Actions actions) {
+void MonitorService::Impl::carry_out(Actions actions) {
     std::move(actions.begin(), actions.end(), std::back_inserter(actions_));
-    // A listener may close the broadcast while it is told something: what that asks for comes
+    // A listener may close the broadcast while it receives an update: what follows from that comes
     // behind what is going on.
     if (std::exchange(is_acting_, true)) {
         return;
     }
     while (!actions_.empty()) {
-        HeadMonitor::Action action = std::move(actions_.front());
+        Action action = std::move(actions_.front());
         actions_.pop_front();
         std::visit([this](auto& what) { act(what); }, action);
     }
     is_acting_ = false;
 }
 
-void MonitorService::Impl::act(HeadMonitor::OpenStream& action) {
-    const sse::StreamOptions options{runs_.options_.event_bytes_max,
-                                     connect_timeout(runs_.schedule_.slot())};
+void MonitorService::Impl::act(OpenStream& action) {
+    const sse::StreamOptions options{context_.options.event_bytes_max,
+                                     connect_timeout(state_.schedule().slot())};
     streams_.insert_or_assign(
         action.node, std::make_unique<Stream>(*this, find(action.node), action.topics, options));
 }
 
-void MonitorService::Impl::act(HeadMonitor::CloseStream& action) {
+void MonitorService::Impl::act(CloseStream& action) {
     streams_.erase(action.node);
 }
 
-void MonitorService::Impl::act(HeadMonitor::Ask& action) {
-    questions_.spawn(ask(find(action.node), action.question));
+void MonitorService::Impl::act(SendRequest& action) {
+    requests_.spawn(perform(find(action.node), action.request));
 }
 
-void MonitorService::Impl::act(HeadMonitor::SetSlotTime& action) {
-    runs_.schedule_.set_slot_time(action.clock, runs_.clock_.now());
+void MonitorService::Impl::act(SetSlotTime& action) {
+    state_.set_slot_time(action.clock, context_.clock.now());
     wake_.notify();
 }
 
-void MonitorService::Impl::act(HeadMonitor::Publish& action) {
-    runs_.broadcast_.publish(std::move(action.update));
+void MonitorService::Impl::act(Publish& action) {
+    context_.broadcast.publish(std::move(action.update));
 }
 
-void MonitorService::Impl::act(HeadMonitor::GiveUp& action) {
+void MonitorService::Impl::act(GiveUp& action) {
     failure_ = std::move(action.reason);
     ended_ = updates::RunEndReason::kGaveUp;
-    questions_.cancel();
+    requests_.cancel();
     wake_.notify();
 }
 
-void MonitorService::Impl::stream_ended(updates::NodeId candidate, const StreamEnd& why) {
-    const auto place = streams_.find(candidate);
+void MonitorService::Impl::stream_ended(updates::NodeId node, const StreamEnd& why) {
+    const auto place = streams_.find(node);
     std::unique_ptr<Stream> stream;
     if (place != streams_.end()) {
         stream = std::move(place->second);
         streams_.erase(place);
     }
-    carry_out(monitor_->stream_ended(candidate, why, now()));
+    carry_out(monitor_->stream_ended(node, why, now()));
 }
 
-base::Task<void> MonitorService::Impl::ask(Candidate candidate, RestRequest question) {
-    const RestAnswer answer = co_await runs_.nodes_.ask(candidate, question);
+base::Task<void> MonitorService::Impl::perform(Candidate candidate, RestRequest request) {
+    const RestAnswer answer = co_await context_.nodes.request(candidate, request);
     if (!ended_) {
-        carry_out(monitor_->answered(candidate.id, question, answer, now()));
+        carry_out(monitor_->rest_answered(candidate.id, request, answer, now()));
     }
 }
 
-const Candidate& MonitorService::Impl::find(updates::NodeId candidate) const {
-    return *std::find_if(runs_.list_.begin(), runs_.list_.end(),
-                         [&](const Candidate& listed) { return listed.id == candidate; });
+const Candidate& MonitorService::Impl::find(updates::NodeId node) const {
+    return *std::find_if(state_.list().begin(), state_.list().end(),
+                         [&](const Candidate& listed) { return listed.id == node; });
 }
 
-MonitorService::MonitorService(MonitorRuns& runs) : impl_{std::make_unique<Impl>(runs)} {}
+MonitorService::MonitorService(MonitorContext& context, RunState& state)
+    : impl_{std::make_unique<Impl>(context, state)} {}
 
 MonitorService::~MonitorService() = default;
 

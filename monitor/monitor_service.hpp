@@ -4,7 +4,8 @@
 #include <stdexcept>
 
 #include "base/task.hpp"
-#include "monitor/monitor_runs.hpp"
+#include "monitor/monitor_context.hpp"
+#include "monitor/run_state.hpp"
 
 namespace monitor {
 
@@ -17,8 +18,8 @@ struct GaveUp : std::runtime_error {
 /// timers. Whoever runs it makes a new one for the next run, and waits in between.
 class MonitorService {
   public:
-    /// At most one at a time for one `runs`, which outlives it.
-    explicit MonitorService(MonitorRuns& runs);
+    /// At most one at a time for one state. Context and state outlive it.
+    MonitorService(MonitorContext& context, RunState& state);
     MonitorService(const MonitorService&) = delete;
     MonitorService& operator=(const MonitorService&) = delete;
     ~MonitorService();

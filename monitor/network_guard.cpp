@@ -1,11 +1,10 @@
 #include "monitor/network_guard.hpp"
 
-#include <algorithm>
-#include <cstddef>
 #include <utility>
 
-#include "updates/node_status.hpp"
+#include "monitor/majority.hpp"
 #include "updates/node_map.hpp"
+#include "updates/node_status.hpp"
 
 namespace monitor {
 
@@ -19,53 +18,47 @@ bool NetworkGuard::may_be_ours(const ChainIdentity& identity) const {
             identity.genesis_validators_root == *configured_->genesis_validators_root);
 }
 
-std::optional<ChainIdentity> NetworkGuard::majority() const {
-    std::optional<ChainIdentity> winner;
-    std::ptrdiff_t winner_votes = 0;
-    for (updates::NodeId id : order_) {
+std::optional<ChainIdentity> NetworkGuard::find_winner() const {
+    std::vector<ChainIdentity> votes;
+    for (const updates::NodeId id : order_) {
         const auto& identity = nodes_.at(id).identity;
-        if (!identity || !may_be_ours(*identity)) {
-            continue;
-        }
-        const auto votes = std::count_if(nodes_.begin(), nodes_.end(), [&](const auto& node) {
-            return node.second.identity == identity;
-        });
-        if (votes > winner_votes) {
-            winner = identity;
-            winner_votes = votes;
+        if (identity && may_be_ours(*identity)) {
+            votes.push_back(*identity);
         }
     }
-    return winner;
+    return majority(votes);
 }
 
 NetworkGuard::Change NetworkGuard::judge() {
-    Change ruling;
+    Change change;
     // With nobody left to speak for it, the chain that was ours stays ours.
-    if (auto winner = majority(); winner && winner != agreed_) {
+    if (auto winner = find_winner(); winner && winner != agreed_) {
         agreed_ = winner;
-        ruling.agreed_changed = true;
+        change.agreed_changed = true;
     }
     for (updates::NodeId id : order_) {
         Node& node = nodes_.at(id);
         if (!node.identity) {
             continue;
         }
-        const updates::NetworkCheck now = node.identity == agreed_ ? updates::NetworkCheck::kMatch : updates::NetworkCheck::kMismatch;
+        const updates::NetworkCheck now = node.identity == agreed_
+                                              ? updates::NetworkCheck::kMatch
+                                              : updates::NetworkCheck::kMismatch;
         const updates::NetworkCheck before = std::exchange(node.check, now);
         if (now == before) {
             continue;
         }
         if (now == updates::NetworkCheck::kMismatch) {
-            ruling.rejected.push_back(id);
+            change.rejected.push_back(id);
         } else {
-            ruling.accepted.push_back(id);
+            change.accepted.push_back(id);
             if (node.held) {
-                ruling.released_heads.emplace_back(id, *node.held);
+                change.released_heads.emplace_back(id, *node.held);
             }
         }
         node.held.reset();
     }
-    return ruling;
+    return change;
 }
 
 NetworkGuard::Change NetworkGuard::set_candidates(const std::vector<updates::NodeId>& candidates) {
@@ -79,21 +72,20 @@ NetworkGuard::Change NetworkGuard::set_candidates(const std::vector<updates::Nod
     return judge();
 }
 
-void NetworkGuard::opened(updates::NodeId candidate) {
-    if (const auto node = nodes_.find(candidate); node != nodes_.end()) {
+void NetworkGuard::opened(updates::NodeId id) {
+    if (const auto node = nodes_.find(id); node != nodes_.end()) {
         node->second.check_due = true;
     }
 }
 
-bool NetworkGuard::is_check_due(updates::NodeId candidate) const {
-    const auto node = nodes_.find(candidate);
+bool NetworkGuard::is_check_due(updates::NodeId id) const {
+    const auto node = nodes_.find(id);
     return node != nodes_.end() &&
            (node->second.check_due || node->second.check == updates::NetworkCheck::kMismatch);
 }
 
-NetworkGuard::Change NetworkGuard::answered(updates::NodeId candidate,
-                                            const ChainIdentity& identity) {
-    const auto node = nodes_.find(candidate);
+NetworkGuard::Change NetworkGuard::answered(updates::NodeId id, const ChainIdentity& identity) {
+    const auto node = nodes_.find(id);
     if (node == nodes_.end()) {
         return {};
     }
@@ -102,20 +94,20 @@ NetworkGuard::Change NetworkGuard::answered(updates::NodeId candidate,
     return judge();
 }
 
-updates::NetworkCheck NetworkGuard::network_check(updates::NodeId candidate) const {
-    const auto node = nodes_.find(candidate);
+updates::NetworkCheck NetworkGuard::network_check(updates::NodeId id) const {
+    const auto node = nodes_.find(id);
     return node == nodes_.end() ? updates::NetworkCheck::kUnchecked : node->second.check;
 }
 
-void NetworkGuard::hold(updates::NodeId candidate, const HeldHead& head) {
-    const auto node = nodes_.find(candidate);
+void NetworkGuard::hold(updates::NodeId id, const HeldHead& head) {
+    const auto node = nodes_.find(id);
     if (node != nodes_.end() && node->second.check == updates::NetworkCheck::kUnchecked) {
         node->second.held = head;
     }
 }
 
-void NetworkGuard::ended(updates::NodeId candidate) {
-    if (const auto node = nodes_.find(candidate); node != nodes_.end()) {
+void NetworkGuard::ended(updates::NodeId id) {
+    if (const auto node = nodes_.find(id); node != nodes_.end()) {
         node->second.held.reset();
     }
 }

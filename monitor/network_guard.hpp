@@ -9,18 +9,18 @@
 #include <vector>
 
 #include "base/clock.hpp"
-#include "chain/root.hpp"
 #include "beacon_api/events.hpp"
-#include "chain/slot_clock.hpp"
-#include "updates/node_map.hpp"
-#include "updates/node_status.hpp"
 #include "chain/head.hpp"
+#include "chain/root.hpp"
+#include "chain/slot_clock.hpp"
 #include "updates/node_id.hpp"
 #include "updates/node_map.hpp"
+#include "updates/node_status.hpp"
 
 namespace monitor {
 
-/// What tells one chain from another.
+/// What distinguishes one chain from another: `GET /eth/v1/beacon/genesis` and the spec.
+/// https://ethereum.github.io/beacon-APIs/#/Beacon/getGenesis
 struct ChainIdentity {
     base::WallTime genesis_time;
     std::chrono::milliseconds slot_duration{};
@@ -29,7 +29,7 @@ struct ChainIdentity {
     friend bool operator==(const ChainIdentity&, const ChainIdentity&) = default;
 };
 
-/// What the operator has said of the chain; a preset knows no validators root.
+/// The configured chain; a preset knows no validators root.
 struct ConfiguredNetwork {
     base::WallTime genesis_time;
     std::chrono::milliseconds slot_duration{};
@@ -49,8 +49,8 @@ struct HeldHead {
 };
 
 /// Which candidates are on our chain: the configured network, or what the majority of the answering
-/// nodes say (ties: configured order), judged again at each answer. Streams open at once and are
-/// checked beside. Pure.
+/// nodes report (ties: configured order), judged again at each answer. Streams open at once and are
+/// checked meanwhile. Pure.
 class NetworkGuard {
   public:
     /// What an answer has changed, in configured order.
@@ -73,23 +73,23 @@ class NetworkGuard {
     [[nodiscard]] Change set_candidates(const std::vector<updates::NodeId>& candidates);
 
     /// A stream of this candidate was opened: the node behind the URL may be another one by now, so
-    /// it is to be checked again. Until it answers, what stands of it stands.
-    void opened(updates::NodeId candidate);
-    /// Whether to ask this one for genesis and spec now: it was not checked since its last opening,
+    /// it is to be checked again. Until it answers, its last check counts.
+    void opened(updates::NodeId id);
+    /// Whether to request its genesis and spec now: it was not checked since its last opening,
     /// or, once a slot, it is on another chain.
-    [[nodiscard]] bool is_check_due(updates::NodeId candidate) const;
-    /// A node said which chain it is on. A question without an answer changes nothing: a dead node
-    /// has not changed its chain.
-    [[nodiscard]] Change answered(updates::NodeId candidate, const ChainIdentity& identity);
+    [[nodiscard]] bool is_check_due(updates::NodeId id) const;
+    /// A node reported which chain it is on. A request without an answer changes nothing: a dead
+    /// node has not changed its chain.
+    [[nodiscard]] Change answered(updates::NodeId id, const ChainIdentity& identity);
 
     /// kUnchecked for who is no candidate.
-    [[nodiscard]] updates::NetworkCheck network_check(updates::NodeId candidate) const;
+    [[nodiscard]] updates::NetworkCheck network_check(updates::NodeId id) const;
     /// Keeps the head of an unchecked candidate, its last one only, until it passes.
-    void hold(updates::NodeId candidate, const HeldHead& head);
-    /// The stream is over: a head that waits is withdrawn with it.
-    void ended(updates::NodeId candidate);
+    void hold(updates::NodeId id, const HeldHead& head);
+    /// The stream is over: a head that waits is retracted with it.
+    void ended(updates::NodeId id);
 
-    /// The chain that is ours, as a node has told it; nothing until one answered that may be it.
+    /// The chain that is ours, as a node reports it; nothing until one answered that may be it.
     [[nodiscard]] const std::optional<ChainIdentity>& agreed() const { return agreed_; }
 
   private:
@@ -102,7 +102,7 @@ class NetworkGuard {
 
     [[nodiscard]] bool may_be_ours(const ChainIdentity& identity) const;
     /// The chain with the most votes; at equal votes the one that comes first in the list.
-    [[nodiscard]] std::optional<ChainIdentity> majority() const;
+    [[nodiscard]] std::optional<ChainIdentity> find_winner() const;
     [[nodiscard]] Change judge();
 
     std::optional<ConfiguredNetwork> configured_;

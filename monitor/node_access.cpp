@@ -4,6 +4,7 @@
 
 #include "beacon_api/event_stream.hpp"
 #include "beacon_api/node_client.hpp"
+#include "chain/spec.hpp"
 
 namespace monitor {
 namespace {
@@ -33,19 +34,19 @@ base::Task<base::Result<Identity>> identity_of(beacon_api::NodeClient& node) {
 }
 
 template <class T>
-base::Result<RestAnswer::Said> widen(base::Result<T> said) {
-    if (!said) {
-        return said.error();
+base::Result<RestAnswer::Value> widen(base::Result<T> result) {
+    if (!result) {
+        return result.error();
     }
-    return RestAnswer::Said{std::move(*said)};
+    return RestAnswer::Value{std::move(*result)};
 }
 
 template <class T>
-base::Result<RestAnswer::Said> widen(beacon_api::RequestResult<T> said) {
-    if (!said) {
-        return beacon_api::base_error(said.error());
+base::Result<RestAnswer::Value> widen(beacon_api::RequestResult<T> result) {
+    if (!result) {
+        return beacon_api::base_error(result.error());
     }
-    return RestAnswer::Said{std::move(*said)};
+    return RestAnswer::Value{std::move(*result)};
 }
 
 }  // namespace
@@ -61,41 +62,41 @@ std::unique_ptr<NodeAccess::OpenedStream> HttpNodeAccess::open(
                                         listener);
 }
 
-base::Task<RestAnswer> HttpNodeAccess::ask(Candidate candidate, RestRequest question) {
+base::Task<RestAnswer> HttpNodeAccess::request(Candidate candidate, RestRequest request) {
     RestAnswer answer{base::Error{base::ErrorCode::kCancelled, ""}, {}};
     const auto on_exchange = [&](const beacon_api::Exchange& exchange) {
         answer.exchanges.push_back(exchange);
     };
     beacon_api::NodeClient node{client_, candidate.endpoint, kRequestDeadline, on_exchange};
-    switch (question.kind) {
+    switch (request.kind) {
         case RestRequest::Kind::kIdentity: {
-            auto said = co_await identity_of(node);
-            answer.said = widen(std::move(said));
+            auto result = co_await identity_of(node);
+            answer.result = widen(std::move(result));
             break;
         }
         case RestRequest::Kind::kVersion: {
-            auto said = co_await node.version();
-            answer.said = widen(std::move(said));
+            auto result = co_await node.version();
+            answer.result = widen(std::move(result));
             break;
         }
         case RestRequest::Kind::kSyncing: {
-            auto said = co_await node.syncing();
-            answer.said = widen(std::move(said));
+            auto result = co_await node.syncing();
+            answer.result = widen(std::move(result));
             break;
         }
         case RestRequest::Kind::kHead: {
-            auto said = co_await node.header("head");
-            answer.said = widen(std::move(said));
+            auto result = co_await node.header("head");
+            answer.result = widen(std::move(result));
             break;
         }
         case RestRequest::Kind::kHeader: {
-            auto said = co_await node.header(to_string(question.root));
+            auto result = co_await node.header(to_string(request.root));
             // A node may be wrong, or mean us ill.
-            if (said && said->root != question.root) {
-                said = beacon_api::RequestError{
+            if (result && result->root != request.root) {
+                result = beacon_api::RequestError{
                     base::ErrorCode::kBadValue, 0, {}, "the header of another block"};
             }
-            answer.said = widen(std::move(said));
+            answer.result = widen(std::move(result));
             break;
         }
     }

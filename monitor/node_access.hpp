@@ -41,7 +41,8 @@ class NodeAccess {
 
     /// Sends one request. Fails as beacon_api::NodeClient does. Ends with operation_aborted when
     /// cancelled.
-    [[nodiscard]] virtual base::Task<RestAnswer> ask(Candidate candidate, RestRequest question) = 0;
+    [[nodiscard]] virtual base::Task<RestAnswer> request(Candidate candidate,
+                                                         RestRequest request) = 0;
 };
 
 /// Beacon nodes over HTTP. Each REST request has 2 s.
@@ -54,7 +55,7 @@ class HttpNodeAccess final : public NodeAccess {
     std::unique_ptr<OpenedStream> open(const Candidate& candidate, std::string_view topics,
                                        sse::StreamOptions options,
                                        beacon_api::EventStreamListener& listener) override;
-    base::Task<RestAnswer> ask(Candidate candidate, RestRequest question) override;
+    base::Task<RestAnswer> request(Candidate candidate, RestRequest request) override;
 
   private:
     http::Client& client_;

@@ -2,7 +2,7 @@
 
 namespace monitor {
 
-void RetryCycles::ticked(bool is_open) {
+void RetryCycles::on_tick(bool is_open) {
     ++ticks_;
     has_failed_ = false;
     open_since_tick_ = is_open;

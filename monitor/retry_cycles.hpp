@@ -15,7 +15,7 @@ inline constexpr std::uint32_t kFailedCyclesMax = 5;
 class RetryCycles {
   public:
     /// A tick; `is_open` says whether some stream is open at it.
-    void ticked(bool is_open);
+    void on_tick(bool is_open);
     void stream_opened();
     void head_received() { failed_in_row_ = 0; }
     /// A moment at which no stream is connecting, waiting or open. The failure, if that makes one:

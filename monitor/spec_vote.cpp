@@ -1,28 +1,24 @@
 #include "monitor/spec_vote.hpp"
 
-#include <algorithm>
 #include <cstdint>
 
 #include "chain/spec.hpp"
+#include "monitor/majority.hpp"
 
 namespace monitor {
 namespace {
 
+/// What most of those that give the member say.
 template <class T>
-std::optional<T> most_said(const std::vector<chain::Spec>& specs,
-                           std::optional<T> chain::Spec::*member) {
-    std::optional<T> winner;
-    std::ptrdiff_t winner_votes = 0;
+std::optional<T> vote_on(const std::vector<chain::Spec>& specs,
+                         std::optional<T> chain::Spec::*member) {
+    std::vector<T> votes;
     for (const chain::Spec& spec : specs) {
-        const auto votes = std::count_if(
-            specs.begin(), specs.end(),
-            [&](const chain::Spec& other) { return other.*member == spec.*member; });
-        if (spec.*member && votes > winner_votes) {
-            winner = spec.*member;
-            winner_votes = votes;
+        if (spec.*member) {
+            votes.push_back(*(spec.*member));
         }
     }
-    return winner;
+    return majority(votes);
 }
 
 std::optional<std::uint64_t> positive(std::optional<std::uint64_t> value) {
@@ -35,18 +31,18 @@ std::optional<chain::Spec> vote(const std::vector<chain::Spec>& specs) {
     if (specs.empty()) {
         return std::nullopt;
     }
-    std::vector<chain::Spec> said = specs;
-    for (chain::Spec& spec : said) {
+    std::vector<chain::Spec> given = specs;
+    for (chain::Spec& spec : given) {
         spec.slots_per_epoch = positive(spec.slots_per_epoch);
         spec.attestation_due_bps = positive(spec.attestation_due_bps);
         spec.attestation_due_bps_gloas = positive(spec.attestation_due_bps_gloas);
     }
     using chain::Spec;
-    Spec spec = said.front();
-    spec.slots_per_epoch = most_said(said, &Spec::slots_per_epoch);
-    spec.attestation_due_bps = most_said(said, &Spec::attestation_due_bps);
-    spec.attestation_due_bps_gloas = most_said(said, &Spec::attestation_due_bps_gloas);
-    spec.gloas_fork_epoch = most_said(said, &Spec::gloas_fork_epoch);
+    Spec spec = given.front();
+    spec.slots_per_epoch = vote_on(given, &Spec::slots_per_epoch);
+    spec.attestation_due_bps = vote_on(given, &Spec::attestation_due_bps);
+    spec.attestation_due_bps_gloas = vote_on(given, &Spec::attestation_due_bps_gloas);
+    spec.gloas_fork_epoch = vote_on(given, &Spec::gloas_fork_epoch);
     return spec;
 }
 

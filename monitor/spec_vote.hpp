@@ -8,10 +8,10 @@
 
 namespace monitor {
 
-/// What the nodes of one chain say of it, member by member: what most of those that say anything
-/// say, and at equal votes the first. So neither an older node, whose spec leaves out what newer
-/// ones know, nor a single wrong one decides. A deadline of nothing is as good as none said. Empty
-/// without specs.
+/// The spec of a chain by the majority of its nodes, member by member: only nodes that give a
+/// member vote on it, and at equal votes the first wins. So neither an older node, whose spec
+/// leaves out what newer ones know, nor a single wrong one decides. A deadline of zero counts as
+/// not given. Nothing without specs.
 [[nodiscard]] std::optional<chain::Spec> vote(const std::vector<chain::Spec>& specs);
 
 }  // namespace monitor

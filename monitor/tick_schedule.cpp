@@ -3,8 +3,8 @@
 #include <cassert>
 #include <chrono>
 
-#include "monitor/head_monitor.hpp"
 #include "chain/slot.hpp"
+#include "chain/spec.hpp"
 
 namespace monitor {
 
@@ -22,7 +22,7 @@ void TickSchedule::set_slot_time(const chain::SlotClock& clock, base::MonoTime n
 }
 
 base::Duration TickSchedule::slot() const {
-    return clock_ ? base::Duration{clock_->slot_duration()} : kDefaultSlot;
+    return clock_ ? base::Duration{clock_->slot_duration()} : chain::kDefaultSlotDuration;
 }
 
 base::MonoTime TickSchedule::next(base::Instant now) const {
@@ -61,11 +61,11 @@ base::MonoTime TickSchedule::next_slot(base::Instant now) const {
     // The clocks drift apart by less in one sleep; to wake too early would be to wake twice.
     constexpr std::chrono::milliseconds kPast{1};
     const auto slot = clock_->slot_at(now.wall);
-    const base::WallTime start = clock_->start_of(chain::Slot{slot ? slot->value + 1 : 0});
+    const base::WallTime start = clock_->start_of(slot ? slot->next() : chain::Slot{0});
     return now.mono + (start - now.wall) + kPast;
 }
 
-void TickSchedule::ticked(base::MonoTime scheduled, base::MonoTime now) {
+void TickSchedule::on_tick(base::MonoTime scheduled, base::MonoTime now) {
     has_ticked_ = true;
     last_ = scheduled;
     if (now > last_) {

@@ -7,7 +7,7 @@
 
 namespace monitor {
 
-/// When the ticks are: one in each slot, at a fixed part of it. Pure: told the time, it answers a
+/// When the ticks are: one in each slot, at a fixed part of it. Pure: given the time, it answers a
 /// moment to sleep until. Not thread-safe.
 ///
 /// Ticks are counted on monotonic time, from one *scheduled* moment to the next, so that late
@@ -27,16 +27,15 @@ class TickSchedule {
     /// when that tick is overdue: it is due at once.
     [[nodiscard]] base::MonoTime next(base::Instant now) const;
 
-    /// When the next slot of the chain begins, by `now`'s wall clock; a little later, lest that
-    /// clock be not there yet. Never before slot time is known.
+    /// When the next slot of the chain begins, by `now`'s wall clock; a little later, in case
+    /// that clock has not reached the moment yet. Never before slot time is known.
     [[nodiscard]] base::MonoTime next_slot(base::Instant now) const;
 
     /// The tick of `scheduled` happens at `now`. Ticks that were missed meanwhile are not made up
     /// for.
-    void ticked(base::MonoTime scheduled, base::MonoTime now);
+    void on_tick(base::MonoTime scheduled, base::MonoTime now);
 
     [[nodiscard]] base::Duration slot() const;
-    [[nodiscard]] bool knows_slot_time() const { return clock_.has_value(); }
 
   private:
     /// Scheduled, or the start.

@@ -11,7 +11,8 @@ void BufferingDetector::opening() {
     alone_ = 0;
 }
 
-std::optional<bool> BufferingDetector::read(const std::vector<chain::Slot>& live_heads, bool had_comment) {
+std::optional<bool> BufferingDetector::read(const std::vector<chain::Slot>& live_heads,
+                                            bool had_comment) {
     if (live_heads.empty()) {
         return std::nullopt;
     }

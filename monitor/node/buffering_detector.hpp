@@ -13,13 +13,15 @@ namespace monitor {
 /// that come only when a keep-alive pushes them out, have waited somewhere. One for each node.
 /// Pure.
 ///
-/// Catch-up is not to be told: a node that imports many blocks sends them at once by itself. Nor
-/// are reads after our own loop was held up: then they waited here.
+/// Heads of a node that catches up are not to be reported here: a node that imports many blocks
+/// sends them at once by itself. Nor are reads after our own loop was held up: then they waited
+/// here.
 class BufferingDetector {
   public:
-    /// Slots beyond the first in one read, summed over reads, that make the doubt.
+    /// Slots beyond the first in one read, summed over reads, after which the stream counts as
+    /// buffered.
     static constexpr std::uint32_t kBatchedMax = 2;
-    /// Reads in a row with a head and a keep-alive that make the doubt.
+    /// Reads in a row with a head and a keep-alive, after which the stream counts as buffered.
     static constexpr std::uint32_t kInStepMax = 3;
     /// Heads in a row that came alone and end it.
     static constexpr std::uint32_t kAloneMax = 8;
@@ -29,7 +31,7 @@ class BufferingDetector {
     [[nodiscard]] std::optional<bool> read(const std::vector<chain::Slot>& live_heads,
                                            bool had_comment);
 
-    /// A new stream: what was counted of the last one is void, the doubt is not.
+    /// A new stream: what was counted of the last one is void; the state is kept.
     void opening();
 
     [[nodiscard]] bool is_buffered() const { return is_buffered_; }

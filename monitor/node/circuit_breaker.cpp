@@ -7,7 +7,7 @@
 
 namespace monitor {
 
-void CircuitBreaker::slot_began() {
+void CircuitBreaker::on_tick() {
     if (failed_in_slot_) {
         failed_slots_ = std::min(failed_slots_ + 1, failed_slots_max_);
     }
@@ -20,7 +20,7 @@ void CircuitBreaker::slot_began() {
     }
 }
 
-bool CircuitBreaker::ask(base::MonoTime now) {
+bool CircuitBreaker::try_request(base::MonoTime now) {
     if (now < not_before_) {
         return false;
     }

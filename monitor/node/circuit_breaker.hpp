@@ -8,36 +8,36 @@
 
 namespace monitor {
 
-/// Keeps REST questions away from a node that does not answer them. Closed: ask. Open: do not ask
-/// in this slot any more. Half open: one question is allowed, and its answer decides.
+/// Keeps REST requests away from a node that does not answer them. Closed: requests are sent. Open:
+/// none is sent in this slot any more. Half open: one request is allowed, and its answer decides.
 ///
-/// A slot has failed when questions failed in it and none was answered. After `failed_slots_max`
-/// failed slots in a row there is one question a slot, until one is answered. Pure; one for each
+/// A slot has failed when requests failed in it and none was answered. After `failed_slots_max`
+/// failed slots in a row there is one request a slot, until one is answered. Pure; one for each
 /// node.
 class CircuitBreaker {
   public:
     static constexpr std::uint32_t kFailedSlotsMax = 3;
-    /// A node cannot send us away for longer.
+    /// A node cannot keep requests away for longer.
     static constexpr base::Duration kRetryAfterMax = std::chrono::hours{1};
 
     explicit CircuitBreaker(std::uint32_t failed_slots_max = kFailedSlotsMax)
         : failed_slots_max_{failed_slots_max} {}
 
     /// The slot's tick.
-    void slot_began();
+    void on_tick();
 
-    /// Whether to ask now. True takes the one probe of a half open breaker.
-    [[nodiscard]] bool ask(base::MonoTime now);
+    /// Whether to send a request now. True takes the one probe of a half open breaker.
+    [[nodiscard]] bool try_request(base::MonoTime now);
 
-    /// Whether any question may be asked now, not only a probe.
-    [[nodiscard]] bool may_ask(base::MonoTime now) const {
+    /// Whether any request may be sent now, not only a probe.
+    [[nodiscard]] bool may_request(base::MonoTime now) const {
         return state_ == updates::BreakerState::kClosed && now >= not_before_;
     }
 
     void succeeded();
     void failed();
-    /// The node asked to be left alone for `wait`: no question before that, in any state. Tells
-    /// nothing of success or failure.
+    /// The node sent `Retry-After` (https://www.rfc-editor.org/rfc/rfc9110#field.retry-after): no
+    /// request before that, in any state. It is neither a success nor a failure.
     void retry_after(base::Duration wait, base::MonoTime now);
 
     [[nodiscard]] updates::BreakerState state() const { return state_; }
@@ -46,7 +46,7 @@ class CircuitBreaker {
     std::uint32_t failed_slots_max_;
     updates::BreakerState state_ = updates::BreakerState::kClosed;
     std::uint32_t failed_slots_ = 0;
-    /// A question failed in this slot, and none was answered.
+    /// A request failed in this slot, and none was answered.
     bool failed_in_slot_ = false;
     bool answered_in_slot_ = false;
     bool probed_ = false;

@@ -60,7 +60,7 @@ void Liveness::rest_head(const chain::Root& root, base::MonoTime at) {
     rest_answered(at);
     const bool has_moved = rest_head_ && *rest_head_ != root;
     rest_head_ = root;
-    // The stream may have told this head before REST did.
+    // The stream may have given this head before REST did.
     if (has_moved && streamed_ != root) {
         ++moves_;
     }

@@ -5,6 +5,7 @@
 
 #include "base/clock.hpp"
 #include "chain/root.hpp"
+#include "chain/spec.hpp"
 #include "updates/client_family.hpp"
 
 namespace monitor {
@@ -63,7 +64,7 @@ class Liveness {
     void bytes(base::MonoTime at);
     /// A head came.
     void head(const chain::Root& root, base::MonoTime at);
-    /// The node answered a REST question.
+    /// The node answered a REST request.
     void rest_answered(base::MonoTime at) { last_rest_ = at; }
     /// The head that the node has by REST. Ask once a slot.
     void rest_head(const chain::Root& root, base::MonoTime at);
@@ -77,7 +78,7 @@ class Liveness {
     [[nodiscard]] bool is_stalled() const { return stalled_; }
 
   private:
-    LivenessLimits limits_ = liveness_limits(std::nullopt, std::chrono::seconds{12});
+    LivenessLimits limits_ = liveness_limits(std::nullopt, chain::kDefaultSlotDuration);
     bool streaming_ = false;
     base::MonoTime counted_from_;
     std::optional<base::MonoTime> last_byte_;
@@ -85,7 +86,7 @@ class Liveness {
     std::optional<base::MonoTime> last_rest_;
     /// The head that the stream gave last.
     std::optional<chain::Root> streamed_;
-    /// What REST said last during this stream; what it says first is where the count starts.
+    /// The last REST head during this stream; the first one is where the count starts.
     std::optional<chain::Root> rest_head_;
     /// Answers in which it had moved, since the stream gave a head.
     std::uint32_t moves_ = 0;

@@ -11,11 +11,11 @@ constexpr int kServerError = 500;
 
 /// Whether the node itself has answered, if only to say no.
 bool is_answer(const RestAnswer& answer) {
-    if (answer.said) {
+    if (answer.result) {
         return true;
     }
-    if (answer.exchanges.empty() || answer.said.error().code == base::ErrorCode::kDeadline ||
-        answer.said.error().code == base::ErrorCode::kUnreachable) {
+    if (answer.exchanges.empty() || answer.result.error().code == base::ErrorCode::kDeadline ||
+        answer.result.error().code == base::ErrorCode::kUnreachable) {
         return false;
     }
     const int status = answer.exchanges.back().status;
@@ -24,33 +24,33 @@ bool is_answer(const RestAnswer& answer) {
 
 }  // namespace
 
-void RestQueue::slot_began() {
-    breaker_.slot_began();
+void RestQueue::on_tick() {
+    breaker_.on_tick();
     std::erase_if(waiting_,
                   [](const RestRequest& one) { return one.kind == RestRequest::Kind::kHeader; });
 }
 
-void RestQueue::want(const RestRequest& question) {
-    if (std::find(waiting_.begin(), waiting_.end(), question) == waiting_.end()) {
-        waiting_.push_back(question);
+void RestQueue::enqueue(const RestRequest& request) {
+    if (std::find(waiting_.begin(), waiting_.end(), request) == waiting_.end()) {
+        waiting_.push_back(request);
     }
 }
 
 std::optional<RestRequest> RestQueue::next(base::MonoTime now) {
-    if (asking_ || waiting_.empty()) {
+    if (pending_ || waiting_.empty()) {
         return std::nullopt;
     }
-    if (!breaker_.ask(now)) {
+    if (!breaker_.try_request(now)) {
         waiting_.clear();
         return std::nullopt;
     }
-    asking_ = waiting_.front();
+    pending_ = waiting_.front();
     waiting_.pop_front();
-    return asking_;
+    return pending_;
 }
 
 void RestQueue::answered(const RestAnswer& answer, base::MonoTime now) {
-    asking_.reset();
+    pending_.reset();
     if (is_answer(answer)) {
         breaker_.succeeded();
     } else {
@@ -65,7 +65,7 @@ void RestQueue::answered(const RestAnswer& answer, base::MonoTime now) {
 }
 
 void RestQueue::run_ended() {
-    asking_.reset();
+    pending_.reset();
     waiting_.clear();
 }
 

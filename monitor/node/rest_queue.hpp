@@ -10,32 +10,31 @@
 
 namespace monitor {
 
-/// The REST questions to one node: one at a time, in order, behind a circuit breaker. Outlives
-/// runs. Pure.
+/// The REST requests to one node: one at a time, in order, behind a circuit breaker. Outlives runs.
+/// Pure.
 ///
-/// A node that does not answer one question is asked no more until questions are wanted again. An
-/// answer that says no (404, a body that cannot be decoded) is an answer; 5xx and 429 are none.
+/// When a node does not answer one request, those that wait are dropped. A refusal (404, a body
+/// that cannot be decoded) is an answer; 5xx and 429 are none.
 class RestQueue {
   public:
-    /// The slot's tick. Headers that were not asked for by then are forgotten: they are wanted
-    /// anew, or not.
-    void slot_began();
-    /// Asks this, too; one that waits already is not asked twice.
-    void want(const RestRequest& question);
-    /// What to ask now; nothing while a question is under way. The caller asks it.
+    /// Requests for headers that were not sent by then are dropped: they are enqueued anew, or not.
+    void on_tick();
+    /// A request that waits already is not enqueued twice.
+    void enqueue(const RestRequest& request);
+    /// The request to send now; nothing while an answer is awaited.
     [[nodiscard]] std::optional<RestRequest> next(base::MonoTime now);
-    /// The question that was under way is answered, or never will be.
+    /// The answer that was awaited, or why there is none.
     void answered(const RestAnswer& answer, base::MonoTime now);
-    /// Whoever asked is gone.
+    /// The run that enqueued the requests is over.
     void run_ended();
 
-    /// Whether a question that is wanted now would be asked.
-    [[nodiscard]] bool may_ask(base::MonoTime now) const { return breaker_.may_ask(now); }
+    /// Whether a request that is enqueued now would be sent.
+    [[nodiscard]] bool may_request(base::MonoTime now) const { return breaker_.may_request(now); }
     [[nodiscard]] updates::BreakerState breaker() const { return breaker_.state(); }
 
   private:
     std::deque<RestRequest> waiting_;
-    std::optional<RestRequest> asking_;
+    std::optional<RestRequest> pending_;
     CircuitBreaker breaker_;
 };
 

@@ -7,16 +7,16 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "chain/root.hpp"
 #include "beacon_api/node_client.hpp"
 #include "beacon_api/responses.hpp"
-#include "monitor/network_guard.hpp"
+#include "chain/root.hpp"
 #include "chain/spec.hpp"
 #include "chain/sync_status.hpp"
+#include "monitor/network_guard.hpp"
 
 namespace monitor {
 
-/// What is asked of a node by REST.
+/// What is requested of a node by REST.
 struct RestRequest {
     enum class Kind : std::uint8_t {
         /// Genesis and spec.
@@ -44,10 +44,10 @@ struct Identity {
 };
 
 struct RestAnswer {
-    /// Identity, version, syncing, or a header, as it was asked for.
-    using Said = std::variant<Identity, std::string, chain::SyncStatus, beacon_api::BlockHeader>;
+    /// Identity, version, syncing, or a header, as it was requested.
+    using Value = std::variant<Identity, std::string, chain::SyncStatus, beacon_api::BlockHeader>;
 
-    base::Result<Said> said;
+    base::Result<Value> result;
     /// The answers that came, of any status; an identity takes two.
     std::vector<beacon_api::Exchange> exchanges;
 };

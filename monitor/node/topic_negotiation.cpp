@@ -25,8 +25,8 @@ void TopicNegotiation::opening(base::MonoTime now) {
 }
 
 std::vector<std::string> TopicNegotiation::topic_list() const {
-    const auto asked = requested();
-    return {asked.begin(), asked.end()};
+    const auto topics = requested();
+    return {topics.begin(), topics.end()};
 }
 
 std::string TopicNegotiation::topics() const {
@@ -48,7 +48,7 @@ TopicNegotiation::Retry TopicNegotiation::answered(TopicAnswer answer) {
     }
     confirmed_ = false;
     const auto poorer = poorer_set(form_);
-    // With all optional topics left out, `head` alone is what the second set asks for already.
+    // With all optional topics left out, `head` alone is what the second set has already.
     if (!poorer ||
         (form_ == updates::TopicSet::kHeadFull && excluded_.size() == kOptionalTopics.size())) {
         // No set works, so the topics are not what is wrong.
@@ -91,7 +91,7 @@ void TopicNegotiation::version_learned(std::string_view version) {
     if (version == version_ || version.empty()) {
         return;
     }
-    // What was learned before the node told its version was learned of this version.
+    // What was learned before the node reported its version was learned of this version.
     forget_ = forget_ || !version_.empty();
     version_ = version;
 }

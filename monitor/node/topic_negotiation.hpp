@@ -17,7 +17,7 @@
 
 namespace monitor {
 
-/// Which topics to ask one node for. Outlives runs and streams. Pure.
+/// Which topics to request of one node. Outlives runs and streams. Pure.
 ///
 /// A set is given up when the node refuses it, by the rules of monitor/node/topic_sets.hpp. One
 /// that delivered a head is kept for that version of the node; a day later, at a fork and when the
@@ -26,7 +26,7 @@ class TopicNegotiation {
   public:
     static constexpr base::Duration kRetryAfter = std::chrono::hours{24};
 
-    /// What a failure says about the form that was asked for.
+    /// What a failure means for the set that was requested.
     enum class Retry : std::uint8_t {
         /// Nothing. The stream ends for its own reason.
         kNone,
@@ -37,7 +37,7 @@ class TopicNegotiation {
         kAtNextOpening,
     };
 
-    /// An opening begins. `topics` is what its first request asks for.
+    /// An opening begins. `topics` are those of its first request.
     void opening(base::MonoTime now);
 
     /// The topics of the request, as an URL has them.
@@ -57,7 +57,7 @@ class TopicNegotiation {
     void event_received() { had_event_ = true; }
     /// A head was: the form works.
     void head_received();
-    /// An event of an optional topic could not be decoded: it is not asked for at the next opening.
+    /// An event of an optional topic could not be decoded: it is not requested at the next opening.
     void malformed_optional(std::string_view topic);
 
     /// The node's version, as it is now. A change forgets what was learned.
@@ -75,7 +75,8 @@ class TopicNegotiation {
     updates::TopicSet form_ = updates::TopicSet::kHeadV2Full;
     /// `form_` has delivered a head since it was chosen.
     bool confirmed_ = false;
-    /// The next opening starts from the richest form; with `forget_` it asks for all topics again.
+    /// The next opening starts from the richest form; with `forget_` all topics are requested
+    /// again.
     bool start_over_ = false;
     bool forget_ = false;
     /// When the richest form was given up, or a topic left out.

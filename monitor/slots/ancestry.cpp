@@ -3,14 +3,7 @@
 namespace monitor {
 
 void Ancestry::add_block(const chain::Root& root, chain::Slot slot) {
-    if (!blocks_.try_emplace(root, Block{slot, std::nullopt}).second) {
-        return;
-    }
-    order_.push_back(root);
-    if (order_.size() > blocks_max_) {
-        blocks_.erase(order_.front());
-        order_.pop_front();
-    }
+    blocks_.try_emplace(root, Block{slot, std::nullopt});
 }
 
 void Ancestry::add_header(const chain::Root& root, chain::Slot slot, const chain::Root& parent) {
@@ -18,19 +11,24 @@ void Ancestry::add_header(const chain::Root& root, chain::Slot slot, const chain
     if (parent == root || (parent_slot && *parent_slot >= slot)) {
         return;
     }
-    add_block(root, slot);
-    const auto place = blocks_.find(root);
-    if (place != blocks_.end() && place->second.slot == slot && !place->second.parent) {
-        place->second.parent = parent;
+    Block& block = *blocks_.try_emplace(root, Block{slot, std::nullopt}).first;
+    if (block.slot == slot && !block.parent) {
+        block.parent = parent;
     }
 }
 
 std::optional<chain::Slot> Ancestry::find_slot(const chain::Root& root) const {
-    const auto place = blocks_.find(root);
-    if (place == blocks_.end()) {
+    const Block* const block = blocks_.find(root);
+    return block == nullptr ? std::nullopt : std::optional{block->slot};
+}
+
+std::optional<MissingHeader> Ancestry::find_missing(const chain::Root& first,
+                                                    const chain::Root& second) const {
+    const Answer answer = compare(first, second);
+    if (!answer.missing) {
         return std::nullopt;
     }
-    return place->second.slot;
+    return MissingHeader{*answer.missing, answer.missing_on_first ? first : second};
 }
 
 Ancestry::Answer Ancestry::compare(const chain::Root& first, const chain::Root& second) const {
@@ -42,17 +40,17 @@ Ancestry::Answer Ancestry::compare(const chain::Root& first, const chain::Root& 
         if (steps == kStepsMax) {
             return {Relation::kTooFar, 0, std::nullopt, false};
         }
-        const auto block_a = blocks_.find(a);
-        const auto block_b = blocks_.find(b);
+        const Block* const block_a = blocks_.find(a);
+        const Block* const block_b = blocks_.find(b);
         // A block that is known as a parent only: its slot decides which side is stepped.
-        if (block_a == blocks_.end()) {
+        if (block_a == nullptr) {
             return {Relation::kUnknown, 0, a, true};
         }
-        if (block_b == blocks_.end()) {
+        if (block_b == nullptr) {
             return {Relation::kUnknown, 0, b, false};
         }
-        const bool step_first = block_a->second.slot > block_b->second.slot;
-        const Block& higher = step_first ? block_a->second : block_b->second;
+        const bool step_first = block_a->slot > block_b->slot;
+        const Block& higher = step_first ? *block_a : *block_b;
         if (!higher.parent) {
             return {Relation::kUnknown, 0, step_first ? a : b, step_first};
         }

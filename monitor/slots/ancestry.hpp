@@ -2,16 +2,15 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <optional>
-#include <unordered_map>
 
+#include "base/bounded_map.hpp"
 #include "chain/root.hpp"
 #include "chain/slot.hpp"
 
 namespace monitor {
 
-/// How two blocks stand to each other.
+/// How two blocks are related.
 enum class Relation : std::uint8_t {
     kSame,
     /// The first is an ancestor of the second.
@@ -22,8 +21,15 @@ enum class Relation : std::uint8_t {
     kDiverged,
     /// A header is missing.
     kUnknown,
-    /// Too far apart to be worth asking.
+    /// Too far apart to request the headers between them.
     kTooFar,
+};
+
+/// A block whose header is to be requested, and the head that it was reached from: a node that
+/// reported `head` knows it.
+struct MissingHeader {
+    chain::Root root;
+    chain::Root head;
 };
 
 /// What is known of how blocks hang together: each block's slot and, once its header was seen, its
@@ -34,9 +40,9 @@ class Ancestry {
     /// Steps from child to parent in one comparison, both sides together.
     static constexpr int kStepsMax = 64;
 
-    explicit Ancestry(std::size_t blocks_max = kBlocksMax) : blocks_max_{blocks_max} {}
+    explicit Ancestry(std::size_t blocks_max = kBlocksMax) : blocks_{blocks_max} {}
 
-    /// A block of which a node told root and slot.
+    /// A block whose root and slot a node reported.
     void add_block(const chain::Root& root, chain::Slot slot);
     /// A block's header. One that contradicts what is known (other slot, a parent that is not
     /// older, itself as parent) is not believed; what is known of a block stays.
@@ -55,6 +61,10 @@ class Ancestry {
 
     [[nodiscard]] Answer compare(const chain::Root& first, const chain::Root& second) const;
 
+    /// The header without which the two heads cannot be compared; nothing when they can.
+    [[nodiscard]] std::optional<MissingHeader> find_missing(const chain::Root& first,
+                                                            const chain::Root& second) const;
+
     [[nodiscard]] std::optional<chain::Slot> find_slot(const chain::Root& root) const;
     [[nodiscard]] std::size_t size() const { return blocks_.size(); }
 
@@ -64,10 +74,7 @@ class Ancestry {
         std::optional<chain::Root> parent;
     };
 
-    std::size_t blocks_max_;
-    std::unordered_map<chain::Root, Block> blocks_;
-    /// Oldest knowledge first.
-    std::deque<chain::Root> order_;
+    base::BoundedMap<chain::Root, Block> blocks_;
 };
 
 }  // namespace monitor

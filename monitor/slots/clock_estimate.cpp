@@ -33,38 +33,39 @@ void ClockEstimate::set_candidates(const std::vector<updates::NodeId>& candidate
     });
 }
 
-void ClockEstimate::narrow(updates::NodeId candidate, const Interval& said) {
-    const auto [place, is_new] = nodes_.try_emplace(candidate, said);
+void ClockEstimate::narrow(updates::NodeId id, const Interval& sample) {
+    const auto [place, is_new] = nodes_.try_emplace(id, sample);
     if (is_new) {
         return;
     }
     Interval& known = place->second;
-    Interval both = said;
+    Interval both = sample;
     if (known.low) {
-        both.low = std::max(known.low.value(), said.low.value_or(*known.low));
+        both.low = std::max(known.low.value(), sample.low.value_or(*known.low));
     }
     if (known.high) {
-        both.high = std::min(known.high.value(), said.high.value_or(*known.high));
+        both.high = std::min(known.high.value(), sample.high.value_or(*known.high));
     }
-    // No offset fits both words: one of the clocks was set or drifted, so the new one counts.
+    // No offset fits both samples: one of the clocks was set or drifted, so the new one counts.
     const bool fits = !both.low || !both.high || *both.low <= *both.high;
-    known = fits ? both : said;
+    known = fits ? both : sample;
 }
 
-void ClockEstimate::http_date(updates::NodeId candidate, base::WallTime date,
-                              base::MonoTime sent, base::Instant received) {
+void ClockEstimate::http_date(updates::NodeId id, base::WallTime date, base::MonoTime sent,
+                              base::Instant received) {
     // The node read its clock between the two moments, and cut off the fraction. Its time then lay
     // in [date, date + 1 s). Ours is counted back by the round trip on the monotonic clock, which
     // nobody steps.
     const auto trip = std::chrono::duration_cast<base::WallTime::duration>(received.mono - sent);
-    narrow(candidate, {difference(received.wall - trip, date) - kDateResolution,
-                       difference(received.wall, date), received.mono});
+    narrow(id, {difference(received.wall - trip, date) - kDateResolution,
+                difference(received.wall, date), received.mono});
 }
 
-void ClockEstimate::head(updates::NodeId candidate, base::Duration delay, base::Instant at) {
+void ClockEstimate::head(updates::NodeId id, base::Duration delay, base::Instant at) {
     if (delay < -updates::kGossipDisparity) {
-        const auto latest = std::max<base::Duration>(delay, -kOffsetMax) + updates::kGossipDisparity;
-        narrow(candidate, {std::nullopt, latest, at.mono});
+        const auto latest =
+            std::max<base::Duration>(delay, -kOffsetMax) + updates::kGossipDisparity;
+        narrow(id, {std::nullopt, latest, at.mono});
     }
 }
 
@@ -75,7 +76,7 @@ updates::ClockSkew::Level ClockEstimate::level() const {
     std::size_t behind = 0;
     std::size_t ahead_by_slot = 0;
     std::size_t behind_by_slot = 0;
-    for (const auto& [candidate, interval] : nodes_) {
+    for (const auto& [id, interval] : nodes_) {
         ahead += interval.low && *interval.low > off ? 1 : 0;
         behind += interval.high && *interval.high < -off ? 1 : 0;
         ahead_by_slot += interval.low && *interval.low > slot ? 1 : 0;
@@ -95,41 +96,52 @@ std::optional<updates::ClockSkew> ClockEstimate::current() const {
     if (nodes_.empty()) {
         return std::nullopt;
     }
-    struct Word {
+    struct Sample {
         base::Duration offset{};
         base::Duration uncertainty{};
     };
-    std::vector<Word> words;
-    for (const auto& [candidate, interval] : nodes_) {
+    std::vector<Sample> samples;
+    for (const auto& [id, interval] : nodes_) {
         const base::Duration low = interval.low.value_or(interval.high.value_or(base::Duration{}));
         const base::Duration high = interval.high.value_or(low);
-        words.push_back({low + (high - low) / 2, (high - low) / 2});
+        samples.push_back({low + (high - low) / 2, (high - low) / 2});
     }
-    const auto middle = words.begin() + static_cast<std::ptrdiff_t>(words.size() / 2);
-    std::nth_element(words.begin(), middle, words.end(), [](const Word& a, const Word& b) {
+    const auto middle = samples.begin() + static_cast<std::ptrdiff_t>(samples.size() / 2);
+    std::nth_element(samples.begin(), middle, samples.end(), [](const Sample& a, const Sample& b) {
         return magnitude(a.offset) < magnitude(b.offset);
     });
-    updates::ClockSkew doubt;
-    doubt.level = level();
-    doubt.offset = middle->offset;
-    doubt.uncertainty = middle->uncertainty;
+    updates::ClockSkew skew;
+    skew.level = level();
+    skew.offset = middle->offset;
+    skew.uncertainty = middle->uncertainty;
+    return with_kernel(skew);
+}
+
+updates::ClockSkew ClockEstimate::with_kernel(updates::ClockSkew skew) const {
     if (kernel_) {
-        doubt.kernel_synchronised = kernel_->is_synchronised;
+        skew.kernel_synchronised = kernel_->is_synchronised;
     }
-    return doubt;
+    return skew;
 }
 
 std::optional<updates::ClockSkew> ClockEstimate::check(base::MonoTime now) {
-    erase_if(nodes_,
-                  [&](const auto& node) { return now - node.second.at > slot_ * kMemorySlots; });
+    erase_if(nodes_, [&](const auto& node) { return now - node.second.at > slot_ * kMemorySlots; });
     const auto level_now = level();
-    if (level_now == told_) {
+    if (level_now == last_published_) {
         return std::nullopt;
     }
-    told_ = level_now;
-    updates::ClockSkew doubt = current().value_or(updates::ClockSkew{});
-    doubt.level = level_now;
-    return doubt;
+    last_published_ = level_now;
+    return with_kernel(current().value_or(updates::ClockSkew{}));
+}
+
+std::optional<updates::ClockSkew> ClockEstimate::on_tick(base::MonoTime now) {
+    if (const auto changed = check(now)) {
+        return changed;
+    }
+    if (nodes_.empty() && !kernel_) {
+        return std::nullopt;
+    }
+    return with_kernel(current().value_or(updates::ClockSkew{}));
 }
 
 }  // namespace monitor

@@ -5,16 +5,8 @@
 namespace monitor {
 
 FirstSeen::Report FirstSeen::report(const HeadKey& key, base::MonoTime at) {
-    const auto [entry, is_new] = first_.try_emplace(key, at);
-    if (!is_new) {
-        return Report{false, std::max(base::Duration::zero(), at - entry->second)};
-    }
-    order_.push_back(key);
-    if (order_.size() > heads_max_) {
-        first_.erase(order_.front());
-        order_.pop_front();
-    }
-    return Report{true, base::Duration::zero()};
+    const auto [first, is_new] = first_.try_emplace(key, at);
+    return Report{is_new, std::max(base::Duration::zero(), at - *first)};
 }
 
 }  // namespace monitor

@@ -1,15 +1,14 @@
 #pragma once
 
 #include <cstddef>
-#include <deque>
 #include <functional>
 #include <optional>
-#include <unordered_map>
 
+#include "base/bounded_map.hpp"
 #include "base/clock.hpp"
-#include "chain/root.hpp"
 #include "beacon_api/events.hpp"
 #include "chain/head.hpp"
+#include "chain/root.hpp"
 
 namespace monitor {
 
@@ -38,10 +37,10 @@ class FirstSeen {
 
     static constexpr std::size_t kHeadsMax = 1024;
 
-    FirstSeen() = default;
-    explicit FirstSeen(std::size_t heads_max) : heads_max_{heads_max} {}
+    FirstSeen() : FirstSeen{kHeadsMax} {}
+    explicit FirstSeen(std::size_t heads_max) : first_{heads_max} {}
 
-    /// Tells that a node reported `key`, with bytes read at `at`.
+    /// A node reported `key`, with bytes read at `at`.
     [[nodiscard]] Report report(const HeadKey& key, base::MonoTime at);
 
     [[nodiscard]] std::size_t size() const { return first_.size(); }
@@ -53,10 +52,7 @@ class FirstSeen {
         }
     };
 
-    std::size_t heads_max_ = kHeadsMax;
-    std::unordered_map<HeadKey, base::MonoTime, Hash> first_;
-    /// Oldest first.
-    std::deque<HeadKey> order_;
+    base::BoundedMap<HeadKey, base::MonoTime, Hash> first_;
 };
 
 }  // namespace monitor

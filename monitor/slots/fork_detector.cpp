@@ -3,95 +3,117 @@
 #include <algorithm>
 #include <iterator>
 #include <optional>
+#include <utility>
 
 namespace monitor {
+namespace {
+
+/// Of a handful. The end where there is none.
+template <class Branches>
+auto find_branch(Branches& branches, const chain::Root& root) {
+    return std::find_if(branches.begin(), branches.end(),
+                        [&](const auto& branch) { return branch.head == root; });
+}
+
+}  // namespace
 
 void ForkDetector::set_limits(base::Duration grace, base::Duration patience) {
     grace_ = grace;
     patience_ = patience;
 }
 
-ForkDetector::Branches ForkDetector::branches() const {
+ForkDetector::Branches ForkDetector::collect_branches() const {
     Branches out;
-    for (const auto& [candidate, head] : heads_) {
-        auto& branch = out[head.root];
-        branch.head = head.root;
-        branch.slot = head.slot;
-        branch.nodes.push_back(candidate);
+    for (const auto& [node, head] : heads_) {
+        auto branch = find_branch(out, head.root);
+        if (branch == out.end()) {
+            branch = out.insert(out.end(), {head.root, head.slot, {}});
+        }
+        branch->slot = head.slot;
+        branch->nodes.push_back(node);
     }
+    std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.head < b.head; });
     while (out.size() > kHeadsMax) {
-        out.erase(std::min_element(out.begin(), out.end(), [](const auto& a, const auto& b) {
-            return a.second.slot < b.second.slot;
-        }));
+        out.erase(std::min_element(out.begin(), out.end(),
+                                   [](const auto& a, const auto& b) { return a.slot < b.slot; }));
     }
     return out;
 }
 
-void ForkDetector::pair_up(const Branches& before, base::MonoTime now) {
-    const Branches after = branches();
-    is_whole_ = after.size() < kHeadsMax;
+void ForkDetector::pair_up(base::MonoTime now) {
+    const Branches before = std::exchange(branches_, collect_branches());
+    is_whole_ = branches_.size() < kHeadsMax;
+    const auto is_present = [&](const chain::Root& root) {
+        return find_branch(branches_, root) != branches_.end();
+    };
     std::erase_if(pairs_, [&](const auto& entry) {
         const auto& [pair, since] = entry;
-        if (after.contains(pair.first) && after.contains(pair.second)) {
+        if (is_present(pair.first) && is_present(pair.second)) {
             return false;
         }
         if (now - since > grace_) {
-            past_.push_back({before.at(pair.first), before.at(pair.second), since, now});
+            past_.push_back(
+                {*find_branch(before, pair.first), *find_branch(before, pair.second), since, now});
         }
         return true;
     });
     while (past_.size() > kWaitingMax) {
         past_.pop_front();
     }
-    for (auto first = after.begin(); first != after.end(); ++first) {
-        for (auto second = std::next(first); second != after.end(); ++second) {
-            pairs_.try_emplace({first->first, second->first}, now);
+    for (auto first = branches_.begin(); first != branches_.end(); ++first) {
+        for (auto second = std::next(first); second != branches_.end(); ++second) {
+            pairs_.try_emplace({first->head, second->head}, now);
         }
     }
 }
 
-void ForkDetector::head(updates::NodeId candidate, const chain::Root& root, chain::Slot slot,
-                      base::MonoTime at) {
-    const auto known = heads_.find(candidate);
+bool ForkDetector::move_between(updates::NodeId node, Head& from, const Head& to) {
+    const auto old_branch = find_branch(branches_, from.root);
+    const auto new_branch = find_branch(branches_, to.root);
+    if (!is_whole_ || new_branch == branches_.end() || old_branch->nodes.size() < 2) {
+        return false;
+    }
+    std::erase(old_branch->nodes, node);
+    auto& nodes = new_branch->nodes;
+    nodes.insert(std::lower_bound(nodes.begin(), nodes.end(), node), node);
+    from = to;
+    return true;
+}
+
+void ForkDetector::head(updates::NodeId node, const chain::Root& root, chain::Slot slot,
+                        base::MonoTime at) {
+    const auto known = heads_.find(node);
     if (known != heads_.end() && known->second.root == root) {
         return;
     }
-    const auto stands = [&](const chain::Root& other_root) {
-        return std::any_of(heads_.begin(), heads_.end(), [&](const auto& other) {
-            return other.first != candidate && other.second.root == other_root;
-        });
-    };
-    // Most reports of a head follow another node from one head that stands to another.
-    if (known != heads_.end() && is_whole_ && stands(root) && stands(known->second.root)) {
-        known->second = {root, slot};
+    // Most reports of a head follow another node from one present head to another.
+    if (known != heads_.end() && move_between(node, known->second, {root, slot})) {
         return;
     }
-    const Branches before = branches();
-    heads_[candidate] = {root, slot};
-    pair_up(before, at);
+    heads_.insert_or_assign(node, Head{root, slot});
+    pair_up(at);
 }
 
-void ForkDetector::gone(updates::NodeId candidate, base::MonoTime now) {
-    const Branches before = branches();
-    if (heads_.erase(candidate) > 0) {
-        pair_up(before, now);
+void ForkDetector::remove(updates::NodeId node, base::MonoTime now) {
+    if (heads_.erase(node) > 0) {
+        pair_up(now);
     }
 }
 
-void ForkDetector::forget(updates::NodeId candidate, base::MonoTime now) {
-    gone(candidate, now);
-    behind_.erase(candidate);
+void ForkDetector::forget(updates::NodeId node, base::MonoTime now) {
+    remove(node, now);
+    behind_.erase(node);
 }
 
 std::vector<updates::HeadSplit::Branch> ForkDetector::tips(const Ancestry& ancestry) const {
-    const Branches all = branches();
-    std::vector<updates::HeadSplit::Branch> out;
-    for (const auto& tip : all) {
-        const bool is_built_on = std::any_of(all.begin(), all.end(), [&](const auto& other) {
-            return ancestry.compare(tip.first, other.first).relation == Relation::kAncestor;
-        });
+    Branches out;
+    for (const auto& tip : branches_) {
+        const bool is_built_on =
+            std::any_of(branches_.begin(), branches_.end(), [&](const auto& other) {
+                return ancestry.compare(tip.head, other.head).relation == Relation::kAncestor;
+            });
         if (!is_built_on) {
-            out.push_back(tip.second);
+            out.push_back(tip);
         }
     }
     std::stable_sort(out.begin(), out.end(),
@@ -99,8 +121,8 @@ std::vector<updates::HeadSplit::Branch> ForkDetector::tips(const Ancestry& ances
     return out;
 }
 
-std::optional<ForkDetector::Past> ForkDetector::take_past(const Ancestry& ancestry, base::MonoTime now,
-                                                      bool is_open) {
+std::optional<ForkDetector::Past> ForkDetector::take_past(const Ancestry& ancestry,
+                                                          base::MonoTime now, bool is_open) {
     std::optional<Past> earliest;
     base::MonoTime until = over_at_;
     std::erase_if(past_, [&](const Past& past) {
@@ -109,13 +131,13 @@ std::optional<ForkDetector::Past> ForkDetector::take_past(const Ancestry& ancest
         if (relation == Relation::kUnknown) {
             return !may_wait;
         }
-        // While heads that stand now may be the same split going on, it is not told as over.
+        // While present heads may be the same split going on, it is not reported as over.
         if (is_open && may_wait) {
             return false;
         }
         if (relation == Relation::kDiverged) {
             until = std::max(until, past.until);
-            // One that began earlier belongs to the split that was told.
+            // One that began earlier belongs to the split that was reported.
             const bool is_new = !is_split_ && past.since > over_at_;
             if (is_new && (!earliest || past.since < earliest->since)) {
                 earliest = past;
@@ -128,7 +150,7 @@ std::optional<ForkDetector::Past> ForkDetector::take_past(const Ancestry& ancest
 }
 
 void ForkDetector::settle_split(const Ancestry& ancestry, base::MonoTime now,
-                              std::vector<updates::SlotFact>& out) {
+                                std::vector<updates::SlotFact>& out) {
     std::optional<base::MonoTime> since;
     bool may_be_split = false;
     bool is_open = false;
@@ -164,9 +186,8 @@ void ForkDetector::settle_split(const Ancestry& ancestry, base::MonoTime now,
 }
 
 void ForkDetector::settle_behind(const Ancestry& ancestry, base::MonoTime now,
-                               std::vector<updates::SlotFact>& out) {
-    const Branches all = branches();
-    for (const auto& [candidate, head] : heads_) {
+                                 std::vector<updates::SlotFact>& out) {
+    for (const auto& [node, head] : heads_) {
         std::optional<chain::Slot> best;
         // The heads in front of a node move on every slot, so it is level only when nobody's head,
         // however new, is built on its own.
@@ -180,14 +201,14 @@ void ForkDetector::settle_behind(const Ancestry& ancestry, base::MonoTime now,
             may_be_behind =
                 may_be_behind || relation == Relation::kAncestor || relation == Relation::kUnknown;
             if (relation == Relation::kAncestor && now - since > grace_) {
-                const chain::Slot slot = all.at(other).slot;
+                const chain::Slot slot = find_branch(branches_, other)->slot;
                 best = std::max(best.value_or(slot), slot);
             }
         }
-        if (best && behind_.insert(candidate).second) {
-            out.emplace_back(updates::NodeBehind{candidate, true, head.slot, *best});
-        } else if (!may_be_behind && behind_.erase(candidate) > 0) {
-            out.emplace_back(updates::NodeBehind{candidate, false, head.slot, head.slot});
+        if (best && behind_.try_emplace(node).second) {
+            out.emplace_back(updates::NodeBehind{node, true, head.slot, *best});
+        } else if (!may_be_behind && behind_.erase(node) > 0) {
+            out.emplace_back(updates::NodeBehind{node, false, head.slot, head.slot});
         }
     }
 }
@@ -199,12 +220,12 @@ std::vector<updates::SlotFact> ForkDetector::settle(const Ancestry& ancestry, ba
     return out;
 }
 
-std::vector<MissingHeader> ForkDetector::missing(const Ancestry& ancestry, base::MonoTime now) const {
+std::vector<MissingHeader> ForkDetector::missing(const Ancestry& ancestry,
+                                                 base::MonoTime now) const {
     std::vector<MissingHeader> out;
     const auto add = [&](const chain::Root& first, const chain::Root& second) {
-        const auto answer = ancestry.compare(first, second);
-        if (answer.missing) {
-            out.push_back({*answer.missing, answer.missing_on_first ? first : second});
+        if (const auto missing = ancestry.find_missing(first, second)) {
+            out.push_back(*missing);
         }
     };
     for (const auto& [pair, since] : pairs_) {

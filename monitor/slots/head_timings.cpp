@@ -3,23 +3,34 @@
 #include <algorithm>
 
 namespace monitor {
+namespace {
 
-void HeadTimings::set_syncing(updates::NodeId candidate, bool is_syncing) {
-    nodes_[candidate].is_syncing = is_syncing;
+std::uint8_t bit_of(const std::optional<chain::PayloadStatus>& status) {
+    if (!status) {
+        return 1;
+    }
+    return *status == chain::PayloadStatus::kEmpty ? 2 : 4;
+}
+
+}  // namespace
+
+void HeadTimings::set_syncing(updates::NodeId id, bool is_syncing) {
+    nodes_[id].is_syncing = is_syncing;
 }
 
 chain::AttestationDeadline HeadTimings::deadline(chain::Slot slot) const {
     return chain::attestation_deadline(slot, spec_, clock_->slot_duration());
 }
 
-updates::HeadTimeliness HeadTimings::timeliness_of(Node& node, chain::Slot slot, base::Instant at) const {
+updates::HeadTimeliness HeadTimings::timeliness_of(Node& node, chain::Slot slot,
+                                                   base::Instant at) const {
     updates::HeadTimeliness timeliness = updates::HeadTimeliness::kLive;
     if (clock_) {
         const auto now = clock_->slot_at(at.wall);
         const bool follows =
             node.slot && slot > *node.slot && node.is_stale &&
             at.mono - node.at < base::Duration{clock_->slot_duration()} / kBurstParts;
-        const bool is_old = now && slot.value < now->value && now->value - slot.value > 1;
+        const bool is_old = now && distance(slot, *now) > 1;
         if (follows && is_old) {
             timeliness = updates::HeadTimeliness::kBackfill;
         } else if (follows || is_old) {
@@ -33,39 +44,28 @@ updates::HeadTimeliness HeadTimings::timeliness_of(Node& node, chain::Slot slot,
     return node.is_syncing ? updates::HeadTimeliness::kBackfill : timeliness;
 }
 
-std::vector<HeadTimings::Told>& HeadTimings::told_of(const chain::Root& root) {
-    const auto [place, is_new] = told_.try_emplace(root);
-    if (is_new) {
-        order_.push_back(root);
-        if (order_.size() > kRootsMax) {
-            told_.erase(order_.front());
-            order_.pop_front();
-        }
-    }
-    return place->second;
-}
-
-updates::HeadTiming HeadTimings::report(updates::NodeId candidate, const chain::Head& head,
-                             updates::HeadSource source, base::Instant at) {
+updates::HeadTiming HeadTimings::report(updates::NodeId id, const chain::Head& head,
+                                        updates::HeadSource source, base::Instant at) {
     updates::HeadTiming timing;
-    Node& node = nodes_[candidate];
+    Node& node = nodes_[id];
     if (source == updates::HeadSource::kPoll) {
-        timing.timeliness = node.is_syncing ? updates::HeadTimeliness::kBackfill : updates::HeadTimeliness::kPolled;
+        timing.timeliness =
+            node.is_syncing ? updates::HeadTimeliness::kBackfill : updates::HeadTimeliness::kPolled;
         return timing;
     }
     timing.timeliness = timeliness_of(node, head.slot, at);
-    std::vector<Told>& told = told_of(head.block);
-    bool is_first_of_root = true;
-    for (const Told& report : told) {
-        if (report.node == candidate) {
-            is_first_of_root = false;
-            timing.is_repeat = timing.is_repeat || report.payload_status == head.payload_status;
-        }
+    Reports& reports = *reports_.try_emplace(head.block).first;
+    if (reports.size() <= id.index()) {
+        reports.resize(std::size_t{id.index()} + 1);
     }
+    std::uint8_t& reported = reports[id.index()];
+    const std::uint8_t now = bit_of(head.payload_status);
+    timing.is_repeat = (reported & now) != 0;
     if (timing.is_repeat) {
         return timing;
     }
-    told.push_back({candidate, head.payload_status});
+    const bool is_first_of_root = reported == 0;
+    reported = static_cast<std::uint8_t>(reported | now);
     if (timing.timeliness == updates::HeadTimeliness::kLive && clock_) {
         timing.delay = clock_->delay_into(head.slot, at.wall);
         if (is_first_of_root) {

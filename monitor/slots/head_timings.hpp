@@ -3,22 +3,20 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
-#include <map>
 #include <optional>
-#include <unordered_map>
 #include <vector>
 
+#include "base/bounded_map.hpp"
 #include "base/clock.hpp"
 #include "beacon_api/responses.hpp"
 #include "chain/slot_clock.hpp"
-#include "updates/chain_facts.hpp"
 #include "chain/spec.hpp"
+#include "updates/chain_facts.hpp"
 #include "updates/node_map.hpp"
 
 namespace monitor {
 
-/// What may be said of the time of each head: how old it is, how far into its slot it came, by when
+/// The times of each head: how old it is, how far into its slot it came, by when
 /// it had to come. Remembers the last heads only. Pure.
 class HeadTimings {
   public:
@@ -29,12 +27,12 @@ class HeadTimings {
     void set_slot_clock(const chain::SlotClock& clock) { clock_ = clock; }
     void set_spec(const chain::Spec& spec) { spec_ = spec; }
     /// `/eth/v1/node/syncing` of this node.
-    void set_syncing(updates::NodeId candidate, bool is_syncing);
-    void forget(updates::NodeId candidate) { nodes_.erase(candidate); }
+    void set_syncing(updates::NodeId id, bool is_syncing);
+    void forget(updates::NodeId id) { nodes_.erase(id); }
 
     /// A node reported a head, with bytes read at `at`.
-    [[nodiscard]] updates::HeadTiming report(updates::NodeId candidate, const chain::Head& head,
-                                    updates::HeadSource source, base::Instant at);
+    [[nodiscard]] updates::HeadTiming report(updates::NodeId id, const chain::Head& head,
+                                             updates::HeadSource source, base::Instant at);
 
     [[nodiscard]] const std::optional<chain::SlotClock>& slot_clock() const { return clock_; }
     /// The deadline of a slot; slot time must be known.
@@ -48,20 +46,17 @@ class HeadTimings {
         base::MonoTime at;
         bool is_stale = false;
     };
-    struct Told {
-        updates::NodeId node;
-        std::optional<chain::PayloadStatus> payload_status;
-    };
+    /// What nodes have reported of one root: a bit for each payload status, by the number of the
+    /// node's id.
+    using Reports = std::vector<std::uint8_t>;
 
-    [[nodiscard]] updates::HeadTimeliness timeliness_of(Node& node, chain::Slot slot, base::Instant at) const;
-    [[nodiscard]] std::vector<Told>& told_of(const chain::Root& root);
+    [[nodiscard]] updates::HeadTimeliness timeliness_of(Node& node, chain::Slot slot,
+                                                        base::Instant at) const;
 
     std::optional<chain::SlotClock> clock_;
     std::optional<chain::Spec> spec_;
     updates::NodeMap<Node> nodes_;
-    std::unordered_map<chain::Root, std::vector<Told>> told_;
-    /// Oldest first.
-    std::deque<chain::Root> order_;
+    base::BoundedMap<chain::Root, Reports> reports_{kRootsMax};
 };
 
 }  // namespace monitor

@@ -19,56 +19,58 @@ void ReorgDetector::best_head(const chain::Root& root, base::MonoTime now) {
     }
 }
 
-ReorgDetector::Told* ReorgDetector::find_told(const chain::Root& old_head, base::MonoTime at) {
-    const auto is_same_fall = [&](const Told& told) {
-        const base::MonoTime first = std::min(told.at, at);
-        const base::MonoTime last = std::max(told.at, at);
-        return told.old_head == old_head &&
+ReorgDetector::Fall* ReorgDetector::find_fall(const chain::Root& old_head, base::MonoTime at) {
+    const auto is_same_fall = [&](const Fall& fall) {
+        const base::MonoTime first = std::min(fall.at, at);
+        const base::MonoTime last = std::max(fall.at, at);
+        return fall.old_head == old_head &&
                std::none_of(risen_.begin(), risen_.end(), [&](const Best& best) {
                    return best.root == old_head && best.at > first && best.at <= last;
                });
     };
-    const auto told = std::find_if(told_.begin(), told_.end(), is_same_fall);
-    return told == told_.end() ? nullptr : &*told;
+    const auto fall = std::find_if(falls_.begin(), falls_.end(), is_same_fall);
+    return fall == falls_.end() ? nullptr : &*fall;
 }
 
-ReorgDetector::Told& ReorgDetector::remember(const chain::Root& old_head, base::MonoTime at) {
-    if (Told* const known = find_told(old_head, at)) {
+ReorgDetector::Fall& ReorgDetector::remember(const chain::Root& old_head, base::MonoTime at) {
+    if (Fall* const known = find_fall(old_head, at)) {
         return *known;
     }
-    if (told_.size() == kTipsMax) {
-        told_.pop_front();
+    if (falls_.size() == kTipsMax) {
+        falls_.pop_front();
     }
-    return told_.emplace_back(Told{old_head, at, false, std::nullopt});
+    return falls_.emplace_back(Fall{old_head, at, false, std::nullopt});
 }
 
-std::optional<updates::Reorg> ReorgDetector::told(updates::NodeId candidate,
-                                      const beacon_api::ChainReorgEvent& event, base::MonoTime at) {
-    if (event.old_head_block == event.new_head_block || find_told(event.old_head_block, at)) {
+std::optional<updates::Reorg> ReorgDetector::reported(updates::NodeId node,
+                                                      const beacon_api::ChainReorgEvent& event,
+                                                      base::MonoTime at) {
+    if (event.old_head_block == event.new_head_block || find_fall(event.old_head_block, at)) {
         return std::nullopt;
     }
-    remember(event.old_head_block, at).reported_by = candidate;
-    claims_.push_back({candidate, event.old_head_block, event.new_head_block, at});
+    remember(event.old_head_block, at).reported_by = node;
+    claims_.push_back({node, event.old_head_block, event.new_head_block, at});
     if (claims_.size() > kWaitingMax) {
         claims_.pop_front();
     }
-    return updates::Reorg{event.old_head_block, event.new_head_block, event.depth, updates::Certainty::kUnconfirmed,
-                 candidate};
+    return updates::Reorg{event.old_head_block, event.new_head_block, event.depth,
+                          updates::Certainty::kUnconfirmed, node};
 }
 
-void ReorgDetector::confirm(updates::Reorg reorg, base::MonoTime at, std::vector<updates::Reorg>& out) {
-    Told& told = remember(reorg.old_head, at);
-    if (!told.is_confirmed) {
-        told.is_confirmed = true;
-        if (told.reported_by) {
-            reorg.reported_by = told.reported_by;
+void ReorgDetector::confirm(updates::Reorg reorg, base::MonoTime at,
+                            std::vector<updates::Reorg>& out) {
+    Fall& fall = remember(reorg.old_head, at);
+    if (!fall.is_confirmed) {
+        fall.is_confirmed = true;
+        if (fall.reported_by) {
+            reorg.reported_by = fall.reported_by;
         }
         out.push_back(std::move(reorg));
     }
 }
 
 bool ReorgDetector::settle_best(const Ancestry& ancestry, base::MonoTime now,
-                             std::vector<updates::Reorg>& out) {
+                                std::vector<updates::Reorg>& out) {
     const Best best = bests_.front();
     if (!tip_) {
         bests_.pop_front();
@@ -81,7 +83,8 @@ bool ReorgDetector::settle_best(const Ancestry& ancestry, base::MonoTime now,
     }
     bests_.pop_front();
     if (answer.relation == Relation::kDiverged) {
-        updates::Reorg reorg{*tip_, best.root, answer.depth, updates::Certainty::kConfirmed, std::nullopt};
+        updates::Reorg reorg{*tip_, best.root, answer.depth, updates::Certainty::kConfirmed,
+                             std::nullopt};
         confirm(std::move(reorg), best.at, out);
     }
     if (answer.relation != Relation::kDescendant) {
@@ -91,10 +94,10 @@ bool ReorgDetector::settle_best(const Ancestry& ancestry, base::MonoTime now,
 }
 
 bool ReorgDetector::settle_claim(const Claim& claim, const Ancestry& ancestry, base::MonoTime now,
-                              std::vector<updates::Reorg>& out) {
+                                 std::vector<updates::Reorg>& out) {
     const auto answer = ancestry.compare(claim.old_head, claim.new_head);
-    updates::Reorg reorg{claim.old_head, claim.new_head, answer.depth, updates::Certainty::kConfirmed,
-                claim.node};
+    updates::Reorg reorg{claim.old_head, claim.new_head, answer.depth,
+                         updates::Certainty::kConfirmed, claim.node};
     switch (answer.relation) {
         case Relation::kDiverged:
         case Relation::kDescendant:
@@ -104,7 +107,8 @@ bool ReorgDetector::settle_claim(const Claim& claim, const Ancestry& ancestry, b
         case Relation::kAncestor:
             reorg.certainty = updates::Certainty::kRefuted;
             out.push_back(std::move(reorg));
-            std::erase_if(told_, [&](const Told& told) { return told.old_head == claim.old_head; });
+            std::erase_if(falls_,
+                          [&](const Fall& fall) { return fall.old_head == claim.old_head; });
             return true;
         case Relation::kTooFar:
             return true;
@@ -126,9 +130,8 @@ std::vector<updates::Reorg> ReorgDetector::settle(const Ancestry& ancestry, base
 std::vector<MissingHeader> ReorgDetector::missing(const Ancestry& ancestry) const {
     std::vector<MissingHeader> out;
     const auto add = [&](const chain::Root& first, const chain::Root& second) {
-        const auto answer = ancestry.compare(first, second);
-        if (answer.missing) {
-            out.push_back({*answer.missing, answer.missing_on_first ? first : second});
+        if (const auto missing = ancestry.find_missing(first, second)) {
+            out.push_back(*missing);
         }
     };
     if (tip_ && !bests_.empty()) {

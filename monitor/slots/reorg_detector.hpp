@@ -8,22 +8,16 @@
 
 #include "base/clock.hpp"
 #include "beacon_api/events.hpp"
+#include "chain/spec.hpp"
 #include "monitor/slots/ancestry.hpp"
 #include "updates/chain_facts.hpp"
 
 namespace monitor {
 
-/// A block whose header is to be asked for, and the head that it was reached from: a node that
-/// reported `head` knows it.
-struct MissingHeader {
-    chain::Root root;
-    chain::Root head;
-};
-
-/// Which branches were dropped. Two things are looked at: the best head, whose last tip must be an
-/// ancestor of the next one, and what nodes say by `chain_reorg`. A dropped tip is told once, until
-/// it is the best head again. A best head that falls back to an ancestor (its only reporter went
-/// away) is no reorg yet: the tip stands until another branch outgrows it. Pure.
+/// Which branches were dropped. There are two sources: the best head, whose last tip must be an
+/// ancestor of the next one, and what nodes report by `chain_reorg`. A dropped tip is reported
+/// once, until it is the best head again. A best head that falls back to an ancestor (its only
+/// reporter went away) is no reorg yet: the tip is kept until another branch outgrows it. Pure.
 class ReorgDetector {
   public:
     /// Comparisons that may wait for parents, of each kind.
@@ -31,14 +25,14 @@ class ReorgDetector {
     /// Tips whose fall, and tips whose rise, is remembered.
     static constexpr std::size_t kTipsMax = 64;
 
-    /// A comparison whose parents nobody could tell for so long is given up.
+    /// A comparison whose parents no node has served for so long is given up.
     void set_patience(base::Duration patience) { patience_ = patience; }
 
     void best_head(const chain::Root& root, base::MonoTime now);
-    /// A node said so. Nothing when this tip's fall is known.
-    [[nodiscard]] std::optional<updates::Reorg> told(updates::NodeId candidate,
-                                            const beacon_api::ChainReorgEvent& event,
-                                            base::MonoTime at);
+    /// A node reported it. Nothing when this tip's fall is known.
+    [[nodiscard]] std::optional<updates::Reorg> reported(updates::NodeId node,
+                                                         const beacon_api::ChainReorgEvent& event,
+                                                         base::MonoTime at);
     /// What the parents prove by now.
     [[nodiscard]] std::vector<updates::Reorg> settle(const Ancestry& ancestry, base::MonoTime now);
     [[nodiscard]] std::vector<MissingHeader> missing(const Ancestry& ancestry) const;
@@ -54,7 +48,7 @@ class ReorgDetector {
         chain::Root new_head;
         base::MonoTime at;
     };
-    struct Told {
+    struct Fall {
         chain::Root old_head;
         /// When it fell.
         base::MonoTime at;
@@ -68,19 +62,19 @@ class ReorgDetector {
     /// False when the claim has to wait.
     [[nodiscard]] bool settle_claim(const Claim& claim, const Ancestry& ancestry,
                                     base::MonoTime now, std::vector<updates::Reorg>& out);
-    /// What was told of this fall: of the same tip, without a rise between then and `at`.
-    [[nodiscard]] Told* find_told(const chain::Root& old_head, base::MonoTime at);
-    Told& remember(const chain::Root& old_head, base::MonoTime at);
-    /// Tells the fall of a tip unless it was confirmed before.
+    /// The same fall, if it was reported: of the same tip, without a rise between then and `at`.
+    [[nodiscard]] Fall* find_fall(const chain::Root& old_head, base::MonoTime at);
+    Fall& remember(const chain::Root& old_head, base::MonoTime at);
+    /// Adds the fall of a tip to `out` unless it was confirmed before.
     void confirm(updates::Reorg reorg, base::MonoTime at, std::vector<updates::Reorg>& out);
 
-    base::Duration patience_ = std::chrono::seconds{48};
+    base::Duration patience_ = 4 * chain::kDefaultSlotDuration;
     std::optional<chain::Root> tip_;
     std::deque<Best> bests_;
     std::deque<Claim> claims_;
     // Oldest first.
-    std::deque<Told> told_;
-    /// Best heads: one that stands again may fall again.
+    std::deque<Fall> falls_;
+    /// Best heads: one that is best again may fall again.
     std::deque<Best> risen_;
 };
 

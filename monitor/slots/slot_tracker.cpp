@@ -15,71 +15,63 @@ void SlotTracker::set_slot_clock(const chain::SlotClock& clock, base::Instant no
     reorgs_.set_patience(patience);
 }
 
-void SlotTracker::set_candidates(const std::vector<updates::NodeId>& candidates, base::Instant now) {
-    std::set<updates::NodeId> next{candidates.begin(), candidates.end()};
-    for (updates::NodeId id : candidates_) {
-        if (!next.contains(id)) {
-            times_.forget(id);
-            splits_.forget(id, now.mono);
-            verdicts_.forget(id);
+void SlotTracker::set_candidates(const std::vector<updates::NodeId>& candidates,
+                                 base::Instant now) {
+    for (const updates::NodeId node : candidates_) {
+        if (std::find(candidates.begin(), candidates.end(), node) == candidates.end()) {
+            times_.forget(node);
+            splits_.forget(node, now.mono);
+            verdicts_.forget(node);
         }
     }
-    candidates_ = std::move(next);
+    candidates_ = candidates;
 }
 
-void SlotTracker::set_syncing(updates::NodeId candidate, bool is_syncing) {
-    times_.set_syncing(candidate, is_syncing);
+void SlotTracker::set_syncing(updates::NodeId node, bool is_syncing) {
+    times_.set_syncing(node, is_syncing);
 }
 
-void SlotTracker::watch_began(updates::NodeId candidate, base::Instant at) {
-    verdicts_.watch_began(candidate, at.wall);
+void SlotTracker::observation_began(updates::NodeId node, base::Instant at) {
+    verdicts_.observation_began(node, at.wall);
 }
 
-void SlotTracker::watch_ended(updates::NodeId candidate, base::Instant at) {
-    verdicts_.watch_ended(candidate, at.wall);
+void SlotTracker::observation_ended(updates::NodeId node, base::Instant at) {
+    verdicts_.observation_ended(node, at.wall);
 }
 
-void SlotTracker::head_withdrawn(updates::NodeId candidate, base::Instant at) {
-    splits_.gone(candidate, at.mono);
+void SlotTracker::head_retracted(updates::NodeId node, base::Instant at) {
+    splits_.remove(node, at.mono);
 }
 
-void SlotTracker::reported(const chain::Root& root, updates::NodeId candidate) {
-    const auto [place, is_new] = reporters_.insert_or_assign(root, candidate);
-    if (!is_new) {
-        return;
-    }
-    reporters_order_.push_back(root);
-    if (reporters_order_.size() > kReportersMax) {
-        reporters_.erase(reporters_order_.front());
-        reporters_order_.pop_front();
-    }
+void SlotTracker::reported(const chain::Root& root, updates::NodeId node) {
+    *reporters_.try_emplace(root, node).first = node;
 }
 
-updates::HeadTiming SlotTracker::head(updates::NodeId candidate, const chain::Head& head,
-                           updates::HeadSource source, base::Instant at) {
-    const updates::HeadTiming timing = times_.report(candidate, head, source, at);
+updates::HeadTiming SlotTracker::head(updates::NodeId node, const chain::Head& head,
+                                      updates::HeadSource source, base::Instant at) {
+    const updates::HeadTiming timing = times_.report(node, head, source, at);
     if (timing.timeliness == updates::HeadTimeliness::kBackfill) {
         verdicts_.block_known(head.slot);
         return timing;
     }
     ancestry_.add_block(head.block, head.slot);
-    reported(head.block, candidate);
+    reported(head.block, node);
     if (timing.delay) {
-        verdicts_.seen(candidate, head.slot, head.block, *timing.delay, head.execution_optimistic,
+        verdicts_.seen(node, head.slot, head.block, *timing.delay, head.execution_optimistic,
                        at.wall);
     } else {
         verdicts_.block_known(head.slot);
     }
     if (!head.execution_optimistic) {
-        splits_.head(candidate, head.block, head.slot, at.mono);
+        splits_.head(node, head.block, head.slot, at.mono);
     }
     return timing;
 }
 
-void SlotTracker::rest_head(updates::NodeId candidate, const beacon_api::BlockHeader& header,
-                          base::Instant at) {
+void SlotTracker::rest_head(updates::NodeId node, const beacon_api::BlockHeader& header,
+                            base::Instant at) {
     learn(header);
-    verdicts_.rest_head(candidate, header.slot, at.wall);
+    verdicts_.rest_head(node, header.slot, at.wall);
 }
 
 void SlotTracker::block(const beacon_api::BlockEvent& event) {
@@ -98,12 +90,12 @@ SlotTracker::Facts SlotTracker::best_head(const chain::Head& head, base::Instant
     return settle(at);
 }
 
-SlotTracker::Facts SlotTracker::chain_reorg(updates::NodeId candidate,
-                                        const beacon_api::ChainReorgEvent& event,
-                                        base::Instant at) {
-    reported(event.new_head_block, candidate);
+SlotTracker::Facts SlotTracker::chain_reorg(updates::NodeId node,
+                                            const beacon_api::ChainReorgEvent& event,
+                                            base::Instant at) {
+    reported(event.new_head_block, node);
     Facts out;
-    if (auto reorg = reorgs_.told(candidate, event, at.mono)) {
+    if (auto reorg = reorgs_.reported(node, event, at.mono)) {
         out.emplace_back(*reorg);
     }
     Facts settled = settle(at);
@@ -156,10 +148,9 @@ std::vector<WantedHeader> SlotTracker::wanted(base::Instant now) const {
             break;
         }
         if (named.insert(header.root).second) {
-            const auto reporter = reporters_.find(header.head);
-            out.push_back({header.root, reporter == reporters_.end()
-                                            ? std::nullopt
-                                            : std::optional{reporter->second}});
+            const updates::NodeId* const reporter = reporters_.find(header.head);
+            out.push_back(
+                {header.root, reporter == nullptr ? std::nullopt : std::optional{*reporter}});
         }
     }
     return out;

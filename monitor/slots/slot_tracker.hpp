@@ -2,48 +2,46 @@
 
 #include <chrono>
 #include <cstddef>
-#include <deque>
-#include <map>
 #include <optional>
 #include <set>
-#include <unordered_map>
 #include <vector>
 
+#include "base/bounded_map.hpp"
 #include "base/clock.hpp"
 #include "beacon_api/events.hpp"
 #include "beacon_api/responses.hpp"
 #include "chain/slot_clock.hpp"
+#include "chain/spec.hpp"
 #include "monitor/slots/ancestry.hpp"
+#include "monitor/slots/fork_detector.hpp"
 #include "monitor/slots/head_timings.hpp"
 #include "monitor/slots/reorg_detector.hpp"
-#include "updates/chain_facts.hpp"
 #include "monitor/slots/slot_verdicts.hpp"
-#include "monitor/slots/fork_detector.hpp"
-#include "chain/spec.hpp"
+#include "updates/chain_facts.hpp"
 
 namespace monitor {
 
-/// A header to ask for in the quiet part of the slot.
+/// A header to request in the quiet part of the slot.
 struct WantedHeader {
     chain::Root root;
     /// A node that should know it; absent when anyone will do.
-    std::optional<updates::NodeId> ask;
+    std::optional<updates::NodeId> source;
 
     friend bool operator==(const WantedHeader&, const WantedHeader&) = default;
 };
 
-/// Everything that is said of slots: the times of heads, reorgs, splits, who is behind, and the
-/// verdict on each slot. Told what happened and when; says what follows, and which headers would
-/// tell more. Pure: never waits, never does I/O. Outlives runs. Lives on the event loop; not
+/// All facts about slots: the times of heads, reorgs, splits, who is behind, and the verdict on
+/// each slot. It is given what happened and when, and answers what follows and which headers are
+/// missing. Pure: never waits, never does I/O. Outlives runs. Lives on the event loop; not
 /// thread-safe.
 ///
-/// In the quiet part of each slot call `check`, then ask for what is `wanted` and hand in the
-/// answers, until nothing is wanted or `kStepsMax` headers were asked for.
+/// In the quiet part of each slot call `check`, then request the headers that are `wanted` and hand
+/// in the answers, until none is wanted or `kStepsMax` headers were requested.
 class SlotTracker {
   public:
     using Facts = std::vector<updates::SlotFact>;
 
-    /// Headers to ask for in one slot.
+    /// Headers to request in one slot.
     static constexpr std::size_t kStepsMax = 64;
     /// A split lasts longer than a slot over this.
     static constexpr int kGraceParts = 6;
@@ -57,33 +55,32 @@ class SlotTracker {
     void set_slot_clock(const chain::SlotClock& clock, base::Instant now);
     /// The spec of our chain, from any node on it.
     void set_spec(const chain::Spec& spec) { times_.set_spec(spec); }
-    /// Verdicts rest while the clock is in doubt.
-    void suspend_verdicts(bool rest) { verdicts_suspended_ = rest; }
+    /// While the clock is off by more than a slot no verdict is given.
+    void suspend_verdicts(bool is_suspended) { verdicts_suspended_ = is_suspended; }
     /// What is known of candidates that left the list is forgotten.
     void set_candidates(const std::vector<updates::NodeId>& candidates, base::Instant now);
 
-    void set_syncing(updates::NodeId candidate, bool is_syncing);
+    void set_syncing(updates::NodeId node, bool is_syncing);
     /// The stream is open and its node healthy; or no longer.
-    void watch_began(updates::NodeId candidate, base::Instant at);
-    void watch_ended(updates::NodeId candidate, base::Instant at);
-    /// The node's head is withdrawn: its stream ended, or its network is another.
-    void head_withdrawn(updates::NodeId candidate, base::Instant at);
+    void observation_began(updates::NodeId node, base::Instant at);
+    void observation_ended(updates::NodeId node, base::Instant at);
+    /// The node's head is retracted: its stream ended, or its network is another.
+    void head_retracted(updates::NodeId node, base::Instant at);
 
     /// A head of a node that passed the network check. Not to be cached, and never best, when its
-    /// age is kCatchUp.
-    [[nodiscard]] updates::HeadTiming head(updates::NodeId candidate, const chain::Head& head,
-                                  updates::HeadSource source, base::Instant at);
+    /// timeliness is kBackfill.
+    [[nodiscard]] updates::HeadTiming head(updates::NodeId node, const chain::Head& head,
+                                           updates::HeadSource source, base::Instant at);
     /// The node's REST head: once a slot, from those who stream too.
-    void rest_head(updates::NodeId candidate, const beacon_api::BlockHeader& header,
-                   base::Instant at);
+    void rest_head(updates::NodeId node, const beacon_api::BlockHeader& header, base::Instant at);
     void block(const beacon_api::BlockEvent& event);
     /// The best head is another.
     [[nodiscard]] Facts best_head(const chain::Head& head, base::Instant at);
-    [[nodiscard]] Facts chain_reorg(updates::NodeId candidate,
-                                    const beacon_api::ChainReorgEvent& event, base::Instant at);
+    [[nodiscard]] Facts chain_reorg(updates::NodeId node, const beacon_api::ChainReorgEvent& event,
+                                    base::Instant at);
     /// An answer to a wanted header.
     [[nodiscard]] Facts header(const beacon_api::BlockHeader& header, base::Instant now);
-    /// Nobody could tell this header: it is not wanted again before the next `check`.
+    /// No node could serve this header: it is not wanted again before the next `check`.
     void header_failed(const chain::Root& root);
 
     [[nodiscard]] Facts check(base::Instant now);
@@ -94,7 +91,7 @@ class SlotTracker {
     static constexpr std::size_t kReportersMax = 256;
 
     [[nodiscard]] Facts settle(base::Instant now);
-    void reported(const chain::Root& root, updates::NodeId candidate);
+    void reported(const chain::Root& root, updates::NodeId node);
     void learn(const beacon_api::BlockHeader& header);
 
     HeadTimings times_;
@@ -103,10 +100,9 @@ class SlotTracker {
     ForkDetector splits_;
     SlotVerdicts verdicts_;
     bool verdicts_suspended_ = false;
-    std::set<updates::NodeId> candidates_;
+    std::vector<updates::NodeId> candidates_;
     /// Who reported a root last.
-    std::unordered_map<chain::Root, updates::NodeId> reporters_;
-    std::deque<chain::Root> reporters_order_;
+    base::BoundedMap<chain::Root, updates::NodeId> reporters_{kReportersMax};
     std::set<chain::Root> failed_;
     /// Headers handed in or failed since the last check.
     std::size_t steps_ = 0;

@@ -17,9 +17,11 @@
 namespace monitor {
 
 /// What became of each slot, judged at the end of the next one: two slots after its start. A block
-/// that came in time was seen, whoever watched. Late, missed and optimistic are said only of a slot
-/// throughout which a healthy stream was open; and missed only when one of those nodes can vouch
-/// for it: its stream went on to a later head, or its own REST head was older still after the slot.
+/// that came in time is on time, whoever was observed. Late, missed and optimistic are verdicts
+/// only on a slot that was observed: throughout which a healthy stream was open; and missed only
+/// when one of those nodes confirms that it is empty: its stream went on to a later head, or its
+/// own REST head was still older after the slot. In time is before ATTESTATION_DUE_BPS of the slot:
+/// https://github.com/ethereum/consensus-specs/blob/master/specs/phase0/validator.md
 /// Pure.
 class SlotVerdicts {
   public:
@@ -32,24 +34,25 @@ class SlotVerdicts {
 
     /// A stream is open and its node healthy: checked, in sync, neither silent nor stalled. Streams
     /// that open while slot time is unknown count from when it is learned.
-    void watch_began(updates::NodeId candidate, base::WallTime at);
-    void watch_ended(updates::NodeId candidate, base::WallTime at);
+    void observation_began(updates::NodeId node, base::WallTime at);
+    void observation_ended(updates::NodeId node, base::WallTime at);
 
     /// A live head, `delay` into its slot.
-    void seen(updates::NodeId candidate, chain::Slot slot, const chain::Root& root,
-              base::Duration delay, bool is_optimistic, base::WallTime at);
+    void seen(updates::NodeId node, chain::Slot slot, const chain::Root& root, base::Duration delay,
+              bool is_optimistic, base::WallTime at);
     /// There is a block of this slot, whenever it came.
     void block_known(chain::Slot slot);
     /// The head that a node has by REST.
-    void rest_head(updates::NodeId candidate, chain::Slot slot, base::WallTime at);
+    void rest_head(updates::NodeId node, chain::Slot slot, base::WallTime at);
 
     /// A candidate that left the list.
-    void forget(updates::NodeId candidate) { watches_.erase(candidate); }
+    void forget(updates::NodeId node) { observations_.erase(node); }
 
-    /// The verdicts whose time has come, at most kBacklogMax; `deadline_of` is asked once for each.
+    /// The verdicts whose time has come, at most kBacklogMax; `deadline_of` is called once for
+    /// each.
     template <class DeadlineOf>
     [[nodiscard]] std::vector<updates::SlotVerdict> close(base::WallTime now,
-                                                 const DeadlineOf& deadline_of) {
+                                                          const DeadlineOf& deadline_of) {
         std::vector<updates::SlotVerdict> out;
         for (const chain::Slot slot : due(now)) {
             out.push_back(judge(slot, deadline_of(slot)));
@@ -68,11 +71,11 @@ class SlotVerdicts {
         std::optional<Sighting> optimistic;
         bool is_known = false;
     };
-    struct Watch {
+    struct Observation {
         std::optional<base::WallTime> since;
         /// Whole slots of watches that ended since, not judged yet.
         std::set<chain::Slot> covered;
-        /// The highest live head of this watch.
+        /// The highest live head of this observation.
         std::optional<chain::Slot> last_head;
         std::optional<chain::Slot> rest_slot;
         base::WallTime rest_at;
@@ -80,15 +83,15 @@ class SlotVerdicts {
 
     [[nodiscard]] std::vector<chain::Slot> due(base::WallTime now);
     [[nodiscard]] updates::SlotVerdict judge(chain::Slot slot, chain::AttestationDeadline deadline);
-    [[nodiscard]] bool covers(const Watch& watch, chain::Slot slot) const;
-    /// Whether the node can say that there was no block.
-    [[nodiscard]] bool vouches(const Watch& watch, chain::Slot slot) const;
+    [[nodiscard]] bool observed(const Observation& observation, chain::Slot slot) const;
+    /// Whether the node's stream or REST head proves that the slot had no block.
+    [[nodiscard]] bool confirms_empty(const Observation& observation, chain::Slot slot) const;
     void start_over(base::WallTime now);
 
     std::optional<chain::SlotClock> clock_;
     chain::Slot next_;
     std::map<chain::Slot, Record> records_;
-    updates::NodeMap<Watch> watches_;
+    updates::NodeMap<Observation> observations_;
 };
 
 }  // namespace monitor

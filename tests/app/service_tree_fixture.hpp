@@ -57,7 +57,7 @@ class Tree {
             }
         });
         std::vector<supervisor::Child> children;
-        children.push_back(app::monitor_child(runs));
+        children.push_back(app::monitor_child(context, runs));
         std::move(others.begin(), others.end(), std::back_inserter(children));
         app::configure(children, supervision);
         supervisor::Environment environment;
@@ -111,7 +111,9 @@ class Tree {
     tests::FakeNodes nodes{clock};
     monitor::CandidateList candidates{loop.get_executor()};
     updates::Broadcast broadcast{loop.get_executor()};
-    monitor::MonitorRuns runs{loop.get_executor(), monitor_clock, nodes, candidates, broadcast, {}};
+    monitor::MonitorContext context{loop.get_executor(), monitor_clock, nodes,
+                                    candidates,          broadcast,     {}};
+    monitor::RunState runs{context.options, monitor_clock.instant()};
     std::vector<updates::Update> updates;
     std::unique_ptr<supervisor::Program> program;
     std::optional<supervisor::ProgramExit> exit;

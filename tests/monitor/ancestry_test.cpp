@@ -2,8 +2,8 @@
 
 #include <catch2/catch.hpp>
 
-#include "tests/monitor/chain_blocks.hpp"
 #include "chain/slot.hpp"
+#include "tests/monitor/chain_blocks.hpp"
 
 using chain::Slot;
 using monitor::Ancestry;

@@ -1,7 +1,8 @@
 #include "monitor/node/buffering_detector.hpp"
-#include "chain/slot.hpp"
 
 #include <catch2/catch.hpp>
+
+#include "chain/slot.hpp"
 
 using chain::Slot;
 using monitor::BufferingDetector;

@@ -3,18 +3,18 @@
 #include <cstdint>
 
 #include "base/clock.hpp"
-#include "chain/root.hpp"
 #include "beacon_api/events.hpp"
 #include "beacon_api/responses.hpp"
-#include "chain/slot_clock.hpp"
 #include "chain/head.hpp"
+#include "chain/root.hpp"
 #include "chain/slot.hpp"
+#include "chain/slot_clock.hpp"
 
 namespace tests {
 
 /// A chain with slots of 12 s, and its time on both clocks.
 inline const chain::SlotClock kChainClock{base::WallTime{std::chrono::seconds{1'600'000'000}},
-                                               std::chrono::milliseconds{12'000}};
+                                          std::chrono::milliseconds{12'000}};
 
 /// `into` into `slot`.
 inline base::Instant at(std::uint64_t slot, base::Duration into = {}) {

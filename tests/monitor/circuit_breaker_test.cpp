@@ -1,7 +1,8 @@
 #include "monitor/node/circuit_breaker.hpp"
-#include "updates/node_status.hpp"
 
 #include <catch2/catch.hpp>
+
+#include "updates/node_status.hpp"
 
 using namespace std::chrono_literals;
 using monitor::CircuitBreaker;
@@ -13,10 +14,10 @@ constexpr base::MonoTime kNow{1h};
 
 /// A slot in which every question that may be asked fails; answers how many there were of five.
 int failed_slot(CircuitBreaker& breaker) {
-    breaker.slot_began();
+    breaker.on_tick();
     int asked = 0;
     for (int i = 0; i < 5; ++i) {
-        if (breaker.ask(kNow)) {
+        if (breaker.try_request(kNow)) {
             ++asked;
             breaker.failed();
         }
@@ -43,14 +44,14 @@ TEST_CASE("a probe that is answered closes the breaker within the same slot", "[
     for (int slot = 0; slot < 5; ++slot) {
         (void)failed_slot(breaker);
     }
-    breaker.slot_began();
+    breaker.on_tick();
     CHECK((breaker.state() == State::kHalfOpen));
-    CHECK(breaker.ask(kNow));
-    CHECK_FALSE(breaker.ask(kNow));
+    CHECK(breaker.try_request(kNow));
+    CHECK_FALSE(breaker.try_request(kNow));
     breaker.succeeded();
     CHECK((breaker.state() == State::kClosed));
-    CHECK(breaker.ask(kNow));
-    CHECK(breaker.ask(kNow));
+    CHECK(breaker.try_request(kNow));
+    CHECK(breaker.try_request(kNow));
     // The count starts anew.
     CHECK(failed_slot(breaker) == 5);
     CHECK(failed_slot(breaker) == 5);
@@ -61,24 +62,24 @@ TEST_CASE("a probe that is answered closes the breaker within the same slot", "[
 TEST_CASE("a slot with one answer among failures has not failed", "[monitor]") {
     CircuitBreaker breaker;
     for (int slot = 0; slot < 10; ++slot) {
-        breaker.slot_began();
+        breaker.on_tick();
         breaker.failed();
         breaker.succeeded();
         breaker.failed();
     }
-    breaker.slot_began();
+    breaker.on_tick();
     CHECK((breaker.state() == State::kClosed));
 }
 
 TEST_CASE("a failure after an answer in the same slot fails no slot", "[monitor]") {
     CircuitBreaker breaker{1};
-    breaker.slot_began();
+    breaker.on_tick();
     breaker.succeeded();
     breaker.failed();
-    breaker.slot_began();
+    breaker.on_tick();
     CHECK((breaker.state() == State::kClosed));
     breaker.failed();
-    breaker.slot_began();
+    breaker.on_tick();
     CHECK((breaker.state() == State::kHalfOpen));
 }
 
@@ -86,9 +87,9 @@ TEST_CASE("a slot without a question neither counts nor starts the count anew", 
     CircuitBreaker breaker;
     (void)failed_slot(breaker);
     (void)failed_slot(breaker);
-    breaker.slot_began();
+    breaker.on_tick();
     CHECK(failed_slot(breaker) == 5);
-    breaker.slot_began();
+    breaker.on_tick();
     CHECK((breaker.state() == State::kHalfOpen));
 }
 
@@ -97,32 +98,32 @@ TEST_CASE("a probe whose answer never comes does not hold the next one", "[monit
     for (int slot = 0; slot < 3; ++slot) {
         (void)failed_slot(breaker);
     }
-    breaker.slot_began();
-    CHECK(breaker.ask(kNow));
-    breaker.slot_began();
-    CHECK(breaker.ask(kNow));
+    breaker.on_tick();
+    CHECK(breaker.try_request(kNow));
+    breaker.on_tick();
+    CHECK(breaker.try_request(kNow));
 }
 
 TEST_CASE("Retry-After is obeyed in every state, for an hour at most", "[monitor]") {
     CircuitBreaker breaker;
-    breaker.slot_began();
+    breaker.on_tick();
     breaker.retry_after(30s, kNow);
-    CHECK_FALSE(breaker.ask(kNow));
-    CHECK_FALSE(breaker.ask(kNow + 30s - 1ns));
-    CHECK(breaker.ask(kNow + 30s));
+    CHECK_FALSE(breaker.try_request(kNow));
+    CHECK_FALSE(breaker.try_request(kNow + 30s - 1ns));
+    CHECK(breaker.try_request(kNow + 30s));
 
     breaker.retry_after(24h, kNow);
-    CHECK_FALSE(breaker.ask(kNow + 1h - 1ns));
-    CHECK(breaker.ask(kNow + 1h));
+    CHECK_FALSE(breaker.try_request(kNow + 1h - 1ns));
+    CHECK(breaker.try_request(kNow + 1h));
 
     // A shorter one does not shorten it, and a probe is not spent while waiting.
     CircuitBreaker open;
     for (int slot = 0; slot < 3; ++slot) {
         (void)failed_slot(open);
     }
-    open.slot_began();
+    open.on_tick();
     open.retry_after(30s, kNow);
     open.retry_after(-5s, kNow);
-    CHECK_FALSE(open.ask(kNow + 29s));
-    CHECK(open.ask(kNow + 30s));
+    CHECK_FALSE(open.try_request(kNow + 29s));
+    CHECK(open.try_request(kNow + 30s));
 }

@@ -6,9 +6,9 @@
 #include "updates/chain_facts.hpp"
 
 using namespace std::chrono_literals;
-using updates::NodeId;
 using monitor::ClockEstimate;
 using tests::at;
+using updates::NodeId;
 using Level = updates::ClockSkew::Level;
 
 namespace {
@@ -18,8 +18,8 @@ const updates::NodeId kBeta{"beta"};
 const updates::NodeId kGamma{"gamma"};
 
 /// A node's answer within `trip`, while our clock is `offset` ahead of the node's.
-void date(ClockEstimate& clock, const updates::NodeId& node, base::Duration offset, base::Instant now,
-          base::Duration trip = 20ms) {
+void date(ClockEstimate& clock, const updates::NodeId& node, base::Duration offset,
+          base::Instant now, base::Duration trip = 20ms) {
     const auto theirs =
         now.wall - std::chrono::duration_cast<base::WallTime::duration>(offset + trip / 2);
     clock.http_date(node, std::chrono::floor<std::chrono::seconds>(theirs), now.mono - trip, now);
@@ -172,4 +172,36 @@ TEST_CASE("dates of another age stay within bounds", "[monitor]") {
     clock.http_date(kBeta, base::WallTime::max(), at(100).mono, at(100));
     CHECK(clock.current());
     CHECK_FALSE(clock.check(at(100).mono));
+}
+
+TEST_CASE("once a slot the skew is published while a node or the kernel gives any", "[monitor]") {
+    ClockEstimate clock;
+    CHECK_FALSE(clock.on_tick(at(100).mono));
+    SECTION("a node, until its samples are too old") {
+        date(clock, kAlpha, 0s, at(100));
+        for (std::uint64_t slot = 100; slot < 103; ++slot) {
+            const auto skew = clock.on_tick(at(slot).mono);
+            REQUIRE(skew);
+            CHECK((skew->level == Level::kNone));
+            CHECK_FALSE(skew->kernel_synchronised.has_value());
+        }
+        CHECK_FALSE(clock.on_tick(at(101 + ClockEstimate::kMemorySlots).mono));
+    }
+    SECTION("the kernel alone") {
+        clock.set_kernel(base::KernelClock{false});
+        const auto skew = clock.on_tick(at(100).mono);
+        REQUIRE(skew);
+        CHECK(skew->kernel_synchronised == false);
+        CHECK((skew->offset == 0s));
+    }
+    SECTION("the end of a level is published with the kernel's state, when all samples are gone") {
+        date(clock, kAlpha, 20s, at(100));
+        REQUIRE(clock.on_tick(at(100).mono));
+        clock.set_kernel(base::KernelClock{true});
+        clock.wall_stepped();
+        const auto end = clock.check(at(101).mono);
+        REQUIRE(end);
+        CHECK((end->level == Level::kNone));
+        CHECK(end->kernel_synchronised == true);
+    }
 }

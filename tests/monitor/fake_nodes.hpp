@@ -50,11 +50,11 @@ class FakeNodes final : public monitor::NodeAccess {
         return std::make_unique<Live>(std::move(opening));
     }
 
-    base::Task<monitor::RestAnswer> ask(monitor::Candidate candidate,
-                                        monitor::RestRequest question) override {
+    base::Task<monitor::RestAnswer> request(monitor::Candidate candidate,
+                                            monitor::RestRequest request) override {
         using Kind = monitor::RestRequest::Kind;
         const std::string& name = candidate.id.name();
-        asked.emplace_back(name, question);
+        asked.emplace_back(name, request);
         co_await clock_.sleep_until(clock_.now() + answer_time);
         monitor::RestAnswer answer{base::Error{base::ErrorCode::kDeadline, "silent"}, {}};
         beacon_api::Exchange exchange;
@@ -63,26 +63,26 @@ class FakeNodes final : public monitor::NodeAccess {
         exchange.received = clock_.instant();
         const auto known = slot_times.find(name);
         const auto chain_of = known == slot_times.end() ? chain : std::optional{known->second};
-        if (question.kind == Kind::kIdentity && chain_of) {
+        if (request.kind == Kind::kIdentity && chain_of) {
             monitor::Identity identity;
             identity.chain.genesis_time = chain_of->genesis();
             identity.chain.slot_duration = chain_of->slot_duration();
             identity.spec.slot_duration = chain_of->slot_duration();
-            answer.said = monitor::RestAnswer::Said{identity};
-        } else if (question.kind == Kind::kVersion) {
-            answer.said = monitor::RestAnswer::Said{"Fake/" + name};
-        } else if (question.kind == Kind::kSyncing) {
-            answer.said = monitor::RestAnswer::Said{chain::SyncStatus{}};
-        } else if (question.kind == Kind::kHead || question.kind == Kind::kHeader) {
-            answer.said = base::Error{base::ErrorCode::kHttpStatus, "status 404"};
+            answer.result = monitor::RestAnswer::Value{identity};
+        } else if (request.kind == Kind::kVersion) {
+            answer.result = monitor::RestAnswer::Value{"Fake/" + name};
+        } else if (request.kind == Kind::kSyncing) {
+            answer.result = monitor::RestAnswer::Value{chain::SyncStatus{}};
+        } else if (request.kind == Kind::kHead || request.kind == Kind::kHeader) {
+            answer.result = base::Error{base::ErrorCode::kHttpStatus, "status 404"};
             exchange.status = 404;
         }
-        if (answer.said || exchange.status != 200) {
+        if (answer.result || exchange.status != 200) {
             answer.exchanges.push_back(exchange);
         }
         co_return answer;
     }
-    /// How often a kind of question was asked.
+    /// How often a kind of request was asked.
     [[nodiscard]] long questions(monitor::RestRequest::Kind kind) const {
         return std::count_if(asked.begin(), asked.end(),
                              [&](const auto& one) { return one.second.kind == kind; });

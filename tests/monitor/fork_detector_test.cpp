@@ -8,13 +8,13 @@
 using namespace std::chrono_literals;
 using chain::Slot;
 using monitor::Ancestry;
-using updates::NodeId;
-using updates::HeadSplit;
-using updates::NodeBehind;
-using updates::SlotFact;
 using monitor::ForkDetector;
 using tests::at;
 using tests::root_of;
+using updates::HeadSplit;
+using updates::NodeBehind;
+using updates::NodeId;
+using updates::SlotFact;
 
 namespace {
 
@@ -216,7 +216,7 @@ TEST_CASE("a node that was behind when its head was withdrawn comes back level",
     head(watch, kAlpha, 11, 'a', at(11, 1s));
     head(watch, kBeta, 12, 'a', at(12, 1s));
     REQUIRE(watch.settle(chain, at(12, 11s).mono).size() == 1);
-    watch.gone(kAlpha, at(13, 0s).mono);
+    watch.remove(kAlpha, at(13, 0s).mono);
     CHECK(watch.settle(chain, at(13, 11s).mono).empty());
     head(watch, kAlpha, 12, 'a', at(14, 1s));
     const auto facts = watch.settle(chain, at(14, 1s).mono);
@@ -264,7 +264,7 @@ TEST_CASE("a pair whose parents nobody knows is given up after a while", "[monit
     Ancestry chain;
     head(watch, kAlpha, 11, 'a', at(11, 1s));
     head(watch, kBeta, 11, 'b', at(11, 1s));
-    watch.gone(kBeta, at(11, 6s).mono);
+    watch.remove(kBeta, at(11, 6s).mono);
     (void)watch.settle(chain, at(15, 6s).mono);
     CHECK_FALSE(watch.missing(chain, at(15, 6s).mono).empty());
     (void)watch.settle(chain, at(15, 7s).mono);
@@ -278,7 +278,7 @@ TEST_CASE("a withdrawn head ends a split", "[monitor]") {
     head(watch, kAlpha, 11, 'a', at(11, 1s));
     head(watch, kBeta, 11, 'b', at(11, 1s));
     REQUIRE(watch.settle(chain, at(11, 11s).mono).size() == 1);
-    watch.gone(kBeta, at(12).mono);
+    watch.remove(kBeta, at(12).mono);
     const auto facts = watch.settle(chain, at(12).mono);
     REQUIRE(facts.size() == 1);
     CHECK(std::get<HeadSplit>(facts.front()).is_over);

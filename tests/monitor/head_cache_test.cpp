@@ -2,16 +2,16 @@
 
 #include <catch2/catch.hpp>
 
-#include "monitor/slots/first_seen.hpp"
-#include "tests/monitor/heads.hpp"
 #include "chain/head.hpp"
 #include "chain/slot.hpp"
+#include "monitor/slots/first_seen.hpp"
+#include "tests/monitor/heads.hpp"
 #include "updates/node_id.hpp"
 
 using chain::PayloadStatus;
-using updates::NodeId;
 using monitor::HeadCache;
 using tests::head;
+using updates::NodeId;
 using namespace std::chrono_literals;
 
 namespace {

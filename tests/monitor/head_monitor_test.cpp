@@ -5,10 +5,10 @@
 #include "tests/monitor/monitor_steps.hpp"
 #include "updates/update.hpp"
 
-using updates::StreamEndReason;
 using chain::Slot;
-using updates::StreamState;
 using tests::MonitorSteps;
+using updates::StreamEndReason;
+using updates::StreamState;
 using Names = std::vector<std::string>;
 using Slots = std::vector<std::uint64_t>;
 using namespace std::chrono_literals;
@@ -30,7 +30,7 @@ TEST_CASE("every stream is opened at once when a run starts", "[monitor]") {
     REQUIRE(steps.told<updates::RunStarted>().size() == 1);
     CHECK(steps.last<updates::RunStarted>().nodes.size() == 3);
     for (const auto& action : steps.actions()) {
-        if (const auto* open = std::get_if<monitor::HeadMonitor::OpenStream>(&action)) {
+        if (const auto* open = std::get_if<monitor::OpenStream>(&action)) {
             CHECK(open->topics == "head_v2,block,chain_reorg,finalized_checkpoint");
         }
     }
@@ -60,7 +60,9 @@ TEST_CASE("a stream is connecting, then waiting, then open, then ended", "[monit
 TEST_CASE("an ended stream yields one StreamEnded and leaves the others alone", "[monitor]") {
     MonitorSteps steps{"alpha", "beta"};
     steps.opens("alpha").opens("beta").forget();
-    steps.ends("alpha", StreamEndReason::kReset).ends("alpha", StreamEndReason::kEof).sends_bytes("alpha");
+    steps.ends("alpha", StreamEndReason::kReset)
+        .ends("alpha", StreamEndReason::kEof)
+        .sends_bytes("alpha");
     REQUIRE(steps.told<updates::StreamEnded>().size() == 1);
     CHECK(steps.last<updates::StreamEnded>().node.name() == "alpha");
     CHECK(steps.last<updates::StreamEnded>().reason == StreamEndReason::kReset);
@@ -199,7 +201,7 @@ TEST_CASE("giving up is told at once and RunEnded is the last update", "[monitor
     CHECK(steps.told<updates::StreamEnded>().size() == 1);
     CHECK(steps.last<updates::CycleFailed>() == updates::CycleFailed{5, 5});
     CHECK(steps.last<updates::RunEnded>().reason == updates::RunEndReason::kGaveUp);
-    const auto& third = std::get<monitor::HeadMonitor::Publish>(steps.actions()[2]);
+    const auto& third = std::get<monitor::Publish>(steps.actions()[2]);
     CHECK(std::holds_alternative<updates::RunEnded>(third.update.fact));
     CHECK(steps.gave_up());
     CHECK(steps.forget().ticks(3).tells_version("alpha", "x").actions().empty());
@@ -317,14 +319,14 @@ TEST_CASE("a malformed event of an optional topic is counted and not asked for a
     CHECK(steps.reports_head(Slot{4}).best_slots() == Slots{4});
     steps.forget().ends("alpha").tick_after(12s);
     const auto& reopened = steps.actions()[1];
-    REQUIRE(std::holds_alternative<monitor::HeadMonitor::OpenStream>(reopened));
-    CHECK(std::get<monitor::HeadMonitor::OpenStream>(reopened).topics ==
+    REQUIRE(std::holds_alternative<monitor::OpenStream>(reopened));
+    CHECK(std::get<monitor::OpenStream>(reopened).topics ==
           "head_v2,chain_reorg,finalized_checkpoint");
     steps.opens("alpha").sends("block", kMalformed);
     CHECK(steps.last<updates::StreamEnded>().reason == StreamEndReason::kUnexpectedEvent);
     steps.stops(updates::RunEndReason::kClosed);
-    const monitor::Memory memory = std::move(steps.machine()).take_memory();
-    CHECK(memory.nodes.at(updates::NodeId{"alpha"}).malformed == 2);
+    const monitor::PersistentState state = std::move(steps.machine()).take_state();
+    CHECK(state.upstreams.at(updates::NodeId{"alpha"}).status().malformed == 2);
 }
 
 TEST_CASE("a stopped run closes every stream, and RunEnded is its last update", "[monitor]") {
@@ -335,7 +337,7 @@ TEST_CASE("a stopped run closes every stream, and RunEnded is its last update", 
     CHECK(steps.told<updates::StreamEnded>().size() == 2);
     CHECK(steps.last<updates::StreamEnded>().reason == StreamEndReason::kCancelled);
     CHECK(steps.best_slots().empty());
-    const auto& last = std::get<monitor::HeadMonitor::Publish>(steps.actions().back());
+    const auto& last = std::get<monitor::Publish>(steps.actions().back());
     CHECK(std::holds_alternative<updates::RunEnded>(last.update.fact));
     CHECK(steps.forget().stops(updates::RunEndReason::kListChanged).actions().empty());
 }

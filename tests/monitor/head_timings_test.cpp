@@ -2,22 +2,22 @@
 
 #include <catch2/catch.hpp>
 
-#include "tests/monitor/chain_blocks.hpp"
 #include "chain/spec.hpp"
+#include "tests/monitor/chain_blocks.hpp"
 #include "updates/chain_facts.hpp"
 
 using namespace std::chrono_literals;
-using chain::Epoch;
-using chain::Slot;
-using chain::PayloadStatus;
-using chain::Spec;
 using chain::attestation_deadline;
-using updates::NodeId;
-using updates::HeadTimeliness;
-using updates::HeadSource;
+using chain::Epoch;
+using chain::PayloadStatus;
+using chain::Slot;
+using chain::Spec;
 using monitor::HeadTimings;
 using tests::at;
 using tests::head_of;
+using updates::HeadSource;
+using updates::HeadTimeliness;
+using updates::NodeId;
 
 namespace {
 

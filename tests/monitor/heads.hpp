@@ -18,9 +18,8 @@ inline chain::Root root(std::uint8_t n) {
 }
 
 /// A head at `slot` with block `root(block)`.
-inline chain::Head head(
-    std::uint64_t slot, std::uint8_t block,
-    std::optional<chain::PayloadStatus> payload_status = std::nullopt) {
+inline chain::Head head(std::uint64_t slot, std::uint8_t block,
+                        std::optional<chain::PayloadStatus> payload_status = std::nullopt) {
     chain::Head made;
     made.slot = chain::Slot{slot};
     made.block = root(block);

@@ -1,9 +1,10 @@
 #include "monitor/node/liveness.hpp"
-#include "chain/root.hpp"
 
 #include <string_view>
 
 #include <catch2/catch.hpp>
+
+#include "chain/root.hpp"
 
 using namespace std::chrono_literals;
 using monitor::Liveness;

@@ -1,7 +1,6 @@
-#include "monitor/memory.hpp"
-
 #include <catch2/catch.hpp>
 
+#include "monitor/persistent_state.hpp"
 #include "tests/monitor/monitor_steps.hpp"
 #include "updates/update.hpp"
 

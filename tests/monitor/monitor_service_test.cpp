@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "monitor/monitor_service.hpp"
 #include "tests/monitor/service_fixture.hpp"
 #include "updates/broadcast.hpp"
 #include "updates/node_status.hpp"
@@ -53,8 +54,8 @@ TEST_CASE("what the kernel knows of the clock comes from the clock that the moni
         // A second before its slot begins, which makes an estimate.
         open_with_head(f, "alpha");
         f.advance(12s);
-        REQUIRE(f.runs.clock().has_value());
-        const auto known = f.runs.clock()->kernel_synchronised;
+        REQUIRE(f.broadcast.snapshot().clock.has_value());
+        const auto known = f.broadcast.snapshot().clock->kernel_synchronised;
         REQUIRE(known.has_value() == kernel.has_value());
         CHECK((!known || *known == kernel->is_synchronised));
     }
@@ -302,8 +303,9 @@ TEST_CASE("having no subscriber ends nothing", "[monitor]") {
     tests::FakeNodes nodes{clock};
     monitor::CandidateList candidates{loop.get_executor()};
     updates::Broadcast broadcast{loop.get_executor()};
-    monitor::MonitorRuns runs{loop.get_executor(), clock, nodes, candidates, broadcast, {}};
-    monitor::MonitorService service{runs};
+    monitor::MonitorContext context{loop.get_executor(), clock, nodes, candidates, broadcast, {}};
+    monitor::RunState runs{context.options, clock.instant()};
+    monitor::MonitorService service{context, runs};
     REQUIRE(candidates.replace({tests::candidate("alpha")}).has_value());
     bool ended = false;
     boost::asio::co_spawn(loop, service.run(), [&](const std::exception_ptr&) { ended = true; });
@@ -404,24 +406,24 @@ TEST_CASE("what a run has learned is known to the next", "[monitor]") {
 
 TEST_CASE("a run is well while ticks come, whatever becomes of heads", "[monitor]") {
     ServiceFixture f;
-    CHECK(f.runs.find_problem().empty());
+    CHECK(f.runs.find_problem(f.clock.now()).empty());
     f.put({"alpha"});
     f.start();
     f.advance(1h);
-    CHECK(f.runs.find_problem().empty());
+    CHECK(f.runs.find_problem(f.clock.now()).empty());
     SECTION("without ticks for two slots it is not") {
         f.clock.skip(24s);
-        CHECK(f.runs.find_problem().empty());
+        CHECK(f.runs.find_problem(f.clock.now()).empty());
         f.clock.skip(1s);
-        CHECK(f.runs.find_problem() == "no tick for 25.0 s");
+        CHECK(f.runs.find_problem(f.clock.now()) == "no tick for 25.0 s");
         f.settle();
-        CHECK(f.runs.find_problem().empty());
+        CHECK(f.runs.find_problem(f.clock.now()).empty());
     }
     SECTION("between two runs nothing is amiss") {
         f.put({"beta"});
         f.settle();
         f.clock.skip(1h);
-        CHECK(f.runs.find_problem().empty());
+        CHECK(f.runs.find_problem(f.clock.now()).empty());
     }
 }
 
@@ -433,7 +435,7 @@ TEST_CASE("in short slots a run may be without ticks for 5 s", "[monitor]") {
     f.put({"alpha"});
     f.start();
     f.clock.skip(5s);
-    CHECK(f.runs.find_problem().empty());
+    CHECK(f.runs.find_problem(f.clock.now()).empty());
     f.clock.skip(1ms);
-    CHECK_FALSE(f.runs.find_problem().empty());
+    CHECK_FALSE(f.runs.find_problem(f.clock.now()).empty());
 }

@@ -2,15 +2,16 @@
 
 #include <initializer_list>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <variant>
 #include <vector>
 
+#include "chain/sync_status.hpp"
 #include "monitor/head_monitor.hpp"
 #include "tests/monitor/heads.hpp"
-#include "chain/sync_status.hpp"
 #include "updates/update.hpp"
 
 namespace tests {
@@ -20,18 +21,20 @@ namespace tests {
 /// test asks otherwise.
 class MonitorSteps {
   public:
-    using Actions = monitor::HeadMonitor::Actions;
+    using Actions = monitor::Actions;
     using Kind = monitor::RestRequest::Kind;
 
-    MonitorSteps(std::initializer_list<const char*> names) { begin(names, monitor::Memory{}); }
+    MonitorSteps(std::initializer_list<const char*> names) {
+        begin(names, monitor::PersistentState{});
+    }
 
     /// Ends the run for a change of the list and begins one over `names`.
     MonitorSteps& next_run(std::initializer_list<const char*> names) {
         if (!machine_->is_over()) {
             stops(updates::RunEndReason::kListChanged);
         }
-        monitor::Memory memory = std::move(*machine_).take_memory();
-        begin(names, std::move(memory));
+        monitor::PersistentState state = std::move(*machine_).take_state();
+        begin(names, std::move(state));
         return *this;
     }
 
@@ -69,7 +72,8 @@ class MonitorSteps {
                         const base::Result<beacon_api::ChainEvent>& event) {
         return took(machine_->event_received(*candidate_, topic, event, step()));
     }
-    MonitorSteps& ends(const std::string& name, updates::StreamEndReason reason = updates::StreamEndReason::kReset,
+    MonitorSteps& ends(const std::string& name,
+                       updates::StreamEndReason reason = updates::StreamEndReason::kReset,
                        const std::string& detail = "", int status = 0) {
         const monitor::StreamEnd why{reason, detail, status};
         return took(machine_->stream_ended(about(name), why, step()));
@@ -81,7 +85,7 @@ class MonitorSteps {
         }
         return *this;
     }
-    MonitorSteps& tick() { return took(machine_->ticked(step())); }
+    MonitorSteps& tick() { return took(machine_->on_tick(step())); }
     MonitorSteps& tick_after(base::Duration duration) { return passes(duration).tick(); }
     /// Ticks a slot apart; every stream that is opened at one fails at once.
     MonitorSteps& ticks(int count) {
@@ -99,8 +103,8 @@ class MonitorSteps {
     MonitorSteps& slot_begins() { return took(machine_->slot_began(step())); }
 
     /// The answers of a node, each after its question.
-    MonitorSteps& answers(const std::string& name, monitor::RestRequest question,
-                          monitor::RestAnswer::Said said) {
+    MonitorSteps& answers(const std::string& name, monitor::RestRequest request,
+                          monitor::RestAnswer::Value said) {
         base::Instant at = step();
         asking_.erase(name);
         beacon_api::Exchange exchange;
@@ -108,7 +112,7 @@ class MonitorSteps {
         exchange.sent = at.mono;
         exchange.received = at;
         const monitor::RestAnswer answer{std::move(said), {exchange}};
-        return took(machine_->answered(about(name), question, answer, at));
+        return took(machine_->rest_answered(about(name), request, answer, at));
     }
     MonitorSteps& tells_identity(const std::string& name, const chain::SlotClock& clock,
                                  std::uint8_t validators = 0) {
@@ -142,12 +146,12 @@ class MonitorSteps {
         beacon_api::Exchange exchange;
         exchange.status = 404;
         const monitor::RestAnswer no{base::Error{base::ErrorCode::kHttpStatus, ""}, {exchange}};
-        return took(machine_->answered(about(name), question, no, step()));
+        return took(machine_->rest_answered(about(name), question, no, step()));
     }
     /// The node does not answer what it was asked.
     MonitorSteps& stays_silent(const std::string& name, Kind kind) {
         const monitor::RestAnswer answer{base::Error{base::ErrorCode::kDeadline, ""}, {}};
-        return took(machine_->answered(about(name), {kind, {}}, answer, step()));
+        return took(machine_->rest_answered(about(name), {kind, {}}, answer, step()));
     }
     /// The node's own clock, in the head of an answer.
     MonitorSteps& tells_date(const std::string& name, base::WallTime date) {
@@ -157,8 +161,8 @@ class MonitorSteps {
         exchange.sent = at.mono;
         exchange.received = at;
         exchange.date = std::chrono::floor<std::chrono::seconds>(date);
-        const monitor::RestAnswer answer{monitor::RestAnswer::Said{std::string{"x"}}, {exchange}};
-        return took(machine_->answered(about(name), {Kind::kVersion, {}}, answer, at));
+        const monitor::RestAnswer answer{monitor::RestAnswer::Value{std::string{"x"}}, {exchange}};
+        return took(machine_->rest_answered(about(name), {Kind::kVersion, {}}, answer, at));
     }
     /// Answers `question`, about the head with nothing new or about a header as if each block's
     /// parent were the one before, but for 13, whose parent is 10.
@@ -178,7 +182,7 @@ class MonitorSteps {
         std::vector<monitor::RestRequest> open;
         for (const auto& ask : asked_) {
             if (ask.node.name() == name) {
-                open.push_back(ask.question);
+                open.push_back(ask.request);
             }
         }
         std::erase_if(asked_, [&](const auto& ask) { return ask.node.name() == name; });
@@ -203,7 +207,7 @@ class MonitorSteps {
         std::vector<Kind> kinds;
         for (const auto& ask : asked_) {
             if (ask.node.name() == name) {
-                kinds.push_back(ask.question.kind);
+                kinds.push_back(ask.request.kind);
             }
         }
         return kinds;
@@ -213,7 +217,7 @@ class MonitorSteps {
     [[nodiscard]] std::vector<Fact> told() const {
         std::vector<Fact> facts;
         for (const auto& action : actions_) {
-            if (const auto* publish = std::get_if<monitor::HeadMonitor::Publish>(&action)) {
+            if (const auto* publish = std::get_if<monitor::Publish>(&action)) {
                 if (const auto* fact = std::get_if<Fact>(&publish->update.fact)) {
                     facts.push_back(*fact);
                 }
@@ -229,10 +233,10 @@ class MonitorSteps {
     }
     /// The candidates whose stream was to be opened, in order.
     [[nodiscard]] std::vector<std::string> opened() const {
-        return names_of<monitor::HeadMonitor::OpenStream>();
+        return names_of<monitor::OpenStream>();
     }
     [[nodiscard]] std::vector<std::string> closed() const {
-        return names_of<monitor::HeadMonitor::CloseStream>();
+        return names_of<monitor::CloseStream>();
     }
     /// The slots of the best heads that were published.
     [[nodiscard]] std::vector<std::uint64_t> best_slots() const {
@@ -242,7 +246,7 @@ class MonitorSteps {
         }
         return slots;
     }
-    [[nodiscard]] bool gave_up() const { return !names_of<monitor::HeadMonitor::GiveUp>().empty(); }
+    [[nodiscard]] bool gave_up() const { return !names_of<monitor::GiveUp>().empty(); }
     [[nodiscard]] updates::StreamState state(const std::string& name) const {
         return machine_->state(updates::NodeId{name});
     }
@@ -260,26 +264,28 @@ class MonitorSteps {
     monitor::HeadMonitor::Options options;
 
   private:
-    void begin(std::initializer_list<const char*> names, monitor::Memory memory) {
+    void begin(std::initializer_list<const char*> names, monitor::PersistentState state) {
         candidates_.clear();
         for (const char* name : names) {
             candidates_.emplace_back(name);
         }
         if (configured_chain) {
-            memory.guard = monitor::NetworkGuard{monitor::ConfiguredNetwork{
+            state.chain = monitor::ChainView{monitor::ConfiguredNetwork{
                 configured_chain->genesis(), configured_chain->slot_duration(), std::nullopt}};
         }
         if (known_chain) {
-            options.slot_time = updates::SlotTime{*known_chain, updates::SlotTimeSource::kConfiguration, std::nullopt};
+            options.slot_time = updates::SlotTime{
+                *known_chain, updates::SlotTimeSource::kConfiguration, std::nullopt};
         }
         if (all_have_passed) {
-            (void)memory.guard.set_candidates(candidates_);
+            (void)state.chain.set_candidates(candidates_);
             for (updates::NodeId id : candidates_) {
-                (void)memory.guard.answered(id, identity(known_chain.value_or(kUnknown), 0).chain);
+                (void)state.chain.identity_answered(
+                    id, identity(known_chain.value_or(kUnknown), 0).chain);
             }
         }
         asking_.clear();
-        machine_.emplace(candidates_, options, std::move(memory));
+        machine_ = std::make_unique<monitor::HeadMonitor>(candidates_, options, std::move(state));
         took(machine_->started(step()));
     }
     static monitor::Identity identity(const chain::SlotClock& clock, std::uint8_t validators) {
@@ -300,9 +306,9 @@ class MonitorSteps {
     }
     MonitorSteps& took(const Actions& actions) {
         for (const auto& action : actions) {
-            if (const auto* ask = std::get_if<monitor::HeadMonitor::Ask>(&action)) {
+            if (const auto* ask = std::get_if<monitor::SendRequest>(&action)) {
                 asked_.push_back(*ask);
-                asking_[ask->node.name()] = ask->question;
+                asking_[ask->node.name()] = ask->request;
             } else {
                 actions_.push_back(action);
             }
@@ -325,15 +331,15 @@ class MonitorSteps {
     }
 
     inline static const chain::SlotClock kUnknown{base::WallTime{std::chrono::seconds{1}},
-                                                       std::chrono::seconds{12}};
+                                                  std::chrono::seconds{12}};
 
     std::vector<updates::NodeId> candidates_;
-    std::optional<monitor::HeadMonitor> machine_;
+    std::unique_ptr<monitor::HeadMonitor> machine_;
     std::optional<updates::NodeId> candidate_;
     base::Instant now_{base::MonoTime{std::chrono::hours{1}},
                        base::WallTime{std::chrono::seconds{1767225600}}};
     Actions actions_;
-    std::vector<monitor::HeadMonitor::Ask> asked_;
+    std::vector<monitor::SendRequest> asked_;
     /// What each node is being asked.
     std::map<std::string, monitor::RestRequest> asking_;
 };

@@ -1,18 +1,19 @@
 #include "monitor/network_guard.hpp"
-#include "chain/slot.hpp"
-#include "updates/node_status.hpp"
 
 #include <algorithm>
 #include <iterator>
 
 #include <catch2/catch.hpp>
 
+#include "chain/slot.hpp"
+#include "updates/node_status.hpp"
+
 using namespace std::chrono_literals;
-using updates::NodeId;
 using monitor::ChainIdentity;
 using monitor::ConfiguredNetwork;
 using monitor::HeldHead;
 using monitor::NetworkGuard;
+using updates::NodeId;
 using Standing = updates::NetworkCheck;
 
 namespace {
@@ -98,7 +99,8 @@ TEST_CASE("a configured network is not outvoted", "[monitor]") {
 }
 
 TEST_CASE("a preset without a validators root leaves the root to the majority", "[monitor]") {
-    const ConfiguredNetwork network{our_chain(1).genesis_time, our_chain(1).slot_duration, std::nullopt};
+    const ConfiguredNetwork network{our_chain(1).genesis_time, our_chain(1).slot_duration,
+                                    std::nullopt};
     NetworkGuard guard = guard_of({kAlpha, kBeta, kGamma}, network);
     ChainIdentity other = our_chain(3);
     other.slot_duration = 5'000ms;

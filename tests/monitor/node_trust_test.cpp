@@ -4,16 +4,16 @@
 #include "tests/monitor/trust_steps.hpp"
 #include "updates/update.hpp"
 
-using updates::StreamEndReason;
 using chain::Slot;
-using updates::HeadTimeliness;
-using updates::HeadSource;
-using updates::StreamState;
 using tests::MonitorSteps;
-using tests::our_chain;
 using tests::on_chain;
+using tests::our_chain;
 using tests::status_of;
 using tests::unchecked;
+using updates::HeadSource;
+using updates::HeadTimeliness;
+using updates::StreamEndReason;
+using updates::StreamState;
 using Kind = monitor::RestRequest::Kind;
 using Kinds = std::vector<Kind>;
 using Names = std::vector<std::string>;
@@ -25,7 +25,7 @@ namespace {
 std::string topics_of_last_opening(const MonitorSteps& steps) {
     std::string topics;
     for (const auto& action : steps.actions()) {
-        if (const auto* open = std::get_if<monitor::HeadMonitor::OpenStream>(&action)) {
+        if (const auto* open = std::get_if<monitor::OpenStream>(&action)) {
             topics = open->topics;
         }
     }
@@ -46,7 +46,7 @@ TEST_CASE("a head of a node under check waits for the answer, the last one only"
     CHECK(steps.best_slots() == Slots{100});
     // Timed by when its bytes were read, not by the answer.
     for (const auto& action : steps.actions()) {
-        const auto* publish = std::get_if<monitor::HeadMonitor::Publish>(&action);
+        const auto* publish = std::get_if<monitor::Publish>(&action);
         if (publish != nullptr && std::holds_alternative<updates::NodeHead>(publish->update.fact)) {
             CHECK((publish->update.at == read_at));
         }
@@ -331,7 +331,8 @@ TEST_CASE("a head far ahead of the clock is not best, unless the clock itself is
     SECTION("and that is told") {
         steps.reports_head("alpha", tests::head(200, 9)).reports_head("beta", tests::head(200, 9));
         REQUIRE(steps.told<updates::ClockSkew>().size() == 1);
-        CHECK(steps.last<updates::ClockSkew>().level == updates::ClockSkew::Level::kVerdictsSuspended);
+        CHECK(steps.last<updates::ClockSkew>().level ==
+              updates::ClockSkew::Level::kVerdictsSuspended);
     }
 }
 
@@ -344,8 +345,7 @@ TEST_CASE("a node that does not answer costs one question a slot", "[monitor]") 
         steps.stays_silent("alpha", steps.asked("alpha").at(0));
         CHECK(steps.asked("alpha").size() == 1);
     }
-    CHECK(status_of(steps.tick_after(12s), "alpha").breaker ==
-          updates::BreakerState::kHalfOpen);
+    CHECK(status_of(steps.tick_after(12s), "alpha").breaker == updates::BreakerState::kHalfOpen);
 }
 
 TEST_CASE("a new list on another chain brings its slot time with it", "[monitor]") {

@@ -8,12 +8,12 @@
 using namespace std::chrono_literals;
 using chain::Slot;
 using monitor::Ancestry;
-using updates::NodeId;
-using updates::Certainty;
-using updates::Reorg;
 using monitor::ReorgDetector;
 using tests::at;
 using tests::root_of;
+using updates::Certainty;
+using updates::NodeId;
+using updates::Reorg;
 
 namespace {
 
@@ -84,7 +84,7 @@ TEST_CASE("what a node says is told at once, and its depth is corrected by the p
     chain.add_block(root_of(61), Slot{61});
     chain.add_block(root_of(62, 'b'), Slot{62});
     const auto claim = event_of(root_of(61), root_of(62, 'b'), 1);
-    CHECK((watch.told(kAlpha, claim, at(62).mono) ==
+    CHECK((watch.reported(kAlpha, claim, at(62).mono) ==
            Reorg{root_of(61), root_of(62, 'b'), 1, Certainty::kUnconfirmed, kAlpha}));
     CHECK(watch.settle(chain, at(62, 1s).mono).empty());
     REQUIRE(watch.missing(chain).size() == 1);
@@ -101,14 +101,14 @@ TEST_CASE("a tip that fell is told once, by however many nodes and by the best h
     ReorgDetector watch;
     const Ancestry chain = real_reorg();
     watch.best_head(root_of(61), at(61).mono);
-    CHECK(watch.told(kAlpha, event_of(root_of(61), root_of(55), 1), at(62).mono));
-    CHECK_FALSE(watch.told(kBeta, event_of(root_of(61), root_of(62, 'b'), 1), at(62).mono));
+    CHECK(watch.reported(kAlpha, event_of(root_of(61), root_of(55), 1), at(62).mono));
+    CHECK_FALSE(watch.reported(kBeta, event_of(root_of(61), root_of(62, 'b'), 1), at(62).mono));
     watch.best_head(root_of(62, 'b'), at(62).mono);
     const auto reorgs = watch.settle(chain, at(62, 11s).mono);
     REQUIRE(reorgs.size() == 1);
     CHECK(reorgs.front().depth == 2);
     CHECK((reorgs.front().reported_by == kAlpha));
-    CHECK_FALSE(watch.told(kBeta, event_of(root_of(61), root_of(62, 'b'), 1), at(63).mono));
+    CHECK_FALSE(watch.reported(kBeta, event_of(root_of(61), root_of(62, 'b'), 1), at(63).mono));
     CHECK(watch.settle(chain, at(63, 11s).mono).empty());
 }
 
@@ -139,12 +139,12 @@ TEST_CASE("a best head that falls back to an ancestor and comes again is no reor
 TEST_CASE("a claim that the parents deny is refuted", "[monitor]") {
     ReorgDetector watch;
     const Ancestry chain = real_reorg();
-    (void)watch.told(kAlpha, event_of(root_of(57), root_of(61), 1), at(62).mono);
+    (void)watch.reported(kAlpha, event_of(root_of(57), root_of(61), 1), at(62).mono);
     const auto reorgs = watch.settle(chain, at(62, 11s).mono);
     REQUIRE(reorgs.size() == 1);
     CHECK((reorgs.front().certainty == Certainty::kRefuted));
     CHECK(reorgs.front().depth == 0);
-    CHECK_FALSE(watch.told(kAlpha, event_of(root_of(61), root_of(61), 0), at(62).mono));
+    CHECK_FALSE(watch.reported(kAlpha, event_of(root_of(61), root_of(61), 0), at(62).mono));
 }
 
 TEST_CASE("later best heads wait for the parents of earlier ones, but not for ever", "[monitor]") {
@@ -174,7 +174,7 @@ TEST_CASE("floods of claims and of best heads wait in bounded memory", "[monitor
     (void)watch.settle(chain, at(1).mono);
     for (std::uint64_t i = 100; i < 1100; ++i) {
         watch.best_head(root_of(i), at(2).mono);
-        (void)watch.told(kAlpha, event_of(root_of(i, 'x'), root_of(i, 'y'), 1), at(2).mono);
+        (void)watch.reported(kAlpha, event_of(root_of(i, 'x'), root_of(i, 'y'), 1), at(2).mono);
         CHECK(watch.missing(chain).size() <= ReorgDetector::kWaitingMax + 1);
     }
 }
@@ -185,7 +185,7 @@ TEST_CASE("a fall that a node told is confirmed once, though the tip stood again
     const Ancestry chain = real_reorg();
     watch.best_head(root_of(61), at(61).mono);
     CHECK(watch.settle(chain, at(61, 1s).mono).empty());
-    CHECK(watch.told(kAlpha, event_of(root_of(61), root_of(62, 'b'), 1), at(62).mono));
+    CHECK(watch.reported(kAlpha, event_of(root_of(61), root_of(62, 'b'), 1), at(62).mono));
     watch.best_head(root_of(57), at(62, 1s).mono);
     watch.best_head(root_of(61), at(62, 2s).mono);
     const auto first = watch.settle(chain, at(62, 11s).mono);

@@ -9,7 +9,9 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 
-#include "monitor/monitor_service.hpp"
+#include "app/service_tree.hpp"
+#include "monitor/monitor_context.hpp"
+#include "monitor/run_state.hpp"
 #include "supervisor/supervisor.hpp"
 #include "tests/monitor/candidates.hpp"
 #include "tests/monitor/fake_nodes.hpp"
@@ -22,7 +24,7 @@ namespace tests {
 class ServiceFixture {
   public:
     explicit ServiceFixture(monitor::MonitorOptions options = {})
-        : runs{loop.get_executor(), clock, nodes, candidates, broadcast, std::move(options)} {
+        : context{loop.get_executor(), clock, nodes, candidates, broadcast, std::move(options)} {
         listening_ = broadcast.listen([this](const updates::Message& message) {
             if (const auto* update =
                     std::get_if<std::shared_ptr<const updates::Update>>(&message)) {
@@ -78,7 +80,8 @@ class ServiceFixture {
     FakeNodes nodes{clock};
     monitor::CandidateList candidates{loop.get_executor()};
     updates::Broadcast broadcast{loop.get_executor()};
-    monitor::MonitorRuns runs;
+    monitor::MonitorContext context;
+    monitor::RunState runs{context.options, clock.instant()};
     /// How each run ended, in order.
     std::vector<supervisor::ServiceEnd> notices;
     std::vector<updates::Update> updates;
@@ -96,18 +99,11 @@ class ServiceFixture {
         };
         return made;
     }
+    /// As the program has it, so that the tests run under the product's own restart rule; without
+    /// its health check, which wakes every ten seconds.
     std::vector<supervisor::Child> children() {
-        supervisor::Child child;
-        child.name = "monitor";
-        child.factory = [this] {
-            return supervisor::make_service("monitor",
-                                            std::make_unique<monitor::MonitorService>(runs));
-        };
-        child.policy.after_completion = supervisor::FixedDelay{monitor::kRunWaitMin};
-        child.policy.after_failure =
-            supervisor::NextTick{[this](base::MonoTime) { return runs.next_tick(); }};
-        child.restart_trigger = supervisor::RestartTrigger{[this] { return runs.list_changed(); },
-                                                           monitor::kRunWaitMin};
+        supervisor::Child child = app::monitor_child(context, runs);
+        child.health.reset();
         return {std::move(child)};
     }
 

@@ -16,29 +16,36 @@
 #include "tests/monitor/random.hpp"
 #include "updates/update.hpp"
 
-using updates::StreamEndReason;
-using updates::NodeId;
+using monitor::Actions;
+using monitor::CloseStream;
+using monitor::GiveUp;
 using monitor::HeadMonitor;
-using updates::StreamState;
+using monitor::OpenStream;
+using monitor::Publish;
+using monitor::SendRequest;
+using monitor::SetSlotTime;
 using tests::NaiveCache;
 using tests::Random;
 using tests::seeds;
+using updates::NodeId;
+using updates::StreamEndReason;
+using updates::StreamState;
 using namespace std::chrono_literals;
 
 namespace {
 
 /// All nodes are on our chain.
-void pass_check(monitor::Memory& memory, const std::vector<updates::NodeId>& ids) {
-    (void)memory.guard.set_candidates(ids);
+void pass_check(monitor::PersistentState& state, const std::vector<updates::NodeId>& ids) {
+    (void)state.chain.set_candidates(ids);
     for (const updates::NodeId& id : ids) {
-        (void)memory.guard.answered(id, monitor::ChainIdentity{});
+        (void)state.chain.identity_answered(id, monitor::ChainIdentity{});
     }
 }
 
 /// One run after another of the machine, and the rules checked on all that it answers.
 class Simulation {
   public:
-    explicit Simulation(unsigned seed) : random_{seed} { begin(monitor::Memory{}); }
+    explicit Simulation(unsigned seed) : random_{seed} { begin(monitor::PersistentState{}); }
 
     void step() {
         pass(std::chrono::milliseconds{random_.below(700)});
@@ -69,7 +76,7 @@ class Simulation {
         now_.wall += std::chrono::duration_cast<base::WallTime::duration>(duration);
     }
 
-    void begin(monitor::Memory memory) {
+    void begin(monitor::PersistentState state) {
         names_.clear();
         for (const char* name : {"a", "b", "c", "d", "e"}) {
             if (random_.one_in(2)) {
@@ -94,13 +101,13 @@ class Simulation {
         open_since_tick_ = false;
         opened_at_ = now_.mono;
         next_tick_ = now_.mono + std::chrono::milliseconds{random_.below(12'000)};
-        pass_check(memory, ids);
+        pass_check(state, ids);
         // Silence has tests of its own.
         HeadMonitor::Options options;
         for (const updates::NodeId& id : ids) {
             options.liveness[id] = monitor::LivenessOverride{24h, std::nullopt};
         }
-        machine_.emplace(ids, options, std::move(memory));
+        machine_.emplace(ids, options, std::move(state));
         take(machine_->started(now_));
         for (const std::string& name : names_) {
             REQUIRE(nodes_[name].is_live);
@@ -119,12 +126,12 @@ class Simulation {
             REQUIRE(node.openings == node.ends);
         }
         // Calls that come too late move nothing.
-        REQUIRE(machine_->ticked(now_).empty());
+        REQUIRE(machine_->on_tick(now_).empty());
         REQUIRE(machine_->stream_opened(updates::NodeId{names_[0]}, now_).empty());
-        monitor::Memory memory = std::move(*machine_).take_memory();
-        REQUIRE(memory.best.has_value() == published_.has_value());
+        monitor::PersistentState state = std::move(*machine_).take_state();
+        REQUIRE(state.best.has_value() == published_.has_value());
         pass(100ms);
-        begin(std::move(memory));
+        begin(std::move(state));
     }
 
     void tick() {
@@ -139,7 +146,7 @@ class Simulation {
             cycle_counted_ = false;
             open_since_tick_ = count(StreamState::kOpen) > 0;
         }
-        const auto actions = machine_->ticked(now_);
+        const auto actions = machine_->on_tick(now_);
         if (!acts) {
             REQUIRE(actions.empty());
         }
@@ -154,7 +161,7 @@ class Simulation {
         const updates::NodeId id{random_.one_in(30) ? "stranger" : name};
         Node* node = nodes_.contains(id.name()) ? &nodes_[id.name()] : nullptr;
         const bool was_live = node != nullptr && node->is_live;
-        const auto expect_nothing = [&](const HeadMonitor::Actions& actions) {
+        const auto expect_nothing = [&](const Actions& actions) {
             REQUIRE((was_live || actions.empty()));
             return actions;
         };
@@ -205,7 +212,7 @@ class Simulation {
         return found;
     }
 
-    void take(const HeadMonitor::Actions& actions, bool drops_floor = false) {
+    void take(const Actions& actions, bool drops_floor = false) {
         bests_.clear();
         for (const auto& action : actions) {
             std::visit([this](const auto& what) { check(what); }, action);
@@ -223,7 +230,7 @@ class Simulation {
         return nodes_[id.name()];
     }
 
-    void check(const HeadMonitor::OpenStream& action) {
+    void check(const OpenStream& action) {
         Node& node = node_of(action.node);
         REQUIRE_FALSE(node.is_live);
         REQUIRE_FALSE(node.opened_at_tick);
@@ -232,17 +239,15 @@ class Simulation {
         node.opened_at_tick = ticking_;
         ++node.openings;
     }
-    void check(const HeadMonitor::CloseStream& action) {
-        REQUIRE(node_of(action.node).is_live);
-    }
-    void check(const HeadMonitor::GiveUp& /*action*/) {
+    void check(const CloseStream& action) { REQUIRE(node_of(action.node).is_live); }
+    void check(const GiveUp& /*action*/) {
         REQUIRE(failed_in_row_ == monitor::kFailedCyclesMax);
         REQUIRE(machine_->is_over());
         ++give_ups_;
     }
-    void check(const HeadMonitor::Ask& /*action*/) {}
-    void check(const HeadMonitor::SetSlotTime& /*action*/) {}
-    void check(const HeadMonitor::Publish& action) {
+    void check(const SendRequest& /*action*/) {}
+    void check(const SetSlotTime& /*action*/) {}
+    void check(const Publish& action) {
         std::visit([this](const auto& fact) { check_fact(fact); }, action.update.fact);
     }
 
@@ -357,14 +362,14 @@ TEST_CASE("each of thousands of slots has one best head", "[monitor]") {
     constexpr std::uint64_t kSlots = 20'000;
     const updates::NodeId alpha{"alpha"};
     const updates::NodeId beta{"beta"};
-    monitor::Memory memory;
-    pass_check(memory, {alpha, beta});
-    HeadMonitor machine{{alpha, beta}, {}, std::move(memory)};
+    monitor::PersistentState state;
+    pass_check(state, {alpha, beta});
+    HeadMonitor machine{{alpha, beta}, {}, std::move(state)};
     base::Instant now{base::MonoTime{1h}, base::WallTime{std::chrono::seconds{1767225600}}};
     std::uint64_t bests = 0;
-    const auto take = [&](const HeadMonitor::Actions& actions) {
+    const auto take = [&](const Actions& actions) {
         for (const auto& action : actions) {
-            const auto* publish = std::get_if<HeadMonitor::Publish>(&action);
+            const auto* publish = std::get_if<Publish>(&action);
             bests += publish != nullptr &&
                              std::holds_alternative<updates::BestHead>(publish->update.fact)
                          ? 1U
@@ -383,7 +388,7 @@ TEST_CASE("each of thousands of slots has one best head", "[monitor]") {
         const base::Result<beacon_api::ChainEvent> event{beacon_api::ChainEvent{head}};
         take(machine.event_received(alpha, "head_v2", event, now));
         take(machine.event_received(beta, "head_v2", event, now));
-        take(machine.ticked(now));
+        take(machine.on_tick(now));
     }
     CHECK(bests == kSlots);
 }

@@ -62,7 +62,8 @@ const SlotModel::Report& SlotModel::add(Report report) {
     if (!report.timing.delay) {
         block_known(slot);
     }
-    if (report.timing.timeliness != HeadTimeliness::kBackfill && !report.head.execution_optimistic) {
+    if (report.timing.timeliness != HeadTimeliness::kBackfill &&
+        !report.head.execution_optimistic) {
         hold(report.node, report.head.block, report.at);
     }
     return reports_.emplace_back(report);
@@ -81,7 +82,7 @@ base::MonoTime SlotModel::first_report(const chain::Head& head) const {
     return first;
 }
 
-void SlotModel::watch_ended(std::size_t node, base::Instant at) {
+void SlotModel::observation_ended(std::size_t node, base::Instant at) {
     for (Watch& watch : watches_) {
         if (watch.node == node && !watch.until) {
             watch.until = at.mono;

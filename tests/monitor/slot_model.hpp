@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "monitor/slots/head_timings.hpp"
-#include "updates/chain_facts.hpp"
 #include "tests/monitor/slot_world.hpp"
+#include "updates/chain_facts.hpp"
 
 namespace tests {
 
@@ -34,10 +34,10 @@ class SlotModel {
     /// The first report of the same root and payload status.
     [[nodiscard]] base::MonoTime first_report(const chain::Head& head) const;
 
-    void watch_began(std::size_t node, base::Instant at) {
+    void observation_began(std::size_t node, base::Instant at) {
         watches_.push_back({node, at.mono, {}});
     }
-    void watch_ended(std::size_t node, base::Instant at);
+    void observation_ended(std::size_t node, base::Instant at);
     void rest_answer(std::size_t node, std::uint64_t slot, base::Instant at);
     void block_known(std::uint64_t slot) { known_.insert(slot); }
     [[nodiscard]] updates::SlotVerdict verdict(std::uint64_t slot) const;

@@ -6,22 +6,22 @@
 
 #include <catch2/catch.hpp>
 
-#include "monitor/slots/first_seen.hpp"
 #include "monitor/head_cache.hpp"
+#include "monitor/slots/first_seen.hpp"
 #include "monitor/slots/slot_tracker.hpp"
 #include "tests/monitor/slot_model.hpp"
 #include "tests/monitor/slot_world.hpp"
 #include "updates/chain_facts.hpp"
 
 using namespace std::chrono_literals;
-using updates::NodeId;
-using updates::HeadTimeliness;
-using updates::SlotFact;
-using updates::SlotVerdict;
-using updates::Verdict;
 using tests::Happening;
 using tests::SlotModel;
 using tests::SlotWorld;
+using updates::HeadTimeliness;
+using updates::NodeId;
+using updates::SlotFact;
+using updates::SlotVerdict;
+using updates::Verdict;
 
 namespace {
 
@@ -36,8 +36,8 @@ class Simulation {
         const auto start = tests::at(SlotWorld::kFirst, -500ms);
         watch_.set_slot_clock(tests::kChainClock, start);
         for (std::size_t node = 0; node < SlotWorld::kNodes; ++node) {
-            watch_.watch_began(id_of(node), start);
-            model_.watch_began(node, start);
+            watch_.observation_began(id_of(node), start);
+            model_.observation_began(node, start);
         }
     }
 
@@ -112,9 +112,9 @@ class Simulation {
                 take(watch_.chain_reorg(node, what.reorg, what.at));
                 break;
             case Happening::Kind::kDown:
-                watch_.watch_ended(node, what.at);
-                model_.watch_ended(what.node, what.at);
-                watch_.head_withdrawn(node, what.at);
+                watch_.observation_ended(node, what.at);
+                model_.observation_ended(what.node, what.at);
+                watch_.head_retracted(node, what.at);
                 model_.withdrawn(what.node, what.at);
                 cache_.remove(node);
                 best_changed(what.at);
@@ -127,8 +127,8 @@ class Simulation {
                 if (syncing_.contains(what.node)) {
                     break;
                 }
-                watch_.watch_began(node, what.at);
-                model_.watch_began(what.node, what.at);
+                watch_.observation_began(node, what.at);
+                model_.observation_began(what.node, what.at);
                 head(what, updates::HeadSource::kPoll);
                 break;
         }
@@ -141,8 +141,8 @@ class Simulation {
             syncing_.insert(what.node);
         } else {
             syncing_.erase(what.node);
-            watch_.watch_began(id_of(what.node), what.at);
-            model_.watch_began(what.node, what.at);
+            watch_.observation_began(id_of(what.node), what.at);
+            model_.observation_began(what.node, what.at);
         }
     }
 

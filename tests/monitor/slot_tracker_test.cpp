@@ -7,19 +7,19 @@
 
 using namespace std::chrono_literals;
 using chain::Slot;
-using updates::NodeId;
-using updates::Certainty;
-using updates::HeadTimeliness;
-using updates::HeadSource;
-using updates::HeadSplit;
-using updates::Reorg;
-using updates::SlotVerdict;
 using monitor::SlotTracker;
-using updates::Verdict;
 using tests::at;
 using tests::head_of;
 using tests::header_of;
 using tests::root_of;
+using updates::Certainty;
+using updates::HeadSource;
+using updates::HeadSplit;
+using updates::HeadTimeliness;
+using updates::NodeId;
+using updates::Reorg;
+using updates::SlotVerdict;
+using updates::Verdict;
 
 namespace {
 
@@ -32,8 +32,8 @@ struct Watched {
     Watched() {
         watch.set_slot_clock(tests::kChainClock, at(100));
         watch.set_candidates({kAlpha, kBeta}, at(100));
-        watch.watch_began(kAlpha, at(100));
-        watch.watch_began(kBeta, at(100));
+        watch.observation_began(kAlpha, at(100));
+        watch.observation_began(kBeta, at(100));
     }
 
     updates::HeadTiming head(const updates::NodeId& node, std::uint64_t slot, char branch,

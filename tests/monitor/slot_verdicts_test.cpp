@@ -6,14 +6,14 @@
 #include "updates/chain_facts.hpp"
 
 using namespace std::chrono_literals;
-using chain::Slot;
 using chain::AttestationDeadline;
-using updates::NodeId;
-using updates::SlotVerdict;
+using chain::Slot;
 using monitor::SlotVerdicts;
-using updates::Verdict;
 using tests::at;
 using tests::root_of;
+using updates::NodeId;
+using updates::SlotVerdict;
+using updates::Verdict;
 
 namespace {
 
@@ -26,7 +26,7 @@ struct Judged {
 
     Judged() {
         verdicts.set_slot_clock(tests::kChainClock, at(100).wall);
-        verdicts.watch_began(kAlpha, at(100).wall);
+        verdicts.observation_began(kAlpha, at(100).wall);
     }
 
     void seen(const updates::NodeId& node, std::uint64_t slot, base::Duration delay,
@@ -136,8 +136,8 @@ TEST_CASE("without a stream open throughout the slot only what came in time is k
           "[monitor]") {
     for (const bool seen_in_time : {false, true}) {
         Judged judged;
-        judged.verdicts.watch_ended(kAlpha, at(101, 3s).wall);
-        judged.verdicts.watch_began(kAlpha, at(101, 3s).wall);
+        judged.verdicts.observation_ended(kAlpha, at(101, 3s).wall);
+        judged.verdicts.observation_began(kAlpha, at(101, 3s).wall);
         judged.seen(kAlpha, 101, seen_in_time ? 3500ms : 5s);
         judged.seen(kAlpha, 102, 1s);
         const auto verdict = judged.on_101();
@@ -145,28 +145,28 @@ TEST_CASE("without a stream open throughout the slot only what came in time is k
         CHECK(verdict.delay);
     }
     Judged optimistic;
-    optimistic.verdicts.watch_ended(kAlpha, at(101, 3s).wall);
+    optimistic.verdicts.observation_ended(kAlpha, at(101, 3s).wall);
     optimistic.seen(kAlpha, 101, 5s, true);
     CHECK((optimistic.on_101().verdict == Verdict::kUnknown));
     Judged nothing;
-    nothing.verdicts.watch_ended(kAlpha, at(101, 3s).wall);
+    nothing.verdicts.observation_ended(kAlpha, at(101, 3s).wall);
     nothing.verdicts.rest_head(kAlpha, Slot{100}, at(102, 1s).wall);
     CHECK((nothing.on_101().verdict == Verdict::kUnknown));
 }
 
 TEST_CASE("one stream open throughout the slot is enough, and it may end after it", "[monitor]") {
     Judged judged;
-    judged.verdicts.watch_began(kBeta, at(101, 1s).wall);
+    judged.verdicts.observation_began(kBeta, at(101, 1s).wall);
     judged.seen(kAlpha, 101, 6s);
-    judged.verdicts.watch_ended(kAlpha, at(102, 1s).wall);
+    judged.verdicts.observation_ended(kAlpha, at(102, 1s).wall);
     CHECK((judged.on_101().verdict == Verdict::kLate));
     Judged ended_early;
     ended_early.seen(kAlpha, 101, 6s);
-    ended_early.verdicts.watch_ended(kAlpha, at(102, -1ms).wall);
+    ended_early.verdicts.observation_ended(kAlpha, at(102, -1ms).wall);
     CHECK((ended_early.on_101().verdict == Verdict::kUnknown));
     Judged began_late;
-    began_late.verdicts.watch_ended(kAlpha, at(100, 6s).wall);
-    began_late.verdicts.watch_began(kAlpha, at(101, 1ms).wall);
+    began_late.verdicts.observation_ended(kAlpha, at(100, 6s).wall);
+    began_late.verdicts.observation_began(kAlpha, at(101, 1ms).wall);
     began_late.seen(kAlpha, 101, 6s);
     CHECK((began_late.on_101().verdict == Verdict::kUnknown));
 }
@@ -191,8 +191,8 @@ TEST_CASE("after a step of the clock nothing is judged twice or from before it",
 TEST_CASE("before genesis and before slot time is known nothing is judged", "[monitor]") {
     SlotVerdicts verdicts;
     const auto deadline = [](Slot) { return AttestationDeadline{4s, false}; };
-    verdicts.watch_began(kAlpha, at(100).wall);
-    verdicts.watch_ended(kAlpha, at(101).wall);
+    verdicts.observation_began(kAlpha, at(100).wall);
+    verdicts.observation_ended(kAlpha, at(101).wall);
     CHECK(verdicts.close(at(103).wall, deadline).empty());
     verdicts.set_slot_clock(tests::kChainClock, tests::kChainClock.genesis() - 1h);
     CHECK(verdicts.close(tests::kChainClock.genesis() - 1s, deadline).empty());

@@ -7,10 +7,10 @@
 #include <random>
 #include <vector>
 
-#include "monitor/candidate.hpp"
-#include "tests/monitor/chain_blocks.hpp"
 #include "chain/head.hpp"
 #include "chain/root.hpp"
+#include "monitor/candidate.hpp"
+#include "tests/monitor/chain_blocks.hpp"
 
 namespace tests {
 

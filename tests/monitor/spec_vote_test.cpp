@@ -1,8 +1,9 @@
 #include "monitor/spec_vote.hpp"
-#include "chain/slot.hpp"
-#include "chain/spec.hpp"
 
 #include <catch2/catch.hpp>
+
+#include "chain/slot.hpp"
+#include "chain/spec.hpp"
 
 using chain::Spec;
 using monitor::vote;

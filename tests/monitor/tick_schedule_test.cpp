@@ -1,10 +1,11 @@
 #include "monitor/tick_schedule.hpp"
-#include "chain/slot_clock.hpp"
 
 #include <random>
 #include <vector>
 
 #include <catch2/catch.hpp>
+
+#include "chain/slot_clock.hpp"
 
 using chain::SlotClock;
 using monitor::TickSchedule;
@@ -31,7 +32,7 @@ struct Time {
 base::MonoTime take_tick(TickSchedule& cadence, Time& time, base::Duration late = {}) {
     const base::MonoTime scheduled = cadence.next(time.now);
     time.go_to(std::max(time.now.mono, scheduled) + late);
-    cadence.ticked(scheduled, time.now.mono);
+    cadence.on_tick(scheduled, time.now.mono);
     return scheduled;
 }
 

@@ -1,14 +1,15 @@
 #include "monitor/node/topic_negotiation.hpp"
-#include "chain/slot.hpp"
-#include "updates/node_status.hpp"
 
 #include <catch2/catch.hpp>
 
+#include "chain/slot.hpp"
+#include "updates/node_status.hpp"
+
 using namespace std::chrono_literals;
-using updates::StreamEndReason;
 using chain::Epoch;
-using updates::TopicSet;
 using monitor::TopicNegotiation;
+using updates::StreamEndReason;
+using updates::TopicSet;
 using Retry = monitor::TopicNegotiation::Retry;
 
 namespace {

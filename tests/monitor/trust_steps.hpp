@@ -7,8 +7,8 @@
 
 #include <catch2/catch.hpp>
 
-#include "tests/monitor/monitor_steps.hpp"
 #include "chain/slot_clock.hpp"
+#include "tests/monitor/monitor_steps.hpp"
 #include "updates/node_status.hpp"
 
 namespace tests {
@@ -16,7 +16,7 @@ namespace tests {
 /// Slot 100 begins now.
 inline chain::SlotClock our_chain(const MonitorSteps& steps) {
     return chain::SlotClock{steps.now().wall - 100 * std::chrono::seconds{12},
-                                 std::chrono::seconds{12}};
+                            std::chrono::seconds{12}};
 }
 
 /// Nobody has passed the network check yet.
@@ -38,9 +38,8 @@ inline MonitorSteps on_chain(std::initializer_list<const char*> names) {
 /// What was told of a node last.
 inline updates::NodeStatus status_of(const MonitorSteps& steps, const std::string& name) {
     const auto told = steps.told<updates::NodeStatus>();
-    const auto last = std::find_if(told.rbegin(), told.rend(), [&](const auto& status) {
-        return status.node.name() == name;
-    });
+    const auto last = std::find_if(told.rbegin(), told.rend(),
+                                   [&](const auto& status) { return status.node.name() == name; });
     REQUIRE(last != told.rend());
     return *last;
 }

@@ -8,12 +8,12 @@
 #include "updates/chain_facts.hpp"
 
 using namespace std::chrono_literals;
-using updates::Certainty;
-using updates::HeadSplit;
-using updates::Reorg;
 using simulator::Fault;
 using simulator::FaultKind;
 using tests::Stage;
+using updates::Certainty;
+using updates::HeadSplit;
+using updates::Reorg;
 
 namespace {
 

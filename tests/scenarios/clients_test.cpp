@@ -4,17 +4,17 @@
 
 #include <catch2/catch.hpp>
 
-#include "updates/client_family.hpp"
 #include "tests/scenarios/stage.hpp"
+#include "updates/client_family.hpp"
 #include "updates/update.hpp"
 
 using namespace std::chrono_literals;
-using updates::StreamEndReason;
-using updates::NodeHead;
-using updates::StreamEnded;
-using updates::TopicSet;
 using simulator::FaultKind;
 using tests::Stage;
+using updates::NodeHead;
+using updates::StreamEnded;
+using updates::StreamEndReason;
+using updates::TopicSet;
 
 namespace {
 
@@ -77,7 +77,7 @@ TEST_CASE("the heads of each client arrive in each slot, with their roots and ti
     CHECK(stage.told<updates::CycleFailed>().empty());
     CHECK(stage.told<updates::HeadSplit>().empty());
     CHECK(stage.told<updates::Reorg>().empty());
-    CHECK(stage.told<updates::ClockSkew>().empty());
+    CHECK(tests::clock_levels(stage).empty());
     CHECK(stage.told<updates::StreamBuffered>().empty());
 }
 
@@ -103,8 +103,8 @@ TEST_CASE("each client ends on the topics that it serves", "[scenarios][clients]
     }
     CHECK(stage.topics_asked("lodestar") == Topics{kRichest, kMiddle, "head"});
     CHECK((stage.status("lodestar").topic_set == updates::TopicSet::kHeadOnly));
-    CHECK(stage.ends("lodestar") ==
-          std::vector<StreamEndReason>{StreamEndReason::kTopicRefused, StreamEndReason::kTopicRefused});
+    CHECK(stage.ends("lodestar") == std::vector<StreamEndReason>{StreamEndReason::kTopicRefused,
+                                                                 StreamEndReason::kTopicRefused});
 }
 
 TEST_CASE("a client that forgot a topic is asked for fewer, and told of", "[scenarios][topics]") {

@@ -7,10 +7,10 @@
 
 using namespace std::chrono_literals;
 using Level = updates::ClockSkew::Level;
-using updates::Verdict;
 using simulator::Fault;
 using simulator::FaultKind;
 using tests::Stage;
+using updates::Verdict;
 
 namespace {
 
@@ -33,7 +33,7 @@ TEST_CASE("a clock that is off by more than a slot is doubted, and verdicts rest
         INFO("ahead by " << off.count() << " s");
         Stage stage{three_good(), {}, off};
         stage.play_to(12);
-        const auto doubts = stage.told<updates::ClockSkew>();
+        const auto doubts = tests::clock_levels(stage);
         REQUIRE(doubts.size() == 1);
         const updates::ClockSkew& doubt = doubts[0].fact;
         CHECK((doubt.level == Level::kVerdictsSuspended));
@@ -58,7 +58,7 @@ TEST_CASE("a clock that is off by seconds is told, and slots are judged on", "[s
         INFO("ahead by " << off.count() << " s");
         Stage stage{three_good(), {}, off};
         stage.play_to(12);
-        const auto doubts = stage.told<updates::ClockSkew>();
+        const auto doubts = tests::clock_levels(stage);
         REQUIRE(doubts.size() == 1);
         CHECK((doubts[0].fact.level == Level::kSkewed));
         REQUIRE(stage.verdict(8).has_value());
@@ -77,14 +77,27 @@ TEST_CASE("a clock that is right by half a second is not doubted, nor for one no
           "[scenarios][clock]") {
     Stage right{three_good(), {}, 400ms};
     right.play_to(12);
-    CHECK(right.told<updates::ClockSkew>().empty());
+    CHECK(tests::clock_levels(right).empty());
 
     auto scenario = three_good();
     scenario.nodes[1].faults.push_back(clock_off(90s));
     Stage one_wrong{scenario};
     one_wrong.play_to(12);
-    CHECK(one_wrong.told<updates::ClockSkew>().empty());
+    CHECK(tests::clock_levels(one_wrong).empty());
     CHECK((one_wrong.verdict(8)->verdict == Verdict::kOnTime));
+}
+
+TEST_CASE("the clock's estimate is published once a slot, doubted or not", "[scenarios][clock]") {
+    Stage stage{three_good(), {}, 400ms};
+    stage.play_to(12);
+    const auto skews = stage.told<updates::ClockSkew>();
+    // In the first half slot of a run no tick does anything.
+    REQUIRE(skews.size() >= 10);
+    for (std::size_t i = 1; i < skews.size(); ++i) {
+        CHECK(skews[i].slot == skews[i - 1].slot + 1);
+        CHECK((skews[i].fact.offset > 0s));
+        CHECK((skews[i].fact.offset < 800ms));
+    }
 }
 
 TEST_CASE("nodes whose clocks are off together are no better than our clock",
@@ -95,8 +108,8 @@ TEST_CASE("nodes whose clocks are off together are no better than our clock",
     }
     Stage stage{scenario};
     stage.play_to(12);
-    REQUIRE(stage.told<updates::ClockSkew>().size() == 1);
-    CHECK((stage.told<updates::ClockSkew>()[0].fact.offset > 4s));
+    REQUIRE(tests::clock_levels(stage).size() == 1);
+    CHECK((tests::clock_levels(stage)[0].fact.offset > 4s));
     // They hold each block back until their own clocks let it in.
     CHECK((stage.head("b", 8)->timing.delay == base::Duration{4500ms}));
 }

@@ -7,15 +7,15 @@
 #include "updates/update.hpp"
 
 using namespace std::chrono_literals;
-using updates::StreamEndReason;
+using simulator::FaultKind;
+using tests::Stage;
 using updates::BestHead;
-using updates::HeadTimeliness;
 using updates::HeadSource;
+using updates::HeadTimeliness;
 using updates::NodeBehind;
 using updates::NodeHead;
 using updates::StreamEnded;
-using simulator::FaultKind;
-using tests::Stage;
+using updates::StreamEndReason;
 
 TEST_CASE("a stream that gives no head while its node's own moves is stalled, until a head comes",
           "[scenarios][liveness]") {

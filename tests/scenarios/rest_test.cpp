@@ -7,9 +7,9 @@
 
 using namespace std::chrono_literals;
 using Breaker = updates::BreakerState;
-using updates::NodeHead;
 using simulator::FaultKind;
 using tests::Stage;
+using updates::NodeHead;
 
 namespace {
 

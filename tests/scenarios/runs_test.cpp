@@ -6,9 +6,9 @@
 #include "updates/update.hpp"
 
 using namespace std::chrono_literals;
-using updates::NodeHead;
 using simulator::FaultKind;
 using tests::Stage;
+using updates::NodeHead;
 
 TEST_CASE("what was learned of a node outlives a change of the list", "[scenarios][runs]") {
     auto silent = tests::fault(FaultKind::kStalled, 10, 18);
@@ -21,7 +21,7 @@ TEST_CASE("what was learned of a node outlives a change of the list", "[scenario
     stage.play_to(14);
     const auto verdicts_before = stage.told<updates::SlotVerdict>().size();
     stage.follow({"a", "old", "stalls", "other"});
-    stage.play_to(14, 5s);
+    stage.play_to(14, 4s);
     REQUIRE(stage.told<updates::RunEnded>().size() == 1);
     CHECK((stage.told<updates::RunEnded>()[0].fact.reason == updates::RunEndReason::kListChanged));
     CHECK(stage.told<updates::RunStarted>().size() == 2);

@@ -7,11 +7,11 @@
 #include "updates/update.hpp"
 
 using namespace std::chrono_literals;
-using updates::NodeHead;
-using updates::Verdict;
 using simulator::Fault;
 using simulator::FaultKind;
 using tests::Stage;
+using updates::NodeHead;
+using updates::Verdict;
 
 namespace {
 
@@ -94,7 +94,8 @@ TEST_CASE("what nobody watched is not judged", "[scenarios][slots]") {
         REQUIRE(stage.verdict(slot).has_value());
         // Down at the start of slot 5; back, and open, at the tick of slot 8.
         const bool is_watched = slot < 5 || slot > 8;
-        CHECK((stage.verdict(slot)->verdict == (is_watched ? Verdict::kOnTime : Verdict::kUnknown)));
+        CHECK(
+            (stage.verdict(slot)->verdict == (is_watched ? Verdict::kOnTime : Verdict::kUnknown)));
     }
 }
 

@@ -7,18 +7,19 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 
-#include "updates/json.hpp"
+#include "app/service_tree.hpp"
 #include "updates/broadcast.hpp"
 #include "updates/chain_facts.hpp"
+#include "updates/json.hpp"
 
 namespace tests {
 namespace asio = boost::asio;
 
-base::Task<monitor::RestAnswer> StageAccess::ask(monitor::Candidate candidate,
-                                                 monitor::RestRequest question) {
+base::Task<monitor::RestAnswer> StageAccess::request(monitor::Candidate candidate,
+                                                     monitor::RestRequest request) {
     monitor::RestAnswer answer{base::Error{base::ErrorCode::kDeadline, ""}, {}};
     const auto asked = [&]() -> base::Task<void> {
-        answer = co_await nodes_.ask(candidate, question);
+        answer = co_await nodes_.request(candidate, request);
     };
     const base::MonoTime deadline = clock_.now() + monitor::HttpNodeAccess::kRequestDeadline;
     co_await base::run_first(asked(), clock_.sleep_until(deadline));
@@ -31,8 +32,8 @@ Stage::Stage(simulator::Scenario scenario, monitor::MonitorOptions options,
       chain_{scenario_.seed, scenario_.skipped_percent, scenario_.skipped_slots},
       headmon_clock_{clock_, clock_off},
       network_{std::make_unique<simulator::Network>(loop_.get_executor(), clock_, scenario_)},
-      runs_{loop_.get_executor(), headmon_clock_, access_,
-            candidates_,          broadcast_,     std::move(options)} {
+      context_{loop_.get_executor(), headmon_clock_, access_,
+               candidates_,          broadcast_,     std::move(options)} {
     network_->on_request([this](std::size_t node, std::string_view target) {
         requests_.push_back(
             SeenRequest{slot_at(clock_.now()), scenario_.nodes[node].name, std::string{target}});
@@ -89,18 +90,7 @@ supervisor::Environment Stage::environment() {
 }
 
 std::vector<supervisor::Child> Stage::children() {
-    supervisor::Child child;
-    child.name = "monitor";
-    child.factory = [this] {
-        return supervisor::make_service("monitor",
-                                        std::make_unique<monitor::MonitorService>(runs_));
-    };
-    child.policy.after_completion = supervisor::FixedDelay{monitor::kRunWaitMin};
-    child.policy.after_failure =
-        supervisor::NextTick{[this](base::MonoTime) { return runs_.next_tick(); }};
-    child.restart_trigger =
-        supervisor::RestartTrigger{[this] { return runs_.list_changed(); }, monitor::kRunWaitMin};
-    return {std::move(child)};
+    return {app::monitor_child(context_, runs_)};
 }
 
 void Stage::play_to(std::uint64_t slot, base::Duration into) {
@@ -171,6 +161,14 @@ std::vector<std::string> Stage::topics_asked(std::string_view node) const {
     return out;
 }
 
+std::vector<std::string> Stage::lines() const {
+    std::vector<std::string> out;
+    for (const updates::Update& update : updates_) {
+        out.push_back(updates::to_json(update));
+    }
+    return out;
+}
+
 void Stage::print() const {
     for (const updates::Update& update : updates_) {
         const std::uint64_t slot = slot_at(update.at.mono);
@@ -201,6 +199,17 @@ simulator::Fault fault(simulator::FaultKind kind, std::uint64_t from, std::uint6
     made.from_slot = from;
     made.to_slot = to;
     return made;
+}
+
+std::vector<Told<updates::ClockSkew>> clock_levels(const Stage& stage) {
+    std::vector<Told<updates::ClockSkew>> changes;
+    auto level = updates::ClockSkew::Level::kNone;
+    for (const auto& one : stage.told<updates::ClockSkew>()) {
+        if (std::exchange(level, one.fact.level) != one.fact.level) {
+            changes.push_back(one);
+        }
+    }
+    return changes;
 }
 
 simulator::Scenario scene(std::vector<simulator::NodeScript> nodes) {

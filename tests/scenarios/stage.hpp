@@ -12,8 +12,9 @@
 #include <boost/asio/cancellation_signal.hpp>
 
 #include "http/client.hpp"
-#include "monitor/monitor_service.hpp"
+#include "monitor/monitor_context.hpp"
 #include "monitor/node_access.hpp"
+#include "monitor/run_state.hpp"
 #include "simulator/chain.hpp"
 #include "simulator/client_profile.hpp"
 #include "simulator/network.hpp"
@@ -52,8 +53,8 @@ class StageAccess final : public monitor::NodeAccess {
                                        beacon_api::EventStreamListener& listener) override {
         return nodes_.open(candidate, topics, options, listener);
     }
-    base::Task<monitor::RestAnswer> ask(monitor::Candidate candidate,
-                                        monitor::RestRequest question) override;
+    base::Task<monitor::RestAnswer> request(monitor::Candidate candidate,
+                                            monitor::RestRequest request) override;
 
   private:
     monitor::HttpNodeAccess nodes_;
@@ -131,6 +132,8 @@ class Stage {
     /// The `topics=` of the streams that a node was asked for, in order.
     [[nodiscard]] std::vector<std::string> topics_asked(std::string_view node) const;
     [[nodiscard]] const updates::Snapshot& snapshot() const { return broadcast_.snapshot(); }
+    /// All updates as JSON, a line for each.
+    [[nodiscard]] std::vector<std::string> lines() const;
     /// All updates as JSON lines, for whoever looks into a test that fails.
     void print() const;
 
@@ -138,6 +141,7 @@ class Stage {
     [[noreturn]] static void fail(const std::string& why);
     [[nodiscard]] std::uint64_t slot_at(base::MonoTime moment) const;
     [[nodiscard]] supervisor::Environment environment();
+    /// As the program has it, so that scenarios run under the product's own restart rule.
     [[nodiscard]] std::vector<supervisor::Child> children();
 
     simulator::Scenario scenario_;
@@ -150,7 +154,8 @@ class Stage {
     StageAccess access_{client_, headmon_clock_};
     monitor::CandidateList candidates_{loop_.get_executor()};
     updates::Broadcast broadcast_{loop_.get_executor()};
-    monitor::MonitorRuns runs_;
+    monitor::MonitorContext context_;
+    monitor::RunState runs_{context_.options, headmon_clock_.instant()};
     std::unique_ptr<updates::Broadcast::Subscription> listening_;
     std::unique_ptr<supervisor::Supervisor> root_;
     boost::asio::cancellation_signal stop_network_;
@@ -169,6 +174,10 @@ class Stage {
                                      std::uint64_t to);
 /// Nodes on a chain with slots of 12 s.
 [[nodiscard]] simulator::Scenario scene(std::vector<simulator::NodeScript> nodes);
+
+/// How the level of the clock's skew changed, in order: what is published once a slot without a
+/// change is left out.
+[[nodiscard]] std::vector<Told<updates::ClockSkew>> clock_levels(const Stage& stage);
 
 /// For faults that last as long as the test.
 inline constexpr std::uint64_t kForEver = 1'000'000;

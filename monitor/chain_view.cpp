@@ -1,0 +1,96 @@
+#include "monitor/chain_view.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "chain/attestation_deadline.hpp"
+#include "monitor/spec_vote.hpp"
+
+namespace monitor {
+namespace {
+
+/// A wall clock that moved this far against the monotonic one was set, not slewed: ntpd's default
+/// step threshold. https://www.ntp.org/documentation/4.2.8-series/clock/
+constexpr base::Duration kWallStep = std::chrono::milliseconds{128};
+
+}  // namespace
+
+NetworkGuard::Change ChainView::set_candidates(const std::vector<updates::NodeId>& nodes) {
+    order_ = nodes;
+    clock_.set_candidates(nodes);
+    erase_if(specs_, [&](const auto& entry) {
+        return std::find(nodes.begin(), nodes.end(), entry.first) == nodes.end();
+    });
+    return guard_.set_candidates(nodes);
+}
+
+std::optional<chain::Spec> ChainView::vote_spec() {
+    std::vector<chain::Spec> specs;
+    for (const updates::NodeId node : order_) {
+        const auto spec = specs_.find(node);
+        if (spec != specs_.end() && network_check(node) == updates::NetworkCheck::kMatch) {
+            specs.push_back(spec->second);
+        }
+    }
+    auto spec = vote(specs);
+    if (!spec || spec == spec_) {
+        return std::nullopt;
+    }
+    spec_ = std::move(spec);
+    return spec_;
+}
+
+std::optional<ChainView::ForkDistance> ChainView::find_fork(base::WallTime now) const {
+    const auto slot = slot_time_ ? slot_time_->clock.slot_at(now) : std::nullopt;
+    if (!slot || !spec_ || !spec_->gloas_fork_epoch) {
+        return std::nullopt;
+    }
+    return ForkDistance{chain::epoch_of(*slot, *spec_), *spec_->gloas_fork_epoch};
+}
+
+updates::SlotTime ChainView::agreed_slot_time() const {
+    const ChainIdentity& chain = guard_.agreed().value();
+    updates::SlotTime slot_time{chain::SlotClock{chain.genesis_time, chain.slot_duration},
+                                updates::SlotTimeSource::kNode, std::nullopt};
+    const auto source = std::find_if(order_.begin(), order_.end(), [&](updates::NodeId node) {
+        return network_check(node) == updates::NetworkCheck::kMatch;
+    });
+    if (source != order_.end()) {
+        slot_time.node = *source;
+    }
+    return slot_time;
+}
+
+bool ChainView::set_slot_time(const updates::SlotTime& slot_time) {
+    if (slot_time_ && slot_time_->clock == slot_time.clock) {
+        return false;
+    }
+    slot_time_ = slot_time;
+    clock_.set_slot_duration(slot_duration());
+    return true;
+}
+
+base::Duration ChainView::slot_duration() const {
+    return slot_time_ ? slot_time_->clock.slot_duration() : chain::kDefaultSlotDuration;
+}
+
+bool ChainView::is_before_genesis(base::WallTime now) const {
+    return slot_time_ && !slot_time_->clock.slot_at(now).has_value();
+}
+
+bool ChainView::is_ahead_of_clock(chain::Slot slot, base::WallTime now) const {
+    return slot_time_ && slot_time_->clock.delay_into(slot, now) < -slot_duration();
+}
+
+bool ChainView::check_wall_clock(base::Instant now) {
+    const base::Duration offset = now.wall.time_since_epoch() - now.mono.time_since_epoch();
+    const auto before = std::exchange(wall_offset_, offset);
+    if (!before || std::chrono::abs(offset - *before) <= kWallStep) {
+        return false;
+    }
+    clock_.wall_stepped();
+    return true;
+}
+
+}  // namespace monitor

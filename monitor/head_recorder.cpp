@@ -1,0 +1,113 @@
+#include "monitor/head_recorder.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace monitor {
+
+HeadRecorder::HeadRecorder(SlotTracker slots, FirstSeen first_seen,
+                           std::optional<updates::BestHead> floor, Upstreams& upstreams,
+                           ChainView& chain, Effects& effects)
+    : slots_{std::move(slots)},
+      first_seen_{std::move(first_seen)},
+      best_{std::move(floor)},
+      upstreams_{upstreams},
+      chain_{chain},
+      effects_{effects} {}
+
+void HeadRecorder::record(Upstream& upstream, const chain::Head& head, updates::HeadSource source,
+                          base::Instant at) {
+    const updates::NodeId node = upstream.id();
+    updates::NodeHead report{node, head};
+    report.source = source;
+    report.timing = slots_.head(node, head, source, at);
+    const updates::HeadTiming& timing = report.timing;
+    if (timing.timeliness == updates::HeadTimeliness::kLive) {
+        const FirstSeen::Report first = first_seen_.report(key_of(head), at.mono);
+        report.is_first = first.is_first;
+        report.lag = first.lag;
+        upstream.live_head(head.slot);
+    }
+    if (timing.delay) {
+        chain_.clock().head(node, *timing.delay, at);
+    }
+    const bool is_ahead = chain_.is_ahead_of_clock(head.slot, at.wall);
+    if (is_ahead) {
+        // Either the node is wrong or our clock is.
+        publish_clock(chain_.clock().check(at.mono), at);
+    }
+    if (!head.execution_optimistic && timing.timeliness != updates::HeadTimeliness::kBackfill &&
+        (!is_ahead || clock_is_wrong())) {
+        report.is_latest = best_.cache().is_latest(node, head.slot);
+        best_.put(node, head, source);
+    }
+    effects_.publish(std::move(report), at);
+    publish_best(at);
+}
+
+void HeadRecorder::retract(Upstream& upstream, base::Instant now) {
+    best_.remove(upstream.id());
+    slots_.head_retracted(upstream.id(), now);
+    upstream.head_retracted();
+    publish_best(now);
+}
+
+void HeadRecorder::retract_ahead(base::Instant now) {
+    if (clock_is_wrong()) {
+        return;
+    }
+    for (const updates::NodeId node : upstreams_.order()) {
+        const HeadCache::Entry* const entry = best_.cache().find(node);
+        if (entry != nullptr && chain_.is_ahead_of_clock(entry->head.slot, now.wall)) {
+            retract(upstreams_.change(node), now);
+        }
+    }
+}
+
+void HeadRecorder::stream_ended(updates::NodeId node, base::Instant now) {
+    slots_.head_retracted(node, now);
+    best_.remove(node);
+}
+
+bool HeadRecorder::clock_is_wrong() const {
+    // A single node must not be believed before the others have given a sample.
+    const auto& nodes = upstreams_.all();
+    const bool all_have_samples = std::all_of(nodes.begin(), nodes.end(), [&](const auto& entry) {
+        const Upstream& upstream = entry.second;
+        return !upstream.is_streaming() || upstream.state() == updates::StreamState::kConnecting ||
+               !upstream.is_on_our_chain() || chain_.clock().has_sample(entry.first);
+    });
+    return all_have_samples &&
+           chain_.clock().last_published() == updates::ClockSkew::Level::kVerdictsSuspended;
+}
+
+void HeadRecorder::drop_floor(base::Instant now) {
+    best_.drop_floor();
+    publish_best(now);
+}
+
+void HeadRecorder::publish_best(base::Instant now) {
+    if (const auto news = best_.news()) {
+        effects_.publish(*news, now);
+        publish(slots_.best_head(news->head, now), now);
+    }
+}
+
+void HeadRecorder::publish(SlotTracker::Facts facts, base::Instant now) {
+    for (updates::SlotFact& fact : facts) {
+        const auto* behind = std::get_if<updates::NodeBehind>(&fact);
+        if (behind != nullptr && upstreams_.find(behind->node) != nullptr) {
+            upstreams_.change(behind->node).set_behind(behind->is_behind);
+        }
+        std::visit([&](auto& one) { effects_.publish(std::move(one), now); }, fact);
+    }
+}
+
+void HeadRecorder::publish_clock(const std::optional<updates::ClockSkew>& skew, base::Instant now) {
+    if (skew) {
+        slots_.suspend_verdicts(skew->level == updates::ClockSkew::Level::kVerdictsSuspended);
+        effects_.publish(*skew, now);
+    }
+}
+
+}  // namespace monitor

@@ -1,0 +1,170 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "beacon_api/events.hpp"
+#include "beacon_api/responses.hpp"
+#include "chain/root.hpp"
+#include "chain/slot.hpp"
+#include "chain/spec.hpp"
+#include "chain/sync_status.hpp"
+#include "monitor/node/buffering_detector.hpp"
+#include "monitor/node/liveness.hpp"
+#include "monitor/node/rest_queue.hpp"
+#include "monitor/node/topic_negotiation.hpp"
+#include "monitor/stream_end.hpp"
+#include "updates/node_id.hpp"
+#include "updates/node_status.hpp"
+
+namespace monitor {
+
+/// One node as the head monitor follows it: its event stream and its REST API, and what follows
+/// from them for the node alone. Outlives runs: whatever is not reset by `run_began` was learned
+/// before. Pure.
+class Upstream {
+  public:
+    explicit Upstream(updates::NodeId id) : status_{id} {}
+
+    [[nodiscard]] updates::NodeId id() const { return status_.node; }
+
+    /// No stream is open, nothing is observed or requested, and the status is due.
+    void run_began(const LivenessOverride& configured, updates::NetworkCheck network_check);
+    /// Answers to what was requested will not come.
+    void run_ended() { requests_.run_ended(); }
+
+    // Its stream.
+
+    /// The stream is being opened. Returns the topics to request, comma-separated.
+    [[nodiscard]] std::string opening(base::MonoTime now);
+    /// The connection is established. False when it was before.
+    [[nodiscard]] bool connected();
+    /// The node accepted. False when the stream was open before.
+    [[nodiscard]] bool accepted();
+    /// One read of the socket begins with these bytes, comments and parts of events included.
+    void bytes(base::Instant at);
+    void comment();
+    /// A live head came in the read that goes on.
+    void live_head(chain::Slot slot);
+    /// The read is over. Answers whether events are held back on their way, when that changed.
+    /// A read is not judged unless `loop_is_on_time`: what came meanwhile waited in this program.
+    [[nodiscard]] std::optional<bool> end_read(bool loop_is_on_time);
+
+    /// Why a stream is to be ended.
+    struct Rejection {
+        updates::StreamEndReason reason;
+        std::string detail{};
+    };
+    /// An event of `topic` was decoded, or could not be; malformed ones of optional topics are
+    /// counted and otherwise accepted, as a fork may change their shape and the heads must go on.
+    [[nodiscard]] std::optional<Rejection> event(std::string_view topic,
+                                                 const base::Result<beacon_api::ChainEvent>& event,
+                                                 base::Instant at);
+    /// Whether the stream is dead: kSilent, kStalled or kTopicRefused. `before_genesis`: nothing is
+    /// expected yet.
+    [[nodiscard]] std::optional<updates::StreamEndReason> find_dead(base::MonoTime now,
+                                                                    bool before_genesis);
+    /// The transfer ended. Answers the reason of the stream's end; nothing when the node only
+    /// refused its topics: the stream is connecting again and `next_topics` is to be requested.
+    [[nodiscard]] std::optional<updates::StreamEndReason> transfer_ended(const StreamEnd& why);
+    [[nodiscard]] std::string next_topics();
+    /// The stream is over. Ends by our own side, kCancelled, are not counted.
+    void ended(updates::StreamEndReason reason);
+    /// Its head is retracted: the next REST head may be used in its place.
+    void head_retracted();
+
+    // Its REST API.
+
+    /// What is requested once a slot. `check_due`: its identity too.
+    void enqueue_status(bool check_due);
+    /// The head that a stream which is connected now may have missed.
+    void enqueue_head(bool check_due);
+    /// The header of this block.
+    void enqueue_header(const chain::Root& root);
+    /// What to request now; nothing while an answer is awaited.
+    [[nodiscard]] std::optional<RestRequest> next_request(base::MonoTime now) {
+        return requests_.next(now);
+    }
+    /// Whether a request that is enqueued now would be sent.
+    [[nodiscard]] bool may_request(base::MonoTime now) const { return requests_.may_request(now); }
+    void rest_answered(const RestAnswer& answer, base::MonoTime now);
+    void set_version(const std::string& version);
+    void set_syncing(const chain::SyncStatus& syncing) { status_.syncing = syncing; }
+    /// The head that the node has by REST. Returned when it is to count as the node's head, as its
+    /// stream has given none since its opening.
+    [[nodiscard]] std::optional<chain::Head> rest_head(const beacon_api::BlockHeader& header,
+                                                       base::MonoTime at);
+
+    // The chain that it is on.
+
+    void set_network_check(updates::NetworkCheck check) { status_.network_check = check; }
+    void set_slot_duration(base::Duration slot);
+    void epoch_reached(chain::Epoch now, chain::Epoch fork) { topics_.epoch_reached(now, fork); }
+    /// The slot's tick: the status is due.
+    void on_tick();
+    void set_behind(bool is_behind) { status_.is_behind = is_behind; }
+
+    // What is known of it.
+
+    [[nodiscard]] updates::StreamState state() const { return status_.state; }
+    [[nodiscard]] bool is_streaming() const {
+        return status_.state != updates::StreamState::kEnded;
+    }
+    [[nodiscard]] updates::NetworkCheck network_check() const { return status_.network_check; }
+    [[nodiscard]] bool is_on_our_chain() const {
+        return status_.network_check == updates::NetworkCheck::kMatch;
+    }
+    [[nodiscard]] bool is_syncing() const { return status_.syncing && status_.syncing->is_syncing; }
+    /// Since its stream was last open: what warnings back off by.
+    [[nodiscard]] std::uint32_t consecutive_disconnects() const { return consecutive_disconnects_; }
+    /// The stream was opened before in this run.
+    [[nodiscard]] bool is_reopened() const { return openings_ > 1; }
+    /// Its stream counts for verdicts: it is open and the node healthy.
+    [[nodiscard]] bool is_observed() const;
+    /// `is_observed`, when it is another than at the last call.
+    [[nodiscard]] std::optional<bool> take_observation_change();
+    [[nodiscard]] updates::NodeStatus status() const;
+    /// The status, when it is due or something has changed in it since it was published last. The
+    /// stream's state, the times of bytes and heads and the counters do not make it due: streams
+    /// have updates of their own, and the others change all the time.
+    [[nodiscard]] std::optional<updates::NodeStatus> take_status_change();
+
+  private:
+    /// What came in one read of the socket.
+    struct Read {
+        std::vector<chain::Slot> live_heads;
+        bool had_comment = false;
+    };
+
+    void update_limits();
+    void fill(updates::NodeStatus& status) const;
+
+    /// Without what `fill` adds to it.
+    updates::NodeStatus status_;
+    /// As it was published last.
+    std::optional<updates::NodeStatus> published_;
+    bool is_status_due_ = true;
+    std::uint32_t consecutive_disconnects_ = 0;
+    TopicNegotiation topics_;
+    Liveness liveness_;
+    BufferingDetector buffering_;
+    RestQueue requests_;
+    LivenessOverride configured_;
+    base::Duration slot_ = chain::kDefaultSlotDuration;
+    /// The topics of the last request.
+    std::vector<std::string> requested_topics_;
+    std::uint64_t openings_ = 0;
+    /// The stream gave a head since its opening.
+    bool has_head_ = false;
+    /// The REST head that is used in its place until then.
+    std::optional<chain::Root> polled_;
+    bool was_observed_ = false;
+    std::optional<Read> read_;
+};
+
+}  // namespace monitor
