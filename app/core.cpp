@@ -9,7 +9,7 @@ namespace app {
 
 Core::Core(EventLoop& program_loop, monitor::MonitorOptions options)
     : loop{program_loop},
-      monitor{loop.executor(), clock, node_access, candidates, broadcast, std::move(options)},
+      monitor{loop.executor(), clock, node_access, candidates, broadcast, options},
       runs{monitor.options, clock.instant()} {}
 
 void Core::follow(std::vector<monitor::Candidate> nodes) {

@@ -7,7 +7,7 @@ from devnet import SLOT, check
 
 # The tick is where in the slot ended streams are reopened; a busy machine may be late by this much.
 TICK_SLACK = 1.0
-FORMS = ["head_v2", "head", "head_only"]
+FORMS = ["head_v2_full", "head_full", "head_only"]
 # 3333 of 10000 of the slot, which this node's spec does not say.
 DEADLINE = SLOT * 3333 / 10000
 
@@ -20,11 +20,11 @@ def topics(updates, node):
     """From the richest form to the one that this node answers to, each given up by its own silence."""
     forms = []
     for _, status in updates.of("node_status", node):
-        if not forms or forms[-1] != status["topics"]:
-            forms.append(status["topics"])
+        if not forms or forms[-1] != status["topic_set"]:
+            forms.append(status["topic_set"])
     check(forms == FORMS, f"{node} was asked for {forms}")
     status = updates.status(node)
-    check(status["network"] == "passed", f"the network of {node} is {status['network']}")
+    check(status["network_check"] == "match", f"the network of {node} is {status['network_check']}")
     check(status["version"].startswith("Lodestar/v1.5.1"), f"{node} is {status['version']}")
     opened = updates.of("stream_opened", node)
     check(len(opened) == 1, f"a stream of {node} opened {len(opened)} times")
@@ -81,20 +81,20 @@ def outage(updates, killed):
 def sync(updates, killed):
     """A node that syncs has no live heads, is never late and never the best; then it has them again."""
     heads = updates.of("node_head", "beta", killed)
-    live = [at for at, update in heads if update["age"] == "live"]
+    live = [at for at, update in heads if update["timeliness"] == "live"]
     synced = [update for at, update in heads if at < live[0]]
     past = [update for update in synced if update["source"] == "stream"]
     check(len(past) > 8, f"the sync gave {len(past)} heads")
-    ages = {update["age"] for update in synced}
-    check(ages <= {"backfill", "old"}, f"heads of the sync have the ages {ages}")
+    timeliness = {update["timeliness"] for update in synced}
+    check(timeliness <= {"backfill", "stale"}, f"heads of the sync are {timeliness}")
     check(all(update["is_late"] is None and not update["is_first"] for update in synced),
           "no head of the sync is late or first")
-    check(not any(update["is_latest"] for update in synced if update["age"] == "backfill"),
+    check(not any(update["is_latest"] for update in synced if update["timeliness"] == "backfill"),
           "no head of the sync is latest")
     check(not updates.of("best_head", "beta", killed, live[0]), "a syncing node is never the best")
     check(updates.streamed("beta", killed)[int(past[-1]["slot"])] == past[-1]["block"], "the sync ends in the chain")
     check(not updates.of("head_split", since=killed, is_over=False), "a syncing node is on no branch of its own")
-    check({status["topics"] for _, status in updates.of("node_status", "beta", killed)} == {"head_only"},
+    check({status["topic_set"] for _, status in updates.of("node_status", "beta", killed)} == {"head_only"},
           "the form that worked is kept for this version")
     opened = updates.of("stream_opened", "beta", killed)
     check(len(opened) == 1 and opened[0][1]["reopened"] is True, "the stream was reopened once")
@@ -103,7 +103,7 @@ def sync(updates, killed):
 
 
 def verdicts(updates, chain):
-    """One for each slot, in order; `missed` where there is no block, `seen` or `late` where there is."""
+    """One for each slot, in order; `missed` where there is no block, `on_time` or `late` where there is."""
     told = [update for _, update in updates.of("slot_verdict")]
     slots = [int(update["slot"]) for update in told]
     check(slots == list(range(slots[0], slots[-1] + 1)), f"slots are judged {slots}")
@@ -118,7 +118,7 @@ def verdicts(updates, chain):
             check(slot not in blocks, f"slot {slot} is told as missed, but has a block")
         elif verdict != "unknown":
             check(update["block"] in blocks[slot], f"the block of slot {slot} is another")
-    first_live = min(updates.streamed("alpha", age="live"))
+    first_live = min(updates.streamed("alpha", timeliness="live"))
     known = [update["verdict"] for update in told if int(update["slot"]) > first_live]
     check("unknown" not in known, "every slot since alpha's first head was watched")
     return f"verdicts: {counts}"
@@ -126,7 +126,7 @@ def verdicts(updates, chain):
 
 def delays(updates, genesis):
     """Delay, deadline and lateness of live heads, from the wall clock of each and the chain's genesis."""
-    live = [update for _, update in updates.of("node_head", age="live", is_repeat=False)]
+    live = [update for _, update in updates.of("node_head", timeliness="live", is_repeat=False)]
     for update in live:
         delay = wall(update["at"]) - genesis - int(update["slot"]) * SLOT
         check(abs(update["delay_seconds"] - delay) < 1e-3, f"{update['delay_seconds']} s is no delay of {update['at']}")

@@ -175,7 +175,7 @@ class Test:
         # For sure only where the other had a head early enough for the parents to be asked for at a tick.
         has_moved = updates.streamed("alpha", stopped, at - SLOT)
         check(behind == [True, False] or not (has_moved or behind), f"it was told as behind: {behind}")
-        missed = [update for _, update in updates.of("node_head", "beta", continued) if update["age"] != "live"]
+        missed = [update for _, update in updates.of("node_head", "beta", continued) if update["timeliness"] != "live"]
         check(all(update["is_late"] is None for update in missed), "what it missed is not told as late")
         self.say(f"a stopped node was found after {at - stopped:.1f} s and is back, with {len(missed)} older heads")
 

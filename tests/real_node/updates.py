@@ -32,7 +32,7 @@ class Updates:
 
     def common(self, since=0.0):
         """Slots whose head both nodes told live, with the same root."""
-        alpha, beta = (self.streamed(node, since, age="live") for node in ("alpha", "beta"))
+        alpha, beta = (self.streamed(node, since, timeliness="live") for node in ("alpha", "beta"))
         return sorted(slot for slot in alpha if alpha[slot] == beta.get(slot))
 
     def reasons(self, node, since=0.0, until=float("inf")):
