@@ -90,6 +90,7 @@ base::Task<std::vector<NodeReport>> probe_nodes(http::Client& client, base::Cloc
                                                 std::vector<monitor::Candidate> candidates,
                                                 ProbeOptions options) {
     std::vector<NodeReport> reports;
+    reports.reserve(candidates.size());
     for (const monitor::Candidate& candidate : candidates) {
         reports.emplace_back(candidate.id, candidate.endpoint.url.origin());
     }

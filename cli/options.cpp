@@ -74,7 +74,7 @@ class Command {
     void add(const std::string& flag, const char* type, const std::string& help, Use use) {
         const auto take = [flag, use = std::move(use), &raw = raw_](const std::string& typed) {
             refuse_empty(flag, {typed});
-            raw.values.push_back([use, typed] { use(typed); });
+            raw.values.emplace_back([use, typed] { use(typed); });
         };
         app_.add_option_function<std::string>(flag, take, help)->type_name(type);
     }
@@ -343,7 +343,7 @@ Arguments take_arguments(RawOptions& raw, const std::string& command) {
     if (command == "simulate") {
         return {std::move(raw.simulate), raw.core_files};
     }
-    return {std::move(raw.demo), raw.core_files};
+    return {raw.demo, raw.core_files};
 }
 
 }  // namespace cli

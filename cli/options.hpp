@@ -8,7 +8,7 @@
 #include "http/request.hpp"
 
 // The library's own header is slow, and belongs to two sources alone.
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming)
 class App;
 }
 

@@ -198,7 +198,7 @@ base::Result<Config> build_config(Settings settings, const Environment& environm
     }
     Config config;
     config.candidates = std::move(*candidates);
-    config.monitor.slot_time = std::move(*slot_time);
+    config.monitor.slot_time = *slot_time;
     config.state.directory = systemd_state_directory(environment);
     config.supervision = std::move(settings.supervision);
     for (const Setting& setting : settings_table()) {

@@ -74,7 +74,7 @@ std::optional<Value> find_value(const toml::table& table, const Setting& setting
     if (text == nullptr) {
         refuse(Text{});
     }
-    const auto value = parse_value(setting.form, text->get());
+    auto value = parse_value(setting.form, text->get());
     if (!value) {
         refuse(setting.form);
     }

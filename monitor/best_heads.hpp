@@ -13,8 +13,8 @@ namespace monitor {
 /// floor is dropped. Pure.
 class BestHeads {
   public:
-    explicit BestHeads(std::optional<updates::BestHead> floor)
-        : last_published_{std::move(floor)}, floor_holds_{last_published_.has_value()} {}
+    explicit BestHeads(const std::optional<updates::BestHead>& floor)
+        : last_published_{floor}, floor_holds_{last_published_.has_value()} {}
 
     /// `head` is not optimistic.
     void put(updates::NodeId node, const chain::Head& head, updates::HeadSource source) {

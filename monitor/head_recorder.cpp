@@ -6,11 +6,11 @@
 namespace monitor {
 
 HeadRecorder::HeadRecorder(SlotTracker slots, FirstSeen first_seen,
-                           std::optional<updates::BestHead> floor, Upstreams& upstreams,
+                           const std::optional<updates::BestHead>& floor, Upstreams& upstreams,
                            ChainView& chain, Effects& effects)
     : slots_{std::move(slots)},
       first_seen_{std::move(first_seen)},
-      best_{std::move(floor)},
+      best_{floor},
       upstreams_{upstreams},
       chain_{chain},
       effects_{effects} {}
@@ -41,7 +41,7 @@ void HeadRecorder::record(Upstream& upstream, const chain::Head& head, updates::
         report.is_latest = best_.cache().is_latest(node, head.slot);
         best_.put(node, head, source);
     }
-    effects_.publish(std::move(report), at);
+    effects_.publish(report, at);
     publish_best(at);
 }
 

@@ -19,8 +19,9 @@ namespace monitor {
 class HeadRecorder {
   public:
     /// The references outlive it.
-    HeadRecorder(SlotTracker slots, FirstSeen first_seen, std::optional<updates::BestHead> floor,
-                 Upstreams& upstreams, ChainView& chain, Effects& effects);
+    HeadRecorder(SlotTracker slots, FirstSeen first_seen,
+                 const std::optional<updates::BestHead>& floor, Upstreams& upstreams,
+                 ChainView& chain, Effects& effects);
 
     /// A head of a node that is on our chain.
     void record(Upstream& upstream, const chain::Head& head, updates::HeadSource source,

@@ -65,7 +65,7 @@ void ReorgDetector::confirm(updates::Reorg reorg, base::MonoTime at,
         if (fall.reported_by) {
             reorg.reported_by = fall.reported_by;
         }
-        out.push_back(std::move(reorg));
+        out.push_back(reorg);
     }
 }
 
@@ -85,7 +85,7 @@ bool ReorgDetector::settle_best(const Ancestry& ancestry, base::MonoTime now,
     if (answer.relation == Relation::kDiverged) {
         updates::Reorg reorg{*tip_, best.root, answer.depth, updates::Certainty::kConfirmed,
                              std::nullopt};
-        confirm(std::move(reorg), best.at, out);
+        confirm(reorg, best.at, out);
     }
     if (answer.relation != Relation::kDescendant) {
         tip_ = best.root;
@@ -101,12 +101,12 @@ bool ReorgDetector::settle_claim(const Claim& claim, const Ancestry& ancestry, b
     switch (answer.relation) {
         case Relation::kDiverged:
         case Relation::kDescendant:
-            confirm(std::move(reorg), claim.at, out);
+            confirm(reorg, claim.at, out);
             return true;
         case Relation::kSame:
         case Relation::kAncestor:
             reorg.certainty = updates::Certainty::kRefuted;
-            out.push_back(std::move(reorg));
+            out.push_back(reorg);
             std::erase_if(falls_,
                           [&](const Fall& fall) { return fall.old_head == claim.old_head; });
             return true;

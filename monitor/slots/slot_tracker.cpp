@@ -116,8 +116,8 @@ void SlotTracker::header_failed(const chain::Root& root) {
 
 SlotTracker::Facts SlotTracker::settle(base::Instant now) {
     Facts out;
-    for (updates::Reorg& reorg : reorgs_.settle(ancestry_, now.mono)) {
-        out.emplace_back(std::move(reorg));
+    for (const updates::Reorg& reorg : reorgs_.settle(ancestry_, now.mono)) {
+        out.emplace_back(reorg);
     }
     Facts splits = splits_.settle(ancestry_, now.mono);
     std::move(splits.begin(), splits.end(), std::back_inserter(out));
@@ -129,9 +129,9 @@ SlotTracker::Facts SlotTracker::check(base::Instant now) {
     failed_.clear();
     Facts out = settle(now);
     const auto deadline_of = [this](chain::Slot slot) { return times_.deadline(slot); };
-    for (updates::SlotVerdict& verdict : verdicts_.close(now.wall, deadline_of)) {
+    for (const updates::SlotVerdict& verdict : verdicts_.close(now.wall, deadline_of)) {
         if (!verdicts_suspended_) {
-            out.emplace_back(std::move(verdict));
+            out.emplace_back(verdict);
         }
     }
     return out;
