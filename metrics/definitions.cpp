@@ -262,7 +262,7 @@ void add_clock(Table& table) {
         kRule);
     table.add(Metric::kClockOffset, "clock_offset_seconds", kGauge, kSeconds, {},
               "This machine's clock minus the nodes' clocks, positive when ours is ahead; "
-              "absent until a node has shown its clock.",
+              "0 while only the kernel has answered, absent until anyone has.",
               kPanel);
     table.add(Metric::kClockUncertainty, "clock_uncertainty_seconds", kGauge, kSeconds, {},
               "The true offset lies within this of clock_offset_seconds.", kPanel);

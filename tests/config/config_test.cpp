@@ -148,18 +148,6 @@ TEST_CASE("slot time comes from a preset, from both numbers, or from the nodes",
           "genesis time and slot duration");
 }
 
-TEST_CASE("numbers and seconds are taken whole or not at all", "[cli]") {
-    CHECK(base::parse_number("7", 1, 10) == 7);
-    CHECK_FALSE(base::parse_number("11", 1, 10));
-    CHECK_FALSE(base::parse_number("7x", 1, 10));
-    CHECK_FALSE(base::parse_number("-7", 1, 10));
-    CHECK_FALSE(base::parse_number("", 0, 10));
-    CHECK(base::parse_seconds("0.5") == std::chrono::milliseconds{500});
-    CHECK_FALSE(base::parse_seconds("0"));
-    CHECK_FALSE(base::parse_seconds("nan"));
-    CHECK_FALSE(base::parse_seconds("1e30"));
-}
-
 TEST_CASE("state is kept where the command line says, else the file, else systemd", "[cli]") {
     const auto systemd = [](const std::string& name) {
         return name == "STATE_DIRECTORY" ? std::optional<std::string>{"/var/lib/headmon:/other"}
