@@ -76,9 +76,8 @@ std::optional<Kind> find_kind(std::string_view name) {
 
 std::optional<NodeId> node_of(const Fact& fact) {
     const auto read = [](const auto& one) -> std::optional<NodeId> {
-        using T = std::decay_t<decltype(one)>;
-        // Of slot time the node is only where it came from.
-        if constexpr (!std::is_same_v<T, SlotTime> && requires { NodeId{one.node}; }) {
+        // Of slot time the node is optional, and only where it came from.
+        if constexpr (requires { NodeId{one.node}; }) {
             return one.node;
         } else {
             return std::nullopt;
