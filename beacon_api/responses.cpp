@@ -6,6 +6,7 @@
 
 #include "base/printable.hpp"
 #include "beacon_api/fields.hpp"
+#include "chain/block_header.hpp"
 
 namespace beacon_api {
 namespace {
@@ -121,11 +122,18 @@ base::Result<BlockHeader> decode_block_header(std::string_view json) {
     Fields outer{answer.whole()};
     Fields data{*answer.data()};
     Fields in{*message};
-    const BlockHeader block{
-        .root = data.root("root"),
+    const chain::BlockHeader hashed{
         .slot = in.slot("slot"),
+        .proposer_index = in.number("proposer_index"),
         .parent_root = in.root("parent_root"),
         .state_root = in.root("state_root"),
+        .body_root = in.root("body_root"),
+    };
+    const BlockHeader block{
+        .root = data.root("root"),
+        .slot = hashed.slot,
+        .parent_root = hashed.parent_root,
+        .state_root = hashed.state_root,
         .canonical = data.flag("canonical"),
         .execution_optimistic = outer.flag_or_false("execution_optimistic"),
     };
@@ -133,6 +141,9 @@ base::Result<BlockHeader> decode_block_header(std::string_view json) {
         if (auto checked = fields->result(block); !checked) {
             return checked;
         }
+    }
+    if (hash_tree_root(hashed) != block.root) {
+        return base::Error{base::ErrorCode::kWrongHash, "root"};
     }
     return block;
 }

@@ -24,7 +24,8 @@ struct Genesis {
     friend bool operator==(const Genesis&, const Genesis&) = default;
 };
 
-/// `/eth/v1/beacon/headers/{block_id}`.
+/// `/eth/v1/beacon/headers/{block_id}`. `root` is the hash of what the answer holds, so that slot
+/// and parent are those of the block with this root.
 struct BlockHeader {
     chain::Root root;
     chain::Slot slot;
@@ -46,6 +47,7 @@ inline constexpr std::size_t kResponseBytesMax = std::size_t{1024} * 1024;
 [[nodiscard]] base::Result<Genesis> decode_genesis(std::string_view json);
 [[nodiscard]] base::Result<chain::Spec> decode_spec(std::string_view json);
 [[nodiscard]] base::Result<chain::SyncStatus> decode_syncing(std::string_view json);
+/// Fails with kWrongHash too: the root is not that of the header's hash.
 [[nodiscard]] base::Result<BlockHeader> decode_block_header(std::string_view json);
 /// `/eth/v1/node/version`: "Lodestar/v1.5.1/2115aa7". Made printable, at most 120 bytes.
 [[nodiscard]] base::Result<std::string> decode_version(std::string_view json);

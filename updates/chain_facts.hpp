@@ -75,8 +75,20 @@ enum class Certainty : std::uint8_t {
 /// "unconfirmed", "confirmed", "refuted".
 [[nodiscard]] std::string_view to_string(Certainty certainty);
 
-/// A branch was dropped for another. Published at once when a node reports it (unconfirmed), and
-/// when the parents are known.
+/// One node's head moved to a branch that does not hold its old one.
+struct HeadReorg {
+    chain::Root old_head;
+    chain::Root new_head;
+    /// Blocks dropped, counted from `old_head` down to the common ancestor.
+    std::uint64_t depth = 0;
+    /// False: there are at least so many.
+    bool is_depth_exact = true;
+
+    friend bool operator==(const HeadReorg&, const HeadReorg&) = default;
+};
+
+/// A branch was dropped for another by a node that moved. Published at once when a node reports it
+/// (unconfirmed, for one node's word is a claim), and when the parents are known.
 struct Reorg {
     chain::Root old_head;
     chain::Root new_head;
@@ -86,6 +98,8 @@ struct Reorg {
     Certainty certainty = Certainty::kUnconfirmed;
     /// The node whose `chain_reorg` reported it first; absent where only the best head moved.
     std::optional<NodeId> reported_by;
+    /// False: at least so many blocks were dropped.
+    bool is_depth_exact = true;
 
     friend bool operator==(const Reorg&, const Reorg&) = default;
 };
