@@ -86,8 +86,8 @@ class Broadcast {
     /// Returns when the broadcast is closed.
     [[nodiscard]] base::Task<void> wait_closed();
 
-    /// `hook` is called by `close`, before the queues learn of it: so that what a run publishes at its
-    /// end is still read by everyone. At most one at a time; an empty function takes it away.
+    /// `hook` is called by `close`, before the queues learn of it: so that what a run publishes at
+    /// its end is still read by everyone. At most one at a time; an empty function takes it away.
     void before_close(std::function<void()> hook);
 
     [[nodiscard]] const Snapshot& snapshot() const;
