@@ -31,6 +31,8 @@ constexpr std::array kWords{
     // Some are at each start; an execution client that is gone has its own line.
     Words{NodeIssue::kOptimistic, LogLevel::kDebug, "head not verified", "head verified"},
     Words{NodeIssue::kRestDown, LogLevel::kInfo, "REST API down", "REST API up"},
+    Words{NodeIssue::kUnproven, LogLevel::kWarning, "heads not proven", "heads proven"},
+    Words{NodeIssue::kHeadOld, LogLevel::kWarning, "head old", "head no longer old"},
 };
 
 /// Whether the status answers the question; nothing is logged on what is not known.

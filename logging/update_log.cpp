@@ -175,7 +175,8 @@ UpdateLog::Line UpdateLog::line_of(const updates::Reorg& fact, base::Instant /*a
     LogLine line{
         is_sure ? LogLevel::kInfo : LogLevel::kDebug,
         "reorg",
-        {number("depth", fact.depth), text("certainty", to_string(fact.certainty)),
+        {text("depth", (fact.is_depth_exact ? "" : "at least ") + std::to_string(fact.depth)),
+         text("certainty", to_string(fact.certainty)),
          text("old_head", to_string(fact.old_head)), text("new_head", to_string(fact.new_head))}};
     if (fact.reported_by) {
         line.fields.push_back(text("node", fact.reported_by->name()));
@@ -221,8 +222,8 @@ UpdateLog::Line UpdateLog::line_of(const updates::HeadSplit& fact, base::Instant
                        {number("split_ms", milliseconds(at.mono - fact.since))}};
     }
     const bool is_new = !std::exchange(is_split_, true);
-    LogLine line{is_new ? LogLevel::kWarning : LogLevel::kDebug,
-                 "head split",
+    LogLine line{is_new ? LogLevel::kWarning : LogLevel::kInfo,
+                 is_new ? "head split" : "head split changed",
                  {number("branches", fact.branches.size())}};
     for (std::size_t i = 0; i < fact.branches.size(); ++i) {
         line.fields.push_back(text("branch_" + std::to_string(i + 1), describe(fact.branches[i])));
@@ -328,6 +329,10 @@ UpdateLog::Line UpdateLog::line_of(const updates::ServiceEnded& fact, base::Inst
     }
     line.fields.push_back(number("failures", fact.consecutive_failures));
     return line;
+}
+
+UpdateLog::Line UpdateLog::line_of(const updates::HeadProven& /*fact*/, base::Instant /*at*/) {
+    return std::nullopt;
 }
 
 UpdateLog::Line UpdateLog::line_of(const updates::ServiceHealth& fact, base::Instant /*at*/) {

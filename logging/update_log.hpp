@@ -66,6 +66,7 @@ class UpdateLog {
     Line line_of(const updates::RunEnded& fact, base::Instant at);
     Line line_of(const updates::ServiceEnded& fact, base::Instant at);
     Line line_of(const updates::ServiceHealth& fact, base::Instant at);
+    Line line_of(const updates::HeadProven& fact, base::Instant at);
 
     updates::NodeMap<Node> nodes_;
     StatusLog statuses_;

@@ -14,6 +14,7 @@
 #include "chain/slot_clock.hpp"
 #include "metrics/label_values.hpp"
 #include "metrics/node_series.hpp"
+#include "metrics/pending_heads.hpp"
 #include "metrics/program_series.hpp"
 #include "metrics/series.hpp"
 
@@ -72,6 +73,7 @@ class Collector::Impl {
     void on(const updates::RunEnded& fact);
     void on(const updates::ServiceEnded& fact);
     void on(const updates::ServiceHealth& fact);
+    void on(const updates::HeadProven& fact);
 
     [[nodiscard]] NodeSeries* find(updates::NodeId id);
     [[nodiscard]] ServiceSeries& service(const std::string& name);
@@ -85,6 +87,7 @@ class Collector::Impl {
     std::unordered_map<updates::NodeId, NodeSeries> nodes_;
     std::optional<chain::SlotClock> slot_clock_;
     std::optional<updates::RunEndReason> run_end_;
+    PendingHeads pending_heads_;
     bool is_split_ = false;
 
     PerValue<Counter, kRestartReasons> restarts_;
@@ -200,6 +203,17 @@ void Collector::Impl::on(const updates::NodeHead& fact) {
     failed_cycles_->Set(0);
     if (NodeSeries* const node = find(fact.node)) {
         node->head(fact, at_);
+        if (pending_heads_.add(fact)) {
+            node->proven_head(fact);
+        }
+    }
+}
+
+void Collector::Impl::on(const updates::HeadProven& fact) {
+    for (const updates::NodeHead& head : pending_heads_.take(fact.block)) {
+        if (NodeSeries* const node = find(head.node)) {
+            node->proven_head(head);
+        }
     }
 }
 

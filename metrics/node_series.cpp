@@ -110,10 +110,14 @@ void NodeSeries::head(const updates::NodeHead& head, base::Instant at) {
     last_byte_.set(unix_time(at.wall));
     last_head_.set(unix_time(at.wall));
     reported_.add(head.head.slot);
-    const updates::HeadTiming& timing = head.timing;
-    if (timing.timeliness != updates::HeadTimeliness::kLive || timing.is_repeat) {
+}
+
+void NodeSeries::proven_head(const updates::NodeHead& head) {
+    if (status_.is_unproven) {
+        // Whatever else it makes up, it is not compared with others.
         return;
     }
+    const updates::HeadTiming& timing = head.timing;
     lag_->Observe(seconds(head.lag));
     if (head.is_first) {
         heads_first_->Increment();

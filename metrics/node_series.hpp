@@ -40,6 +40,8 @@ class NodeSeries {
     void stream_opened();
     void stream_ended(updates::StreamEndReason reason);
     void head(const updates::NodeHead& head, base::Instant at);
+    /// A live head, no repeat, that is proven by now.
+    void proven_head(const updates::NodeHead& head);
     void status(const updates::NodeStatus& status);
     void behind(bool is_behind);
     void buffered(bool is_buffered);

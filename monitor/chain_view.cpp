@@ -79,6 +79,11 @@ bool ChainView::is_before_genesis(base::WallTime now) const {
     return slot_time_ && !slot_time_->clock.slot_at(now).has_value();
 }
 
+std::optional<std::uint64_t> ChainView::age_of(chain::Slot slot, base::WallTime now) const {
+    const auto current = slot_time_ ? slot_time_->clock.slot_at(now) : std::nullopt;
+    return current ? std::optional{distance(slot, *current)} : std::nullopt;
+}
+
 bool ChainView::is_ahead_of_clock(chain::Slot slot, base::WallTime now) const {
     return slot_time_ && slot_time_->clock.delay_into(slot, now) < -slot_duration();
 }

@@ -115,8 +115,6 @@ void HeadMonitor::use_event(Upstream& upstream, const beacon_api::ChainEvent& ev
         }
     } else if (!upstream.is_on_our_chain()) {
         return;
-    } else if (const auto* block = std::get_if<beacon_api::BlockEvent>(&event)) {
-        heads_.slots().block(*block);
     } else if (const auto* reorg = std::get_if<beacon_api::ChainReorgEvent>(&event)) {
         heads_.publish(heads_.slots().chain_reorg(upstream.id(), *reorg, at), at);
     } else if (const auto* checkpoint = std::get_if<chain::FinalizedCheckpoint>(&event)) {
@@ -168,7 +166,7 @@ Actions HeadMonitor::on_tick(base::Instant now, std::optional<base::KernelClock>
 
 Actions HeadMonitor::slot_began(base::Instant now) {
     if (!over_) {
-        heads_.publish(heads_.slots().check(now), now);
+        heads_.publish(heads_.slots().end_slot(now), now);
     }
     return finish(now);
 }
@@ -188,11 +186,22 @@ Actions HeadMonitor::rest_answered(NodeId node, const RestRequest& request,
     if (answer.result) {
         const base::Instant at = answer.exchanges.empty() ? now : answer.exchanges.back().received;
         use_result(upstream, request, *answer.result, at, now);
-    } else if (request.kind == Kind::kHeader) {
-        headers_.failed(request.root);
-        fetch_headers(now);
+    } else {
+        use_failure(upstream, request, answer.result.error(), now);
     }
     return finish(now);
+}
+
+void HeadMonitor::use_failure(const Upstream& upstream, const RestRequest& request,
+                              const base::Error& error, base::Instant now) {
+    if (request.kind != Kind::kHeader) {
+        return;
+    }
+    if (error.code == base::ErrorCode::kWrongHash) {
+        heads_.slots().header_refused(upstream.id(), request.root);
+    }
+    headers_.failed(request.root);
+    fetch_headers(now);
 }
 
 void HeadMonitor::use_result(Upstream& upstream, const RestRequest& request,
@@ -209,15 +218,36 @@ void HeadMonitor::use_result(Upstream& upstream, const RestRequest& request,
             heads_.retract(upstream, now);
         }
     } else if (const auto* header = std::get_if<beacon_api::BlockHeader>(&result)) {
-        if (request.kind == Kind::kHeader) {
-            heads_.publish(heads_.slots().header(*header, now), now);
-            fetch_headers(now);
-        } else if (upstream.is_on_our_chain()) {
-            heads_.slots().rest_head(upstream.id(), *header, at);
-            if (const auto head = upstream.rest_head(*header, at.mono)) {
-                heads_.record(upstream, *head, updates::HeadSource::kPoll, at);
-            }
+        use_header(upstream, request, *header, at, now);
+    }
+}
+
+void HeadMonitor::use_header(Upstream& upstream, const RestRequest& request,
+                             const beacon_api::BlockHeader& header, base::Instant at,
+                             base::Instant now) {
+    const NodeId node = upstream.id();
+    if (request.kind == Kind::kHeader && header.root != request.root) {
+        use_failure(upstream, request, base::Error{base::ErrorCode::kWrongHash, ""}, now);
+        return;
+    }
+    if (!upstream.is_on_our_chain()) {
+        return;
+    }
+    if (request.kind == Kind::kHead) {
+        if (const auto head = upstream.rest_head(header, at.mono)) {
+            heads_.record(upstream, *head, updates::HeadSource::kPoll, at);
         }
+        if (const auto age = chain_.age_of(header.slot, at.wall)) {
+            upstream.set_head_age(*age);
+        }
+    }
+    const bool is_wanted = request.kind == Kind::kHeader;
+    heads_.publish(heads_.slots().header(node, header, is_wanted, now), now);
+    for (const NodeId source : headers_.sources(header.root)) {
+        upstreams_.change(source).header_known(header.root);
+    }
+    if (is_wanted) {
+        fetch_headers(now);
     }
 }
 

@@ -118,6 +118,10 @@ class HeadMonitor {
     // REST.
     void use_result(Upstream& upstream, const RestRequest& request, const RestAnswer::Value& result,
                     base::Instant at, base::Instant now);
+    void use_header(Upstream& upstream, const RestRequest& request,
+                    const beacon_api::BlockHeader& header, base::Instant at, base::Instant now);
+    void use_failure(const Upstream& upstream, const RestRequest& request, const base::Error& error,
+                     base::Instant now);
     void fetch_headers(base::Instant now);
 
     /// The end of each call: settles the nodes that it has changed.

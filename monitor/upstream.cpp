@@ -253,7 +253,8 @@ void Upstream::on_tick() {
 
 bool Upstream::is_observed() const {
     return status_.state == updates::StreamState::kOpen && is_on_our_chain() && !is_syncing() &&
-           !liveness_.is_silent() && !liveness_.is_stalled();
+           !status_.is_unproven && !status_.is_head_old && !liveness_.is_silent() &&
+           !liveness_.is_stalled();
 }
 
 std::optional<bool> Upstream::take_observation_change() {
@@ -286,6 +287,7 @@ std::optional<updates::NodeStatus> Upstream::take_status_change() {
         published_->last_head = status_.last_head;
         published_->disconnects = status_.disconnects;
         published_->malformed = status_.malformed;
+        published_->dropped_heads = status_.dropped_heads;
     }
     if (!std::exchange(is_status_due_, false) && published_ == status_) {
         return std::nullopt;

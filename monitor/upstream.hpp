@@ -86,6 +86,10 @@ class Upstream {
     void enqueue_head(bool check_due);
     /// The header of this block.
     void enqueue_header(const chain::Root& root);
+    /// Somebody's answer held it: it is not requested any more.
+    void header_known(const chain::Root& root) {
+        requests_.remove({RestRequest::Kind::kHeader, root});
+    }
     /// What to request now; nothing while an answer is awaited.
     [[nodiscard]] std::optional<RestRequest> next_request(base::MonoTime now) {
         return requests_.next(now);
@@ -99,6 +103,10 @@ class Upstream {
     /// stream has given none since its opening.
     [[nodiscard]] std::optional<chain::Head> rest_head(const beacon_api::BlockHeader& header,
                                                        base::MonoTime at);
+    /// How old its own head is by our clock.
+    void set_head_age(std::uint64_t slots) {
+        status_.is_head_old = slots > updates::kHeadAgeMax && !is_syncing();
+    }
 
     // The chain that it is on.
 
@@ -108,6 +116,12 @@ class Upstream {
     /// The slot's tick: the status is due.
     void on_tick();
     void set_behind(bool is_behind) { status_.is_behind = is_behind; }
+    /// None of its claims could be proven lately, or they are again.
+    void set_unproven(bool is_unproven) { status_.is_unproven = is_unproven; }
+    /// Its head moved to a branch that does not hold its old one.
+    void reorged(const updates::HeadReorg& reorg) { status_.last_reorg = reorg; }
+    /// It sent more heads in this slot than are used.
+    void head_dropped() { ++status_.dropped_heads; }
 
     // What is known of it.
 
@@ -119,6 +133,7 @@ class Upstream {
     [[nodiscard]] bool is_on_our_chain() const {
         return status_.network_check == updates::NetworkCheck::kMatch;
     }
+    [[nodiscard]] bool is_unproven() const { return status_.is_unproven; }
     [[nodiscard]] bool is_syncing() const { return status_.syncing && status_.syncing->is_syncing; }
     /// Since its stream was last open: what warnings back off by.
     [[nodiscard]] std::uint32_t consecutive_disconnects() const { return consecutive_disconnects_; }

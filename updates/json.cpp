@@ -40,6 +40,7 @@ class Members {
         out_.flag("is_first", fact.is_first);
         out_.text("timeliness", to_string(timing.timeliness));
         out_.flag("is_repeat", timing.is_repeat);
+        out_.flag("is_payload", timing.is_payload);
         out_.seconds("lag_seconds", is_timed ? std::optional{fact.lag} : std::nullopt);
         out_.seconds("delay_seconds", timing.delay);
         out_.flag("is_late", is_judged ? std::optional{timing.is_late()} : std::nullopt);
@@ -55,6 +56,7 @@ class Members {
         out_.root("old_head", fact.old_head);
         out_.root("new_head", fact.new_head);
         out_.count("depth", fact.depth);
+        out_.flag("is_depth_exact", fact.is_depth_exact);
         out_.text("certainty", to_string(fact.certainty));
         node("reported_by", fact.reported_by);
     }
@@ -83,6 +85,10 @@ class Members {
         out_.flag("is_stalled", fact.is_stalled);
         out_.flag("is_behind", fact.is_behind);
         out_.flag("is_buffered", fact.is_buffered);
+        out_.flag("is_unproven", fact.is_unproven);
+        out_.flag("is_head_old", fact.is_head_old);
+        out_.count("dropped_heads", fact.dropped_heads);
+        last_reorg(fact.last_reorg);
         const NodeIssues issues = find_issues(fact);
         out_.text("health", to_string(assess(issues)));
         out_.begin_array("issues");
@@ -167,6 +173,12 @@ class Members {
         out_.count("consecutive_failures", fact.consecutive_failures);
     }
 
+    void operator()(const HeadProven& fact) const {
+        out_.decimal("slot", fact.slot.value);
+        out_.root("block", fact.block);
+        out_.root("parent", fact.parent);
+    }
+
     void operator()(const ServiceHealth& fact) const {
         out_.text("service", fact.service);
         out_.text("health", to_string(fact.state));
@@ -219,6 +231,19 @@ class Members {
              {"head_slot", "sync_distance", "is_syncing", "is_optimistic", "el_offline"}) {
             out_.null(name);
         }
+    }
+
+    void last_reorg(const std::optional<HeadReorg>& reorg) const {
+        if (!reorg) {
+            out_.null("last_reorg");
+            return;
+        }
+        out_.begin_object("last_reorg");
+        out_.root("old_head", reorg->old_head);
+        out_.root("new_head", reorg->new_head);
+        out_.count("depth", reorg->depth);
+        out_.flag("is_depth_exact", reorg->is_depth_exact);
+        out_.end_object();
     }
 
     void head(const chain::Head& head, HeadSource source) const {

@@ -53,6 +53,12 @@ constexpr std::array<Row, kNodeIssues.size()> kTable{{
     {kRestDown, "rest_down", kDegrades, "REST down", "REST API does not answer",
      "its stream is followed, but its state is not known: see the node's own log and whether its "
      "HTTP API is overloaded"},
+    {kUnproven, "unproven", kSpoils, "unproven", "reports heads that nothing proves",
+     "no other node has the blocks that it reports: it is alone on a branch, or what answers at its "
+     "URL is not a sound beacon node; compare its head with a block explorer"},
+    {kHeadOld, "head_old", kDegrades, "head old",
+     "has an old head and does not say that it is syncing",
+     "see the node's peers and log; where all nodes have it, the chain itself may have gaps"},
 }};
 
 const Row& row(NodeIssue issue) {
@@ -96,6 +102,8 @@ NodeIssues find_issues(const NodeStatus& status) {
     add(status.is_behind, kBehind);
     add(status.is_buffered, kBuffered);
     add(status.breaker != BreakerState::kClosed, kRestDown);
+    add(status.is_unproven, kUnproven);
+    add(status.is_head_old, kHeadOld);
     return found;
 }
 

@@ -32,13 +32,18 @@ enum class NodeIssue : std::uint8_t {
     kBuffered,
     /// Its REST API does not answer.
     kRestDown,
+    /// What it reports could not be proven for slots: its heads count for nothing.
+    kUnproven,
+    /// Its own head is slots old, and it does not say that it is syncing.
+    kHeadOld,
 };
 
 inline constexpr std::array kNodeIssues{
     NodeIssue::kNoStream,     NodeIssue::kSilent,           NodeIssue::kStalled,
     NodeIssue::kWrongNetwork, NodeIssue::kUncheckedNetwork, NodeIssue::kSyncing,
     NodeIssue::kElOffline,    NodeIssue::kOptimistic,       NodeIssue::kBehind,
-    NodeIssue::kBuffered,     NodeIssue::kRestDown};
+    NodeIssue::kBuffered,     NodeIssue::kRestDown,         NodeIssue::kUnproven,
+    NodeIssue::kHeadOld};
 
 /// The stable name: "no_stream".
 [[nodiscard]] std::string_view to_string(NodeIssue issue);

@@ -7,6 +7,7 @@
 
 #include "base/clock.hpp"
 #include "chain/sync_status.hpp"
+#include "updates/chain_facts.hpp"
 #include "updates/node_id.hpp"
 
 namespace updates {
@@ -55,6 +56,10 @@ enum class BreakerState : std::uint8_t { kClosed, kOpen, kHalfOpen };
 /// "closed", "open", "half_open".
 [[nodiscard]] std::string_view to_string(BreakerState state);
 
+/// Slots by which a node's own head may be older than the clock's: missed slots come in ones and
+/// twos.
+inline constexpr std::uint64_t kHeadAgeMax = 4;
+
 /// Facts about a node, published when one of them changes and once per tick.
 struct NodeStatus {
     NodeId node;
@@ -82,6 +87,16 @@ struct NodeStatus {
     bool is_behind = false;
     /// Something between the node and us holds its events back.
     bool is_buffered = false;
+    /// What it reported in several slots in a row could not be proven: its heads count for nothing
+    /// until they are.
+    bool is_unproven = false;
+    /// Its own head, by REST, is more than kHeadAgeMax slots older than the clock's, and it does not
+    /// say that it is syncing; until it answers otherwise.
+    bool is_head_old = false;
+    /// Heads beyond the limit of a slot, not used, since the program started.
+    std::uint64_t dropped_heads = 0;
+    /// The last time that its head moved to a branch which does not hold its old one.
+    std::optional<HeadReorg> last_reorg{};
 
     friend bool operator==(const NodeStatus&, const NodeStatus&) = default;
 };

@@ -72,6 +72,7 @@ class Fold {
     void operator()(const NodeBehind& /*fact*/) const {}
     void operator()(const StreamBuffered& /*fact*/) const {}
     // Events that leave nothing in the snapshot.
+    void operator()(const HeadProven& /*fact*/) const {}
     void operator()(const Reorg& /*fact*/) const {}
     void operator()(const Finalized& /*fact*/) const {}
 

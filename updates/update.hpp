@@ -131,7 +131,7 @@ struct RunEnded {
 using Fact =
     std::variant<RunStarted, StreamOpened, StreamEnded, NodeHead, BestHead, Reorg, Finalized,
                  NodeStatus, SlotVerdict, HeadSplit, NodeBehind, ClockSkew, StreamBuffered,
-                 SlotTime, CycleFailed, RunEnded, ServiceEnded, ServiceHealth>;
+                 SlotTime, CycleFailed, RunEnded, ServiceEnded, ServiceHealth, HeadProven>;
 
 /// One fact and its moment, in one order for everyone.
 struct Update {

@@ -36,6 +36,10 @@ void RestQueue::enqueue(const RestRequest& request) {
     }
 }
 
+void RestQueue::remove(const RestRequest& request) {
+    std::erase(waiting_, request);
+}
+
 std::optional<RestRequest> RestQueue::next(base::MonoTime now) {
     if (pending_ || waiting_.empty()) {
         return std::nullopt;

@@ -21,6 +21,8 @@ class RestQueue {
     void on_tick();
     /// A request that waits already is not enqueued twice.
     void enqueue(const RestRequest& request);
+    /// A request that waits is not needed any more.
+    void remove(const RestRequest& request);
     /// The request to send now; nothing while an answer is awaited.
     [[nodiscard]] std::optional<RestRequest> next(base::MonoTime now);
     /// The answer that was awaited, or why there is none.

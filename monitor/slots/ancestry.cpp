@@ -1,6 +1,11 @@
 #include "monitor/slots/ancestry.hpp"
 
 namespace monitor {
+namespace {
+
+constexpr int kStepsWithoutSlot = 32;
+
+}  // namespace
 
 bool Ancestry::add(const beacon_api::BlockHeader& header) {
     const Header* const parent = find(header.parent_root);
@@ -14,13 +19,15 @@ bool Ancestry::add(const beacon_api::BlockHeader& header) {
 Ancestry::Walk Ancestry::walk(const chain::Root& high, const chain::Root& low,
                               std::optional<chain::Slot> low_slot) const {
     Walk walk{high, std::nullopt};
-    for (int steps = 0; steps < kStepsMax && !walk.is_ancestor; ++steps) {
+    // Without the slot that it ends at, a walk goes a few steps and is not remembered.
+    const int steps_max = low_slot ? kStepsMax : kStepsWithoutSlot;
+    for (int steps = 0; steps < steps_max && !walk.is_ancestor; ++steps) {
         if (walk.at == low) {
             walk.is_ancestor = true;
             break;
         }
         if (const Walk* const known = walks_.find({walk.at, low});
-            known != nullptr && (known->is_ancestor || known->at != walk.at)) {
+            known != nullptr && (known->is_ancestor || (low_slot && known->at != walk.at))) {
             walk = *known;
             continue;
         }
@@ -34,7 +41,9 @@ Ancestry::Walk Ancestry::walk(const chain::Root& high, const chain::Root& low,
             walk.at = header->parent;
         }
     }
-    *walks_.try_emplace({high, low}).first = walk;
+    if (low_slot || walk.is_ancestor) {
+        *walks_.try_emplace({high, low}).first = walk;
+    }
     return walk;
 }
 
@@ -94,7 +103,8 @@ Ancestry::Depth Ancestry::depth(const chain::Root& first, const chain::Root& sec
             depth.missing = header_a == nullptr ? MissingHeader{a, first} : MissingHeader{b, second};
             return depth;
         }
-        if (header_a->slot > header_b->slot) {
+        // Of two blocks of one slot neither is on the other's branch.
+        if (header_a->slot >= header_b->slot) {
             a = header_a->parent;
             ++depth.blocks;
         } else {

@@ -18,6 +18,16 @@ void HeadClaims::set_observed(updates::NodeId node, bool is_observed) {
     nodes_[node].is_observed = is_observed;
 }
 
+void HeadClaims::start_over() {
+    blocks_.clear();
+    open_.clear();
+    proven_.clear();
+    for (auto& [id, node] : nodes_) {
+        node.current.clear();
+        node.previous.clear();
+    }
+}
+
 bool HeadClaims::is_unproven(updates::NodeId node) const {
     const auto known = nodes_.find(node);
     return known != nodes_.end() && known->second.is_unproven;
@@ -145,12 +155,7 @@ std::vector<HeadClaims::Proven> HeadClaims::settle(const Ancestry& ancestry) {
         out.push_back({root, header->slot, header->parent});
         return true;
     });
-    for (const Proven& one : out) {
-        proven_.push_back(one);
-        if (!highest_ || one.slot > highest_->slot) {
-            highest_ = one;
-        }
-    }
+    proven_.insert(proven_.end(), out.begin(), out.end());
     while (proven_.size() > kProvenMax) {
         proven_.pop_front();
     }

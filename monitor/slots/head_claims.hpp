@@ -39,6 +39,8 @@ class HeadClaims {
     /// Whether the node is in good standing but for its claims: its stream is open, it is on our
     /// chain, in sync, neither silent nor stalled.
     void set_observed(updates::NodeId node, bool is_observed);
+    /// Another chain is followed: nothing of the old one proves anything.
+    void start_over();
     /// It is no candidate any more.
     void forget(updates::NodeId node) { nodes_.erase(node); }
 
@@ -73,8 +75,6 @@ class HeadClaims {
     [[nodiscard]] std::size_t good_nodes() const;
     /// Whether enough nodes reported the head for it to be proven once its header is known.
     [[nodiscard]] bool is_agreed(const chain::Root& root) const;
-    /// The proven head with the highest slot; the one that was proven first among equals.
-    [[nodiscard]] const std::optional<Proven>& highest() const { return highest_; }
     /// The heads whose headers are needed, each with the node that reported it first.
     [[nodiscard]] std::vector<MissingHeader> missing(const Ancestry& ancestry) const;
     /// Who reported a head first; absent when nobody did.
@@ -123,7 +123,6 @@ class HeadClaims {
     std::deque<chain::Root> open_;
     /// Proven lately, newest last.
     std::deque<Proven> proven_;
-    std::optional<Proven> highest_;
 };
 
 }  // namespace monitor

@@ -66,6 +66,7 @@ updates::HeadTiming HeadTimings::report(updates::NodeId id, const chain::Head& h
     }
     const bool is_first_of_root = reported == 0;
     reported = static_cast<std::uint8_t>(reported | now);
+    timing.is_payload = !is_first_of_root;
     if (timing.timeliness == updates::HeadTimeliness::kLive && clock_) {
         timing.delay = clock_->delay_into(head.slot, at.wall);
         if (is_first_of_root) {

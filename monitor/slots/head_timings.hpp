@@ -20,7 +20,7 @@ namespace monitor {
 /// it had to come. Remembers the last heads only. Pure.
 class HeadTimings {
   public:
-    static constexpr std::size_t kRootsMax = 256;
+    static constexpr std::size_t kRootsMax = 1024;
     /// Heads of one node that follow each other faster than a slot over this are a burst.
     static constexpr int kBurstParts = 4;
 

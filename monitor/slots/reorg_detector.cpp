@@ -32,7 +32,7 @@ void ReorgDetector::head(updates::NodeId node, const chain::Root& root, base::Mo
     }
     if (known.head) {
         known.moves.push_back({*known.head, root, at, false});
-        if (known.moves.size() > kWaitingMax) {
+        if (known.moves.size() > kMovesMax) {
             known.moves.pop_front();
         }
     }
@@ -54,7 +54,7 @@ std::optional<updates::Reorg> ReorgDetector::reported(updates::NodeId node,
     const auto is_same = [&](const Claim& claim) {
         return claim.old_head == event.old_head_block && claim.new_head == event.new_head_block;
     };
-    if (event.old_head_block == event.new_head_block || known.claims.size() >= kWaitingMax ||
+    if (event.old_head_block == event.new_head_block || known.claims.size() >= kClaimsMax ||
         std::any_of(known.claims.begin(), known.claims.end(), is_same)) {
         return std::nullopt;
     }

@@ -24,8 +24,10 @@ namespace monitor {
 /// once, until some node has it again. Pure.
 class ReorgDetector {
   public:
-    /// Moves and claims of one node that are remembered, and so how often it may claim.
-    static constexpr std::size_t kWaitingMax = 4;
+    /// Moves of one node that are remembered.
+    static constexpr std::size_t kMovesMax = 16;
+    /// The same for claims, and so how often it may claim.
+    static constexpr std::size_t kClaimsMax = 4;
     /// Heads whose fall is remembered.
     static constexpr std::size_t kFallsMax = 64;
 

@@ -8,6 +8,12 @@ namespace monitor {
 
 void SlotTracker::set_slot_clock(const chain::SlotClock& clock, base::Instant now) {
     const base::Duration slot = clock.slot_duration();
+    if (times_.slot_clock() && times_.slot_clock() != clock) {
+        // Another chain: its heads are compared with nothing of the old one.
+        best_.reset();
+        reorgs_ = ReorgDetector{};
+        claims_.start_over();
+    }
     times_.set_slot_clock(clock);
     verdicts_.set_slot_clock(clock, now.wall);
     const base::Duration patience = std::max<base::Duration>(slot * kPatienceSlots, kPatienceFloor);
@@ -91,8 +97,12 @@ SlotTracker::Facts SlotTracker::chain_reorg(updates::NodeId node,
 }
 
 SlotTracker::Facts SlotTracker::header(updates::NodeId source,
-                                       const beacon_api::BlockHeader& header, base::Instant now) {
-    ++steps_;
+                                       const beacon_api::BlockHeader& header, bool was_wanted,
+                                       base::Instant now) {
+    steps_ += was_wanted ? 1 : 0;
+    if (ancestry_.find(header.root) != nullptr) {
+        return {};
+    }
     if (ancestry_.add(header)) {
         claims_.header_added(header.root, ancestry_);
     } else {
@@ -163,8 +173,7 @@ SlotTracker::Facts SlotTracker::check(base::Instant now) {
             const Ancestry::Header* const header = ancestry_.find(root);
             return header != nullptr && header->slot == slot && claims_.is_proven(root);
         };
-        const auto& highest = claims_.highest();
-        evidence.is_passed_over = highest && ancestry_.passes_over(highest->root, slot);
+        evidence.is_passed_over = best_ && ancestry_.passes_over(*best_, slot);
         return evidence;
     };
     for (const updates::SlotVerdict& verdict : verdicts_.close(now.wall, evidence_of)) {
@@ -184,9 +193,10 @@ SlotTracker::Facts SlotTracker::end_slot(base::Instant now) {
 }
 
 std::vector<WantedHeader> SlotTracker::wanted(base::Instant now) const {
-    std::vector<MissingHeader> missing = reorgs_.missing(ancestry_);
-    const std::vector<MissingHeader> of_splits = forks_.missing(ancestry_, now.mono);
-    missing.insert(missing.end(), of_splits.begin(), of_splits.end());
+    std::vector<MissingHeader> missing = claims_.missing(ancestry_);
+    for (const auto& more : {reorgs_.missing(ancestry_), forks_.missing(ancestry_, now.mono)}) {
+        missing.insert(missing.end(), more.begin(), more.end());
+    }
     std::vector<WantedHeader> out;
     std::set<chain::Root> named = failed_;
     for (const MissingHeader& header : missing) {
@@ -194,9 +204,7 @@ std::vector<WantedHeader> SlotTracker::wanted(base::Instant now) const {
             break;
         }
         if (named.insert(header.root).second) {
-            const updates::NodeId* const reporter = reporters_.find(header.head);
-            out.push_back(
-                {header.root, reporter == nullptr ? std::nullopt : std::optional{*reporter}});
+            out.push_back({header.root, claims_.first_reporter(header.head)});
         }
     }
     return out;

@@ -79,9 +79,9 @@ class SlotTracker {
                                            bool trusts_clock);
     [[nodiscard]] Facts chain_reorg(updates::NodeId node, const beacon_api::ChainReorgEvent& event,
                                     base::Instant at);
-    /// A header that a node served: one that is wanted, or that of its own head.
+    /// A header that a node served: one that was wanted, or that of its own head.
     [[nodiscard]] Facts header(updates::NodeId source, const beacon_api::BlockHeader& header,
-                               base::Instant now);
+                               bool was_wanted, base::Instant now);
     /// The node served something else under this root.
     void header_refused(updates::NodeId source, const chain::Root& root) {
         claims_.header_refused(source, root);

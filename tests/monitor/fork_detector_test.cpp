@@ -9,6 +9,7 @@ using namespace std::chrono_literals;
 using chain::Slot;
 using monitor::Ancestry;
 using monitor::ForkDetector;
+using monitor::HeadClaims;
 using tests::at;
 using tests::root_of;
 using updates::HeadSplit;
@@ -24,13 +25,13 @@ const updates::NodeId kGamma{"gamma"};
 
 void add(Ancestry& chain, std::uint64_t slot, char branch, std::uint64_t parent,
          char parent_branch) {
-    chain.add_header(root_of(slot, branch), Slot{slot}, root_of(parent, parent_branch));
+    chain.add(tests::header_of(slot, branch, parent, parent_branch));
 }
 
 /// 10a, on it 11a ← 12a ← 13a and 11b ← 12b.
 Ancestry two_branches() {
     Ancestry chain;
-    chain.add_block(root_of(10), Slot{10});
+    add(chain, 10, 'a', 9, 'a');
     add(chain, 11, 'a', 10, 'a');
     add(chain, 12, 'a', 11, 'a');
     add(chain, 13, 'a', 12, 'a');
@@ -39,16 +40,32 @@ Ancestry two_branches() {
     return chain;
 }
 
-void head(ForkDetector& watch, const updates::NodeId& node, std::uint64_t slot, char branch,
-          base::Instant when) {
-    watch.head(node, root_of(slot, branch), Slot{slot}, when.mono);
+/// A detector in a network of few nodes, whose heads need no proof.
+struct Watch {
+    ForkDetector forks;
+    HeadClaims claims;
+
+    Watch() { forks.set_limits(2s, 48s); }
+
+    [[nodiscard]] std::vector<SlotFact> settle(const Ancestry& chain, base::MonoTime now) {
+        return forks.settle(chain, claims, now);
+    }
+    [[nodiscard]] auto missing(const Ancestry& chain, base::MonoTime now) const {
+        return forks.missing(chain, now);
+    }
+    void remove(NodeId node, base::MonoTime now) { forks.remove(node, now); }
+    void forget(NodeId node, base::MonoTime now) { forks.forget(node, now); }
+};
+
+void head(Watch& watch, const updates::NodeId& node, std::uint64_t slot, char branch,
+          base::Instant when, bool is_weak = false) {
+    watch.forks.head(node, root_of(slot, branch), Slot{slot}, is_weak, when.mono);
 }
 
 }  // namespace
 
 TEST_CASE("two branches for more than a sixth of a slot are a split", "[monitor]") {
-    ForkDetector watch;
-    watch.set_limits(2s, 48s);
+    Watch watch;
     const Ancestry chain = two_branches();
     head(watch, kAlpha, 11, 'a', at(11, 1s));
     head(watch, kBeta, 11, 'b', at(11, 2s));
@@ -69,8 +86,7 @@ TEST_CASE("two branches for more than a sixth of a slot are a split", "[monitor]
 }
 
 TEST_CASE("a split that goes on over slots is told once, and once when it is over", "[monitor]") {
-    ForkDetector watch;
-    watch.set_limits(2s, 48s);
+    Watch watch;
     const Ancestry chain = two_branches();
     head(watch, kAlpha, 11, 'a', at(11, 1s));
     head(watch, kBeta, 11, 'b', at(11, 1s));
@@ -88,10 +104,9 @@ TEST_CASE("a split that goes on over slots is told once, and once when it is ove
 }
 
 TEST_CASE("a split is not over while the parents of its new heads are not known", "[monitor]") {
-    ForkDetector watch;
-    watch.set_limits(2s, 48s);
+    Watch watch;
     Ancestry chain;
-    chain.add_block(root_of(10), Slot{10});
+    add(chain, 10, 'a', 9, 'a');
     add(chain, 11, 'a', 10, 'a');
     add(chain, 11, 'b', 10, 'a');
     head(watch, kAlpha, 11, 'a', at(11, 1s));
@@ -110,14 +125,13 @@ TEST_CASE("a split is not over while the parents of its new heads are not known"
 }
 
 TEST_CASE("a split that goes on under new heads is not told as over in between", "[monitor]") {
-    ForkDetector watch;
-    watch.set_limits(2s, 48s);
+    Watch watch;
     Ancestry chain;
     head(watch, kAlpha, 11, 'a', at(11, 1s));
     head(watch, kBeta, 11, 'b', at(11, 1s));
     head(watch, kAlpha, 12, 'a', at(11, 6s));
     head(watch, kBeta, 12, 'b', at(11, 6s));
-    chain.add_block(root_of(10), Slot{10});
+    add(chain, 10, 'a', 9, 'a');
     add(chain, 11, 'a', 10, 'a');
     add(chain, 11, 'b', 10, 'a');
     CHECK(watch.settle(chain, at(11, 11s).mono).empty());
@@ -128,11 +142,10 @@ TEST_CASE("a split that goes on under new heads is not told as over in between",
 }
 
 TEST_CASE("heads that differ for a moment ask for no parents", "[monitor]") {
-    ForkDetector watch;
-    watch.set_limits(2s, 48s);
+    Watch watch;
     Ancestry chain;
     for (std::uint64_t slot = 10; slot < 20; ++slot) {
-        chain.add_block(root_of(slot), Slot{slot});
+        add(chain, slot, 'a', slot - 1, 'a');
         head(watch, kAlpha, slot, 'a', at(slot, 1s));
         CHECK(watch.missing(chain, at(slot, 1500ms).mono).empty());
         head(watch, kBeta, slot, 'a', at(slot, 2s));
@@ -142,11 +155,9 @@ TEST_CASE("heads that differ for a moment ask for no parents", "[monitor]") {
 }
 
 TEST_CASE("nothing is a split before the parents prove it", "[monitor]") {
-    ForkDetector watch;
-    watch.set_limits(2s, 48s);
+    Watch watch;
     Ancestry chain;
-    chain.add_block(root_of(11), Slot{11});
-    chain.add_block(root_of(12), Slot{12});
+    add(chain, 11, 'a', 10, 'a');
     head(watch, kAlpha, 11, 'a', at(11, 1s));
     head(watch, kBeta, 12, 'a', at(12, 1s));
     CHECK(watch.settle(chain, at(12, 11s).mono).empty());
@@ -160,8 +171,7 @@ TEST_CASE("nothing is a split before the parents prove it", "[monitor]") {
 }
 
 TEST_CASE("a node on an ancestor is behind and in no branch of a split", "[monitor]") {
-    ForkDetector watch;
-    watch.set_limits(2s, 48s);
+    Watch watch;
     const Ancestry chain = two_branches();
     head(watch, kAlpha, 10, 'a', at(10, 1s));
     head(watch, kBeta, 12, 'b', at(12, 1s));
@@ -176,8 +186,7 @@ TEST_CASE("a node on an ancestor is behind and in no branch of a split", "[monit
 }
 
 TEST_CASE("a node that caught up is told to be behind no more", "[monitor]") {
-    ForkDetector watch;
-    watch.set_limits(2s, 48s);
+    Watch watch;
     const Ancestry chain = two_branches();
     head(watch, kAlpha, 11, 'a', at(11, 1s));
     head(watch, kBeta, 12, 'a', at(12, 1s));
@@ -190,8 +199,7 @@ TEST_CASE("a node that caught up is told to be behind no more", "[monitor]") {
 }
 
 TEST_CASE("a node stays behind while the heads in front of it move on", "[monitor]") {
-    ForkDetector watch;
-    watch.set_limits(2s, 48s);
+    Watch watch;
     const Ancestry chain = two_branches();
     head(watch, kAlpha, 10, 'a', at(10, 1s));
     head(watch, kBeta, 11, 'a', at(11, 1s));
@@ -200,7 +208,7 @@ TEST_CASE("a node stays behind while the heads in front of it move on", "[monito
     CHECK(watch.settle(chain, at(12, 1s).mono).empty());
     CHECK(watch.settle(chain, at(12, 11s).mono).empty());
     // Its parent is not known yet.
-    watch.head(kBeta, root_of(14, 'a'), Slot{14}, at(14, 1s).mono);
+    head(watch, kBeta, 14, 'a', at(14, 1s));
     CHECK(watch.settle(chain, at(14, 11s).mono).empty());
     head(watch, kBeta, 13, 'a', at(15, 1s));
     head(watch, kAlpha, 13, 'a', at(15, 2s));
@@ -210,8 +218,7 @@ TEST_CASE("a node stays behind while the heads in front of it move on", "[monito
 }
 
 TEST_CASE("a node that was behind when its head was withdrawn comes back level", "[monitor]") {
-    ForkDetector watch;
-    watch.set_limits(2s, 48s);
+    Watch watch;
     const Ancestry chain = two_branches();
     head(watch, kAlpha, 11, 'a', at(11, 1s));
     head(watch, kBeta, 12, 'a', at(12, 1s));
@@ -225,8 +232,7 @@ TEST_CASE("a node that was behind when its head was withdrawn comes back level",
 }
 
 TEST_CASE("a node that left the list while it was behind is new when it is back", "[monitor]") {
-    ForkDetector watch;
-    watch.set_limits(2s, 48s);
+    Watch watch;
     const Ancestry chain = two_branches();
     head(watch, kAlpha, 11, 'a', at(11, 1s));
     head(watch, kBeta, 12, 'a', at(12, 1s));
@@ -239,8 +245,7 @@ TEST_CASE("a node that left the list while it was behind is new when it is back"
 }
 
 TEST_CASE("a split that was over before the parents were known is told with its end", "[monitor]") {
-    ForkDetector watch;
-    watch.set_limits(2s, 48s);
+    Watch watch;
     Ancestry chain;
     head(watch, kAlpha, 11, 'a', at(11, 1s));
     head(watch, kBeta, 11, 'b', at(11, 1s));
@@ -259,8 +264,7 @@ TEST_CASE("a split that was over before the parents were known is told with its 
 }
 
 TEST_CASE("a pair whose parents nobody knows is given up after a while", "[monitor]") {
-    ForkDetector watch;
-    watch.set_limits(2s, 48s);
+    Watch watch;
     Ancestry chain;
     head(watch, kAlpha, 11, 'a', at(11, 1s));
     head(watch, kBeta, 11, 'b', at(11, 1s));
@@ -271,22 +275,184 @@ TEST_CASE("a pair whose parents nobody knows is given up after a while", "[monit
     CHECK(watch.missing(chain, at(15, 7s).mono).empty());
 }
 
-TEST_CASE("a withdrawn head ends a split", "[monitor]") {
-    ForkDetector watch;
-    watch.set_limits(2s, 48s);
+TEST_CASE("a withdrawn head ends no split: only a head on the others' line does", "[monitor]") {
+    Watch watch;
     const Ancestry chain = two_branches();
     head(watch, kAlpha, 11, 'a', at(11, 1s));
     head(watch, kBeta, 11, 'b', at(11, 1s));
     REQUIRE(watch.settle(chain, at(11, 11s).mono).size() == 1);
     watch.remove(kBeta, at(12).mono);
-    const auto facts = watch.settle(chain, at(12).mono);
+    head(watch, kAlpha, 12, 'a', at(12, 1s));
+    CHECK(watch.settle(chain, at(12, 11s).mono).empty());
+    SECTION("of the node itself") {
+        head(watch, kBeta, 12, 'a', at(20));
+    }
+    SECTION("or the node is no candidate any more") {
+        watch.forget(kBeta, at(20).mono);
+    }
+    const auto facts = watch.settle(chain, at(20).mono);
+    REQUIRE(facts.size() == 1);
+    CHECK(std::get<HeadSplit>(facts.front()).is_over);
+}
+
+TEST_CASE("a split is over as soon as all have one root, without a header of it", "[monitor]") {
+    Watch watch;
+    const Ancestry chain = two_branches();
+    head(watch, kAlpha, 11, 'a', at(11, 1s));
+    head(watch, kBeta, 11, 'b', at(11, 1s));
+    REQUIRE(watch.settle(chain, at(11, 11s).mono).size() == 1);
+    head(watch, kAlpha, 20, 'x', at(20, 1s));
+    CHECK(watch.settle(chain, at(20, 1s).mono).empty());
+    head(watch, kBeta, 20, 'x', at(20, 2s));
+    const auto facts = watch.settle(chain, at(20, 2s).mono);
+    REQUIRE(facts.size() == 1);
+    CHECK(std::get<HeadSplit>(facts.front()).is_over);
+}
+
+TEST_CASE("the groups of a split are published again when a node changes its branch", "[monitor]") {
+    Watch watch;
+    const Ancestry chain = two_branches();
+    head(watch, kAlpha, 11, 'a', at(11, 1s));
+    head(watch, kBeta, 11, 'b', at(11, 1s));
+    head(watch, kGamma, 11, 'a', at(11, 1s));
+    REQUIRE(watch.settle(chain, at(11, 11s).mono).size() == 1);
+    // On its own branch a node may be late.
+    head(watch, kAlpha, 12, 'a', at(12, 1s));
+    CHECK(watch.settle(chain, at(12, 1s).mono).empty());
+    head(watch, kGamma, 12, 'b', at(12, 2s));
+    const auto facts = watch.settle(chain, at(12, 2s).mono);
+    REQUIRE_FALSE(facts.empty());
+    const auto& split = std::get<HeadSplit>(facts.front());
+    CHECK_FALSE(split.is_over);
+    CHECK((split.since == at(11, 1s).mono));
+    REQUIRE(split.branches.size() == 2);
+    for (const auto& branch : split.branches) {
+        CHECK((branch.nodes == (branch.head == root_of(12) ? std::vector{kAlpha}
+                                                           : std::vector{kBeta, kGamma})));
+    }
+}
+
+TEST_CASE("a split lasts however long its branches grow, and one older than all headers is found",
+          "[monitor]") {
+    for (const std::uint64_t blocks : {31, 32, 33, 64, 65, 1000}) {
+        INFO(blocks << " blocks");
+        Watch watch;
+        Ancestry chain;
+        std::size_t facts = 0;
+        // The blocks below slot 1000 are of a time before this.
+        for (std::uint64_t slot = 1001; slot <= 1000 + blocks; ++slot) {
+            add(chain, slot, 'a', slot - 1, 'a');
+            add(chain, slot, 'b', slot - 1, 'b');
+            head(watch, kAlpha, slot, 'a', at(slot, 1s));
+            head(watch, kBeta, slot, 'b', at(slot, 1s));
+            facts += watch.settle(chain, at(slot, 11s).mono).size();
+        }
+        CHECK(facts == 1);
+    }
+}
+
+TEST_CASE("a node that stands still stays behind however far the others go", "[monitor]") {
+    Watch watch;
+    Ancestry chain;
+    add(chain, 10, 'a', 9, 'a');
+    head(watch, kBeta, 10, 'a', at(10, 1s));
+    std::size_t facts = 0;
+    for (std::uint64_t slot = 11; slot <= 1100; ++slot) {
+        add(chain, slot, 'a', slot - 1, 'a');
+        head(watch, kAlpha, slot, 'a', at(slot, 1s));
+        facts += watch.settle(chain, at(slot, 11s).mono).size();
+    }
+    CHECK(facts == 1);
+    SECTION("also when those in front are gone") {
+        watch.remove(kAlpha, at(1101).mono);
+        CHECK(watch.settle(chain, at(1101, 11s).mono).empty());
+    }
+    head(watch, kBeta, 1100, 'a', at(1102));
+    const auto level = watch.settle(chain, at(1102).mono);
+    REQUIRE(level.size() == 1);
+    CHECK_FALSE(std::get<NodeBehind>(level.front()).is_behind);
+}
+
+TEST_CASE("where three nodes are in good standing one alone shows nobody to be behind",
+          "[monitor]") {
+    Watch watch;
+    const Ancestry chain = two_branches();
+    const updates::NodeId liar{"liar"};
+    for (const updates::NodeId node : {kAlpha, kBeta, liar}) {
+        watch.claims.set_observed(node, true);
+    }
+    head(watch, kAlpha, 11, 'a', at(11, 1s));
+    head(watch, kBeta, 11, 'a', at(11, 1s));
+    head(watch, liar, 12, 'a', at(12, 1s));
+    watch.claims.reported(liar, root_of(12), Slot{12}, chain);
+    (void)watch.claims.settle(chain);
+    CHECK(watch.settle(chain, at(12, 11s).mono).empty());
+    // A second one has it.
+    head(watch, kAlpha, 12, 'a', at(13, 1s));
+    watch.claims.reported(kAlpha, root_of(12), Slot{12}, chain);
+    (void)watch.claims.settle(chain);
+    const auto facts = watch.settle(chain, at(13, 11s).mono);
+    REQUIRE(facts.size() == 1);
+    CHECK((std::get<NodeBehind>(facts.front()).node == kBeta));
+}
+
+TEST_CASE("an unknown root of one node keeps nobody else in a split or behind", "[monitor]") {
+    Watch watch;
+    const Ancestry chain = two_branches();
+    head(watch, kAlpha, 11, 'a', at(11, 1s));
+    head(watch, kBeta, 11, 'b', at(11, 1s));
+    head(watch, kGamma, 99, 'x', at(11, 1s));
+    REQUIRE(watch.settle(chain, at(11, 11s).mono).size() == 1);
+    head(watch, kAlpha, 13, 'a', at(13, 1s));
+    head(watch, kBeta, 12, 'a', at(13, 1s));
+    const auto facts = watch.settle(chain, at(13, 1s).mono);
+    REQUIRE(facts.size() == 1);
+    CHECK(std::get<HeadSplit>(facts.front()).is_over);
+    REQUIRE(watch.settle(chain, at(13, 11s).mono).size() == 1);
+    head(watch, kBeta, 13, 'a', at(14, 1s));
+    const auto level = watch.settle(chain, at(14, 1s).mono);
+    REQUIRE(level.size() == 1);
+    CHECK_FALSE(std::get<NodeBehind>(level.front()).is_behind);
+}
+
+TEST_CASE("a head that is not verified moves its node, and is no evidence about others",
+          "[monitor]") {
+    Watch watch;
+    const Ancestry chain = two_branches();
+    head(watch, kAlpha, 11, 'a', at(11, 1s));
+    head(watch, kBeta, 11, 'b', at(11, 1s), true);
+    CHECK(watch.settle(chain, at(11, 11s).mono).empty());
+    head(watch, kAlpha, 12, 'a', at(12, 1s));
+    head(watch, kGamma, 11, 'a', at(12, 1s));
+    REQUIRE(watch.settle(chain, at(12, 11s).mono).size() == 1);
+    // Gamma is level, though it has not verified it.
+    head(watch, kGamma, 12, 'a', at(13, 1s), true);
+    const auto level = watch.settle(chain, at(13, 1s).mono);
+    REQUIRE(level.size() == 1);
+    CHECK_FALSE(std::get<NodeBehind>(level.front()).is_behind);
+}
+
+TEST_CASE("an unproven node begins no split, and whose head nobody knows is in none",
+          "[monitor]") {
+    Watch watch;
+    const Ancestry chain = two_branches();
+    watch.forks.set_unproven(kBeta, true, at(10).mono);
+    head(watch, kAlpha, 11, 'a', at(11, 1s));
+    head(watch, kBeta, 11, 'b', at(11, 1s));
+    CHECK(watch.settle(chain, at(11, 11s).mono).empty());
+    watch.forks.set_unproven(kBeta, false, at(12).mono);
+    REQUIRE(watch.settle(chain, at(12, 11s).mono).size() == 1);
+    // It goes on with roots that nobody has a header of.
+    head(watch, kBeta, 50, 'x', at(13, 1s));
+    CHECK(watch.settle(chain, at(13, 11s).mono).empty());
+    watch.forks.set_unproven(kBeta, true, at(14).mono);
+    const auto facts = watch.settle(chain, at(14).mono);
     REQUIRE(facts.size() == 1);
     CHECK(std::get<HeadSplit>(facts.front()).is_over);
 }
 
 TEST_CASE("many different heads are compared in bounded number", "[monitor]") {
-    ForkDetector watch;
-    watch.set_limits(2s, 48s);
+    Watch watch;
     Ancestry chain;
     for (std::uint64_t i = 0; i < 200; ++i) {
         head(watch, updates::NodeId{"node" + std::to_string(i)}, i, 'x', at(200));
