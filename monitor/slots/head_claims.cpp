@@ -99,7 +99,7 @@ void HeadClaims::reported(updates::NodeId node, const chain::Root& root, chain::
     if (is_known) {
         return;
     }
-    claims.push_back({root, slot, false});
+    claims.push_back({root, slot, false, false});
     Block& block = *blocks_.try_emplace(root).first;
     if (!block.first_reporter) {
         block.first_reporter = node;
@@ -122,6 +122,12 @@ void HeadClaims::header_added(const chain::Root& root, const Ancestry& ancestry)
     const auto supporters = block->supporters;
     for (const updates::NodeId node : supporters) {
         support(header->parent, node, ancestry);
+    }
+}
+
+void HeadClaims::came_early(updates::NodeId node, const chain::Root& root) {
+    for (Claim& claim : nodes_[node].current) {
+        claim.is_early = claim.is_early || claim.root == root;
     }
 }
 
@@ -170,6 +176,9 @@ HeadClaims::State HeadClaims::state_of(updates::NodeId node, const Claim& claim,
     }
     if (is_proven(claim.root)) {
         return State::kProven;
+    }
+    if (claim.is_early) {
+        return State::kContradicted;
     }
     // Whether two others went on without it.
     for (auto other = proven_.rbegin(); other != proven_.rend(); ++other) {

@@ -22,8 +22,9 @@ namespace monitor {
 /// hash alone proves nothing: a header can be made up that hashes well.
 ///
 /// A claim is contradicted when its header says another slot than the node, when the node serves a
-/// header that does not hash to it, or when two other nodes agree on a head at or above its slot
-/// that is not built on it. A node whose claims were contradicted in three slots in a row is
+/// header that does not hash to it, when it came before any node can have the block and no other
+/// node has it, or when two other nodes agree on a head at or above its slot that is not built on
+/// it. A node whose claims were contradicted in three slots in a row is
 /// unproven until all of a slot's are proven. What is neither proven nor contradicted changes
 /// nothing: two nodes on two branches are each other's word against the other's. Pure.
 class HeadClaims {
@@ -51,6 +52,8 @@ class HeadClaims {
                   const Ancestry& ancestry);
     /// The header of this block was added to `ancestry`.
     void header_added(const chain::Root& root, const Ancestry& ancestry);
+    /// The node reported this head before any node can have it, by a clock that is not in doubt.
+    void came_early(updates::NodeId node, const chain::Root& root);
     /// The node served a header under this root that is not the root's, or that no block can have.
     void header_refused(updates::NodeId node, const chain::Root& root);
 
@@ -93,6 +96,7 @@ class HeadClaims {
         chain::Root root;
         chain::Slot slot;
         bool is_refused = false;
+        bool is_early = false;
     };
     enum class State : std::uint8_t { kProven, kContradicted, kUnknown };
     struct Node {

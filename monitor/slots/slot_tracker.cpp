@@ -69,6 +69,7 @@ updates::HeadTiming SlotTracker::head(updates::NodeId node, const chain::Head& h
         timing.timeliness = updates::HeadTimeliness::kEarly;
         timing.delay.reset();
         timing.deadline.reset();
+        claims_.came_early(node, head.block);
         return timing;
     }
     const bool is_weak = is_backfill || head.execution_optimistic;
