@@ -54,8 +54,11 @@ void add_head(std::string& text, const NodeReport& report, const NodeAssessment&
 void add_streams(std::string& text, const NodeReport& report) {
     for (const TopicProbe& probe : report.topic_probes) {
         if (probe.state == State::kRefused) {
+            const bool is_unreadable = probe.end.reason == updates::StreamEndReason::kMalformed;
             add_line(text,
-                     fmt::format("Its event stream refuses the topics {}.", topics_in(probe)));
+                     fmt::format(is_unreadable ? "Its heads for the topics {} cannot be decoded."
+                                               : "Its event stream refuses the topics {}.",
+                                 topics_in(probe)));
         }
     }
     if (const TopicProbe* const probe = report.working_topics()) {

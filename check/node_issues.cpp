@@ -182,6 +182,7 @@ Finding finding_of(NodeIssue issue, const NodeReport& report, const CheckContext
         case NodeIssue::kSilent:
         case NodeIssue::kOptimistic:
         case NodeIssue::kBehind:
+        case NodeIssue::kLagging:
             return finding;
     }
     assert(false);

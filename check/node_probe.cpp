@@ -105,6 +105,9 @@ base::Task<std::vector<NodeReport>> probe_nodes(http::Client& client, base::Cloc
     const base::Duration wait = options.wait ? kHeadWaitMax + options.timeout : base::Duration{};
     const base::MonoTime end = clock.now() + options.timeout + wait;
     co_await base::run_first(base::run_all(std::move(tasks)), clock.sleep_until(end));
+    for (NodeReport& report : reports) {
+        judge_doubtful_refusals(report.topic_probes);
+    }
     co_return reports;
 }
 

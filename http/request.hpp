@@ -76,6 +76,8 @@ struct TransferError {
     std::string detail;
     /// Of the answer that was rejected: set with kHttpStatus.
     int status = 0;
+    /// Its `Retry-After:` header as sent, at most 64 bytes; empty when it has none.
+    std::string retry_after{};
 };
 
 }  // namespace http

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <optional>
 #include <string>
 #include <utility>
@@ -30,6 +31,10 @@ constexpr std::array kWords{
           "execution client online"},
     // Some are at each start; an execution client that is gone has its own line.
     Words{NodeIssue::kOptimistic, LogLevel::kDebug, "head not verified", "head verified"},
+    Words{NodeIssue::kLagging, LogLevel::kWarning, "node lags behind the others",
+          "node no longer lags"},
+    Words{NodeIssue::kBuffered, LogLevel::kWarning, "stream buffered by a proxy",
+          "stream no longer buffered"},
     Words{NodeIssue::kRestDown, LogLevel::kInfo, "REST API down", "REST API up"},
 };
 
@@ -49,7 +54,7 @@ bool is_known(NodeIssue issue, const NodeStatus& status) {
 
 }  // namespace
 
-std::vector<LogLine> StatusLog::lines(const NodeStatus& status) {
+std::vector<LogLine> StatusLog::lines(const NodeStatus& status, base::Instant at) {
     std::vector<LogLine> out;
     Node& known = nodes_[status.node];
     const auto add = [&](LogLevel level, std::string message, std::vector<LogField> fields) {
@@ -60,17 +65,19 @@ std::vector<LogLine> StatusLog::lines(const NodeStatus& status) {
     const updates::NodeIssues issues = updates::find_issues(status);
     for (const Words& words : kWords) {
         const bool has = has_issue(issues, words.issue);
-        if (!is_known(words.issue, status) || has == has_issue(known.issues, words.issue)) {
+        LineBackoff& backoff = known.issues[static_cast<std::size_t>(words.issue)];
+        if (!is_known(words.issue, status) || (has && backoff.is_bad_written())) {
             continue;
         }
-        known.issues.set(static_cast<std::size_t>(words.issue), has);
+        if (!(has ? backoff.failed(at.mono, slot_) : backoff.well(at.mono))) {
+            continue;
+        }
         LogLevel level = has ? words.begin_level : std::min(words.begin_level, LogLevel::kInfo);
         if (words.issue == NodeIssue::kRestDown) {
-            // Of a node whose stream is down as well, the lost stream tells all.
-            if (has && status.state != updates::StreamState::kOpen) {
-                known.rest_level = LogLevel::kDebug;
-            } else if (has) {
-                known.rest_level = LogLevel::kInfo;
+            // Of a node whose stream is down as well, the lost stream says all.
+            if (has) {
+                const bool is_open = status.state == updates::StreamState::kOpen;
+                known.rest_level = is_open ? LogLevel::kInfo : LogLevel::kDebug;
             }
             level = known.rest_level;
         }
@@ -83,15 +90,44 @@ std::vector<LogLine> StatusLog::lines(const NodeStatus& status) {
         }
         add(level, has ? words.begin : words.end, std::move(fields));
     }
-
-    const auto before = std::exchange(known.topic_set, status.topic_set);
-    if (before != status.topic_set) {
-        const bool is_lower = status.topic_set > before;
-        add(is_lower ? LogLevel::kInfo : LogLevel::kDebug,
-            is_lower ? "node asked for fewer topics" : "node asked for more topics",
-            {LogField{"topic_set", std::string{to_string(status.topic_set)}}});
+    if (is_wait_news(known, status, at)) {
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(status.retry_at->mono - at.mono);
+        add(LogLevel::kInfo, "stream waits: the node sent Retry-After",
+            {LogField{"wait_ms", std::int64_t{left.count()}}});
+    }
+    if (const auto events = more(known.ignored, status.ignored, at)) {
+        add(LogLevel::kWarning, "events ignored that nobody asked for",
+            {LogField{"events", *events},
+             LogField{"last_type", std::string{status.last_ignored}}});
+    }
+    if (const auto events = more(known.malformed, status.malformed, at)) {
+        add(LogLevel::kWarning, "events cannot be decoded: their topics are left out",
+            {LogField{"events", *events}});
     }
     return out;
+}
+
+bool StatusLog::is_wait_news(Node& known, const NodeStatus& status, base::Instant at) const {
+    const auto before = std::exchange(known.retry_at, status.retry_at);
+    if (!status.retry_at) {
+        if (status.state == updates::StreamState::kOpen) {
+            (void)known.waits.well(at.mono);
+        }
+        return false;
+    }
+    return before != status.retry_at && known.waits.failed(at.mono, slot_);
+}
+
+std::optional<std::uint64_t> StatusLog::more(Count& count, std::uint64_t now,
+                                             base::Instant at) const {
+    if (now <= count.logged) {
+        (void)count.backoff.well(at.mono);
+        return std::nullopt;
+    }
+    if (!count.backoff.failed(at.mono, slot_)) {
+        return std::nullopt;
+    }
+    return now - std::exchange(count.logged, now);
 }
 
 void StatusLog::keep(const std::vector<updates::NodeId>& nodes) {

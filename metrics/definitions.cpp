@@ -146,6 +146,11 @@ void add_node_states(Table& table) {
               kRule);
     table.add(Metric::kNodeSyncDistance, "node_sync_distance_slots", kGauge, kSlots, {node()},
               "How many slots the node says it has to catch up; absent until it answered.", kPanel);
+    table.add(Metric::kNodeStreamRetry, "node_stream_retry_timestamp_seconds", kGauge, kSeconds,
+              {node()},
+              "When headmon opens the node's event stream again at the earliest, as the node's "
+              "Retry-After asks (Unix time); absent while nothing keeps it from that.",
+              kDebugging, "until when a node or a provider keeps its stream from us");
     table.add(Metric::kNodeSplitBranch, "node_split_branch", kGauge, kPlain, {node()},
               "While the nodes are split: the branch that the node is on, 1 for the one with "
               "the highest head; 0 when there is no split or the node is on none of them.",
@@ -175,6 +180,10 @@ void add_node_heads(Table& table) {
               "Events of the optional topics (block, chain_reorg, finalized_checkpoint) that "
               "could not be understood. A malformed head ends the stream instead.",
               kPanel);
+    table.add(Metric::kIgnoredEvents, "ignored_events_total", kCounter, kPlain, {node()},
+              "Events of a type that headmon did not ask for. Nothing follows from them.",
+              kDebugging,
+              "whether a node, or a gateway in front of it, sends more than it was asked for");
     table.add(Metric::kHeadArrivalDelay, "head_arrival_delay_seconds", kHistogram, kSeconds,
               {node()},
               "From the start of a block's slot until the node reported it. Live blocks only; what "

@@ -24,6 +24,7 @@ enum class Metric : std::uint8_t {
     kNodeLastByte,
     kNodeLastHead,
     kNodeSyncDistance,
+    kNodeStreamRetry,
     kNodeSplitBranch,
     kHeads,
     kHeadsFirst,
@@ -31,6 +32,7 @@ enum class Metric : std::uint8_t {
     kHeadsLate,
     kUnreportedSlots,
     kMalformedEvents,
+    kIgnoredEvents,
     kHeadArrivalDelay,
     kHeadLag,
 

@@ -58,6 +58,7 @@ NodeSeries::NodeSeries(Families& families, const std::string& label, base::WallT
       last_byte_{families, Metric::kNodeLastByte, labels_},
       last_head_{families, Metric::kNodeLastHead, labels_},
       sync_distance_{families, Metric::kNodeSyncDistance, labels_},
+      stream_retry_{families, Metric::kNodeStreamRetry, labels_},
       branch_{families.gauge(Metric::kNodeSplitBranch, labels_)},
       heads_by_head_v2_{families.counter(
           Metric::kHeads, head_labels(labels_, HeadTopic::kHeadV2, updates::HeadSource::kStream))},
@@ -70,6 +71,7 @@ NodeSeries::NodeSeries(Families& families, const std::string& label, base::WallT
       heads_late_{families.counter(Metric::kHeadsLate, labels_)},
       unreported_slots_{families.counter(Metric::kUnreportedSlots, labels_)},
       malformed_events_{families.counter(Metric::kMalformedEvents, labels_)},
+      ignored_events_{families.counter(Metric::kIgnoredEvents, labels_)},
       arrival_delay_{families.histogram(Metric::kHeadArrivalDelay, labels_)},
       lag_{families.histogram(Metric::kHeadLag, labels_)} {
     set_version("");
@@ -143,6 +145,15 @@ void NodeSeries::status(const updates::NodeStatus& status) {
     if (status.malformed > malformed_) {
         malformed_events_->Increment(static_cast<double>(status.malformed - malformed_));
         malformed_ = status.malformed;
+    }
+    if (status.ignored > ignored_) {
+        ignored_events_->Increment(static_cast<double>(status.ignored - ignored_));
+        ignored_ = status.ignored;
+    }
+    if (status.retry_at) {
+        stream_retry_.set(unix_time(status.retry_at->wall));
+    } else {
+        stream_retry_.clear();
     }
     show();
 }

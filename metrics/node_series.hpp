@@ -62,6 +62,7 @@ class NodeSeries {
     /// The stream was lost and is not back yet.
     bool lost_ = false;
     std::uint64_t malformed_ = 0;
+    std::uint64_t ignored_ = 0;
 
     PerValue<Counter, updates::kAllStreamEndReasons> disconnections_;
     Counter reconnections_;
@@ -75,6 +76,7 @@ class NodeSeries {
     LateGauge last_byte_;
     LateGauge last_head_;
     LateGauge sync_distance_;
+    LateGauge stream_retry_;
     Gauge branch_;
     Counter heads_by_head_v2_;
     Counter heads_by_head_;
@@ -84,6 +86,7 @@ class NodeSeries {
     Counter heads_late_;
     Counter unreported_slots_;
     Counter malformed_events_;
+    Counter ignored_events_;
     Histogram arrival_delay_;
     Histogram lag_;
 };

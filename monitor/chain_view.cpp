@@ -79,6 +79,11 @@ bool ChainView::is_before_genesis(base::WallTime now) const {
     return slot_time_ && !slot_time_->clock.slot_at(now).has_value();
 }
 
+bool ChainView::is_recent(chain::Slot slot, base::WallTime now) const {
+    const auto current = slot_time_ ? slot_time_->clock.slot_at(now) : std::nullopt;
+    return !current || slot >= *current || current->value - slot.value <= 1;
+}
+
 bool ChainView::is_ahead_of_clock(chain::Slot slot, base::WallTime now) const {
     return slot_time_ && slot_time_->clock.delay_into(slot, now) < -slot_duration();
 }

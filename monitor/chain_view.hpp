@@ -70,6 +70,8 @@ class ChainView {
     /// The default while it is not known.
     [[nodiscard]] base::Duration slot_duration() const;
     [[nodiscard]] bool is_before_genesis(base::WallTime now) const;
+    /// Not older than the slot before the clock's; true while slot time is not known.
+    [[nodiscard]] bool is_recent(chain::Slot slot, base::WallTime now) const;
     /// More than a slot ahead: either its node is wrong or our clock is.
     [[nodiscard]] bool is_ahead_of_clock(chain::Slot slot, base::WallTime now) const;
 

@@ -96,9 +96,10 @@ Actions HeadMonitor::event_received(NodeId node, std::string_view topic,
         return {};
     }
     accept(*upstream, at);
-    if (const auto rejection = upstream->event(topic, event, at)) {
-        close(*upstream, rejection->reason, rejection->detail, at);
-    } else if (event) {
+    const Upstream::Reading reading = upstream->event(topic, event, at);
+    if (reading.rejection) {
+        close(*upstream, reading.rejection->reason, reading.rejection->detail, at);
+    } else if (reading.is_used) {
         use_event(*upstream, *event, at);
     }
     return finish(at);
@@ -126,7 +127,7 @@ void HeadMonitor::use_event(Upstream& upstream, const beacon_api::ChainEvent& ev
 
 Actions HeadMonitor::stream_ended(NodeId node, const StreamEnd& why, base::Instant now) {
     if (Upstream* const upstream = change_streaming(node)) {
-        if (const auto reason = upstream->transfer_ended(why)) {
+        if (const auto reason = upstream->transfer_ended(why, now)) {
             // The detail was escaped where it was made.
             end(*upstream, *reason, std::string_view{why.detail}.substr(0, kDetailBytesMax), now);
         } else {
@@ -254,6 +255,9 @@ Upstream* HeadMonitor::change_streaming(NodeId node) {
 }
 
 void HeadMonitor::open(Upstream& upstream, base::Instant now) {
+    if (!upstream.may_open(now.mono)) {
+        return;
+    }
     chain_.stream_opening(upstream.id());
     effects_.add(OpenStream{upstream.id(), upstream.opening(now.mono)});
 }
@@ -300,8 +304,8 @@ void HeadMonitor::close_dead_streams(base::Instant now) {
     const bool before_genesis = chain_.is_before_genesis(now.wall);
     for (const NodeId node : upstreams_.order()) {
         Upstream& upstream = upstreams_.change(node);
-        if (const auto reason = upstream.find_dead(now.mono, before_genesis)) {
-            close(upstream, *reason, "", now);
+        if (const auto dead = upstream.find_dead(now.mono, before_genesis)) {
+            close(upstream, dead->reason, dead->detail, now);
         }
     }
 }

@@ -111,7 +111,7 @@ class MonitorService::Impl::Stream final : public beacon_api::EventStreamListene
         service_.monitor_->comment_received(node_);
     }
     void on_end(const http::TransferError& why) override {
-        service_.stream_ended(node_, {end_reason_of(why.reason), why.detail, why.status});
+        service_.stream_ended(node_, stream_end_of(why, service_.now().wall));
     }
 
   private:

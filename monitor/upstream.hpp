@@ -15,6 +15,7 @@
 #include "chain/spec.hpp"
 #include "chain/sync_status.hpp"
 #include "monitor/node/buffering_detector.hpp"
+#include "monitor/node/lag_detector.hpp"
 #include "monitor/node/liveness.hpp"
 #include "monitor/node/rest_queue.hpp"
 #include "monitor/node/topic_negotiation.hpp"
@@ -29,6 +30,9 @@ namespace monitor {
 /// before. Pure.
 class Upstream {
   public:
+    /// A node cannot keep its stream from being opened for longer.
+    static constexpr int kRetryAfterSlotsMax = 32;
+
     explicit Upstream(updates::NodeId id) : status_{id} {}
 
     [[nodiscard]] updates::NodeId id() const { return status_.node; }
@@ -40,6 +44,10 @@ class Upstream {
 
     // Its stream.
 
+    /// Whether the stream may be opened: the node has not asked to wait, or not for so long.
+    [[nodiscard]] bool may_open(base::MonoTime now) const {
+        return !status_.retry_at || now >= status_.retry_at->mono;
+    }
     /// The stream is being opened. Returns the topics to request, comma-separated.
     [[nodiscard]] std::string opening(base::MonoTime now);
     /// The connection is established. False when it was before.
@@ -49,8 +57,10 @@ class Upstream {
     /// One read of the socket begins with these bytes, comments and parts of events included.
     void bytes(base::Instant at);
     void comment();
-    /// A live head came in the read that goes on.
-    void live_head(chain::Slot slot);
+    /// A head came in the read that goes on.
+    void head_in_read(const BufferingDetector::Head& head);
+    /// It reported a head so long after the first node that did, as another report has shown.
+    void head_lagged(base::Duration lag) { lag_.head(lag); }
     /// The read is over. Answers whether events are held back on their way, when that changed.
     /// A read is not judged unless `loop_is_on_time`: what came meanwhile waited in this program.
     [[nodiscard]] std::optional<bool> end_read(bool loop_is_on_time);
@@ -60,18 +70,23 @@ class Upstream {
         updates::StreamEndReason reason;
         std::string detail{};
     };
-    /// An event of `topic` was decoded, or could not be; malformed ones of optional topics are
-    /// counted and otherwise accepted, as a fork may change their shape and the heads must go on.
-    [[nodiscard]] std::optional<Rejection> event(std::string_view topic,
-                                                 const base::Result<beacon_api::ChainEvent>& event,
-                                                 base::Instant at);
-    /// Whether the stream is dead: kSilent, kStalled or kTopicRefused. `before_genesis`: nothing is
-    /// expected yet.
-    [[nodiscard]] std::optional<updates::StreamEndReason> find_dead(base::MonoTime now,
-                                                                    bool before_genesis);
+    /// An event of `topic` was decoded, or could not be. What cannot be used and ends nothing is
+    /// counted.
+    struct Reading {
+        /// Its content counts: it is an event of a requested topic, and decoded.
+        bool is_used = false;
+        std::optional<Rejection> rejection{};
+    };
+    [[nodiscard]] Reading event(std::string_view topic,
+                                const base::Result<beacon_api::ChainEvent>& event,
+                                base::Instant at);
+    /// Once a slot: whether the stream is dead, for kSilent, kStalled or kTopicRefused.
+    /// `before_genesis`: nothing is expected yet.
+    [[nodiscard]] std::optional<Rejection> find_dead(base::MonoTime now, bool before_genesis);
     /// The transfer ended. Answers the reason of the stream's end; nothing when the node only
     /// refused its topics: the stream is connecting again and `next_topics` is to be requested.
-    [[nodiscard]] std::optional<updates::StreamEndReason> transfer_ended(const StreamEnd& why);
+    [[nodiscard]] std::optional<updates::StreamEndReason> transfer_ended(const StreamEnd& why,
+                                                                         base::Instant now);
     [[nodiscard]] std::string next_topics();
     /// The stream is over. Ends by our own side, kCancelled, are not counted.
     void ended(updates::StreamEndReason reason);
@@ -137,7 +152,8 @@ class Upstream {
   private:
     /// What came in one read of the socket.
     struct Read {
-        std::vector<chain::Slot> live_heads;
+        base::MonoTime at;
+        std::vector<BufferingDetector::Head> heads;
         bool had_comment = false;
     };
 
@@ -153,11 +169,12 @@ class Upstream {
     TopicNegotiation topics_;
     Liveness liveness_;
     BufferingDetector buffering_;
+    LagDetector lag_;
     RestQueue requests_;
     LivenessOverride configured_;
     base::Duration slot_ = chain::kDefaultSlotDuration;
     /// The topics of the last request.
-    std::vector<std::string> requested_topics_;
+    TopicList requested_topics_;
     std::uint64_t openings_ = 0;
     /// The stream gave a head since its opening.
     bool has_head_ = false;

@@ -119,7 +119,11 @@ base::Task<void> Node::play() {
             co_await clock_.sleep_until(due_.front().when);
             const Due due = std::move(due_.front());
             due_.erase(due_.begin());
-            deliver(due.emission);
+            if (due.is_cut) {
+                cut_streams();
+            } else {
+                deliver(due.emission);
+            }
         }
         co_await clock_.sleep_until(next);
         start_slot(slot_ + 1);
@@ -139,13 +143,11 @@ void Node::start_slot(std::uint64_t slot) {
         head_ = plan_.chain().block_at_or_before(branch, *synced_to);
     }
     for (Emission& emission : plan_.emissions(slot)) {
-        const base::MonoTime when =
-            genesis_.start_of(slot) +
-            std::chrono::duration_cast<base::MonoTime::duration>(emission.after);
-        const auto place = std::upper_bound(
-            due_.begin(), due_.end(), when,
-            [](base::MonoTime moment, const Due& other) { return moment < other.when; });
-        due_.insert(place, Due{when, std::move(emission)});
+        const base::MonoTime when = genesis_.start_of(slot) + emission.after;
+        schedule(Due{when, std::move(emission)});
+    }
+    if (const Fault* const cut = fault(FaultKind::kCut)) {
+        schedule(Due{genesis_.start_of(slot) + cut->delay, {}, true});
     }
     if (server_ != nullptr) {
         if (fault(FaultKind::kRefuse) != nullptr || fault(FaultKind::kDown) != nullptr) {
@@ -156,7 +158,8 @@ void Node::start_slot(std::uint64_t slot) {
     }
     for (EventStream* const stream : streams_) {
         apply_faults(*stream);
-        if (fault(FaultKind::kBadGateway) != nullptr) {
+        if (fault(FaultKind::kBadGateway) != nullptr ||
+            fault(FaultKind::kStreamStatus) != nullptr) {
             stream->end(EventStream::Ending::kCut);
         } else if (fault(FaultKind::kClose) != nullptr) {
             stream->end(EventStream::Ending::kClean);
@@ -172,6 +175,19 @@ void Node::apply_faults(EventStream& stream) const {
     stream.set_buffered(buffered == nullptr ? std::nullopt : std::optional{buffered->bytes});
 }
 
+void Node::schedule(Due due) {
+    const auto place = std::upper_bound(
+        due_.begin(), due_.end(), due.when,
+        [](base::MonoTime moment, const Due& other) { return moment < other.when; });
+    due_.insert(place, std::move(due));
+}
+
+void Node::cut_streams() {
+    for (EventStream* const stream : streams_) {
+        stream->end(EventStream::Ending::kCut);
+    }
+}
+
 void Node::deliver(const Emission& emission) {
     if (emission.head) {
         head_ = *emission.head;
@@ -184,7 +200,11 @@ void Node::deliver(const Emission& emission) {
     } else if (fault(FaultKind::kSlowDrip) != nullptr) {
         delivery = Delivery::kDrip;
     }
+    const Fault* const extra = fault(FaultKind::kExtraEvent);
     for (EventStream* const stream : streams_) {
+        if (extra != nullptr && is_head && stream->has_topic(emission.topic)) {
+            stream->push_unasked(extra->topic, "{}");
+        }
         stream->push(emission.topic, emission.data, delivery, slot_ % kCommentInsideSlots == 0);
     }
 }
@@ -251,6 +271,15 @@ base::Task<void> Node::handle_rest(http::ServerExchange& exchange) {
 
 /// What becomes of the request depends on its topics: a refusal, silence, or a stream.
 base::Task<void> Node::handle_events(http::ServerExchange& exchange) {
+    if (const Fault* const refused = fault(FaultKind::kStreamStatus)) {
+        RestAnswer answer{refused->status, error_json(refused->status, "No streams now")};
+        std::vector<http::Header> headers;
+        if (refused->retry_after.count() > 0) {
+            headers.push_back({"Retry-After", std::to_string(refused->retry_after.count())});
+        }
+        co_await respond(exchange, std::move(answer), std::move(headers));
+        co_return;
+    }
     const ClientProfile& profile = plan_.profile();
     std::vector<std::string> topics = topics_of(profile, exchange.request().target);
     const auto asks_for = [&](const Fault* topic_fault) {

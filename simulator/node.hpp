@@ -46,6 +46,8 @@ class Node {
     struct Due {
         base::MonoTime when;
         Emission emission;
+        /// In place of an event: all streams are cut.
+        bool is_cut = false;
     };
 
     [[nodiscard]] base::Task<void> play();
@@ -63,7 +65,9 @@ class Node {
     [[nodiscard]] http::Header date() const;
     void start_slot(std::uint64_t slot);
     void apply_faults(EventStream& stream) const;
+    void schedule(Due due);
     void deliver(const Emission& emission);
+    void cut_streams();
     void listen();
     [[nodiscard]] const Fault* fault(FaultKind kind) const;
     [[nodiscard]] NodeView view() const;

@@ -196,11 +196,16 @@ Fault read_fault(const toml::table& table) {
         throw Wrong{keys.where("from_slot"),
                     "change from_slot: the genesis block of slot 0 has no other branch"};
     }
+    if (fault.kind == FaultKind::kRepeats && fault.from_slot == 0) {
+        throw Wrong{keys.where("from_slot"), "change from_slot: there is no head before slot 0"};
+    }
     if (wants(keys, "topic", *kind,
-              {FaultKind::kRefuseTopic, FaultKind::kSilentTopic, FaultKind::kUnknownTopic})) {
+              {FaultKind::kRefuseTopic, FaultKind::kSilentTopic, FaultKind::kUnknownTopic,
+               FaultKind::kExtraEvent, FaultKind::kMalformed}) &&
+        (*kind != FaultKind::kMalformed || keys.has("topic"))) {
         fault.topic = keys.text("topic", "like \"head_v2\"");
     }
-    if (wants(keys, "delay_ms", *kind, {FaultKind::kLagging})) {
+    if (wants(keys, "delay_ms", *kind, {FaultKind::kLagging, FaultKind::kCut})) {
         fault.delay = std::chrono::milliseconds{keys.number("delay_ms", 1, kDelayMsMax, {})};
     }
     if (wants(keys, "bytes", *kind, {FaultKind::kOversize, FaultKind::kBuffered})) {
@@ -214,10 +219,14 @@ Fault read_fault(const toml::table& table) {
         fault.offset =
             std::chrono::milliseconds{keys.number("offset_ms", -kDelayMsMax, kDelayMsMax, {})};
     }
-    if (wants(keys, "retry_after_s", *kind, {FaultKind::kRetryAfter})) {
-        fault.retry_after = std::chrono::seconds{keys.number("retry_after_s", 0, kRetryMax, {})};
+    if (wants(keys, "retry_after_s", *kind, {FaultKind::kRetryAfter, FaultKind::kStreamStatus})) {
+        const bool may_lack = *kind == FaultKind::kStreamStatus;
+        fault.retry_after = std::chrono::seconds{
+            keys.number("retry_after_s", may_lack ? 1 : 0, kRetryMax,
+                        may_lack ? std::optional<std::int64_t>{0} : std::nullopt)};
     }
-    if (wants(keys, "status", *kind, {FaultKind::kRetryAfter, FaultKind::kRestDown})) {
+    if (wants(keys, "status", *kind,
+              {FaultKind::kRetryAfter, FaultKind::kRestDown, FaultKind::kStreamStatus})) {
         const bool is_down = *kind == FaultKind::kRestDown;
         fault.status = static_cast<int>(
             keys.number("status", is_down ? 500 : 400, 599, is_down ? 0 : kTooManyRequests));

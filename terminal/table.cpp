@@ -158,12 +158,22 @@ std::string client(const std::string& version) {
     return is_printable ? std::string{shown} : base::printable(shown, 30);
 }
 
+/// The stream's state; where the node asks to wait, for how much longer.
+std::string state(const updates::NodeStatus& status, base::Instant now) {
+    if (status.state == updates::StreamState::kEnded && status.retry_at &&
+        status.retry_at->mono > now.mono) {
+        const auto left = std::chrono::ceil<std::chrono::seconds>(status.retry_at->mono - now.mono);
+        return fmt::format("waits {} s", left.count());
+    }
+    return std::string{to_string(status.state)};
+}
+
 Row row_of(updates::NodeId id, const updates::NodeSnapshot& node, base::Instant now) {
     Row row;
     row.fill("-");
     row[kNode] = base::printable(id.name(), 64);
     row[kClient] = client(node.status.version);
-    row[kState] = to_string(node.status.state);
+    row[kState] = state(node.status, now);
     row[kLastByte] = age(node.status.last_byte, now);
     row[kEnds] = std::to_string(node.status.disconnects);
     row[kNote] = note(node);

@@ -1,5 +1,7 @@
 #include "updates/json.hpp"
 
+#include <algorithm>
+#include <optional>
 #include <string_view>
 
 #include "base/time_text.hpp"
@@ -14,7 +16,8 @@ namespace {
 /// Writes the members of each kind of fact.
 class Members {
   public:
-    explicit Members(JsonWriter& out) : out_{out} {}
+    /// Of an update of this moment.
+    Members(JsonWriter& out, base::Instant at) : out_{out}, at_{at} {}
 
     void operator()(const RunStarted& fact) const { nodes("nodes", fact.nodes); }
 
@@ -75,13 +78,21 @@ class Members {
         time("last_head", fact.last_head);
         out_.count("disconnects", fact.disconnects);
         out_.count("malformed", fact.malformed);
+        out_.count("ignored", fact.ignored);
+        if (fact.ignored > 0) {
+            out_.text("last_ignored", fact.last_ignored);
+        } else {
+            out_.null("last_ignored");
+        }
         out_.text("network_check", to_string(fact.network_check));
         out_.text("topic_set", to_string(fact.topic_set));
         out_.text("rest_breaker", to_string(fact.breaker));
+        out_.seconds("retry_in_seconds", time_left(fact.retry_at));
         sync_status(fact.syncing);
         out_.flag("is_silent", fact.is_silent);
         out_.flag("is_stalled", fact.is_stalled);
         out_.flag("is_behind", fact.is_behind);
+        out_.flag("is_lagging", fact.is_lagging);
         out_.flag("is_buffered", fact.is_buffered);
         const NodeIssues issues = find_issues(fact);
         out_.text("health", to_string(assess(issues)));
@@ -192,6 +203,14 @@ class Members {
         out_.end_array();
     }
 
+    [[nodiscard]] std::optional<base::Duration> time_left(
+        const std::optional<base::Instant>& until) const {
+        if (!until) {
+            return std::nullopt;
+        }
+        return std::max(base::Duration::zero(), until->mono - at_.mono);
+    }
+
     void time(std::string_view name, const std::optional<base::Instant>& when) const {
         if (when) {
             out_.text(name, base::to_rfc3339(when->wall));
@@ -243,6 +262,7 @@ class Members {
     }
 
     JsonWriter& out_;
+    base::Instant at_;
 };
 
 }  // namespace
@@ -253,7 +273,7 @@ void append_json(const Update& update, std::string& out) {
     writer.text("update", to_string(kind_of(update.fact)));
     writer.text("at", base::to_rfc3339(update.at.wall));
     writer.seconds("at_monotonic_seconds", update.at.mono.time_since_epoch());
-    std::visit(Members{writer}, update.fact);
+    std::visit(Members{writer, update.at}, update.fact);
     writer.end_object();
 }
 

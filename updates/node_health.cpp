@@ -47,6 +47,9 @@ constexpr std::array<Row, kNodeIssues.size()> kTable{{
      "that the execution client is in sync"},
     {kBehind, "behind", kDegrades, "behind", "is behind the other nodes",
      "see its peers and its load: others have had a newer block for more than a sixth of a slot"},
+    {kLagging, "lagging", kDegrades, "lagging", "reports heads later than the other nodes",
+     "see its peers, its load and the way to it: in most slots another node had the head more than "
+     "a sixth of a slot before"},
     {kBuffered, "buffered", kDegrades, "buffered", "stream buffered by a proxy",
      "a proxy holds events back; in nginx set for this path: proxy_buffering off; proxy_cache off; "
      "proxy_http_version 1.1; proxy_read_timeout 1h;"},
@@ -94,6 +97,7 @@ NodeIssues find_issues(const NodeStatus& status) {
     add(status.syncing && status.syncing->el_offline, kElOffline);
     add(status.syncing && status.syncing->is_optimistic, kOptimistic);
     add(status.is_behind, kBehind);
+    add(status.is_lagging, kLagging);
     add(status.is_buffered, kBuffered);
     add(status.breaker != BreakerState::kClosed, kRestDown);
     return found;

@@ -28,6 +28,8 @@ enum class NodeIssue : std::uint8_t {
     kOptimistic,
     /// On an ancestor of another node's head.
     kBehind,
+    /// In most slots it reports the head long after the first node.
+    kLagging,
     /// Something in between holds its events back.
     kBuffered,
     /// Its REST API does not answer.
@@ -38,7 +40,7 @@ inline constexpr std::array kNodeIssues{
     NodeIssue::kNoStream,     NodeIssue::kSilent,           NodeIssue::kStalled,
     NodeIssue::kWrongNetwork, NodeIssue::kUncheckedNetwork, NodeIssue::kSyncing,
     NodeIssue::kElOffline,    NodeIssue::kOptimistic,       NodeIssue::kBehind,
-    NodeIssue::kBuffered,     NodeIssue::kRestDown};
+    NodeIssue::kLagging,      NodeIssue::kBuffered,         NodeIssue::kRestDown};
 
 /// The stable name: "no_stream".
 [[nodiscard]] std::string_view to_string(NodeIssue issue);

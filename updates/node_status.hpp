@@ -68,18 +68,27 @@ struct NodeStatus {
     std::uint64_t disconnects = 0;
     /// Malformed events of optional topics since the program started.
     std::uint64_t malformed = 0;
+    /// Events of a type that was not requested, since the program started, and how the last one may
+    /// be named: a literal of the program, empty while there was none.
+    std::uint64_t ignored = 0;
+    std::string_view last_ignored{};
     NetworkCheck network_check = NetworkCheck::kUnchecked;
     /// What the stream asks for, or asked for last.
     TopicSet topic_set = TopicSet::kHeadV2Full;
     /// Of `/eth/v1/node/syncing`, as it was answered last; empty until it was.
     std::optional<chain::SyncStatus> syncing{};
     BreakerState breaker = BreakerState::kClosed;
+    /// Its event stream answered with a `Retry-After`: it is not opened before. Empty while it may
+    /// be.
+    std::optional<base::Instant> retry_at{};
     /// No byte for longer than its client keeps quiet; until one comes.
     bool is_silent = false;
-    /// Its own head moved by REST and its stream gave none; until one comes.
+    /// Its own head moved by REST and its stream gave nothing new; until a new head comes.
     bool is_stalled = false;
     /// Its head is an ancestor of another node's, for more than a sixth of a slot.
     bool is_behind = false;
+    /// In most slots it reports the head more than a sixth of a slot after the first node.
+    bool is_lagging = false;
     /// Something between the node and us holds its events back.
     bool is_buffered = false;
 

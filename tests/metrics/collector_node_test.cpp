@@ -208,6 +208,8 @@ TEST_CASE("the status of a node is shown as it is told", "[metrics]") {
     status.last_byte = base::Instant{{}, base::WallTime{20s}};
     status.last_head = base::Instant{{}, base::WallTime{10s}};
     status.malformed = 3;
+    status.ignored = 8;
+    status.retry_at = base::Instant{{}, base::WallTime{300s}};
     status.topic_set = updates::TopicSet::kHeadOnly;
     status.syncing = chain::SyncStatus{chain::Slot{5}, 17};
     fixture.publish(status);
@@ -220,13 +222,17 @@ TEST_CASE("the status of a node is shown as it is told", "[metrics]") {
     CHECK(page.find("node_last_byte_timestamp_seconds{node=\"a\"}") == 20);
     CHECK(page.find("node_last_head_timestamp_seconds{node=\"a\"}") == 10);
     CHECK(page.find("malformed_events_total{node=\"a\"}") == 3);
+    CHECK(page.find("ignored_events_total{node=\"a\"}") == 8);
+    CHECK(page.find("node_stream_retry_timestamp_seconds{node=\"a\"}") == 300);
     CHECK(page.find("node_topic_set{node=\"a\",set=\"head_only\"}") == 1);
     CHECK(page.find("node_network_check{node=\"a\",result=\"match\"}") == 1);
     CHECK(page.find("node_sync_distance_slots{node=\"a\"}") == 17);
     CHECK(page.find("node_health{node=\"a\"}") == 0);
     CHECK(page.sum("node_issue") == 0);
     status.malformed = 5;
+    status.retry_at.reset();
     fixture.publish(status);
+    CHECK(fixture.page().sum("node_stream_retry_timestamp_seconds") == 0);
     CHECK(fixture.find("malformed_events_total{node=\"a\"}") == 5);
 }
 

@@ -99,6 +99,37 @@ TEST_CASE("the chain and the newer faults are read from a scenario file", "[simu
           "s.toml:8: remove status, which does nothing for stalled");
 }
 
+TEST_CASE("the faults of streams are read from a scenario file", "[simulator]") {
+    const auto scenario = simulator::parse_scenario(
+        fault("kind = \"cut\"\nfrom_slot = 1\nto_slot = 2\ndelay_ms = 600\n") +
+            "[[node.fault]]\nkind = \"extra_event\"\nfrom_slot = 1\nto_slot = 2\ntopic = \"ping\"\n"
+            "[[node.fault]]\nkind = \"malformed\"\nfrom_slot = 1\nto_slot = 2\n"
+            "[[node.fault]]\nkind = \"malformed\"\nfrom_slot = 1\nto_slot = 2\n"
+            "topic = \"head_v2\"\n"
+            "[[node.fault]]\nkind = \"stream_status\"\nfrom_slot = 1\nto_slot = 2\n"
+            "[[node.fault]]\nkind = \"stream_status\"\nfrom_slot = 1\nto_slot = 2\nstatus = 400\n"
+            "retry_after_s = 30\n"
+            "[[node.fault]]\nkind = \"repeats\"\nfrom_slot = 1\nto_slot = 2\n",
+        "s.toml");
+    REQUIRE(scenario.has_value());
+    const auto& faults = scenario->nodes.at(0).faults;
+    REQUIRE(faults.size() == 7);
+    CHECK(faults[0].delay == 600ms);
+    CHECK(faults[1].topic == "ping");
+    CHECK(faults[2].topic.empty());
+    CHECK(faults[3].topic == "head_v2");
+    CHECK(faults[4].status == 429);
+    CHECK(faults[4].retry_after == 0s);
+    CHECK(faults[5].status == 400);
+    CHECK(faults[5].retry_after == 30s);
+    CHECK(error_of(fault("kind = \"cut\"\nfrom_slot = 1\nto_slot = 2\n"))
+              .starts_with("s.toml:4: add delay_ms to the fault"));
+    CHECK(error_of(fault("kind = \"extra_event\"\nfrom_slot = 1\nto_slot = 2\n")) ==
+          "s.toml:4: add topic to the fault, like \"head_v2\"");
+    CHECK(error_of(fault("kind = \"repeats\"\nfrom_slot = 0\nto_slot = 2\n")) ==
+          "s.toml:6: change from_slot: there is no head before slot 0");
+}
+
 TEST_CASE("what is wrong in a scenario file is told with its line and what to do", "[simulator]") {
     CHECK(error_of("") == "s.toml:1: add at least one [[node]]");
     CHECK(error_of("sed = 1\n" + kNode) ==
@@ -170,7 +201,7 @@ TEST_CASE("the shipped scenarios are read, and faults.toml shows every fault", "
             shown.insert(one.kind);
         }
     }
-    CHECK(shown.size() == 24);
+    CHECK(shown.size() == 28);
     for (const FaultKind kind : shown) {
         CHECK((simulator::find_fault_kind(simulator::to_string(kind)) == kind));
     }

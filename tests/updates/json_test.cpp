@@ -37,6 +37,9 @@ updates::NodeStatus full_status() {
     status.breaker = updates::BreakerState::kHalfOpen;
     status.syncing = chain::SyncStatus{chain::Slot{90}, 10, true, false, true};
     status.is_stalled = true;
+    status.ignored = 7;
+    status.last_ignored = "ping";
+    status.retry_at = base::Instant{kAt.mono + 45500ms, kAt.wall + 45500ms};
     return status;
 }
 
@@ -183,6 +186,10 @@ TEST_CASE("what a node says of its sync state is null until it has said it", "[u
     CHECK(object.at("topic_set") == "head_only");
     CHECK(object.at("rest_breaker") == "half_open");
     CHECK(object.at("malformed") == 5);
+    CHECK(object.at("ignored") == 7);
+    CHECK(object.at("last_ignored") == "ping");
+    CHECK(object.at("retry_in_seconds").to_number<double>() == Approx(45.5));
+    CHECK(object.at("is_lagging") == false);
     CHECK(object.at("head_slot") == "90");
     CHECK(object.at("sync_distance") == 10);
     CHECK(object.at("is_syncing") == true);
@@ -195,9 +202,13 @@ TEST_CASE("what a node says of its sync state is null until it has said it", "[u
           boost::json::array{"stalled", "wrong_network", "syncing", "el_offline", "rest_down"});
     object = parsed(updates::NodeStatus{kAlpha});
     for (const char* name :
-         {"head_slot", "sync_distance", "is_syncing", "is_optimistic", "el_offline"}) {
+         {"head_slot", "sync_distance", "is_syncing", "is_optimistic", "el_offline",
+          "last_ignored", "retry_in_seconds"}) {
         CHECK(object.at(name).is_null());
     }
+    auto waited = full_status();
+    waited.retry_at = base::Instant{kAt.mono - 1s, kAt.wall - 1s};
+    CHECK(parsed(waited).at("retry_in_seconds").to_number<double>() == 0);
 }
 
 TEST_CASE("a split is told with its branches, and its end without", "[updates]") {

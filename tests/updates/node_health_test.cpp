@@ -43,6 +43,7 @@ TEST_CASE("each issue of a node comes from one fact and has its weight", "[metri
         {NodeIssue::kOptimistic, NodeHealth::kUnusable,
          [&](NodeStatus& s) { with_sync(s).is_optimistic = true; }},
         {NodeIssue::kBehind, NodeHealth::kDegraded, [](NodeStatus& s) { s.is_behind = true; }},
+        {NodeIssue::kLagging, NodeHealth::kDegraded, [](NodeStatus& s) { s.is_lagging = true; }},
         {NodeIssue::kBuffered, NodeHealth::kDegraded, [](NodeStatus& s) { s.is_buffered = true; }},
         {NodeIssue::kRestDown, NodeHealth::kDegraded,
          [](NodeStatus& s) { s.breaker = updates::BreakerState::kOpen; }},
