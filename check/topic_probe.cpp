@@ -37,10 +37,9 @@ class ProbeStream final : public beacon_api::EventStreamListener {
         probe_.state = State::kConnecting;
         sse::StreamOptions options;
         options.connect_timeout = context.limits.connect;
-        stream_ = std::make_unique<beacon_api::EventStream>(context.client, context.decoder,
-                                                            context.node,
-                                                            monitor::join_topics(topics_), options,
-                                                            *this);
+        stream_ = std::make_unique<beacon_api::EventStream>(
+            context.client, context.decoder, context.node, monitor::join_topics(topics_), options,
+            *this);
     }
 
     void on_connected() override { become(State::kWaiting); }

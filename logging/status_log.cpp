@@ -91,14 +91,14 @@ std::vector<LogLine> StatusLog::lines(const NodeStatus& status, base::Instant at
         add(level, has ? words.begin : words.end, std::move(fields));
     }
     if (is_wait_news(known, status, at)) {
-        const auto left = std::chrono::ceil<std::chrono::milliseconds>(status.retry_at->mono - at.mono);
+        const auto left =
+            std::chrono::ceil<std::chrono::milliseconds>(status.retry_at->mono - at.mono);
         add(LogLevel::kInfo, "stream waits: the node sent Retry-After",
             {LogField{"wait_ms", std::int64_t{left.count()}}});
     }
     if (const auto events = more(known.ignored, status.ignored, at)) {
         add(LogLevel::kWarning, "events ignored that nobody asked for",
-            {LogField{"events", *events},
-             LogField{"last_type", std::string{status.last_ignored}}});
+            {LogField{"events", *events}, LogField{"last_type", std::string{status.last_ignored}}});
     }
     if (const auto events = more(known.malformed, status.malformed, at)) {
         add(LogLevel::kWarning, "events cannot be decoded: their topics are left out",

@@ -70,10 +70,10 @@ StreamLog::Line StreamLog::ended(const updates::StreamEnded& fact, base::Instant
     const bool is_written = node.losses.failed(at.mono, slot_);
     // The node's status reports it, with what to do.
     const bool is_wrong = fact.reason == updates::StreamEndReason::kWrongNetwork;
-    return LogLine{is_written && !is_wrong ? LogLevel::kWarning : LogLevel::kDebug,
-                   "stream lost",
-                   {node_field(fact.node), reason_field(fact),
-                    LogField{"failures", node.losses.failures()}}};
+    return LogLine{
+        is_written && !is_wrong ? LogLevel::kWarning : LogLevel::kDebug,
+        "stream lost",
+        {node_field(fact.node), reason_field(fact), LogField{"failures", node.losses.failures()}}};
 }
 
 std::vector<LogLine> StreamLog::head(const updates::NodeHead& fact, base::Instant at) {

@@ -124,8 +124,8 @@ void NodePlan::append_heads(std::vector<Emission>& out, std::uint64_t slot, cons
     };
     HeadFacts told = facts;
     if (const Fault* const repeats = find_fault(script_, FaultKind::kRepeats, slot)) {
-        told.block = chain_.block_at_or_before(branch_at(slot),
-                                               chain::Slot{network_slot(repeats->from_slot).value - 1});
+        told.block = chain_.block_at_or_before(
+            branch_at(slot), chain::Slot{network_slot(repeats->from_slot).value - 1});
     }
     out.push_back(Emission{after, "head", spoilt("head", head_json(told)), facts.block});
     if (!profile_.knows_head_v2) {
@@ -137,7 +137,8 @@ void NodePlan::append_heads(std::vector<Emission>& out, std::uint64_t slot, cons
         // A block of the past comes with its payload.
         if (!synced_to(slot)) {
             const base::Duration payload_after = base::Duration{slot_duration_} / kPayloadParts;
-            out.push_back(Emission{after + payload_after, "head_v2", spoilt("head_v2", head_v2_json(v2)), {}});
+            out.push_back(Emission{
+                after + payload_after, "head_v2", spoilt("head_v2", head_v2_json(v2)), {}});
             v2.payload_status = "empty";
         }
     }
@@ -175,8 +176,10 @@ void NodePlan::append_block(std::vector<Emission>& out, std::uint64_t slot, chai
     const base::Duration head_after =
         head_last ? after + base::Duration{slot_duration_} / kHeadLastParts : after;
     out.push_back(
-        Emission{after, "block",
-                 malformed_where_due("block", block_json(block, facts.is_optimistic), slot), {}});
+        Emission{after,
+                 "block",
+                 malformed_where_due("block", block_json(block, facts.is_optimistic), slot),
+                 {}});
     const auto append_others = [&] {
         for (Emission& emission : others) {
             emission.after = after;

@@ -114,10 +114,10 @@ Liveness::Finding Liveness::check(base::MonoTime now) {
 std::string Liveness::describe(Finding finding, base::MonoTime now) const {
     switch (finding) {
         case Finding::kSilent:
-            return fmt::format("{} for {:.1f} s",
-                               limits_.rest_counts ? "neither a byte nor an answer by REST"
-                                                   : "no byte",
-                               base::seconds(now - sign_of_life()));
+            return fmt::format(
+                "{} for {:.1f} s",
+                limits_.rest_counts ? "neither a byte nor an answer by REST" : "no byte",
+                base::seconds(now - sign_of_life()));
         case Finding::kStalled: {
             std::string text =
                 fmt::format("no new head for {:.1f} s", base::seconds(now - last_news()));

@@ -114,8 +114,7 @@ TEST_CASE("a service that fails is told with what comes of it", "[logging]") {
               "monitor", updates::ServiceEndReason::kCancelled, "", {}, false, 0}) == Lines{});
 }
 
-TEST_CASE("failed cycles are logged with growing gaps, however often a stream opens",
-          "[logging]") {
+TEST_CASE("failed cycles are logged with growing gaps, however often a stream opens", "[logging]") {
     LogFixture log;
     std::size_t lines = 0;
     for (std::uint32_t i = 0; i < 100; ++i) {

@@ -7,9 +7,9 @@
 #include "chain/root.hpp"
 
 using namespace std::chrono_literals;
+using chain::Slot;
 using monitor::Liveness;
 using monitor::liveness_limits;
-using chain::Slot;
 using monitor::LivenessOverride;
 using Finding = monitor::Liveness::Finding;
 

@@ -1,4 +1,5 @@
-// However a node comes and goes, the log stays short: hours of virtual time, each kind of end in many rhythms.
+// However a node comes and goes, the log stays short: hours of virtual time, each kind of end in
+// many rhythms.
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -21,7 +22,8 @@ namespace {
 
 constexpr int kSlotsPerHour = 300;
 constexpr int kHours = 3;
-/// A node has no more lines in an hour, at a level that is shown. In the first one there are those of the start too.
+/// A node has no more lines in an hour, at a level that is shown. In the first one there are those
+/// of the start too.
 constexpr std::size_t kLinesMax = 40;
 
 /// What is wrong with the node in the bad slots.
@@ -46,12 +48,12 @@ enum class Trouble {
     kElOffline,
 };
 constexpr std::array kTroubles{
-    Trouble::kCutBehindHead, Trouble::kReset,         Trouble::kConnectFailed,
-    Trouble::kStatus503,     Trouble::kStatus400,     Trouble::kRetryAfter,
-    Trouble::kEmptyBody,     Trouble::kMalformedHead, Trouble::kErrorEvent,
-    Trouble::kSilent,        Trouble::kStalled,       Trouble::kRepeats,
+    Trouble::kCutBehindHead, Trouble::kReset,          Trouble::kConnectFailed,
+    Trouble::kStatus503,     Trouble::kStatus400,      Trouble::kRetryAfter,
+    Trouble::kEmptyBody,     Trouble::kMalformedHead,  Trouble::kErrorEvent,
+    Trouble::kSilent,        Trouble::kStalled,        Trouble::kRepeats,
     Trouble::kIgnoredEvents, Trouble::kMalformedBlock, Trouble::kOtherVersion,
-    Trouble::kHeaps,         Trouble::kSyncing,       Trouble::kElOffline};
+    Trouble::kHeaps,         Trouble::kSyncing,        Trouble::kElOffline};
 
 /// So many good slots, then so many bad ones, again and again.
 struct Rhythm {
@@ -313,10 +315,11 @@ class Play {
 
 TEST_CASE("the log of a node has few lines an hour, whatever it has and in whatever rhythm",
           "[monitor][log]") {
-    constexpr std::array kRhythms{
-        Rhythm{300, 0}, Rhythm{0, 300}, Rhythm{1, 1},   Rhythm{1, 2},  Rhythm{2, 1},   Rhythm{5, 1},
-        Rhythm{9, 3},   Rhythm{31, 1},  Rhythm{63, 1},  Rhythm{64, 1}, Rhythm{66, 1},  Rhythm{66, 4},
-        Rhythm{70, 8},  Rhythm{80, 16}, Rhythm{130, 3}, Rhythm{16, 60}, Rhythm{299, 1}};
+    constexpr std::array kRhythms{Rhythm{300, 0}, Rhythm{0, 300}, Rhythm{1, 1},   Rhythm{1, 2},
+                                  Rhythm{2, 1},   Rhythm{5, 1},   Rhythm{9, 3},   Rhythm{31, 1},
+                                  Rhythm{63, 1},  Rhythm{64, 1},  Rhythm{66, 1},  Rhythm{66, 4},
+                                  Rhythm{70, 8},  Rhythm{80, 16}, Rhythm{130, 3}, Rhythm{16, 60},
+                                  Rhythm{299, 1}};
     for (const Trouble trouble : kTroubles) {
         for (const Rhythm rhythm : kRhythms) {
             INFO("trouble " << static_cast<int>(trouble) << ", " << rhythm.good << " good and "

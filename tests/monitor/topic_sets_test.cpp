@@ -24,8 +24,8 @@ TEST_CASE("what an answer says about a topic set depends on how it ended and wha
         for (const StreamEndReason reason : updates::kAllStreamEndReasons) {
             for (const bool had_event : {false, true}) {
                 for (const bool is_confirmed : {false, true}) {
-                    INFO(to_string(reason) << (had_event ? ", event" : "")
-                                           << (is_confirmed ? ", confirmed" : ""));
+                    INFO(to_string(reason)
+                         << (had_event ? ", event" : "") << (is_confirmed ? ", confirmed" : ""));
                     TopicAnswer answer{set, reason, 0, had_event, is_confirmed, false};
                     const bool is_clean =
                         reason == StreamEndReason::kEof || reason == StreamEndReason::kEmptyBody;
@@ -50,8 +50,12 @@ TEST_CASE("what an answer says about a topic set depends on how it ended and wha
 TEST_CASE("a 400 refuses a topic set, a confirmed one too, and no other status does", "[monitor]") {
     for (const bool is_confirmed : {false, true}) {
         for (const int status : {400, 401, 404, 429, 500, 503}) {
-            const TopicAnswer answer{TopicSet::kHeadFull, StreamEndReason::kHttpStatus, status,
-                                     false,               is_confirmed,                 false};
+            const TopicAnswer answer{TopicSet::kHeadFull,
+                                     StreamEndReason::kHttpStatus,
+                                     status,
+                                     false,
+                                     is_confirmed,
+                                     false};
             CHECK((find_refusal(answer) ==
                    (status == 400 ? TopicRefusal::kByStatus : TopicRefusal::kNone)));
         }

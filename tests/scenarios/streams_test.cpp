@@ -1,4 +1,5 @@
-// What streams do that is wrong and ends nothing, what ends them, and what follows for the next one.
+// What streams do that is wrong and ends nothing, what ends them, and what follows for the next
+// one.
 #include <algorithm>
 #include <map>
 #include <string>
@@ -42,8 +43,8 @@ Fault status_of_streams(std::uint64_t from, std::uint64_t to, int status,
 /// A well node beside one with these faults.
 simulator::Scenario beside_a_well_one(std::vector<Fault> faults,
                                       const std::string& client = "lighthouse") {
-    return tests::scene({tests::node("ill", client, 1000, std::move(faults)),
-                         tests::node("well", "prysm", 1100)});
+    return tests::scene(
+        {tests::node("ill", client, 1000, std::move(faults)), tests::node("well", "prysm", 1100)});
 }
 
 bool has_ended(const Stage& stage, StreamEndReason reason) {
@@ -134,7 +135,8 @@ TEST_CASE("an optional topic that cannot be decoded is left out at the next open
     CHECK(stage.head("ill", 10).has_value());
 }
 
-TEST_CASE("a proxy that answers 200 and nothing refuses no topics", "[scenarios][streams][topics]") {
+TEST_CASE("a proxy that answers 200 and nothing refuses no topics",
+          "[scenarios][streams][topics]") {
     Stage stage{beside_a_well_one({tests::fault(FaultKind::kClose, 3, 20)})};
     stage.play_to(24);
     const auto ends = stage.ends("ill");
@@ -193,9 +195,8 @@ TEST_CASE("no Retry-After keeps a stream away for more than 32 slots",
           "[scenarios][streams][retry]") {
     Stage stage{beside_a_well_one({status_of_streams(2, 3, 429, 86'400s)})};
     stage.play_to(40);
-    const auto again = stage.first<updates::StreamOpened>([](const updates::StreamOpened& one) {
-        return one.node.name() == "ill" && one.reopened;
-    });
+    const auto again = stage.first<updates::StreamOpened>(
+        [](const updates::StreamOpened& one) { return one.node.name() == "ill" && one.reopened; });
     CHECK(again.slot == 34);
     CHECK(attempts(stage, 3).slots == 1);
 }

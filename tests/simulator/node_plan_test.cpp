@@ -174,8 +174,7 @@ TEST_CASE("malformed with a topic spoils that topic alone", "[simulator]") {
     }
 }
 
-TEST_CASE("a node that repeats an old head on its streams has the new one itself",
-          "[simulator]") {
+TEST_CASE("a node that repeats an old head on its streams has the new one itself", "[simulator]") {
     const Scenario scenario = one_node("lighthouse", {fault(FaultKind::kRepeats, 3, 5)});
     const Chain chain{1, 0};
     const NodePlan plan{scenario, 0, chain};

@@ -201,9 +201,8 @@ TEST_CASE("what a node says of its sync state is null until it has said it", "[u
     CHECK(object.at("issues").as_array() ==
           boost::json::array{"stalled", "wrong_network", "syncing", "el_offline", "rest_down"});
     object = parsed(updates::NodeStatus{kAlpha});
-    for (const char* name :
-         {"head_slot", "sync_distance", "is_syncing", "is_optimistic", "el_offline",
-          "last_ignored", "retry_in_seconds"}) {
+    for (const char* name : {"head_slot", "sync_distance", "is_syncing", "is_optimistic",
+                             "el_offline", "last_ignored", "retry_in_seconds"}) {
         CHECK(object.at(name).is_null());
     }
     auto waited = full_status();
