@@ -157,37 +157,6 @@ TEST_CASE("faults of contents hold in their slots alone", "[simulator]") {
     }
 }
 
-TEST_CASE("malformed with a topic spoils that topic alone", "[simulator]") {
-    const auto is_whole = [](const Emission& emission) { return emission.data.ends_with('}'); };
-    for (const char* const spoilt : {"head", "head_v2", "block"}) {
-        Fault malformed = fault(FaultKind::kMalformed, 3, 3);
-        malformed.topic = spoilt;
-        const Scenario scenario = one_node("lighthouse", {malformed});
-        const Chain chain{1, 0};
-        const NodePlan plan{scenario, 0, chain};
-        for (const Emission& emission : plan.emissions(3)) {
-            CHECK(is_whole(emission) == (emission.topic != spoilt));
-        }
-        for (const Emission& emission : plan.emissions(4)) {
-            CHECK(is_whole(emission));
-        }
-    }
-}
-
-TEST_CASE("a node that repeats an old head on its streams has the new one itself", "[simulator]") {
-    const Scenario scenario = one_node("lighthouse", {fault(FaultKind::kRepeats, 3, 5)});
-    const Chain chain{1, 0};
-    const NodePlan plan{scenario, 0, chain};
-    const std::string old = to_string(chain.block(Branch{}, chain::Slot{2}).root);
-    for (std::uint64_t slot = 3; slot <= 5; ++slot) {
-        const auto emissions = plan.emissions(slot);
-        CHECK(find(emissions, "head").data.find(old) != std::string::npos);
-        CHECK(find(emissions, "head_v2").data.find(old) != std::string::npos);
-        CHECK((find(emissions, "head").head->slot == chain::Slot{slot}));
-    }
-    CHECK(find(plan.emissions(6), "head").data.find(old) == std::string::npos);
-}
-
 TEST_CASE("a forked node comes back with a chain_reorg of the blocks it drops", "[simulator]") {
     const Scenario scenario = one_node("lodestar", {fault(FaultKind::kForked, 5, 7)});
     const Chain chain{scenario.seed, 0};
