@@ -94,7 +94,7 @@ void add_streams(Table& table) {
               "it count, ends by headmon itself do not.",
               kRule);
     table.add(Metric::kStreamReconnections, "stream_reconnections_total", kCounter, kPlain,
-              {node()}, "How often the node's event stream came back after it was lost.", kPanel);
+              {node()}, "How often the node's event stream came back after it was lost.", kRule);
     table.add(Metric::kRestarts, "restarts_total", kCounter, kPlain,
               {{"reason", words(kRestartReasons), ""}},
               "How often following all nodes began anew: the list of nodes changed, no node "
