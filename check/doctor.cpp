@@ -68,7 +68,7 @@ void add_streams(std::string& text, const NodeReport& report) {
 
 void add_clock(std::string& text, const Checked& checked) {
     if (const auto& clock = checked.assessment.clock) {
-        const double uncertainty = base::seconds(clock->uncertainty);
+        const double uncertainty = base::seconds(clock->uncertainty.value_or(base::Duration{}));
         add_line(text,
                  fmt::format("This machine's clock is {} by the node's, give or take {:.1f} s.",
                              offset_of(clock), uncertainty));

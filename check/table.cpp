@@ -138,15 +138,15 @@ std::string network_of(const NodeReport& report) {
 }
 
 std::string offset_of(const std::optional<updates::ClockSkew>& clock) {
-    if (!clock) {
+    if (!clock || !clock->offset || !clock->uncertainty) {
         return "-";
     }
     const bool may_be_none =
-        clock->offset <= clock->uncertainty && -clock->offset <= clock->uncertainty;
+        *clock->offset <= *clock->uncertainty && -*clock->offset <= *clock->uncertainty;
     if (may_be_none) {
         return "right";
     }
-    const double offset = base::seconds(clock->offset);
+    const double offset = base::seconds(*clock->offset);
     return fmt::format("{:.1f} s {}", offset < 0 ? -offset : offset,
                        offset < 0 ? "behind" : "ahead");
 }

@@ -77,7 +77,7 @@ bool WarningBackoff::recovered() {
 
 std::vector<LogLine> UpdateLog::lines(const updates::Update& update) {
     if (const auto* const status = std::get_if<updates::NodeStatus>(&update.fact)) {
-        return statuses_.lines(*status);
+        return statuses_.lines(*status, update.at.mono);
     }
     std::vector<LogLine> out;
     const auto add = [&](const auto& fact) {
@@ -97,9 +97,19 @@ UpdateLog::Line UpdateLog::line_of(const updates::RunStarted& fact, base::Instan
     };
     erase_if(nodes_, is_gone);
     statuses_.keep(fact.nodes);
+    std::string renewed;
+    for (const updates::NodeId node : fact.renewed) {
+        nodes_.erase(node);
+        statuses_.forget(node);
+        renewed += (renewed.empty() ? "" : ", ") + node.name();
+    }
     // Runs that follow a run which gave up come every few slots.
     const LogLevel level = give_ups_.failures() > 0 ? LogLevel::kDebug : LogLevel::kInfo;
-    return LogLine{level, "run started", {number("nodes", fact.nodes.size())}};
+    LogLine line{level, "run started", {number("nodes", fact.nodes.size())}};
+    if (!renewed.empty()) {
+        line.fields.push_back(text("renewed", renewed));
+    }
+    return line;
 }
 
 UpdateLog::Line UpdateLog::line_of(const updates::StreamOpened& fact, base::Instant at) {
@@ -250,10 +260,11 @@ UpdateLog::Line UpdateLog::line_of(const updates::ClockSkew& fact, base::Instant
     } else if (fact.level == Level::kVerdictsSuspended) {
         message = "clock skewed by more than a slot: verdicts suspended";
     }
-    LogLine line{is_over ? LogLevel::kInfo : LogLevel::kWarning,
-                 message,
-                 {number("offset_ms", milliseconds(fact.offset)),
-                  number("uncertainty_ms", milliseconds(fact.uncertainty))}};
+    LogLine line{is_over ? LogLevel::kInfo : LogLevel::kWarning, message, {}};
+    if (fact.offset && fact.uncertainty) {
+        line.fields.push_back(number("offset_ms", milliseconds(*fact.offset)));
+        line.fields.push_back(number("uncertainty_ms", milliseconds(*fact.uncertainty)));
+    }
     if (fact.kernel_synchronised) {
         line.fields.push_back(
             text("kernel_synchronised", *fact.kernel_synchronised ? "yes" : "no"));

@@ -50,7 +50,7 @@ void CircuitBreaker::failed() {
 }
 
 void CircuitBreaker::retry_after(base::Duration wait, base::MonoTime now) {
-    not_before_ = std::max(not_before_, now + std::clamp(wait, base::Duration{0}, kRetryAfterMax));
+    not_before_ = std::max(not_before_, now + std::max(wait, base::Duration{0}));
 }
 
 }  // namespace monitor
