@@ -5,6 +5,7 @@
 
 #include "chain/slot.hpp"
 #include "simulator/beacon_json.hpp"
+#include "simulator/endpoint_fault.hpp"
 
 namespace simulator {
 namespace {
@@ -112,6 +113,10 @@ void NodePlan::append_heads(std::vector<Emission>& out, std::uint64_t slot, cons
         }
         if (find_fault(script_, FaultKind::kMalformed, slot) != nullptr) {
             json.resize(json.size() / 2);
+        }
+        const Fault* const odd = find_endpoint_fault(script_, "/eth/v1/events", slot);
+        if (odd != nullptr && odd->answer == EndpointAnswer::kOddMember) {
+            json = with_odd_member(std::move(json), odd->endpoint);
         }
         return json;
     };

@@ -35,6 +35,7 @@ constexpr std::array kFaultNames{
     std::pair<FaultKind, std::string_view>{FaultKind::kRestDown, "rest_down"},
     std::pair<FaultKind, std::string_view>{FaultKind::kUnknownTopic, "unknown_topic"},
     std::pair<FaultKind, std::string_view>{FaultKind::kWrongDepth, "wrong_depth"},
+    std::pair<FaultKind, std::string_view>{FaultKind::kEndpoint, "endpoint"},
 };
 
 }  // namespace

@@ -57,7 +57,7 @@ constexpr std::array<Row, kNodeIssues.size()> kTable{{
     {kRestDown, "rest_down", kDegrades, "REST down", "REST API does not answer",
      "its stream is followed, but its state is not known: see the node's own log and whether its "
      "HTTP API is overloaded"},
-    {kGenesisUnknown, "genesis_unknown", kDegrades, "network not confirmed",
+    {kGenesisUnknown, "genesis_unknown", kDegrades, "genesis unknown",
      "has not confirmed its network since its stream was opened",
      "it is taken to be on the chain that it was on: see that no proxy hides "
      "/eth/v1/beacon/genesis"},
@@ -67,7 +67,7 @@ constexpr std::array<Row, kNodeIssues.size()> kTable{{
     {kVersionUnknown, "version_unknown", kDegrades, "version unknown", "does not give its version",
      "its stream may be quiet for three slots before it is called silent: see that no proxy hides "
      "/eth/v1/node/version"},
-    {kSyncUnknown, "sync_unknown", kDegrades, "sync state unknown",
+    {kSyncUnknown, "sync_unknown", kDegrades, "sync unknown",
      "does not say whether it is in sync",
      "its heads count as if it were: see that no proxy hides /eth/v1/node/syncing"},
     {kHeadUnknown, "head_unknown", kDegrades, "REST head unknown", "does not give its head by REST",
