@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstddef>
 
 namespace chain {
 namespace {
@@ -53,8 +54,10 @@ const Network* find_network(const SlotClock& clock) {
 }
 
 std::string network_name(const Root& genesis_validators_root) {
+    constexpr std::size_t kShort = 10;
     const Network* const known = find_network(genesis_validators_root);
-    return known == nullptr ? short_string(genesis_validators_root) : std::string{known->name};
+    return known == nullptr ? to_string(genesis_validators_root).substr(0, kShort)
+                            : std::string{known->name};
 }
 
 }  // namespace chain

@@ -26,7 +26,7 @@ struct Network {
 [[nodiscard]] const Network* find_network(const Root& genesis_validators_root);
 [[nodiscard]] const Network* find_network(const SlotClock& clock);
 
-/// What people call the chain with this genesis: "hoodi", else the root in short: "0x1234…cdef".
+/// What people call the chain with this genesis: "hoodi", else how its root begins: "0x12345678".
 [[nodiscard]] std::string network_name(const Root& genesis_validators_root);
 
 }  // namespace chain

@@ -45,8 +45,7 @@ void HeadMonitor::use_identity(Upstream& upstream, const Identity& identity, bas
     }
     chain_.spec_answered(upstream.id(), identity.spec);
     const bool was_waiting = chain_.is_waiting();
-    const NetworkGuard::Change checks =
-        chain_.identity_answered(upstream.id(), identity.chain);
+    const NetworkGuard::Change checks = chain_.identity_answered(upstream.id(), identity.chain);
     if (chain_.is_waiting() && !was_waiting) {
         judge_networks_at_ = now.mono + NetworkGuard::kWait;
         effects_.add(SetDeadline{});

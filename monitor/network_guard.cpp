@@ -182,10 +182,15 @@ void NetworkGuard::opened(NodeId id) {
 }
 
 bool NetworkGuard::is_check_due(NodeId id) const {
-    const auto node = nodes_.find(id);
-    return node != nodes_.end() &&
-           (node->second.check_due || node->second.check == NetworkCheck::kMismatch ||
-            node->second.check == NetworkCheck::kDisputed);
+    const auto found = nodes_.find(id);
+    if (found == nodes_.end()) {
+        return false;
+    }
+    const Node& node = found->second;
+    const bool is_incomplete =
+        node.check == NetworkCheck::kUnchecked && node.identity && !node.identity->slot_duration;
+    return node.check_due || is_incomplete || node.check == NetworkCheck::kMismatch ||
+           node.check == NetworkCheck::kDisputed;
 }
 
 NetworkGuard::Change NetworkGuard::answered(NodeId id, const ChainIdentity& identity) {

@@ -27,7 +27,7 @@ struct ChainIdentity {
     friend bool operator==(const ChainIdentity&, const ChainIdentity&) = default;
 };
 
-/// "hoodi", or "0x1234…cdef with slots of 6000 ms".
+/// "hoodi", or "0x12345678 with slots of 6000 ms".
 [[nodiscard]] std::string to_string(const ChainIdentity& identity);
 
 /// The configured chain. Its validators root is known where it is that of a public network.
@@ -65,7 +65,7 @@ class NetworkGuard {
     struct Change {
         /// Now on another chain: end their streams with `wrong_network`, withdraw their heads.
         std::vector<updates::NodeId> rejected;
-        /// Their heads count, and before they did not: their streams may be opened.
+        /// Now on our chain, and before not: their streams may be opened, their heads count.
         std::vector<updates::NodeId> accepted;
         /// As many nodes name another chain: withdraw their heads where they count no more.
         std::vector<updates::NodeId> disputed;
@@ -93,7 +93,8 @@ class NetworkGuard {
     /// it is to be checked again. Until it answers, its last check counts.
     void opened(updates::NodeId id);
     /// Whether to request its genesis and spec now: it was not checked since its last opening,
-    /// or, once a slot, it is on another chain or on a disputed one.
+    /// or, once a slot, it is on another chain, on a disputed one, or on one whose slots nobody has
+    /// named.
     [[nodiscard]] bool is_check_due(updates::NodeId id) const;
     /// A node reported which chain it is on. A request without an answer changes nothing: a dead
     /// node has not changed its chain. With the first answer of all the wait begins anew.

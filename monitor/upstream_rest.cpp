@@ -97,8 +97,8 @@ void Upstream::rest_answered(const RestRequest& request, const RestAnswer& answe
     const auto question = question_of(request.kind);
     if (!answer.result) {
         const base::Error& error = answer.result.error();
-        const bool is_own = std::find(own_roots_.begin(), own_roots_.end(), request.root) !=
-                            own_roots_.end();
+        const bool is_own =
+            std::find(own_roots_.begin(), own_roots_.end(), request.root) != own_roots_.end();
         // A node need not have a block that others reported.
         const bool need_not_have =
             request.kind == RestRequest::Kind::kHeader && !is_own && is_not_found(answer);
@@ -109,8 +109,11 @@ void Upstream::rest_answered(const RestRequest& request, const RestAnswer& answe
     }
     questions_.answered(question);
     if (const auto* identity = std::get_if<Identity>(&*answer.result)) {
-        if (identity->spec) {
+        if (identity->spec && identity->chain.slot_duration) {
             questions_.answered(updates::RestQuestion::kSpec);
+        } else if (identity->spec) {
+            questions_.failed(updates::RestQuestion::kSpec,
+                              "no SLOT_DURATION_MS or SECONDS_PER_SLOT that can be read");
         } else {
             questions_.failed(updates::RestQuestion::kSpec, reason_of(identity->spec.error()));
         }

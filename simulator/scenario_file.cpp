@@ -184,8 +184,8 @@ void read_endpoint(Keys& keys, Fault& fault) {
         "one of genesis, spec, syncing, version, head, header, events";
     fault.endpoint = keys.text("endpoint", kEndpoints);
     if (!is_endpoint(fault.endpoint)) {
-        throw Wrong{keys.where("endpoint"), "change endpoint " + quoted(fault.endpoint) + " to " +
-                                                std::string{kEndpoints}};
+        throw Wrong{keys.where("endpoint"),
+                    "change endpoint " + quoted(fault.endpoint) + " to " + std::string{kEndpoints}};
     }
     const std::string answer = keys.text("answer", "one of status, hang, garbage, odd_member");
     if (answer == "hang") {

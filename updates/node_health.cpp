@@ -67,8 +67,7 @@ constexpr std::array<Row, kNodeIssues.size()> kTable{{
     {kVersionUnknown, "version_unknown", kDegrades, "version unknown", "does not give its version",
      "its stream may be quiet for three slots before it is called silent: see that no proxy hides "
      "/eth/v1/node/version"},
-    {kSyncUnknown, "sync_unknown", kDegrades, "sync unknown",
-     "does not say whether it is in sync",
+    {kSyncUnknown, "sync_unknown", kDegrades, "sync unknown", "does not say whether it is in sync",
      "its heads count as if it were: see that no proxy hides /eth/v1/node/syncing"},
     {kHeadUnknown, "head_unknown", kDegrades, "REST head unknown", "does not give its head by REST",
      "whether its stream has stalled cannot be seen: see that no proxy hides "

@@ -100,6 +100,27 @@ class MonitorSteps {
         return *this;
     }
     MonitorSteps& stops(updates::RunEndReason end) { return took(machine_->stopped(end, step())); }
+    /// Nobody waits for the first answers any longer.
+    MonitorSteps& wait_ends() {
+        passes(monitor::NetworkGuard::kWait);
+        return took(machine_->on_deadline(step()));
+    }
+    /// Whatever the node is asked now is answered, but for one kind.
+    MonitorSteps& answers_all_but(const std::string& name, Kind kind) {
+        while (asking_.contains(name)) {
+            const monitor::RestRequest request = asking_.at(name);
+            if (request.kind == kind) {
+                says_no(name, request);
+            } else if (request.kind == Kind::kVersion) {
+                tells_version(name, "x");
+            } else if (request.kind == Kind::kSyncing) {
+                tells_syncing(name, false);
+            } else {
+                tells_head(name, 100, 1);
+            }
+        }
+        return *this;
+    }
     MonitorSteps& slot_begins() { return took(machine_->slot_began(step())); }
 
     /// The answers of a node, each after its question.
@@ -293,7 +314,7 @@ class MonitorSteps {
         identity.chain.genesis_time = clock.genesis();
         identity.chain.slot_duration = clock.slot_duration();
         identity.chain.genesis_validators_root = root(validators);
-        identity.spec.slot_duration = clock.slot_duration();
+        identity.spec->slot_duration = clock.slot_duration();
         return identity;
     }
     base::Instant step() {
