@@ -25,9 +25,12 @@ void add_identity(std::string& text, const NodeReport& report) {
         add_line(text, fmt::format("It is {}.", *report.version.result));
     }
     if (const auto chain = chain_of(report)) {
-        add_line(text,
-                 fmt::format("Its network is {}: genesis {}, slots of {} s.", network_of(report),
-                             genesis_text(*chain), base::seconds(chain->slot_duration)));
+        const std::string slots =
+            chain->slot_duration
+                ? fmt::format(", slots of {} s", base::seconds(base::Duration{*chain->slot_duration}))
+                : std::string{};
+        add_line(text, fmt::format("Its network is {}: genesis {}{}.", network_of(report),
+                                   genesis_text(*chain), slots));
     }
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/printable.hpp"
 #include "base/time_text.hpp"
+#include "chain/network.hpp"
 #include "chain/sync_status.hpp"
 #include "updates/chain_facts.hpp"
 #include "updates/client_family.hpp"
@@ -130,11 +131,13 @@ std::string client_of(const NodeReport& report) {
 }
 
 std::string network_of(const NodeReport& report) {
-    if (!report.spec.result) {
-        return "-";
+    if (report.spec.result && !report.spec.result->config_name.empty()) {
+        return report.spec.result->config_name.substr(0, 30);
     }
-    const std::string& name = report.spec.result->config_name;
-    return name.empty() ? "unnamed" : name.substr(0, 30);
+    if (report.genesis.result) {
+        return chain::network_name(report.genesis.result->validators_root);
+    }
+    return report.spec.result ? "unnamed" : "-";
 }
 
 std::string offset_of(const std::optional<updates::ClockSkew>& clock) {
