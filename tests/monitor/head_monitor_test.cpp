@@ -326,7 +326,7 @@ TEST_CASE("a malformed event of an optional topic is counted and not asked for a
     CHECK(steps.last<updates::StreamEnded>().reason == StreamEndReason::kUnexpectedEvent);
     steps.stops(updates::RunEndReason::kClosed);
     const monitor::PersistentState state = std::move(steps.machine()).take_state();
-    CHECK(state.upstreams.at(updates::NodeId{"alpha"}).status().malformed == 2);
+    CHECK(state.upstreams.at(updates::NodeId{"alpha"}).status({}).malformed == 2);
 }
 
 TEST_CASE("a stopped run closes every stream, and RunEnded is its last update", "[monitor]") {
