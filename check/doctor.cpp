@@ -26,9 +26,9 @@ void add_identity(std::string& text, const NodeReport& report) {
     }
     if (const auto chain = chain_of(report)) {
         const std::string slots =
-            chain->slot_duration
-                ? fmt::format(", slots of {} s", base::seconds(base::Duration{*chain->slot_duration}))
-                : std::string{};
+            chain->slot_duration ? fmt::format(", slots of {} s",
+                                               base::seconds(base::Duration{*chain->slot_duration}))
+                                 : std::string{};
         add_line(text, fmt::format("Its network is {}: genesis {}{}.", network_of(report),
                                    genesis_text(*chain), slots));
     }

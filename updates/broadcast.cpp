@@ -12,7 +12,7 @@ class Broadcast::ListenerEntry {
   public:
     explicit ListenerEntry(Listener listener) : listener_{std::move(listener)} {}
 
-    void tell(const Message& message) {
+    void deliver(const Message& message) {
         if (!gone_) {
             listener_(message);
         }
@@ -120,7 +120,7 @@ class Broadcast::Reading final : public Queue {
     std::shared_ptr<Reader> reader_;
 };
 
-/// Marks that subscribers are being told something.
+/// Marks that subscribers are being delivered an update.
 class Broadcast::Delivery {
   public:
     explicit Delivery(bool& on) : on_{on}, before_{std::exchange(on, true)} {}
@@ -144,9 +144,9 @@ std::unique_ptr<Broadcast::Subscription> Broadcast::listen(Listener listener) {
     auto subscription = std::make_unique<Listening>(entry);
     listeners_.push_back(entry);
     {
-        // What the listener publishes on being told the snapshot comes behind the snapshot.
+        // What the listener publishes on receiving the snapshot comes behind the snapshot.
         const Delivery delivery{delivering_};
-        entry->tell(Message{snapshot_});
+        entry->deliver(Message{snapshot_});
     }
     deliver_pending();
     return subscription;
@@ -198,11 +198,11 @@ void Broadcast::deliver(const std::shared_ptr<const Update>& update) {
         dropped_ += reader->push(update) ? 1 : 0;
     }
     // Who subscribes from now on reads a snapshot that contains this update. The list only grows
-    // while its members are told.
+    // while its members receive.
     const Message message{update};
     std::size_t left = listeners_.size();
     for (auto entry = listeners_.begin(); left > 0; ++entry, --left) {
-        (*entry)->tell(message);
+        (*entry)->deliver(message);
     }
 }
 

@@ -64,7 +64,7 @@ class Broadcast {
     ~Broadcast();
 
     /// Calls `listener` with a Snapshot at once, and with each update from then on. What a listener
-    /// publishes is delivered after the update that it is being told.
+    /// publishes is delivered after the update that it is receiving.
     [[nodiscard]] std::unique_ptr<Subscription> listen(Listener listener);
     /// `capacity` is at least 1: updates that may wait unread.
     [[nodiscard]] std::unique_ptr<Queue> subscribe(std::size_t capacity);
@@ -86,8 +86,8 @@ class Broadcast {
     /// Returns when the broadcast is closed.
     [[nodiscard]] base::Task<void> wait_closed();
 
-    /// `hook` is called by `close`, before the queues learn of it: so that what a run tells at its
-    /// end is still read by everyone. At most one at a time; an empty function takes it away.
+    /// `hook` is called by `close`, before the queues learn of it: so that what a run publishes at
+    /// its end is still read by everyone. At most one at a time; an empty function takes it away.
     void before_close(std::function<void()> hook);
 
     [[nodiscard]] const Snapshot& snapshot() const;

@@ -9,6 +9,7 @@
 #include "tests/monitor/candidates.hpp"
 #include "tests/monitor/fake_nodes.hpp"
 #include "tests/support/manual_clock.hpp"
+#include "tests/support/update_recorder.hpp"
 #include "updates/broadcast.hpp"
 #include "updates/json.hpp"
 
@@ -50,12 +51,7 @@ class Tree {
     explicit Tree(const config::Supervision& supervision = {},
                   std::vector<supervisor::Child> others = {}) {
         REQUIRE(candidates.replace({tests::candidate("alpha"), tests::candidate("beta")}).value());
-        listening_ = broadcast.listen([this](const updates::Message& message) {
-            if (const auto* update =
-                    std::get_if<std::shared_ptr<const updates::Update>>(&message)) {
-                updates.push_back(**update);
-            }
-        });
+        listening_ = recorder.listen_to(broadcast);
         std::vector<supervisor::Child> children;
         children.push_back(app::monitor_child(context, runs));
         std::move(others.begin(), others.end(), std::back_inserter(children));
@@ -96,13 +92,7 @@ class Tree {
     }
     template <class Fact>
     [[nodiscard]] std::vector<Fact> published() const {
-        std::vector<Fact> facts;
-        for (const auto& update : updates) {
-            if (const auto* fact = std::get_if<Fact>(&update.fact)) {
-                facts.push_back(*fact);
-            }
-        }
-        return facts;
+        return recorder.published<Fact>();
     }
 
     boost::asio::io_context loop;
@@ -114,7 +104,7 @@ class Tree {
     monitor::MonitorContext context{loop.get_executor(), monitor_clock, nodes,
                                     candidates,          broadcast,     {}};
     monitor::RunState runs{context.options, monitor_clock.instant()};
-    std::vector<updates::Update> updates;
+    tests::UpdateRecorder recorder;
     std::unique_ptr<supervisor::Program> program;
     std::optional<supervisor::ProgramExit> exit;
 

@@ -8,15 +8,15 @@ TEST_CASE("a monitor that gives up is told behind its run and is back at the nex
     Tree tree;
     tree.start();
     tree.all_fail(5);
-    REQUIRE(tree.updates.size() >= 2);
-    CHECK(std::holds_alternative<updates::RunEnded>(tree.updates.end()[-2].fact));
+    REQUIRE(tree.recorder.all().size() >= 2);
+    CHECK(std::holds_alternative<updates::RunEnded>(tree.recorder.all().end()[-2].fact));
     const updates::ServiceEnded expected{"monitor",
                                          updates::ServiceEndReason::kFailed,
                                          "gave up: no stream opened in 5 retry cycles in a row",
                                          12s,
                                          false,
                                          1};
-    CHECK((tree.updates.back().fact == updates::Fact{expected}));
+    CHECK((tree.recorder.all().back().fact == updates::Fact{expected}));
     tree.clock.advance(12s - 1ms);
     CHECK(tree.published<updates::RunStarted>().size() == 1);
     tree.clock.advance(1ms);
@@ -116,7 +116,7 @@ TEST_CASE("restarts are told in their place under load, and no subscriber is cut
     // Each run is closed by its end, and that by the end of its service: nothing in between.
     bool is_on = false;
     bool is_reported = true;
-    for (const updates::Update& update : tree.updates) {
+    for (const updates::Update& update : tree.recorder.all()) {
         if (std::holds_alternative<updates::RunStarted>(update.fact)) {
             REQUIRE(is_reported);
             REQUIRE_FALSE(is_on);
@@ -133,7 +133,7 @@ TEST_CASE("restarts are told in their place under load, and no subscriber is cut
             REQUIRE(is_on);
         }
     }
-    CHECK((read == without("", tree.updates)));
+    CHECK((read == without("", tree.recorder.all())));
     CHECK(queue->dropped() == 0);
     // Lets the reader end while its queue is there.
     tree.broadcast.close();
@@ -146,7 +146,7 @@ TEST_CASE("a service that crashes disturbs no other", "[cli]") {
         Tree tree;
         tree.start();
         live(tree);
-        undisturbed = tree.updates;
+        undisturbed = tree.recorder.all();
     }
     Tree* whole = nullptr;
     int crashes = 0;
@@ -165,5 +165,5 @@ TEST_CASE("a service that crashes disturbs no other", "[cli]") {
     tree.start();
     live(tree);
     CHECK(crashes >= 10);
-    CHECK((without("reader", tree.updates) == without("reader", undisturbed)));
+    CHECK((without("reader", tree.recorder.all()) == without("reader", undisturbed)));
 }

@@ -3,8 +3,8 @@
 #include "tests/logging/log_fixture.hpp"
 #include "updates/node_health.hpp"
 
-using tests::LogFixture;
 using tests::Lines;
+using tests::LogFixture;
 using updates::NetworkCheck;
 using updates::NodeStatus;
 using updates::RestQuestion;
@@ -53,7 +53,8 @@ TEST_CASE("each question that stays open is logged once, with its path and what 
 TEST_CASE("a network that cannot be checked is logged after three slots, and less and less often",
           "[logging]") {
     LogFixture log;
-    CHECK(log.status([](NodeStatus& status) { status.state = updates::StreamState::kOpen; }).empty());
+    CHECK(
+        log.status([](NodeStatus& status) { status.state = updates::StreamState::kOpen; }).empty());
     std::vector<std::uint32_t> told;
     for (std::uint32_t slots = 3; slots < 300; ++slots) {
         const Lines lines = log.status(open_for(RestQuestion::kGenesis, slots));
@@ -117,7 +118,8 @@ TEST_CASE("no line is written on what is not known", "[logging]") {
     CHECK(log.status([](NodeStatus& status) {
                  status.is_sync_current = true;
                  status.syncing->is_syncing = false;
-             }).size() == 1);
+             })
+              .size() == 1);
 }
 
 TEST_CASE("members of a spec that are left out are named once", "[logging]") {

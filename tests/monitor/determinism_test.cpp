@@ -76,7 +76,7 @@ std::vector<std::string> updates_of_storm(unsigned seed) {
         f.advance(std::chrono::milliseconds{random.below(2500)});
     }
     std::vector<std::string> lines;
-    for (const updates::Update& update : f.updates) {
+    for (const updates::Update& update : f.recorder.all()) {
         lines.push_back(updates::to_json(update));
     }
     return lines;

@@ -177,6 +177,6 @@ TEST_CASE("a payload that comes in is news of the same root, without an attestat
     CHECK((full.delay == 6s));
     CHECK_FALSE(full.deadline);
     CHECK_FALSE(full.is_late());
-    // For a node that told nothing before, the payload is the head.
+    // For a node that reported nothing before, the payload is the head.
     CHECK(times.report(kBeta, head, HeadSource::kStream, at(100, 6s)).is_late());
 }

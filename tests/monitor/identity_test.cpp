@@ -1,13 +1,13 @@
 // Which node counts, and what is remembered of whom, as the whole machine keeps it.
 #include <catch2/catch.hpp>
 
+#include "tests/monitor/on_chain_fixture.hpp"
 #include "tests/monitor/service_fixture.hpp"
-#include "tests/monitor/trust_steps.hpp"
 #include "updates/node_health.hpp"
 #include "updates/update.hpp"
 
 using chain::Slot;
-using tests::MonitorSteps;
+using tests::HeadMonitorFixture;
 using tests::our_chain;
 using tests::status_of;
 using tests::unchecked;
@@ -20,33 +20,33 @@ using namespace std::chrono_literals;
 
 namespace {
 
-bool has(const MonitorSteps& steps, const std::string& name, updates::NodeIssue issue) {
+bool has(const HeadMonitorFixture& steps, const std::string& name, updates::NodeIssue issue) {
     return updates::has_issue(updates::find_issues(status_of(steps, name)), issue);
 }
 
 }  // namespace
 
 TEST_CASE("no head counts before most nodes have answered alike, and none is lost", "[monitor]") {
-    MonitorSteps steps = unchecked({"alpha", "beta", "wrong"});
+    HeadMonitorFixture steps = unchecked({"alpha", "beta", "wrong"});
     const auto ours = our_chain(steps);
     for (const char* const name : {"alpha", "beta", "wrong"}) {
         steps.opens(name).reports_head(name, tests::head(100, 1));
     }
-    steps.tells_identity("wrong", ours, 7).tells_identity("alpha", ours);
-    CHECK(steps.told<updates::NodeHead>().empty());
+    steps.answers_identity("wrong", ours, 7).answers_identity("alpha", ours);
+    CHECK(steps.published<updates::NodeHead>().empty());
     CHECK(steps.closed().empty());
-    steps.tells_identity("beta", ours);
-    CHECK(steps.told<updates::NodeHead>().size() == 2);
+    steps.answers_identity("beta", ours);
+    CHECK(steps.published<updates::NodeHead>().size() == 2);
     CHECK(steps.closed() == Names{"wrong"});
     CHECK(steps.last<updates::StreamEnded>().detail == "0x00000000 with slots of 12000 ms");
     CHECK(steps.best_slots() == Slots{100});
 }
 
 TEST_CASE("when the wait is over those that have answered decide", "[monitor]") {
-    MonitorSteps steps = unchecked({"alpha", "beta", "gamma"});
-    steps.opens("alpha").reports_head(Slot{100}).tells_identity("alpha", our_chain(steps));
+    HeadMonitorFixture steps = unchecked({"alpha", "beta", "gamma"});
+    steps.opens("alpha").reports_head(Slot{100}).answers_identity("alpha", our_chain(steps));
     REQUIRE(steps.machine().deadline().has_value());
-    CHECK(steps.told<updates::NodeHead>().empty());
+    CHECK(steps.published<updates::NodeHead>().empty());
     steps.wait_ends();
     CHECK(steps.best_slots() == Slots{100});
     CHECK_FALSE(steps.machine().deadline().has_value());
@@ -54,34 +54,34 @@ TEST_CASE("when the wait is over those that have answered decide", "[monitor]") 
 
 TEST_CASE("a disputed network is told of all, its streams stay, and an answer settles it",
           "[monitor]") {
-    MonitorSteps steps = unchecked({"alpha", "beta"});
+    HeadMonitorFixture steps = unchecked({"alpha", "beta"});
     const auto ours = our_chain(steps);
-    steps.opens("alpha").tells_identity("alpha", ours).reports_head("alpha", tests::head(100, 1));
-    steps.opens("beta").tells_identity("beta", ours, 7).reports_head("beta", tests::head(100, 2));
+    steps.opens("alpha").answers_identity("alpha", ours).reports_head("alpha", tests::head(100, 1));
+    steps.opens("beta").answers_identity("beta", ours, 7).reports_head("beta", tests::head(100, 2));
     steps.wait_ends();
     for (const char* const name : {"alpha", "beta"}) {
         CHECK(status_of(steps, name).network_check == NetworkCheck::kDisputed);
         CHECK(has(steps, name, updates::NodeIssue::kNetworkDisputed));
         CHECK(steps.state(name) == updates::StreamState::kOpen);
     }
-    CHECK(steps.told<updates::NodeHead>().empty());
-    steps.tells_identity("beta", ours);
+    CHECK(steps.published<updates::NodeHead>().empty());
+    steps.answers_identity("beta", ours);
     CHECK(status_of(steps, "alpha").network_check == NetworkCheck::kMatch);
-    CHECK(steps.told<updates::NodeHead>().size() == 2);
+    CHECK(steps.published<updates::NodeHead>().size() == 2);
     CHECK(steps.closed().empty());
 }
 
 TEST_CASE("a node that turns out to be on another chain in a dispute has its head withdrawn",
           "[monitor]") {
-    MonitorSteps steps = unchecked({"alpha", "beta"});
+    HeadMonitorFixture steps = unchecked({"alpha", "beta"});
     const auto ours = our_chain(steps);
     for (const char* const name : {"alpha", "beta"}) {
-        steps.opens(name).tells_identity(name, ours);
+        steps.opens(name).answers_identity(name, ours);
     }
     steps.wait_ends().reports_head("alpha", tests::head(100, 1));
     steps.reports_head("beta", tests::head(101, 2));
     CHECK(steps.best_slots() == Slots{100, 101});
-    steps.tells_identity("beta", ours, 7);
+    steps.answers_identity("beta", ours, 7);
     CHECK(steps.machine().heads().size() == 1);
     CHECK(steps.state("beta") == updates::StreamState::kOpen);
     steps.reports_head("beta", tests::head(102, 3));
@@ -92,34 +92,34 @@ TEST_CASE("a node that turns out to be on another chain in a dispute has its hea
 }
 
 TEST_CASE("a node that comes back to our chain has its stream opened at once", "[monitor]") {
-    MonitorSteps steps = unchecked({"alpha", "beta", "gamma"});
+    HeadMonitorFixture steps = unchecked({"alpha", "beta", "gamma"});
     const auto ours = our_chain(steps);
-    steps.opens("gamma").tells_identity("alpha", ours).tells_identity("beta", ours);
-    steps.tells_identity("gamma", ours, 7).forget();
-    steps.tells_identity("gamma", ours);
+    steps.opens("gamma").answers_identity("alpha", ours).answers_identity("beta", ours);
+    steps.answers_identity("gamma", ours, 7).forget();
+    steps.answers_identity("gamma", ours);
     CHECK(steps.opened() == Names{"gamma"});
 }
 
 TEST_CASE("a node that is exempt counts before it has answered, and says so", "[monitor]") {
-    MonitorSteps steps = unchecked({"alpha"});
+    HeadMonitorFixture steps = unchecked({"alpha"});
     steps.options.exempt = {updates::NodeId{"alpha"}};
     steps.next_run({"alpha"});
     steps.opens("alpha").reports_head(Slot{100});
     CHECK(steps.best_slots() == Slots{100});
     CHECK(status_of(steps, "alpha").network_check == NetworkCheck::kOff);
     for (int i = 0; i < 5; ++i) {
-        steps.all_say_no().tick_after(12s);
+        steps.all_refuse().tick_after(12s);
     }
     CHECK_FALSE(has(steps, "alpha", updates::NodeIssue::kUncheckedNetwork));
     CHECK_FALSE(has(steps, "alpha", updates::NodeIssue::kGenesisUnknown));
 }
 
 TEST_CASE("another URL under the same name makes another node of it", "[monitor]") {
-    MonitorSteps steps = unchecked({"alpha", "beta"});
+    HeadMonitorFixture steps = unchecked({"alpha", "beta"});
     const auto ours = our_chain(steps);
     for (const char* const name : {"alpha", "beta"}) {
-        steps.opens(name).tells_identity(name, ours).tells_version(name, "Teku/1");
-        steps.tells_syncing(name, true).reports_head(name, tests::head(100, 1));
+        steps.opens(name).answers_identity(name, ours).answers_version(name, "Teku/1");
+        steps.answers_syncing(name, true).reports_head(name, tests::head(100, 1));
     }
     steps.ends("alpha").ends("beta");
     steps.options.renewed = {updates::NodeId{"beta"}};
@@ -141,9 +141,9 @@ TEST_CASE("another URL under the same name makes another node of it", "[monitor]
     // And it has passed nothing, also while its genesis does not answer.
     steps.forget().opens("beta").reports_head("beta", tests::head(200, 2));
     for (int i = 0; i < 4; ++i) {
-        steps.all_say_no().tick_after(12s);
+        steps.all_refuse().tick_after(12s);
     }
-    CHECK(steps.told<updates::NodeHead>().empty());
+    CHECK(steps.published<updates::NodeHead>().empty());
     CHECK(status_of(steps, "beta").network_check == NetworkCheck::kUnchecked);
 }
 
@@ -155,7 +155,7 @@ TEST_CASE("the list tells which nodes are others under the same name", "[monitor
     list[1].endpoint.headers.push_back({"Authorization", "another"});
     CHECK(f.candidates.replace(list).value());
     f.advance(1s);
-    const auto runs = f.told<updates::RunStarted>();
+    const auto runs = f.published<updates::RunStarted>();
     REQUIRE(runs.size() == 2);
     CHECK(runs[0].renewed.empty());
     CHECK((runs[1].renewed == std::vector{updates::NodeId{"beta"}}));
@@ -164,7 +164,7 @@ TEST_CASE("the list tells which nodes are others under the same name", "[monitor
     list[0].checks_network = false;
     CHECK(f.candidates.replace(list).value());
     f.advance(1s);
-    CHECK(f.told<updates::RunStarted>().back().renewed.empty());
+    CHECK(f.published<updates::RunStarted>().back().renewed.empty());
 }
 
 TEST_CASE("what is asked in vain for three slots is an issue, and only that", "[monitor]") {
@@ -176,7 +176,7 @@ TEST_CASE("what is asked in vain for three slots is an issue, and only that", "[
                            Row{Kind::kSyncing, updates::NodeIssue::kSyncUnknown},
                            Row{Kind::kHead, updates::NodeIssue::kHeadUnknown}}) {
         INFO(to_string(row.issue));
-        MonitorSteps steps{"alpha"};
+        HeadMonitorFixture steps{"alpha"};
         steps.opens("alpha");
         for (int slot = 0; slot < 4; ++slot) {
             steps.forget().tick_after(12s);
@@ -193,26 +193,31 @@ TEST_CASE("what is asked in vain for three slots is an issue, and only that", "[
 TEST_CASE("a sync state that is told no more is unknown, and what was wrong stays wrong",
           "[monitor]") {
     for (const bool is_syncing : {false, true}) {
-        MonitorSteps steps{"alpha"};
-        steps.opens("alpha").tells_syncing("alpha", is_syncing);
+        HeadMonitorFixture steps{"alpha"};
+        steps.opens("alpha").answers_syncing("alpha", is_syncing);
         for (int slot = 0; slot < 5; ++slot) {
-            steps.all_say_no().tick_after(12s);
+            steps.all_refuse().tick_after(12s);
         }
-        CHECK_FALSE((status_of(steps, "alpha").syncing && status_of(steps, "alpha").is_sync_current));
+        CHECK_FALSE(
+            (status_of(steps, "alpha").syncing && status_of(steps, "alpha").is_sync_current));
         CHECK(has(steps, "alpha", updates::NodeIssue::kSyncing) == is_syncing);
-        steps.tells_syncing("alpha", false).tick_after(12s);
+        steps.answers_syncing("alpha", false).tick_after(12s);
         CHECK_FALSE(has(steps, "alpha", updates::NodeIssue::kSyncing));
         CHECK(status_of(steps, "alpha").is_sync_current);
     }
 }
 
 TEST_CASE("an optimistic head makes its node optimistic until a head says otherwise", "[monitor]") {
-    MonitorSteps steps{"alpha"};
+    HeadMonitorFixture steps{"alpha"};
     steps.opens("alpha").reports_head(tests::optimistic_head(100, 1)).tick_after(12s);
     CHECK(has(steps, "alpha", updates::NodeIssue::kOptimistic));
-    steps.tells_syncing("alpha", false).tick_after(12s);
+    steps.answers_syncing("alpha", false).tick_after(12s);
     CHECK(has(steps, "alpha", updates::NodeIssue::kOptimistic));
-    SECTION("by stream") { steps.reports_head(tests::head(101, 2)); }
-    SECTION("by REST") { steps.tells_head("alpha", 100, 1); }
+    SECTION("by stream") {
+        steps.reports_head(tests::head(101, 2));
+    }
+    SECTION("by REST") {
+        steps.answers_head("alpha", 100, 1);
+    }
     CHECK_FALSE(has(steps.tick_after(12s), "alpha", updates::NodeIssue::kOptimistic));
 }

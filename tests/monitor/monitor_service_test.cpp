@@ -2,7 +2,6 @@
 
 #include <catch2/catch.hpp>
 
-#include "monitor/monitor_service.hpp"
 #include "tests/monitor/service_fixture.hpp"
 #include "updates/broadcast.hpp"
 #include "updates/node_status.hpp"
@@ -10,37 +9,6 @@
 using tests::ServiceFixture;
 using updates::RunEndReason;
 using namespace std::chrono_literals;
-
-namespace {
-
-constexpr const char* kHead =
-    R"({"version":"gloas","data":{"slot":"7","block":"0x0000000000000000000000000000000000000000000000000000000000000007",)"
-    R"("state":"0x0000000000000000000000000000000000000000000000000000000000000008",)"
-    R"("epoch_transition":false,)"
-    R"("current_epoch_dependent_root":"0x0000000000000000000000000000000000000000000000000000000000000009",)"
-    R"("next_epoch_dependent_root":"0x000000000000000000000000000000000000000000000000000000000000000a",)"
-    R"("payload_status":"empty","execution_optimistic":false}})";
-
-void open_with_head(ServiceFixture& f, const std::string& name) {
-    auto* opening = f.nodes.find(name);
-    opening->listener->on_connected();
-    opening->listener->on_open();
-    opening->listener->on_bytes("", f.clock.instant());
-    opening->event("head_v2", kHead, f.clock.instant());
-    f.settle();
-}
-
-/// Lets every attempt fail, tick after tick, until the run has given up.
-void give_up(ServiceFixture& f) {
-    f.nodes.end_all();
-    for (int i = 0; i < 5; ++i) {
-        f.advance(12s);
-        f.nodes.end_all();
-    }
-    f.settle();
-}
-
-}  // namespace
 
 TEST_CASE("what the kernel knows of the clock comes from the clock that the monitor is given",
           "[monitor]") {
@@ -52,7 +20,7 @@ TEST_CASE("what the kernel knows of the clock comes from the clock that the moni
         f.put({"alpha"});
         f.start();
         // A second before its slot begins, which makes an estimate.
-        open_with_head(f, "alpha");
+        f.open_with_head("alpha");
         f.advance(12s);
         REQUIRE(f.broadcast.snapshot().clock.has_value());
         const auto known = f.broadcast.snapshot().clock->kernel_synchronised;
@@ -67,10 +35,10 @@ TEST_CASE("a head goes from a stream to the broadcast", "[monitor]") {
     f.start();
     REQUIRE(f.nodes.openings.size() == 2);
     CHECK(f.nodes.openings[0]->topics == "head_v2,block,chain_reorg,finalized_checkpoint");
-    open_with_head(f, "beta");
-    REQUIRE(f.told<updates::NodeHead>().size() == 1);
-    CHECK(f.told<updates::NodeHead>()[0].node.name() == "beta");
-    CHECK(f.told<updates::BestHead>().size() == 1);
+    f.open_with_head("beta");
+    REQUIRE(f.published<updates::NodeHead>().size() == 1);
+    CHECK(f.published<updates::NodeHead>()[0].node.name() == "beta");
+    CHECK(f.published<updates::BestHead>().size() == 1);
     CHECK(f.broadcast.snapshot().best.has_value());
 }
 
@@ -82,150 +50,10 @@ TEST_CASE("a stream may be closed from inside its own event", "[monitor]") {
     opening->event("error", "overloaded", f.clock.instant());
     CHECK_FALSE(f.nodes.find("alpha"));
     CHECK(f.nodes.find("beta"));
-    REQUIRE(f.told<updates::StreamEnded>().size() == 1);
-    CHECK(f.told<updates::StreamEnded>()[0].detail == "overloaded");
+    REQUIRE(f.published<updates::StreamEnded>().size() == 1);
+    CHECK(f.published<updates::StreamEnded>()[0].detail == "overloaded");
     f.advance(12s);
     CHECK(f.nodes.openings.size() == 3);
-}
-
-TEST_CASE("one notified before the list was read is contained", "[monitor]") {
-    ServiceFixture f;
-    f.put({"alpha"});
-    f.put({"beta"});
-    f.start();
-    f.advance(1s);
-    CHECK(f.told<updates::RunStarted>().size() == 1);
-    CHECK(f.nodes.openings.size() == 1);
-    CHECK(f.nodes.find("beta"));
-}
-
-TEST_CASE("a list change while a run starts opens each stream once", "[monitor]") {
-    ServiceFixture f;
-    f.put({"alpha", "beta"});
-    bool changed = false;
-    const auto changing = f.broadcast.listen([&](const updates::Message& message) {
-        const auto* update = std::get_if<std::shared_ptr<const updates::Update>>(&message);
-        if (update != nullptr && std::holds_alternative<updates::RunStarted>((*update)->fact) &&
-            !std::exchange(changed, true)) {
-            f.put({"beta", "gamma"});
-        }
-    });
-    f.start();
-    f.advance(1s);
-    CHECK(f.told<updates::RunStarted>().size() == 2);
-    CHECK(f.nodes.live() == 2);
-    REQUIRE(f.nodes.openings.size() == 4);
-    CHECK(f.nodes.find("beta"));
-    CHECK(f.nodes.find("gamma"));
-    CHECK(f.told<updates::StreamEnded>().size() == 2);
-}
-
-TEST_CASE("several notifications count as one, and a clean end restarts after 100 ms",
-          "[monitor]") {
-    ServiceFixture f;
-    f.put({"alpha"});
-    f.start();
-    open_with_head(f, "alpha");
-    f.advance(1s);
-    f.put({"alpha", "beta"});
-    f.put({"alpha", "beta", "gamma"});
-    f.put({"beta", "gamma"});
-    f.settle();
-    CHECK(f.nodes.live() == 0);
-    REQUIRE(f.told<updates::RunEnded>().size() == 1);
-    CHECK(f.told<updates::RunEnded>()[0].reason == RunEndReason::kListChanged);
-    REQUIRE(f.notices.size() == 1);
-    CHECK(supervisor::reason(f.notices[0].end, f.notices[0].detail) == "completed");
-    CHECK(f.notices[0].failures == 0);
-    f.advance(99ms);
-    CHECK(f.nodes.live() == 0);
-    f.advance(1ms);
-    CHECK(f.nodes.live() == 2);
-    CHECK_FALSE(f.nodes.find("alpha"));
-    f.advance(60s);
-    CHECK(f.told<updates::RunStarted>().size() == 2);
-    CHECK(f.told<updates::RunEnded>().size() == 1);
-}
-
-TEST_CASE("a change during the wait between runs is contained in the next run", "[monitor]") {
-    ServiceFixture f;
-    f.put({"alpha"});
-    f.start();
-    f.put({"beta"});
-    f.advance(50ms);
-    f.put({"gamma"});
-    f.advance(50ms);
-    CHECK(f.nodes.find("gamma"));
-    f.advance(60s);
-    CHECK(f.told<updates::RunStarted>().size() == 2);
-}
-
-TEST_CASE("a list equal to the old one changes nothing", "[monitor]") {
-    ServiceFixture f;
-    f.put({"alpha"});
-    f.start();
-    SECTION("by itself") {
-        f.put({"alpha"});
-    }
-    SECTION("by way of another") {
-        f.put({"beta"});
-        f.put({"alpha"});
-    }
-    f.advance(1s);
-    CHECK(f.told<updates::RunEnded>().empty());
-    CHECK(f.nodes.openings.size() == 1);
-}
-
-TEST_CASE("after a failed run the next starts at the next tick", "[monitor]") {
-    ServiceFixture f;
-    const base::MonoTime start = f.clock.now();
-    f.put({"alpha", "beta"});
-    f.start();
-    give_up(f);
-    REQUIRE(f.told<updates::RunEnded>().size() == 1);
-    CHECK(f.told<updates::RunEnded>()[0].reason == RunEndReason::kGaveUp);
-    CHECK(f.clock.now() == start + 60s);
-    REQUIRE(f.notices.size() == 1);
-    CHECK(supervisor::reason(f.notices[0].end, f.notices[0].detail) ==
-          "failed: gave up: no stream opened in 5 retry cycles in a row");
-    CHECK((f.notices[0].restart_after == base::Duration{12s}));
-    SECTION("which is a slot later") {
-        f.advance(11s);
-        CHECK(f.told<updates::RunStarted>().size() == 1);
-        f.advance(1s);
-        CHECK(f.told<updates::RunStarted>().size() == 2);
-        CHECK(f.nodes.live() == 2);
-        // The tick is the opening.
-        CHECK(f.runs.ticks() == 5);
-        f.nodes.end_all();
-        f.advance(11s);
-        CHECK(f.nodes.live() == 0);
-        f.advance(1s);
-        CHECK(f.nodes.live() == 2);
-    }
-    SECTION("or at a list change, though not within 100 ms") {
-        f.advance(10ms);
-        f.put({"gamma"});
-        f.advance(89ms);
-        CHECK(f.nodes.live() == 0);
-        f.advance(1ms);
-        CHECK(f.nodes.find("gamma"));
-    }
-    SECTION("or at once at a later list change") {
-        f.advance(5s);
-        f.put({"gamma"});
-        f.settle();
-        CHECK(f.nodes.find("gamma"));
-    }
-    SECTION("and a list that changes and changes back is no reason to start early") {
-        f.advance(5s);
-        f.put({"gamma"});
-        f.put({"alpha", "beta"});
-        f.advance(6s);
-        CHECK(f.nodes.live() == 0);
-        f.advance(1s);
-        CHECK(f.nodes.live() == 2);
-    }
 }
 
 TEST_CASE("closing the broadcast ends the run, and everyone reads how", "[monitor]") {
@@ -233,7 +61,7 @@ TEST_CASE("closing the broadcast ends the run, and everyone reads how", "[monito
     const auto queue = f.broadcast.subscribe(100);
     f.put({"alpha"});
     f.start();
-    open_with_head(f, "alpha");
+    f.open_with_head("alpha");
     SECTION("from outside") {
         f.broadcast.close();
     }
@@ -255,7 +83,7 @@ TEST_CASE("closing the broadcast ends the run, and everyone reads how", "[monito
     REQUIRE(f.notices.size() == 1);
     CHECK(supervisor::reason(f.notices[0].end, f.notices[0].detail) == "completed");
     CHECK(f.nodes.live() == 0);
-    CHECK(std::holds_alternative<updates::RunEnded>(f.updates.back().fact));
+    CHECK(std::holds_alternative<updates::RunEnded>(f.recorder.all().back().fact));
     std::optional<updates::Message> last;
     auto read = [&]() -> base::Task<void> {
         while (auto message = co_await queue->next()) {
@@ -279,8 +107,8 @@ TEST_CASE("closing the broadcast while a run starts leaves no stream behind", "[
     f.put({"alpha", "beta"});
     f.start();
     CHECK(f.nodes.live() == 0);
-    CHECK(f.told<updates::StreamEnded>().size() == f.nodes.openings.size());
-    CHECK(std::holds_alternative<updates::RunEnded>(f.updates.back().fact));
+    CHECK(f.published<updates::StreamEnded>().size() == f.nodes.openings.size());
+    CHECK(std::holds_alternative<updates::RunEnded>(f.recorder.all().back().fact));
     CHECK(f.notices.size() == 1);
 }
 
@@ -292,7 +120,7 @@ TEST_CASE("over a closed broadcast no run starts, and nothing wakes", "[monitor]
     f.advance(100ms);
     const auto wake_ups = f.clock.wake_ups();
     f.advance(1h);
-    CHECK(f.told<updates::RunStarted>().size() == 1);
+    CHECK(f.published<updates::RunStarted>().size() == 1);
     CHECK(f.notices.size() == 1);
     CHECK(f.clock.wake_ups() == wake_ups);
 }
@@ -328,14 +156,14 @@ TEST_CASE("a cancelled service ends its run and waits for its questions", "[moni
     REQUIRE(f.notices.size() == 1);
     CHECK(supervisor::reason(f.notices[0].end, f.notices[0].detail) == "cancelled");
     CHECK(f.nodes.live() == 0);
-    CHECK(f.told<updates::RunEnded>()[0].reason == RunEndReason::kClosed);
+    CHECK(f.published<updates::RunEnded>()[0].reason == RunEndReason::kClosed);
 }
 
 TEST_CASE("with an empty list the service waits for one", "[monitor]") {
     ServiceFixture f;
     f.start();
     f.advance(60s);
-    CHECK(f.updates.empty());
+    CHECK(f.recorder.all().empty());
     CHECK(f.clock.wake_ups() == 0);
     f.put({"alpha"});
     f.settle();
@@ -360,7 +188,7 @@ TEST_CASE("with all streams quiet nothing wakes but ticks and slots", "[monitor]
     f.put({"a", "b", "c", "d", "e", "f", "g", "h"});
     f.start();
     for (const char* name : {"a", "b", "c", "d", "e", "f", "g", "h"}) {
-        open_with_head(f, name);
+        f.open_with_head(name);
     }
     f.advance(12s);
     const auto wake_ups = f.clock.wake_ups();
@@ -379,13 +207,13 @@ TEST_CASE("a clock that is stepped brings the ticks back into phase", "[monitor]
     f.advance(11s);
     f.clock.step_wall(5s);
     f.advance(24s);
-    const auto before = f.told<updates::NodeStatus>().size();
+    const auto before = f.published<updates::NodeStatus>().size();
     const auto into = (f.clock.wall_now() - options.slot_time->clock.genesis()) % 12s;
     // To the moment ahead of the next 11/12 of a slot.
     f.advance((11s - into + 12s) % 12s - 1ms);
-    const auto ahead = f.told<updates::NodeStatus>().size();
+    const auto ahead = f.published<updates::NodeStatus>().size();
     f.advance(1ms);
-    CHECK(f.told<updates::NodeStatus>().size() == ahead + 1);
+    CHECK(f.published<updates::NodeStatus>().size() == ahead + 1);
     CHECK(ahead == before);
 }
 
@@ -393,15 +221,15 @@ TEST_CASE("what a run has learned is known to the next", "[monitor]") {
     ServiceFixture f;
     f.put({"alpha"});
     f.start();
-    open_with_head(f, "alpha");
+    f.open_with_head("alpha");
     f.advance(1s);
     f.nodes.answer_time = 1s;
     f.put({"alpha", "beta"});
     f.advance(100ms);
-    CHECK(f.told<updates::RunStarted>().size() == 2);
-    CHECK(f.told<updates::NodeStatus>().end()[-2].version == "Fake/alpha");
-    open_with_head(f, "alpha");
-    CHECK(f.told<updates::BestHead>().size() == 1);
+    CHECK(f.published<updates::RunStarted>().size() == 2);
+    CHECK(f.published<updates::NodeStatus>().end()[-2].version == "Fake/alpha");
+    f.open_with_head("alpha");
+    CHECK(f.published<updates::BestHead>().size() == 1);
 }
 
 TEST_CASE("a run is well while ticks come, whatever becomes of heads", "[monitor]") {

@@ -30,8 +30,7 @@ TEST_CASE("a question is overdue after three slots without an answer", "[monitor
         }
         slot(questions, question, false, "status 429");
         REQUIRE(questions.overdue().size() == 1);
-        CHECK((questions.overdue()[0] ==
-               updates::UnansweredQuestion{question, "status 429", 3}));
+        CHECK((questions.overdue()[0] == updates::UnansweredQuestion{question, "status 429", 3}));
         slot(questions, question, true);
         CHECK(questions.overdue().empty());
         CHECK(questions.slots(question) == 0);

@@ -51,7 +51,8 @@ TEST_CASE("Retry-After counts on a 429 and a 503 alone", "[monitor]") {
         queue.answered(answered(status, 60s), kNow, kSlot);
         const bool counts = status == 429 || status == 503;
         CHECK((queue.breaker(kNow) == (counts ? State::kRetryAfter : State::kClosed)));
-        CHECK((queue.time_left(kNow) == (counts ? std::optional<base::Duration>{60s} : std::nullopt)));
+        CHECK((queue.time_left(kNow) ==
+               (counts ? std::optional<base::Duration>{60s} : std::nullopt)));
         CHECK(queue.may_request(kNow) == !counts);
     }
 }

@@ -15,9 +15,18 @@
 #include "supervisor/supervisor.hpp"
 #include "tests/monitor/candidates.hpp"
 #include "tests/monitor/fake_nodes.hpp"
+#include "tests/support/update_recorder.hpp"
 #include "updates/broadcast.hpp"
 
 namespace tests {
+
+inline constexpr const char* kHead =
+    R"({"version":"gloas","data":{"slot":"7","block":"0x0000000000000000000000000000000000000000000000000000000000000007",)"
+    R"("state":"0x0000000000000000000000000000000000000000000000000000000000000008",)"
+    R"("epoch_transition":false,)"
+    R"("current_epoch_dependent_root":"0x0000000000000000000000000000000000000000000000000000000000000009",)"
+    R"("next_epoch_dependent_root":"0x000000000000000000000000000000000000000000000000000000000000000a",)"
+    R"("payload_status":"empty","execution_optimistic":false}})";
 
 /// The monitor over fake nodes and virtual time, run after run under a supervisor, with all that it
 /// published.
@@ -25,12 +34,7 @@ class ServiceFixture {
   public:
     explicit ServiceFixture(monitor::MonitorOptions options = {})
         : context{loop.get_executor(), clock, nodes, candidates, broadcast, std::move(options)} {
-        listening_ = broadcast.listen([this](const updates::Message& message) {
-            if (const auto* update =
-                    std::get_if<std::shared_ptr<const updates::Update>>(&message)) {
-                updates.push_back(**update);
-            }
-        });
+        listening_ = recorder.listen_to(broadcast);
     }
     ServiceFixture(const ServiceFixture&) = delete;
     ServiceFixture& operator=(const ServiceFixture&) = delete;
@@ -64,15 +68,27 @@ class ServiceFixture {
         }
         (void)candidates.replace(std::move(list)).value();
     }
-    template <class Fact>
-    [[nodiscard]] std::vector<Fact> told() const {
-        std::vector<Fact> facts;
-        for (const auto& update : updates) {
-            if (const auto* fact = std::get_if<Fact>(&update.fact)) {
-                facts.push_back(*fact);
-            }
+    /// The node's stream opens and delivers a head of slot 7.
+    void open_with_head(const std::string& name) {
+        auto* opening = nodes.find(name);
+        opening->listener->on_connected();
+        opening->listener->on_open();
+        opening->listener->on_bytes("", clock.instant());
+        opening->event("head_v2", kHead, clock.instant());
+        settle();
+    }
+    /// Lets every attempt fail, tick after tick, until the run has given up.
+    void give_up() {
+        nodes.end_all();
+        for (int i = 0; i < 5; ++i) {
+            advance(std::chrono::seconds{12});
+            nodes.end_all();
         }
-        return facts;
+        settle();
+    }
+    template <class Fact>
+    [[nodiscard]] std::vector<Fact> published() const {
+        return recorder.published<Fact>();
     }
 
     boost::asio::io_context loop;
@@ -84,7 +100,7 @@ class ServiceFixture {
     monitor::RunState runs{context.options, clock.instant()};
     /// How each run ended, in order.
     std::vector<supervisor::ServiceEnd> notices;
-    std::vector<updates::Update> updates;
+    UpdateRecorder recorder;
     /// Of the tree.
     bool ended = false;
     std::exception_ptr failure;

@@ -14,6 +14,42 @@ using tests::Random;
 using tests::seeds;
 using namespace std::chrono_literals;
 
+namespace {
+
+/// One thing that a stream may do, for one of the streams that were opened.
+void random_stream_event(tests::ServiceFixture& f, Random& random) {
+    const auto& opening =
+        f.nodes.openings[random.below(static_cast<unsigned>(f.nodes.openings.size()))];
+    if (!opening->is_live) {
+        return;
+    }
+    switch (random.below(4)) {
+        case 0:
+            opening->listener->on_connected();
+            break;
+        case 1:
+            opening->listener->on_open();
+            break;
+        case 2:
+            f.nodes.end(opening->name);
+            break;
+        default:
+            opening->listener->on_bytes("", f.clock.instant());
+    }
+}
+
+std::set<std::string> live_streams(const tests::ServiceFixture& f) {
+    std::set<std::string> live;
+    for (const auto& opening : f.nodes.openings) {
+        if (opening->is_live) {
+            live.insert(opening->name);
+        }
+    }
+    return live;
+}
+
+}  // namespace
+
 TEST_CASE("random schedules lose no list change and open no stream twice", "[monitor]") {
     for (const unsigned seed : seeds(150)) {
         INFO("HEADMON_SEED=" << seed);
@@ -30,7 +66,7 @@ TEST_CASE("random schedules lose no list change and open no stream twice", "[mon
             in_force.insert("z");
             f.put({in_force.begin(), in_force.end()});
         };
-        // Now and then the list changes just while an update is told.
+        // Now and then the list changes just while an update is delivered.
         const auto changing = f.broadcast.listen([&](const updates::Message&) {
             if (random.one_in(400)) {
                 change();
@@ -42,23 +78,7 @@ TEST_CASE("random schedules lose no list change and open no stream twice", "[mon
             if (random.one_in(10)) {
                 change();
             }
-            const auto& opening =
-                f.nodes.openings[random.below(static_cast<unsigned>(f.nodes.openings.size()))];
-            if (opening->is_live) {
-                switch (random.below(4)) {
-                    case 0:
-                        opening->listener->on_connected();
-                        break;
-                    case 1:
-                        opening->listener->on_open();
-                        break;
-                    case 2:
-                        f.nodes.end(opening->name);
-                        break;
-                    default:
-                        opening->listener->on_bytes("", f.clock.instant());
-                }
-            }
+            random_stream_event(f, random);
             f.advance(std::chrono::milliseconds{random.below(3000)});
             for (const char* name : {"a", "b", "c", "d", "z"}) {
                 (void)f.nodes.find(name);  // throws when there are two
@@ -70,13 +90,8 @@ TEST_CASE("random schedules lose no list change and open no stream twice", "[mon
             before = in_force;
             f.advance(26s);
         }
-        std::set<std::string> live;
-        for (const auto& opening : f.nodes.openings) {
-            if (opening->is_live) {
-                live.insert(opening->name);
-            }
-        }
-        CHECK(live == in_force);
-        CHECK(f.told<updates::StreamEnded>().size() + f.nodes.live() == f.nodes.openings.size());
+        CHECK(live_streams(f) == in_force);
+        CHECK(f.published<updates::StreamEnded>().size() + f.nodes.live() ==
+              f.nodes.openings.size());
     }
 }

@@ -132,14 +132,14 @@ updates::SlotVerdict SlotModel::verdict(std::uint64_t slot) const {
     }
     bool watched = false;
     bool vouched = false;
-    for (std::size_t node = 0; node < SlotWorld::kNodes; ++node) {
+    for (std::size_t node = 0; node < RandomNetwork::kNodes; ++node) {
         watched = watched || covers(node, slot);
         vouched = vouched || vouches(node, slot);
     }
-    if (const Report* const told = verified ? verified : optimistic) {
-        out.first_reported_by = updates::NodeId{"node" + std::to_string(told->node)};
-        out.root = told->head.block;
-        out.delay = told->timing.delay;
+    if (const Report* const report = verified ? verified : optimistic) {
+        out.first_reported_by = updates::NodeId{"node" + std::to_string(report->node)};
+        out.root = report->head.block;
+        out.delay = report->timing.delay;
     }
     if (verified && *verified->timing.delay <= kDeadline) {
         out.verdict = Verdict::kOnTime;

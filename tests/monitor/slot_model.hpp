@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "monitor/slots/head_timings.hpp"
-#include "tests/monitor/slot_world.hpp"
+#include "tests/monitor/random_network.hpp"
 #include "updates/chain_facts.hpp"
 
 namespace tests {
@@ -17,7 +17,7 @@ namespace tests {
 /// and each question is answered by walking them with the whole truth about parents at hand.
 class SlotModel {
   public:
-    explicit SlotModel(const SlotWorld& world) : world_{world} {}
+    explicit SlotModel(const RandomNetwork& world) : world_{world} {}
 
     struct Report {
         std::size_t node = 0;
@@ -85,7 +85,7 @@ class SlotModel {
     [[nodiscard]] bool vouches(std::size_t node, std::uint64_t slot) const;
     [[nodiscard]] bool conflict(const chain::Root& a, const chain::Root& b) const;
 
-    const SlotWorld& world_;
+    const RandomNetwork& world_;
     std::vector<Report> reports_;
     std::vector<Watch> watches_;
     std::vector<Rest> rests_;

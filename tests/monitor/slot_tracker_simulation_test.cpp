@@ -9,14 +9,14 @@
 #include "monitor/head_cache.hpp"
 #include "monitor/slots/first_seen.hpp"
 #include "monitor/slots/slot_tracker.hpp"
+#include "tests/monitor/random_network.hpp"
 #include "tests/monitor/slot_model.hpp"
-#include "tests/monitor/slot_world.hpp"
 #include "updates/chain_facts.hpp"
 
 using namespace std::chrono_literals;
-using tests::Happening;
+using tests::NetworkEvent;
+using tests::RandomNetwork;
 using tests::SlotModel;
-using tests::SlotWorld;
 using updates::HeadTimeliness;
 using updates::NodeId;
 using updates::SlotFact;
@@ -32,10 +32,10 @@ updates::NodeId id_of(std::size_t node) {
 /// Lets a world happen to a SlotTracker and to the model, as the monitor would, and compares.
 class Simulation {
   public:
-    explicit Simulation(tests::WorldOptions options) : world_{options}, model_{world_} {
-        const auto start = tests::at(SlotWorld::kFirst, -500ms);
+    explicit Simulation(tests::RandomNetworkOptions options) : world_{options}, model_{world_} {
+        const auto start = tests::at(RandomNetwork::kFirst, -500ms);
         watch_.set_slot_clock(tests::kChainClock, start);
-        for (std::size_t node = 0; node < SlotWorld::kNodes; ++node) {
+        for (std::size_t node = 0; node < RandomNetwork::kNodes; ++node) {
             watch_.observation_began(id_of(node), start);
             model_.observation_began(node, start);
         }
@@ -43,16 +43,16 @@ class Simulation {
 
     void run(std::uint64_t slots) {
         for (std::uint64_t i = 0; i < slots && mismatches_ == 0; ++i) {
-            for (const Happening& happening : world_.next()) {
-                if (happening.kind != Happening::Kind::kUp) {
-                    happen(happening);
+            for (const NetworkEvent& event : world_.next()) {
+                if (event.kind != NetworkEvent::Kind::kUp) {
+                    happen(event);
                 }
-                ups_.push_back(happening);
+                ups_.push_back(event);
             }
             quiet_part(tests::at(world_.slot(), 11s));
-            for (const Happening& happening : ups_) {
-                if (happening.kind == Happening::Kind::kUp) {
-                    happen(happening);
+            for (const NetworkEvent& event : ups_) {
+                if (event.kind == NetworkEvent::Kind::kUp) {
+                    happen(event);
                 }
             }
             ups_.clear();
@@ -69,23 +69,23 @@ class Simulation {
     [[nodiscard]] std::size_t late() const { return late_; }
     [[nodiscard]] std::size_t headers_asked() const { return headers_asked_; }
 
-    /// Every split belongs to an episode that was told (it stood during it, or until its first
+    /// Every split belongs to an episode that was published (it stood during it, or until its first
     /// heads), and every episode that is over has a split.
     [[nodiscard]] bool splits_agree() const {
         const auto& spans = model_.spans();
         const auto touch = [](const auto& a, const auto& b) {
             return a.since <= b.until && b.since <= a.until;
         };
-        const auto is_told = [&](const auto& span) {
+        const auto is_published = [&](const auto& span) {
             return std::any_of(episodes_.begin(), episodes_.end(),
-                               [&](const auto& told) { return touch(told, span); });
+                               [&](const auto& published) { return touch(published, span); });
         };
-        const auto is_true = [&](const auto& told) {
-            return told.until == base::MonoTime::max() ||
+        const auto is_true = [&](const auto& published) {
+            return published.until == base::MonoTime::max() ||
                    std::any_of(spans.begin(), spans.end(),
-                               [&](const auto& span) { return touch(told, span); });
+                               [&](const auto& span) { return touch(published, span); });
         };
-        return std::all_of(spans.begin(), spans.end(), is_told) &&
+        return std::all_of(spans.begin(), spans.end(), is_published) &&
                std::all_of(episodes_.begin(), episodes_.end(), is_true);
     }
     [[nodiscard]] bool reorgs_agree() const { return reorgs_ == model_.falls(); }
@@ -101,17 +101,17 @@ class Simulation {
         }
     }
 
-    void happen(const Happening& what) {
+    void happen(const NetworkEvent& what) {
         const updates::NodeId node = id_of(what.node);
         switch (what.kind) {
-            case Happening::Kind::kHead:
+            case NetworkEvent::Kind::kHead:
                 head(what, updates::HeadSource::kStream);
                 break;
-            case Happening::Kind::kReorg:
+            case NetworkEvent::Kind::kReorg:
                 model_.claim(what.reorg, what.at);
                 take(watch_.chain_reorg(node, what.reorg, what.at));
                 break;
-            case Happening::Kind::kDown:
+            case NetworkEvent::Kind::kDown:
                 watch_.observation_ended(node, what.at);
                 model_.observation_ended(what.node, what.at);
                 watch_.head_retracted(node, what.at);
@@ -119,11 +119,11 @@ class Simulation {
                 cache_.remove(node);
                 best_changed(what.at);
                 break;
-            case Happening::Kind::kSyncing:
-            case Happening::Kind::kSynced:
+            case NetworkEvent::Kind::kSyncing:
+            case NetworkEvent::Kind::kSynced:
                 set_syncing(what);
                 break;
-            case Happening::Kind::kUp:
+            case NetworkEvent::Kind::kUp:
                 if (syncing_.contains(what.node)) {
                     break;
                 }
@@ -134,8 +134,8 @@ class Simulation {
         }
     }
 
-    void set_syncing(const Happening& what) {
-        const bool is_syncing = what.kind == Happening::Kind::kSyncing;
+    void set_syncing(const NetworkEvent& what) {
+        const bool is_syncing = what.kind == NetworkEvent::Kind::kSyncing;
         watch_.set_syncing(id_of(what.node), is_syncing);
         if (is_syncing) {
             syncing_.insert(what.node);
@@ -146,7 +146,7 @@ class Simulation {
         }
     }
 
-    void head(const Happening& what, updates::HeadSource source) {
+    void head(const NetworkEvent& what, updates::HeadSource source) {
         const updates::NodeId node = id_of(what.node);
         const bool is_polled = source == updates::HeadSource::kPoll;
         const auto expected = model_
@@ -199,7 +199,7 @@ class Simulation {
                                [&](std::size_t node) { return model_.may_be_behind(node); }),
                "behind");
         ever_behind_ += behind_.size();
-        for (std::size_t node = 0; node < SlotWorld::kNodes; ++node) {
+        for (std::size_t node = 0; node < RandomNetwork::kNodes; ++node) {
             if (world_.is_up(node) && !syncing_.contains(node)) {
                 const auto& header = world_.blocks().at(world_.head_of_node(node));
                 watch_.rest_head(id_of(node), header, now);
@@ -237,12 +237,12 @@ class Simulation {
         }
     }
 
-    SlotWorld world_;
+    RandomNetwork world_;
     SlotModel model_;
     monitor::SlotTracker watch_;
     monitor::HeadCache cache_;
     monitor::FirstSeen first_;
-    std::vector<Happening> ups_;
+    std::vector<NetworkEvent> ups_;
     std::set<std::size_t> syncing_;
     std::optional<chain::Root> best_;
     bool is_split_ = false;
@@ -271,7 +271,7 @@ constexpr std::uint64_t kSlots = 10'000;
 TEST_CASE("in ten thousand healthy slots with one in a hundred skipped there is no false alarm",
           "[monitor]") {
     INFO("HEADMON_SEED=" << seed());
-    Simulation simulation{{seed(), 0.01, 0.0, SlotWorld::kFirst + kSlots / 2}};
+    Simulation simulation{{seed(), 0.01, 0.0, RandomNetwork::kFirst + kSlots / 2}};
     simulation.run(kSlots);
     CHECK(simulation.mismatches() == 0);
     CHECK(simulation.alarms() == 0);
@@ -291,7 +291,7 @@ TEST_CASE("in ten thousand slots with random faults the facts are those of a slo
           "[monitor]") {
     for (const double faults : {0.005, 0.03, 0.15}) {
         INFO("HEADMON_SEED=" << seed() << " faults " << faults);
-        Simulation simulation{{seed(), 0.05, faults, SlotWorld::kFirst + kSlots / 6}};
+        Simulation simulation{{seed(), 0.05, faults, RandomNetwork::kFirst + kSlots / 6}};
         simulation.run(kSlots / 3);
         CHECK(simulation.mismatches() == 0);
         CHECK(simulation.splits_agree());

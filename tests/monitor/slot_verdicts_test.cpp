@@ -36,13 +36,13 @@ struct Judged {
     std::vector<SlotVerdict> close(base::Instant now) {
         return verdicts.close(now.wall, [](Slot) { return AttestationDeadline{4s, false}; });
     }
-    /// The verdict on slot 101, of which nothing must be told before its time.
+    /// The verdict on slot 101, of which nothing must be published before its time.
     SlotVerdict on_101() {
         CHECK(close(at(103, -1ms)).empty());
-        const auto told = close(at(103));
-        REQUIRE(told.size() == 1);
-        CHECK((told.front().slot == Slot{101}));
-        return told.front();
+        const auto published = close(at(103));
+        REQUIRE(published.size() == 1);
+        CHECK((published.front().slot == Slot{101}));
+        return published.front();
     }
 };
 
@@ -182,10 +182,10 @@ TEST_CASE("after a step of the clock nothing is judged twice or from before it",
     CHECK(back.close(at(110)).size() == 8);
     CHECK(back.close(at(50)).empty());
     back.seen(kAlpha, 51, 6s);
-    const auto told = back.close(at(53));
-    REQUIRE(told.size() == 1);
-    CHECK((told.front().slot == Slot{51}));
-    CHECK((told.front().verdict == Verdict::kLate));
+    const auto published = back.close(at(53));
+    REQUIRE(published.size() == 1);
+    CHECK((published.front().slot == Slot{51}));
+    CHECK((published.front().verdict == Verdict::kLate));
 }
 
 TEST_CASE("before genesis and before slot time is known nothing is judged", "[monitor]") {
@@ -197,9 +197,9 @@ TEST_CASE("before genesis and before slot time is known nothing is judged", "[mo
     verdicts.set_slot_clock(tests::kChainClock, tests::kChainClock.genesis() - 1h);
     CHECK(verdicts.close(tests::kChainClock.genesis() - 1s, deadline).empty());
     CHECK(verdicts.close(at(1).wall, deadline).empty());
-    const auto told = verdicts.close(at(2).wall, deadline);
-    REQUIRE(told.size() == 1);
-    CHECK((told.front().slot == Slot{0}));
+    const auto published = verdicts.close(at(2).wall, deadline);
+    REQUIRE(published.size() == 1);
+    CHECK((published.front().slot == Slot{0}));
 }
 
 TEST_CASE("heads far ahead of the clock are not kept and vouch for nothing", "[monitor]") {

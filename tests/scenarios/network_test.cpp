@@ -3,7 +3,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "tests/scenarios/stage.hpp"
+#include "tests/scenarios/scenario_fixture.hpp"
 #include "updates/node_health.hpp"
 #include "updates/update.hpp"
 
@@ -13,7 +13,7 @@ using updates::NodeHead;
 using updates::StreamEndReason;
 using Standing = updates::NetworkCheck;
 using simulator::FaultKind;
-using tests::Stage;
+using tests::ScenarioFixture;
 
 namespace {
 
@@ -35,25 +35,25 @@ TEST_CASE("a node on another network gives no heads, is told, and comes back by 
           "[scenarios][network]") {
     auto nodes = three_good();
     nodes.push_back(tests::node("d", "teku", 500, {tests::fault(FaultKind::kOtherNetwork, 0, 7)}));
-    Stage stage{tests::scene(nodes)};
-    stage.play_to(7);
-    CHECK((stage.status("d").network_check == updates::NetworkCheck::kMismatch));
-    CHECK(stage.ends("d") == std::vector<StreamEndReason>{StreamEndReason::kWrongNetwork});
+    ScenarioFixture fixture{tests::scene(nodes)};
+    fixture.play_to(7);
+    CHECK((fixture.status("d").network_check == updates::NetworkCheck::kMismatch));
+    CHECK(fixture.ends("d") == std::vector<StreamEndReason>{StreamEndReason::kWrongNetwork});
     // One look a slot: genesis and spec.
     for (std::uint64_t slot = 2; slot <= 6; ++slot) {
-        CHECK(stage.rest_requests("d", slot) == 2);
+        CHECK(fixture.rest_requests("d", slot) == 2);
     }
-    stage.play_to(12);
-    CHECK(stage.count<NodeHead>(is_of_other_network) == 0);
-    CHECK((stage.status("d").network_check == updates::NetworkCheck::kMatch));
-    CHECK((stage.status("d").state == updates::StreamState::kOpen));
-    CHECK(stage.head("d", 11).has_value());
-    CHECK(stage.ends("d").size() == 1);
+    fixture.play_to(12);
+    CHECK(fixture.count<NodeHead>(is_of_other_network) == 0);
+    CHECK((fixture.status("d").network_check == updates::NetworkCheck::kMatch));
+    CHECK((fixture.status("d").state == updates::StreamState::kOpen));
+    CHECK(fixture.head("d", 11).has_value());
+    CHECK(fixture.ends("d").size() == 1);
     for (const char* const good : {"a", "b", "c"}) {
-        CHECK(stage.ends(good).empty());
-        CHECK((stage.status(good).network_check == updates::NetworkCheck::kMatch));
+        CHECK(fixture.ends(good).empty());
+        CHECK((fixture.status(good).network_check == updates::NetworkCheck::kMatch));
     }
-    CHECK(stage.told<updates::SlotTime>().size() == 1);
+    CHECK(fixture.published<updates::SlotTime>().size() == 1);
 }
 
 TEST_CASE("a node that is swapped behind its URL is found out after its reconnect",
@@ -62,39 +62,39 @@ TEST_CASE("a node that is swapped behind its URL is found out after its reconnec
     nodes.push_back(tests::node(
         "d", "teku", 500,
         {tests::fault(FaultKind::kDown, 5, 6), tests::fault(FaultKind::kOtherNetwork, 5, 11)}));
-    Stage stage{tests::scene(nodes)};
-    stage.play_to(5);
-    CHECK((stage.status("d").network_check == updates::NetworkCheck::kMatch));
-    CHECK(stage.head("d", 4).has_value());
-    stage.play_to(10);
-    CHECK((stage.status("d").network_check == updates::NetworkCheck::kMismatch));
-    CHECK(stage.ends("d").back() == StreamEndReason::kWrongNetwork);
+    ScenarioFixture fixture{tests::scene(nodes)};
+    fixture.play_to(5);
+    CHECK((fixture.status("d").network_check == updates::NetworkCheck::kMatch));
+    CHECK(fixture.head("d", 4).has_value());
+    fixture.play_to(10);
+    CHECK((fixture.status("d").network_check == updates::NetworkCheck::kMismatch));
+    CHECK(fixture.ends("d").back() == StreamEndReason::kWrongNetwork);
     const auto of_other = [](const BestHead& best) { return best.head.slot.value >= kOtherSlots; };
-    CHECK(stage.count<BestHead>(of_other) == 0);
-    stage.play_to(16);
-    CHECK(stage.count<BestHead>(of_other) == 0);
-    CHECK((stage.status("d").network_check == updates::NetworkCheck::kMatch));
-    CHECK(stage.head("d", 15).has_value());
+    CHECK(fixture.count<BestHead>(of_other) == 0);
+    fixture.play_to(16);
+    CHECK(fixture.count<BestHead>(of_other) == 0);
+    CHECK((fixture.status("d").network_check == updates::NetworkCheck::kMatch));
+    CHECK(fixture.head("d", 15).has_value());
     // Nobody takes its heads for a split, a reorg or a wrong clock.
-    CHECK(stage.told<updates::HeadSplit>().empty());
-    CHECK(stage.told<updates::Reorg>().empty());
-    CHECK(tests::clock_levels(stage).empty());
+    CHECK(fixture.published<updates::HeadSplit>().empty());
+    CHECK(fixture.published<updates::Reorg>().empty());
+    CHECK(tests::clock_levels(fixture).empty());
 }
 
 TEST_CASE("a node whose REST never answers stays unchecked and its heads wait",
           "[scenarios][network]") {
     auto nodes = three_good();
     nodes.push_back(tests::node("d", "teku", 500, {tests::fault(FaultKind::kRestDown, 0, 9)}));
-    Stage stage{tests::scene(nodes)};
-    stage.play_to(9);
-    CHECK((stage.status("d").network_check == updates::NetworkCheck::kUnchecked));
-    CHECK((stage.status("d").state == updates::StreamState::kOpen));
-    CHECK(stage.told<NodeHead>("d").empty());
-    CHECK(stage.ends("d").empty());
-    stage.play_to(14);
-    CHECK((stage.status("d").network_check == updates::NetworkCheck::kMatch));
-    REQUIRE(stage.head("d", 13).has_value());
-    CHECK(stage.head("d", 13)->is_first);
+    ScenarioFixture fixture{tests::scene(nodes)};
+    fixture.play_to(9);
+    CHECK((fixture.status("d").network_check == updates::NetworkCheck::kUnchecked));
+    CHECK((fixture.status("d").state == updates::StreamState::kOpen));
+    CHECK(fixture.published<NodeHead>("d").empty());
+    CHECK(fixture.ends("d").empty());
+    fixture.play_to(14);
+    CHECK((fixture.status("d").network_check == updates::NetworkCheck::kMatch));
+    REQUIRE(fixture.head("d", 13).has_value());
+    CHECK(fixture.head("d", 13)->is_first);
 }
 
 TEST_CASE("nodes come up one after the other, the wrong one first: the majority decides",
@@ -103,41 +103,41 @@ TEST_CASE("nodes come up one after the other, the wrong one first: the majority 
         return tests::node(std::move(name), std::move(client), 1000,
                            {tests::fault(FaultKind::kDown, 0, slot - 1)});
     };
-    Stage stage{
+    ScenarioFixture fixture{
         tests::scene({tests::node("wrong", "teku", 800,
                                   {tests::fault(FaultKind::kOtherNetwork, 0, tests::kForEver)}),
                       up_at("a", "lighthouse", 4), up_at("b", "prysm", 8)})};
-    stage.play_to(4);
+    fixture.play_to(4);
     // It alone has answered within the wait.
-    CHECK((stage.status("wrong").network_check == updates::NetworkCheck::kMatch));
-    CHECK(stage.count<NodeHead>(is_of_other_network) > 0);
-    stage.play_to(8);
+    CHECK((fixture.status("wrong").network_check == updates::NetworkCheck::kMatch));
+    CHECK(fixture.count<NodeHead>(is_of_other_network) > 0);
+    fixture.play_to(8);
     // One against one: nobody is wrong, who had passed goes on, and all of them are named.
     for (const char* const name : {"wrong", "a"}) {
-        CHECK((stage.status(name).network_check == updates::NetworkCheck::kDisputed));
-        CHECK(updates::has_issue(updates::find_issues(stage.status(name)),
+        CHECK((fixture.status(name).network_check == updates::NetworkCheck::kDisputed));
+        CHECK(updates::has_issue(updates::find_issues(fixture.status(name)),
                                  updates::NodeIssue::kNetworkDisputed));
-        CHECK(stage.status(name).state == updates::StreamState::kOpen);
+        CHECK(fixture.status(name).state == updates::StreamState::kOpen);
     }
-    CHECK(stage.told<NodeHead>("a").empty());
-    CHECK(stage.ends("wrong").empty());
-    stage.play_to(12);
-    CHECK((stage.status("wrong").network_check == updates::NetworkCheck::kMismatch));
-    CHECK((stage.status("a").network_check == updates::NetworkCheck::kMatch));
-    CHECK((stage.status("b").network_check == updates::NetworkCheck::kMatch));
-    CHECK(stage.ends("wrong").back() == StreamEndReason::kWrongNetwork);
-    CHECK(stage.head("a", 11).has_value());
-    CHECK(stage.head("b", 11).has_value());
+    CHECK(fixture.published<NodeHead>("a").empty());
+    CHECK(fixture.ends("wrong").empty());
+    fixture.play_to(12);
+    CHECK((fixture.status("wrong").network_check == updates::NetworkCheck::kMismatch));
+    CHECK((fixture.status("a").network_check == updates::NetworkCheck::kMatch));
+    CHECK((fixture.status("b").network_check == updates::NetworkCheck::kMatch));
+    CHECK(fixture.ends("wrong").back() == StreamEndReason::kWrongNetwork);
+    CHECK(fixture.head("a", 11).has_value());
+    CHECK(fixture.head("b", 11).has_value());
     // Slot time follows, and the best head goes down to the right chain.
-    REQUIRE(stage.told<updates::SlotTime>().size() == 2);
-    REQUIRE(stage.snapshot().best.has_value());
-    CHECK(stage.snapshot().best->head.slot.value == 11);
-    stage.play_to(18);
-    CHECK(stage.snapshot().best->head.slot.value == 17);
-    REQUIRE(stage.verdict(15).has_value());
-    CHECK((stage.verdict(15)->verdict == updates::Verdict::kOnTime));
-    CHECK(stage.told<updates::Reorg>().empty());
-    CHECK(stage.told<updates::HeadSplit>().empty());
+    REQUIRE(fixture.published<updates::SlotTime>().size() == 2);
+    REQUIRE(fixture.snapshot().best.has_value());
+    CHECK(fixture.snapshot().best->head.slot.value == 11);
+    fixture.play_to(18);
+    CHECK(fixture.snapshot().best->head.slot.value == 17);
+    REQUIRE(fixture.verdict(15).has_value());
+    CHECK((fixture.verdict(15)->verdict == updates::Verdict::kOnTime));
+    CHECK(fixture.published<updates::Reorg>().empty());
+    CHECK(fixture.published<updates::HeadSplit>().empty());
 }
 
 TEST_CASE("in any order of first answers the streams of honest nodes never end",
@@ -156,21 +156,21 @@ TEST_CASE("in any order of first answers the streams of honest nodes never end",
                         tests::fault(FaultKind::kRestDown, 0, i == 2 ? late : late - 1));
                 }
             }
-            Stage stage{tests::scene(nodes)};
-            stage.play_to(10);
+            ScenarioFixture fixture{tests::scene(nodes)};
+            fixture.play_to(10);
             for (std::size_t i = 0; i < nodes.size(); ++i) {
                 INFO(nodes[i].name);
                 if (i == wrong) {
-                    CHECK(stage.ends(nodes[i].name) ==
+                    CHECK(fixture.ends(nodes[i].name) ==
                           std::vector<StreamEndReason>{StreamEndReason::kWrongNetwork});
                 } else {
-                    CHECK(stage.ends(nodes[i].name).empty());
-                    CHECK((stage.status(nodes[i].name).network_check ==
+                    CHECK(fixture.ends(nodes[i].name).empty());
+                    CHECK((fixture.status(nodes[i].name).network_check ==
                            updates::NetworkCheck::kMatch));
                 }
             }
-            REQUIRE(stage.snapshot().best.has_value());
-            CHECK(stage.snapshot().best->head.slot.value == 9);
+            REQUIRE(fixture.snapshot().best.has_value());
+            CHECK(fixture.snapshot().best->head.slot.value == 9);
         }
     }
 }
@@ -179,13 +179,13 @@ TEST_CASE("the end of a stream on another network says which one", "[scenarios][
     auto nodes = three_good();
     nodes.push_back(tests::node("d", "teku", 500,
                                 {tests::fault(FaultKind::kOtherNetwork, 0, tests::kForEver)}));
-    Stage stage{tests::scene(nodes)};
-    stage.play_to(3);
-    const auto ended = stage.told<updates::StreamEnded>("d");
+    ScenarioFixture fixture{tests::scene(nodes)};
+    fixture.play_to(3);
+    const auto ended = fixture.published<updates::StreamEnded>("d");
     REQUIRE(ended.size() == 1);
-    CHECK(ended[0].fact.detail == stage.status("d").network);
+    CHECK(ended[0].fact.detail == fixture.status("d").network);
     CHECK(ended[0].fact.detail.starts_with("0x"));
-    CHECK(ended[0].fact.detail != stage.status("a").network);
+    CHECK(ended[0].fact.detail != fixture.status("a").network);
 }
 
 TEST_CASE("with every node on another network a slot is a failed cycle", "[scenarios][network]") {
@@ -194,12 +194,13 @@ TEST_CASE("with every node on another network a slot is a failed cycle", "[scena
     monitor::MonitorOptions options;
     options.slot_time = updates::SlotTime{chain::SlotClock{base::WallTime{1'600'000'000s}, 12s},
                                           updates::SlotTimeSource::kConfiguration, std::nullopt};
-    Stage stage{tests::scene(nodes), options};
-    stage.play_to(10);
-    CHECK(stage.ends("a") == std::vector<StreamEndReason>{StreamEndReason::kWrongNetwork});
-    REQUIRE(stage.told<updates::CycleFailed>().size() >= 5);
-    REQUIRE_FALSE(stage.told<updates::RunEnded>().empty());
-    CHECK((stage.told<updates::RunEnded>()[0].fact.reason == updates::RunEndReason::kGaveUp));
+    ScenarioFixture fixture{tests::scene(nodes), options};
+    fixture.play_to(10);
+    CHECK(fixture.ends("a") == std::vector<StreamEndReason>{StreamEndReason::kWrongNetwork});
+    REQUIRE(fixture.published<updates::CycleFailed>().size() >= 5);
+    REQUIRE_FALSE(fixture.published<updates::RunEnded>().empty());
+    CHECK(
+        (fixture.published<updates::RunEnded>()[0].fact.reason == updates::RunEndReason::kGaveUp));
 }
 
 TEST_CASE("a node whose spec nobody may ask for counts by its genesis", "[scenarios][network]") {
@@ -212,39 +213,39 @@ TEST_CASE("a node whose spec nobody may ask for counts by its genesis", "[scenar
     auto nodes = three_good();
     nodes[0].faults.push_back(no_spec());
     SECTION("where another node of its chain names the slots") {
-        Stage stage{tests::scene(nodes)};
-        stage.play_to(8);
-        CHECK((stage.status("a").network_check == updates::NetworkCheck::kMatch));
-        CHECK(stage.head("a", 7).has_value());
-        CHECK(updates::has_issue(updates::find_issues(stage.status("a")),
+        ScenarioFixture fixture{tests::scene(nodes)};
+        fixture.play_to(8);
+        CHECK((fixture.status("a").network_check == updates::NetworkCheck::kMatch));
+        CHECK(fixture.head("a", 7).has_value());
+        CHECK(updates::has_issue(updates::find_issues(fixture.status("a")),
                                  updates::NodeIssue::kSpecUnknown));
     }
     SECTION("where the config names them") {
         monitor::MonitorOptions options;
         nodes[1].faults.push_back(no_spec());
         nodes[2].faults.push_back(no_spec());
-        Stage known{tests::scene(three_good())};
+        ScenarioFixture known{tests::scene(three_good())};
         known.play_to(1);
-        options.slot_time = known.told<updates::SlotTime>().at(0).fact;
-        Stage stage{tests::scene(nodes), options};
-        stage.play_to(8);
-        CHECK((stage.status("a").network_check == updates::NetworkCheck::kMatch));
-        CHECK(stage.head("a", 7).has_value());
+        options.slot_time = known.published<updates::SlotTime>().at(0).fact;
+        ScenarioFixture fixture{tests::scene(nodes), options};
+        fixture.play_to(8);
+        CHECK((fixture.status("a").network_check == updates::NetworkCheck::kMatch));
+        CHECK(fixture.head("a", 7).has_value());
     }
     SECTION("and nowhere else: then all of them are told, with the path and the status") {
         nodes[1].faults.push_back(no_spec());
         nodes[2].faults.push_back(no_spec());
-        Stage stage{tests::scene(nodes)};
-        stage.play_to(8);
+        ScenarioFixture fixture{tests::scene(nodes)};
+        fixture.play_to(8);
         for (const char* const name : {"a", "b", "c"}) {
-            const auto status = stage.status(name);
+            const auto status = fixture.status(name);
             CHECK((status.network_check == updates::NetworkCheck::kUnchecked));
             REQUIRE(status.unanswered.size() == 1);
             CHECK((status.unanswered[0].question == updates::RestQuestion::kSpec));
             CHECK(status.unanswered[0].reason == "status 403");
             CHECK(status.unanswered[0].slots >= 6);
         }
-        CHECK(stage.told<NodeHead>().empty());
+        CHECK(fixture.published<NodeHead>().empty());
     }
 }
 
@@ -260,25 +261,25 @@ TEST_CASE(
             nodes.push_back(tests::node(clients[i], clients[i], 1000,
                                         {tests::fault(FaultKind::kDown, 0, order[i] - 1)}));
         }
-        Stage stage{tests::scene(nodes)};
-        stage.play_to(36);
+        ScenarioFixture fixture{tests::scene(nodes)};
+        fixture.play_to(36);
         for (std::size_t i = 0; i < order.size(); ++i) {
             INFO(clients[i] << " up at " << order[i]);
             // Up at a slot's start, opened at its tick, heads from the next slot on.
             for (std::uint64_t slot = order[i] + 1; slot < 36; ++slot) {
-                const auto head = stage.head(clients[i], slot);
+                const auto head = fixture.head(clients[i], slot);
                 REQUIRE(head.has_value());
-                CHECK((head->head.block == stage.root(slot)));
+                CHECK((head->head.block == fixture.root(slot)));
             }
-            CHECK((stage.status(clients[i]).network_check == updates::NetworkCheck::kMatch));
+            CHECK((fixture.status(clients[i]).network_check == updates::NetworkCheck::kMatch));
         }
         // Five failed cycles end a run; the next one goes on with one attempt a slot.
-        const auto ended = stage.told<updates::RunEnded>();
+        const auto ended = fixture.published<updates::RunEnded>();
         REQUIRE(ended.size() == 1);
         CHECK((ended[0].fact.reason == updates::RunEndReason::kGaveUp));
         const std::uint64_t first_up = *std::min_element(order.begin(), order.end());
         CHECK(ended[0].slot < first_up);
-        REQUIRE(stage.verdict(20).has_value());
-        CHECK((stage.verdict(20)->verdict == updates::Verdict::kOnTime));
+        REQUIRE(fixture.verdict(20).has_value());
+        CHECK((fixture.verdict(20)->verdict == updates::Verdict::kOnTime));
     }
 }

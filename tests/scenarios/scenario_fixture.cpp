@@ -1,4 +1,4 @@
-#include "tests/scenarios/stage.hpp"
+#include "tests/scenarios/scenario_fixture.hpp"
 
 #include <algorithm>
 #include <iostream>
@@ -15,8 +15,8 @@
 namespace tests {
 namespace asio = boost::asio;
 
-base::Task<monitor::RestAnswer> StageAccess::request(monitor::Candidate candidate,
-                                                     monitor::RestRequest request) {
+base::Task<monitor::RestAnswer> VirtualTimeAccess::request(monitor::Candidate candidate,
+                                                           monitor::RestRequest request) {
     monitor::RestAnswer answer{base::Error{base::ErrorCode::kDeadline, ""}, {}};
     const auto asked = [&]() -> base::Task<void> {
         answer = co_await nodes_.request(candidate, request);
@@ -26,8 +26,8 @@ base::Task<monitor::RestAnswer> StageAccess::request(monitor::Candidate candidat
     co_return answer;
 }
 
-Stage::Stage(simulator::Scenario scenario, monitor::MonitorOptions options,
-             base::Duration clock_off)
+ScenarioFixture::ScenarioFixture(simulator::Scenario scenario, monitor::MonitorOptions options,
+                                 base::Duration clock_off)
     : scenario_{std::move(scenario)},
       chain_{scenario_.seed, scenario_.skipped_percent, scenario_.skipped_slots},
       headmon_clock_{clock_, clock_off},
@@ -38,11 +38,7 @@ Stage::Stage(simulator::Scenario scenario, monitor::MonitorOptions options,
         requests_.push_back(
             SeenRequest{slot_at(clock_.now()), scenario_.nodes[node].name, std::string{target}});
     });
-    listening_ = broadcast_.listen([this](const updates::Message& message) {
-        if (const auto* update = std::get_if<std::shared_ptr<const updates::Update>>(&message)) {
-            updates_.push_back(**update);
-        }
-    });
+    listening_ = recorder_.listen_to(broadcast_);
     std::vector<std::string> all;
     for (const simulator::NodeAddress& address : network_->nodes()) {
         all.push_back(address.name);
@@ -61,7 +57,7 @@ Stage::Stage(simulator::Scenario scenario, monitor::MonitorOptions options,
     asio::co_spawn(loop_, root_->run(), asio::bind_cancellation_slot(stop_monitor_.slot(), ended));
 }
 
-Stage::~Stage() {
+ScenarioFixture::~ScenarioFixture() {
     stop_monitor_.emit(asio::cancellation_type::terminal);
     stop_network_.emit(asio::cancellation_type::terminal);
     for (int tries = 0; running_ > 0 && tries < 100; ++tries) {
@@ -69,7 +65,7 @@ Stage::~Stage() {
     }
 }
 
-void Stage::follow(const std::vector<std::string>& names) {
+void ScenarioFixture::follow(const std::vector<std::string>& names) {
     std::vector<monitor::Candidate> list;
     for (const std::string& name : names) {
         const auto& nodes = network_->nodes();
@@ -82,39 +78,39 @@ void Stage::follow(const std::vector<std::string>& names) {
     static_cast<void>(candidates_.replace(std::move(list)).value());
 }
 
-supervisor::Environment Stage::environment() {
+supervisor::Environment ScenarioFixture::environment() {
     supervisor::Environment made;
     made.executor = loop_.get_executor();
     made.clock = &headmon_clock_;
     return made;
 }
 
-std::vector<supervisor::Child> Stage::children() {
+std::vector<supervisor::Child> ScenarioFixture::children() {
     return {app::monitor_child(context_, runs_)};
 }
 
-void Stage::play_to(std::uint64_t slot, base::Duration into) {
+void ScenarioFixture::play_to(std::uint64_t slot, base::Duration into) {
     clock_.play_to(network_->genesis().start_of(slot) + into);
     if (failure_) {
         std::rethrow_exception(std::exchange(failure_, nullptr));
     }
 }
 
-std::uint64_t Stage::slot_at(base::MonoTime moment) const {
+std::uint64_t ScenarioFixture::slot_at(base::MonoTime moment) const {
     const auto since = moment - network_->genesis().time.mono;
     return since.count() < 0 ? 0 : static_cast<std::uint64_t>(since / scenario_.slot_duration);
 }
 
-updates::NodeStatus Stage::status(std::string_view node) const {
-    const auto all = told<updates::NodeStatus>(node);
+updates::NodeStatus ScenarioFixture::status(std::string_view node) const {
+    const auto all = published<updates::NodeStatus>(node);
     if (all.empty()) {
-        fail("no status of this node was told");
+        fail("no status of this node was published");
     }
     return all.back().fact;
 }
 
-std::optional<updates::SlotVerdict> Stage::verdict(std::uint64_t slot) const {
-    for (const auto& one : told<updates::SlotVerdict>()) {
+std::optional<updates::SlotVerdict> ScenarioFixture::verdict(std::uint64_t slot) const {
+    for (const auto& one : published<updates::SlotVerdict>()) {
         if (one.fact.slot.value == slot) {
             return one.fact;
         }
@@ -122,16 +118,17 @@ std::optional<updates::SlotVerdict> Stage::verdict(std::uint64_t slot) const {
     return std::nullopt;
 }
 
-std::vector<updates::StreamEndReason> Stage::ends(std::string_view node) const {
+std::vector<updates::StreamEndReason> ScenarioFixture::ends(std::string_view node) const {
     std::vector<updates::StreamEndReason> reasons;
-    for (const auto& one : told<updates::StreamEnded>(node)) {
+    for (const auto& one : published<updates::StreamEnded>(node)) {
         reasons.push_back(one.fact.reason);
     }
     return reasons;
 }
 
-std::optional<updates::NodeHead> Stage::head(std::string_view node, std::uint64_t slot) const {
-    for (const auto& one : told<updates::NodeHead>(node)) {
+std::optional<updates::NodeHead> ScenarioFixture::head(std::string_view node,
+                                                       std::uint64_t slot) const {
+    for (const auto& one : published<updates::NodeHead>(node)) {
         if (one.fact.head.slot.value == slot) {
             return one.fact;
         }
@@ -139,11 +136,11 @@ std::optional<updates::NodeHead> Stage::head(std::string_view node, std::uint64_
     return std::nullopt;
 }
 
-chain::Root Stage::root(std::uint64_t slot, std::uint64_t fork_slot) const {
+chain::Root ScenarioFixture::root(std::uint64_t slot, std::uint64_t fork_slot) const {
     return chain_.block(simulator::Branch{false, fork_slot}, chain::Slot{slot}).root;
 }
 
-std::size_t Stage::rest_requests(std::string_view node, std::uint64_t slot) const {
+std::size_t ScenarioFixture::rest_requests(std::string_view node, std::uint64_t slot) const {
     std::size_t count = 0;
     for (const SeenRequest& request : requests_) {
         count += request.node == node && request.slot == slot && !request.is_stream() ? 1U : 0U;
@@ -151,7 +148,7 @@ std::size_t Stage::rest_requests(std::string_view node, std::uint64_t slot) cons
     return count;
 }
 
-std::vector<std::string> Stage::topics_asked(std::string_view node) const {
+std::vector<std::string> ScenarioFixture::topics_asked(std::string_view node) const {
     std::vector<std::string> out;
     for (const SeenRequest& request : requests_) {
         if (request.node == node && request.is_stream()) {
@@ -161,16 +158,16 @@ std::vector<std::string> Stage::topics_asked(std::string_view node) const {
     return out;
 }
 
-std::vector<std::string> Stage::lines() const {
+std::vector<std::string> ScenarioFixture::lines() const {
     std::vector<std::string> out;
-    for (const updates::Update& update : updates_) {
+    for (const updates::Update& update : recorder_.all()) {
         out.push_back(updates::to_json(update));
     }
     return out;
 }
 
-void Stage::print() const {
-    for (const updates::Update& update : updates_) {
+void ScenarioFixture::print() const {
+    for (const updates::Update& update : recorder_.all()) {
         const std::uint64_t slot = slot_at(update.at.mono);
         const auto into = update.at.mono - network_->genesis().start_of(slot);
         std::cerr << slot << '+'
@@ -179,7 +176,7 @@ void Stage::print() const {
     }
 }
 
-void Stage::fail(const std::string& why) {
+void ScenarioFixture::fail(const std::string& why) {
     throw std::runtime_error{why};
 }
 
@@ -201,10 +198,10 @@ simulator::Fault fault(simulator::FaultKind kind, std::uint64_t from, std::uint6
     return made;
 }
 
-std::vector<Told<updates::ClockSkew>> clock_levels(const Stage& stage) {
-    std::vector<Told<updates::ClockSkew>> changes;
+std::vector<Published<updates::ClockSkew>> clock_levels(const ScenarioFixture& fixture) {
+    std::vector<Published<updates::ClockSkew>> changes;
     auto level = updates::ClockSkew::Level::kNone;
-    for (const auto& one : stage.told<updates::ClockSkew>()) {
+    for (const auto& one : fixture.published<updates::ClockSkew>()) {
         if (std::exchange(level, one.fact.level) != one.fact.level) {
             changes.push_back(one);
         }

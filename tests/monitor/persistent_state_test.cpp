@@ -1,17 +1,18 @@
+#include "monitor/persistent_state.hpp"
+
 #include <catch2/catch.hpp>
 
-#include "monitor/persistent_state.hpp"
-#include "tests/monitor/monitor_steps.hpp"
+#include "tests/monitor/head_monitor_fixture.hpp"
 #include "updates/update.hpp"
 
 using chain::Slot;
-using tests::MonitorSteps;
+using tests::HeadMonitorFixture;
 using Names = std::vector<std::string>;
 using Slots = std::vector<std::uint64_t>;
 using namespace std::chrono_literals;
 
 TEST_CASE("a new run opens every stream anew over an empty cache", "[monitor]") {
-    MonitorSteps steps{"alpha", "beta"};
+    HeadMonitorFixture steps{"alpha", "beta"};
     steps.opens("alpha").reports_head(Slot{9}).ends("beta").forget();
     steps.next_run({"alpha", "beta"});
     CHECK(steps.closed() == Names{"alpha"});
@@ -20,29 +21,29 @@ TEST_CASE("a new run opens every stream anew over an empty cache", "[monitor]") 
 }
 
 TEST_CASE("a candidate that left the list is gone from every set", "[monitor]") {
-    MonitorSteps steps{"alpha", "beta"};
-    steps.opens("alpha").reports_head(Slot{9}).tells_version("alpha", "Teku/1");
+    HeadMonitorFixture steps{"alpha", "beta"};
+    steps.opens("alpha").reports_head(Slot{9}).answers_version("alpha", "Teku/1");
     steps.next_run({"beta"}).forget();
     steps.opens("alpha").reports_head(Slot{10}).sends_bytes("alpha").ends("alpha");
-    steps.tells_version("alpha", "Teku/2");
+    steps.answers_version("alpha", "Teku/2");
     CHECK(steps.actions().empty());
     steps.tick_after(12s).tick_after(12s);
     CHECK(steps.opened().empty());
-    CHECK(steps.told<updates::NodeStatus>().size() == 2);
+    CHECK(steps.published<updates::NodeStatus>().size() == 2);
     steps.next_run({"alpha"});
     CHECK(steps.last<updates::NodeStatus>().disconnects == 0);
     CHECK(steps.last<updates::NodeStatus>().version.empty());
 }
 
 TEST_CASE("counters and liveness clocks outlive a run", "[monitor]") {
-    MonitorSteps steps{"alpha"};
-    steps.opens("alpha").reports_head(Slot{9}).tells_version("alpha", "Teku/1");
+    HeadMonitorFixture steps{"alpha"};
+    steps.opens("alpha").reports_head(Slot{9}).answers_version("alpha", "Teku/1");
     const base::Instant heard = steps.passes(-1ms).now();
     steps.passes(1ms).ends("alpha").tick_after(12s).ends("alpha");
     CHECK(steps.last<updates::StreamEnded>().consecutive_disconnects == 2);
     steps.next_run({"alpha", "beta"});
     const auto status =
-        steps.told<updates::NodeStatus>()[steps.told<updates::NodeStatus>().size() - 2];
+        steps.published<updates::NodeStatus>()[steps.published<updates::NodeStatus>().size() - 2];
     CHECK(status.disconnects == 2);
     CHECK(status.version == "Teku/1");
     REQUIRE(status.last_byte.has_value());
@@ -55,14 +56,14 @@ TEST_CASE("counters and liveness clocks outlive a run", "[monitor]") {
 }
 
 TEST_CASE("a head is not first again because the run is a new one", "[monitor]") {
-    MonitorSteps steps{"alpha"};
+    HeadMonitorFixture steps{"alpha"};
     steps.opens("alpha").reports_head(Slot{9}).next_run({"alpha"});
     steps.opens("alpha").reports_head(Slot{9});
     CHECK_FALSE(steps.last<updates::NodeHead>().is_first);
 }
 
 TEST_CASE("after a restart a lagging node that speaks first gives no best head", "[monitor]") {
-    MonitorSteps steps{"alpha", "beta"};
+    HeadMonitorFixture steps{"alpha", "beta"};
     steps.opens("alpha").reports_head(Slot{9}).next_run({"alpha", "beta"}).forget();
     steps.opens("beta").reports_head(Slot{7});
     CHECK(steps.last<updates::NodeHead>().is_latest);
@@ -88,10 +89,10 @@ TEST_CASE("after a restart a lagging node that speaks first gives no best head",
 }
 
 TEST_CASE("slot time is told once, not in each run", "[monitor]") {
-    MonitorSteps steps{"alpha"};
+    HeadMonitorFixture steps{"alpha"};
     const chain::SlotClock clock{steps.now().wall, 12s};
     steps.learns_slot_time(clock).next_run({"alpha"}).forget().learns_slot_time(clock);
-    CHECK(steps.told<updates::SlotTime>().empty());
+    CHECK(steps.published<updates::SlotTime>().empty());
     steps.opens("alpha").reports_head(Slot{0});
     CHECK(steps.last<updates::NodeHead>().timing.delay.has_value());
 }

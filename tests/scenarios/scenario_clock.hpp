@@ -10,7 +10,7 @@ namespace tests {
 /// Virtual time over real sockets: time stands still while bytes are on their way, and moves to the
 /// next sleeper's deadline once the loop has been quiet. So slots may be as long as a real chain's,
 /// delays come out to the nanosecond, and a busy machine makes a test slower but no different.
-class StageClock final : public ManualClock {
+class ScenarioClock final : public ManualClock {
   public:
     using ManualClock::ManualClock;
 

@@ -12,6 +12,7 @@
 #include "chain/sync_status.hpp"
 #include "monitor/head_monitor.hpp"
 #include "tests/monitor/heads.hpp"
+#include "tests/support/update_recorder.hpp"
 #include "updates/update.hpp"
 
 namespace tests {
@@ -19,17 +20,17 @@ namespace tests {
 /// Steps a HeadMonitor through a story and keeps what it answers. Every step takes a millisecond;
 /// slots are 12 s. All nodes have passed the network check, while slot time is not known, unless a
 /// test asks otherwise.
-class MonitorSteps {
+class HeadMonitorFixture {
   public:
     using Actions = monitor::Actions;
     using Kind = monitor::RestRequest::Kind;
 
-    MonitorSteps(std::initializer_list<const char*> names) {
+    HeadMonitorFixture(std::initializer_list<const char*> names) {
         begin(names, monitor::PersistentState{});
     }
 
     /// Ends the run for a change of the list and begins one over `names`.
-    MonitorSteps& next_run(std::initializer_list<const char*> names) {
+    HeadMonitorFixture& next_run(std::initializer_list<const char*> names) {
         if (!machine_->is_over()) {
             stops(updates::RunEndReason::kListChanged);
         }
@@ -38,57 +39,57 @@ class MonitorSteps {
         return *this;
     }
 
-    MonitorSteps& passes(base::Duration duration) {
+    HeadMonitorFixture& passes(base::Duration duration) {
         now_.mono += duration;
         now_.wall += std::chrono::duration_cast<base::WallTime::duration>(duration);
         return *this;
     }
-    MonitorSteps& connects(const std::string& name) {
+    HeadMonitorFixture& connects(const std::string& name) {
         return took(machine_->stream_connected(about(name), step()));
     }
-    MonitorSteps& opens(const std::string& name) {
+    HeadMonitorFixture& opens(const std::string& name) {
         return took(machine_->stream_opened(about(name), step()));
     }
-    MonitorSteps& sends_bytes(const std::string& name) {
+    HeadMonitorFixture& sends_bytes(const std::string& name) {
         return took(machine_->bytes_received(about(name), step()));
     }
     /// By the candidate that was named last.
-    MonitorSteps& reports_head(const chain::Head& event) {
+    HeadMonitorFixture& reports_head(const chain::Head& event) {
         return sends("head_v2", beacon_api::ChainEvent{event});
     }
-    MonitorSteps& reports_head(chain::Slot slot) {
+    HeadMonitorFixture& reports_head(chain::Slot slot) {
         return reports_head(head(slot.value, static_cast<std::uint8_t>(slot.value)));
     }
-    MonitorSteps& reports_head(const std::string& name, const chain::Head& event) {
+    HeadMonitorFixture& reports_head(const std::string& name, const chain::Head& event) {
         (void)about(name);
         return reports_head(event);
     }
     /// A head among the bytes that were sent last.
-    MonitorSteps& sends_in_one_read(const chain::Head& event, base::Instant at) {
+    HeadMonitorFixture& sends_in_one_read(const chain::Head& event, base::Instant at) {
         return took(
             machine_->event_received(*candidate_, "head_v2", beacon_api::ChainEvent{event}, at));
     }
-    MonitorSteps& sends(const std::string& topic,
-                        const base::Result<beacon_api::ChainEvent>& event) {
+    HeadMonitorFixture& sends(const std::string& topic,
+                              const base::Result<beacon_api::ChainEvent>& event) {
         return took(machine_->event_received(*candidate_, topic, event, step()));
     }
-    MonitorSteps& ends(const std::string& name,
-                       updates::StreamEndReason reason = updates::StreamEndReason::kReset,
-                       const std::string& detail = "", int status = 0) {
+    HeadMonitorFixture& ends(const std::string& name,
+                             updates::StreamEndReason reason = updates::StreamEndReason::kReset,
+                             const std::string& detail = "", int status = 0) {
         const monitor::StreamEnd why{reason, detail, status};
         return took(machine_->stream_ended(about(name), why, step()));
     }
     /// Every stream that is not over.
-    MonitorSteps& all_streams_end(updates::StreamEndReason reason) {
+    HeadMonitorFixture& all_streams_end(updates::StreamEndReason reason) {
         for (updates::NodeId id : candidates_) {
             ends(id.name(), reason);
         }
         return *this;
     }
-    MonitorSteps& tick() { return took(machine_->on_tick(step())); }
-    MonitorSteps& tick_after(base::Duration duration) { return passes(duration).tick(); }
+    HeadMonitorFixture& tick() { return took(machine_->on_tick(step())); }
+    HeadMonitorFixture& tick_after(base::Duration duration) { return passes(duration).tick(); }
     /// Ticks a slot apart; every stream that is opened at one fails at once.
-    MonitorSteps& ticks(int count) {
+    HeadMonitorFixture& ticks(int count) {
         for (int i = 0; i < count; ++i) {
             tick_after(kSlot);
             for (updates::NodeId id : candidates_) {
@@ -99,33 +100,35 @@ class MonitorSteps {
         }
         return *this;
     }
-    MonitorSteps& stops(updates::RunEndReason end) { return took(machine_->stopped(end, step())); }
+    HeadMonitorFixture& stops(updates::RunEndReason end) {
+        return took(machine_->stopped(end, step()));
+    }
     /// Nobody waits for the first answers any longer.
-    MonitorSteps& wait_ends() {
+    HeadMonitorFixture& wait_ends() {
         passes(monitor::NetworkGuard::kWait);
         return took(machine_->on_deadline(step()));
     }
     /// Whatever the node is asked now is answered, but for one kind.
-    MonitorSteps& answers_all_but(const std::string& name, Kind kind) {
+    HeadMonitorFixture& answers_all_but(const std::string& name, Kind kind) {
         while (asking_.contains(name)) {
             const monitor::RestRequest request = asking_.at(name);
             if (request.kind == kind) {
-                says_no(name, request);
+                refuses(name, request);
             } else if (request.kind == Kind::kVersion) {
-                tells_version(name, "x");
+                answers_version(name, "x");
             } else if (request.kind == Kind::kSyncing) {
-                tells_syncing(name, false);
+                answers_syncing(name, false);
             } else {
-                tells_head(name, 100, 1);
+                answers_head(name, 100, 1);
             }
         }
         return *this;
     }
-    MonitorSteps& slot_begins() { return took(machine_->slot_began(step())); }
+    HeadMonitorFixture& slot_begins() { return took(machine_->slot_began(step())); }
 
     /// The answers of a node, each after its question.
-    MonitorSteps& answers(const std::string& name, monitor::RestRequest request,
-                          monitor::RestAnswer::Value said) {
+    HeadMonitorFixture& answers(const std::string& name, monitor::RestRequest request,
+                                monitor::RestAnswer::Value said) {
         base::Instant at = step();
         asking_.erase(name);
         beacon_api::Exchange exchange;
@@ -135,19 +138,20 @@ class MonitorSteps {
         const monitor::RestAnswer answer{std::move(said), {exchange}};
         return took(machine_->rest_answered(about(name), request, answer, at));
     }
-    MonitorSteps& tells_identity(const std::string& name, const chain::SlotClock& clock,
-                                 std::uint8_t validators = 0) {
+    HeadMonitorFixture& answers_identity(const std::string& name, const chain::SlotClock& clock,
+                                         std::uint8_t validators = 0) {
         return answers(name, {Kind::kIdentity, {}}, identity(clock, validators));
     }
-    MonitorSteps& tells_version(const std::string& name, const std::string& version) {
+    HeadMonitorFixture& answers_version(const std::string& name, const std::string& version) {
         return answers(name, {Kind::kVersion, {}}, version);
     }
-    MonitorSteps& tells_syncing(const std::string& name, bool is_syncing) {
+    HeadMonitorFixture& answers_syncing(const std::string& name, bool is_syncing) {
         chain::SyncStatus syncing;
         syncing.is_syncing = is_syncing;
         return answers(name, {Kind::kSyncing, {}}, syncing);
     }
-    MonitorSteps& tells_head(const std::string& name, std::uint64_t slot, std::uint8_t block) {
+    HeadMonitorFixture& answers_head(const std::string& name, std::uint64_t slot,
+                                     std::uint8_t block) {
         beacon_api::BlockHeader header;
         header.root = root(block);
         header.slot = chain::Slot{slot};
@@ -155,14 +159,14 @@ class MonitorSteps {
         return answers(name, {Kind::kHead, {}}, header);
     }
     /// Every node says no to whatever it is being asked.
-    MonitorSteps& all_say_no() {
+    HeadMonitorFixture& all_refuse() {
         while (!asking_.empty()) {
             const auto [name, question] = *asking_.begin();
-            says_no(name, question);
+            refuses(name, question);
         }
         return *this;
     }
-    MonitorSteps& says_no(const std::string& name, const monitor::RestRequest& question) {
+    HeadMonitorFixture& refuses(const std::string& name, const monitor::RestRequest& question) {
         asking_.erase(name);
         beacon_api::Exchange exchange;
         exchange.status = 404;
@@ -170,12 +174,12 @@ class MonitorSteps {
         return took(machine_->rest_answered(about(name), question, no, step()));
     }
     /// The node does not answer what it was asked.
-    MonitorSteps& stays_silent(const std::string& name, Kind kind) {
+    HeadMonitorFixture& times_out(const std::string& name, Kind kind) {
         const monitor::RestAnswer answer{base::Error{base::ErrorCode::kDeadline, ""}, {}};
         return took(machine_->rest_answered(about(name), {kind, {}}, answer, step()));
     }
     /// The node's own clock, in the head of an answer.
-    MonitorSteps& tells_date(const std::string& name, base::WallTime date) {
+    HeadMonitorFixture& answers_date(const std::string& name, base::WallTime date) {
         const base::Instant at = step();
         beacon_api::Exchange exchange;
         exchange.status = 200;
@@ -187,9 +191,10 @@ class MonitorSteps {
     }
     /// Answers `question`, about the head with nothing new or about a header as if each block's
     /// parent were the one before, but for 13, whose parent is 10.
-    MonitorSteps& tells_header(const std::string& name, const monitor::RestRequest& question) {
+    HeadMonitorFixture& answers_header(const std::string& name,
+                                       const monitor::RestRequest& question) {
         if (question.kind != Kind::kHeader) {
-            return says_no(name, question);
+            return refuses(name, question);
         }
         const std::uint8_t block = question.root.bytes.back();
         beacon_api::BlockHeader header;
@@ -199,7 +204,7 @@ class MonitorSteps {
         return answers(name, question, header);
     }
     /// What was asked of a node since this was called last.
-    [[nodiscard]] std::vector<monitor::RestRequest> open_questions(const std::string& name) {
+    [[nodiscard]] std::vector<monitor::RestRequest> open_requests(const std::string& name) {
         std::vector<monitor::RestRequest> open;
         for (const auto& ask : asked_) {
             if (ask.node.name() == name) {
@@ -210,13 +215,14 @@ class MonitorSteps {
         return open;
     }
     /// By an answer of the candidate that is named first.
-    MonitorSteps& learns_slot_time(const chain::SlotClock& clock) {
-        return tells_identity(candidates_.front().name(), clock);
+    HeadMonitorFixture& learns_slot_time(const chain::SlotClock& clock) {
+        return answers_identity(candidates_.front().name(), clock);
     }
 
     /// Drops what was answered so far.
-    MonitorSteps& forget() {
+    HeadMonitorFixture& forget() {
         actions_.clear();
+        recorder_.clear();
         asked_.clear();
         return *this;
     }
@@ -235,20 +241,12 @@ class MonitorSteps {
     }
     /// The facts of one kind that were published, in order.
     template <class Fact>
-    [[nodiscard]] std::vector<Fact> told() const {
-        std::vector<Fact> facts;
-        for (const auto& action : actions_) {
-            if (const auto* publish = std::get_if<monitor::Publish>(&action)) {
-                if (const auto* fact = std::get_if<Fact>(&publish->update.fact)) {
-                    facts.push_back(*fact);
-                }
-            }
-        }
-        return facts;
+    [[nodiscard]] std::vector<Fact> published() const {
+        return recorder_.published<Fact>();
     }
     template <class Fact>
     [[nodiscard]] Fact last() const {
-        const auto all = told<Fact>();
+        const auto all = published<Fact>();
         // Throws when there is none.
         return all.at(all.size() - 1);
     }
@@ -262,7 +260,7 @@ class MonitorSteps {
     /// The slots of the best heads that were published.
     [[nodiscard]] std::vector<std::uint64_t> best_slots() const {
         std::vector<std::uint64_t> slots;
-        for (const auto& best : told<updates::BestHead>()) {
+        for (const auto& best : published<updates::BestHead>()) {
             slots.push_back(best.head.slot.value);
         }
         return slots;
@@ -325,13 +323,16 @@ class MonitorSteps {
         candidate_.emplace(name);
         return *candidate_;
     }
-    MonitorSteps& took(const Actions& actions) {
+    HeadMonitorFixture& took(const Actions& actions) {
         for (const auto& action : actions) {
             if (const auto* ask = std::get_if<monitor::SendRequest>(&action)) {
                 asked_.push_back(*ask);
                 asking_[ask->node.name()] = ask->request;
             } else {
                 actions_.push_back(action);
+            }
+            if (const auto* publish = std::get_if<monitor::Publish>(&action)) {
+                recorder_.record(publish->update);
             }
         }
         return *this;
@@ -360,6 +361,7 @@ class MonitorSteps {
     base::Instant now_{base::MonoTime{std::chrono::hours{1}},
                        base::WallTime{std::chrono::seconds{1767225600}}};
     Actions actions_;
+    UpdateRecorder recorder_;
     std::vector<monitor::SendRequest> asked_;
     /// What each node is being asked.
     std::map<std::string, monitor::RestRequest> asking_;

@@ -2,14 +2,14 @@
 
 #include <catch2/catch.hpp>
 
-#include "tests/scenarios/stage.hpp"
+#include "tests/scenarios/scenario_fixture.hpp"
 #include "updates/chain_facts.hpp"
 
 using namespace std::chrono_literals;
 using Level = updates::ClockSkew::Level;
 using simulator::Fault;
 using simulator::FaultKind;
-using tests::Stage;
+using tests::ScenarioFixture;
 using updates::Verdict;
 
 namespace {
@@ -31,9 +31,9 @@ TEST_CASE("a clock that is off by more than a slot is doubted, and verdicts rest
           "[scenarios][clock]") {
     for (const auto off : {30s, -30s}) {
         INFO("ahead by " << off.count() << " s");
-        Stage stage{three_good(), {}, off};
-        stage.play_to(12);
-        const auto doubts = tests::clock_levels(stage);
+        ScenarioFixture fixture{three_good(), {}, off};
+        fixture.play_to(12);
+        const auto doubts = tests::clock_levels(fixture);
         REQUIRE(doubts.size() == 1);
         const updates::ClockSkew& doubt = doubts[0].fact;
         CHECK((doubt.level == Level::kVerdictsSuspended));
@@ -42,56 +42,56 @@ TEST_CASE("a clock that is off by more than a slot is doubted, and verdicts rest
         CHECK((off - *doubt.offset <= doubt.uncertainty));
         CHECK((doubt.uncertainty <= 1s));
         CHECK(doubts[0].slot <= 1);
-        for (const auto& verdict : stage.told<updates::SlotVerdict>()) {
+        for (const auto& verdict : fixture.published<updates::SlotVerdict>()) {
             if (verdict.slot > doubts[0].slot + 4) {
                 CHECK((verdict.fact.verdict == Verdict::kUnknown));
             }
         }
         // Heads go on all the same.
-        REQUIRE(stage.snapshot().best.has_value());
-        CHECK(stage.snapshot().best->head.slot.value == 11);
-        CHECK(stage.ends("a").empty());
+        REQUIRE(fixture.snapshot().best.has_value());
+        CHECK(fixture.snapshot().best->head.slot.value == 11);
+        CHECK(fixture.ends("a").empty());
     }
 }
 
 TEST_CASE("a clock that is off by seconds is told, and slots are judged on", "[scenarios][clock]") {
     for (const auto off : {4s, -4s}) {
         INFO("ahead by " << off.count() << " s");
-        Stage stage{three_good(), {}, off};
-        stage.play_to(12);
-        const auto doubts = tests::clock_levels(stage);
+        ScenarioFixture fixture{three_good(), {}, off};
+        fixture.play_to(12);
+        const auto doubts = tests::clock_levels(fixture);
         REQUIRE(doubts.size() == 1);
         CHECK((doubts[0].fact.level == Level::kSkewed));
-        REQUIRE(stage.verdict(8).has_value());
-        const Verdict verdict = stage.verdict(8)->verdict;
+        REQUIRE(fixture.verdict(8).has_value());
+        const Verdict verdict = fixture.verdict(8)->verdict;
         // What comes before its slot is no block in time, but nobody may call it late or missed.
         CHECK((off > 0s ? verdict == Verdict::kLate
                         : verdict == Verdict::kOnTime || verdict == Verdict::kUnknown));
-        REQUIRE(stage.head("a", 8).has_value());
+        REQUIRE(fixture.head("a", 8).has_value());
         // A negative delay is kept.
-        REQUIRE(stage.head("a", 8)->timing.delay.has_value());
-        CHECK((*stage.head("a", 8)->timing.delay == 1120ms + off));
+        REQUIRE(fixture.head("a", 8)->timing.delay.has_value());
+        CHECK((*fixture.head("a", 8)->timing.delay == 1120ms + off));
     }
 }
 
 TEST_CASE("a clock that is right by half a second is not doubted, nor for one node that is wrong",
           "[scenarios][clock]") {
-    Stage right{three_good(), {}, 400ms};
+    ScenarioFixture right{three_good(), {}, 400ms};
     right.play_to(12);
     CHECK(tests::clock_levels(right).empty());
 
     auto scenario = three_good();
     scenario.nodes[1].faults.push_back(clock_off(90s));
-    Stage one_wrong{scenario};
+    ScenarioFixture one_wrong{scenario};
     one_wrong.play_to(12);
     CHECK(tests::clock_levels(one_wrong).empty());
     CHECK((one_wrong.verdict(8)->verdict == Verdict::kOnTime));
 }
 
 TEST_CASE("the clock's estimate is published once a slot, doubted or not", "[scenarios][clock]") {
-    Stage stage{three_good(), {}, 400ms};
-    stage.play_to(12);
-    const auto skews = stage.told<updates::ClockSkew>();
+    ScenarioFixture fixture{three_good(), {}, 400ms};
+    fixture.play_to(12);
+    const auto skews = fixture.published<updates::ClockSkew>();
     // In the first half slot of a run no tick does anything.
     REQUIRE(skews.size() >= 10);
     for (std::size_t i = 1; i < skews.size(); ++i) {
@@ -107,12 +107,12 @@ TEST_CASE("nodes whose clocks are off together are no better than our clock",
     for (auto& node : scenario.nodes) {
         node.faults.push_back(clock_off(-5s));
     }
-    Stage stage{scenario};
-    stage.play_to(12);
-    REQUIRE(tests::clock_levels(stage).size() == 1);
-    CHECK((tests::clock_levels(stage)[0].fact.offset > 4s));
+    ScenarioFixture fixture{scenario};
+    fixture.play_to(12);
+    REQUIRE(tests::clock_levels(fixture).size() == 1);
+    CHECK((tests::clock_levels(fixture)[0].fact.offset > 4s));
     // They hold each block back until their own clocks let it in.
-    CHECK((stage.head("b", 8)->timing.delay == base::Duration{4500ms}));
+    CHECK((fixture.head("b", 8)->timing.delay == base::Duration{4500ms}));
 }
 
 TEST_CASE("a proxy that gathers slots is named, and forgiven when heads come alone again",
@@ -120,31 +120,31 @@ TEST_CASE("a proxy that gathers slots is named, and forgiven when heads come alo
     Fault buffered = tests::fault(FaultKind::kBuffered, 4, 13);
     // Two slots of head and block.
     buffered.bytes = 1000;
-    Stage stage{tests::scene({tests::node("direct", "prysm", 1000),
-                              tests::node("proxied", "grandine", 1100, {buffered})})};
-    stage.play_to(13);
-    CHECK(stage.status("proxied").is_buffered);
-    stage.play_to(26);
-    const auto doubts = stage.told<updates::StreamBuffered>();
+    ScenarioFixture fixture{tests::scene({tests::node("direct", "prysm", 1000),
+                                          tests::node("proxied", "grandine", 1100, {buffered})})};
+    fixture.play_to(13);
+    CHECK(fixture.status("proxied").is_buffered);
+    fixture.play_to(26);
+    const auto doubts = fixture.published<updates::StreamBuffered>();
     REQUIRE(doubts.size() == 2);
     CHECK(doubts[0].fact.node.name() == "proxied");
     CHECK(doubts[0].fact.is_buffered);
     CHECK_FALSE(doubts[1].fact.is_buffered);
-    CHECK_FALSE(stage.status("proxied").is_buffered);
-    CHECK_FALSE(stage.status("direct").is_buffered);
-    CHECK(stage.head("proxied", 25).has_value());
+    CHECK_FALSE(fixture.status("proxied").is_buffered);
+    CHECK_FALSE(fixture.status("direct").is_buffered);
+    CHECK(fixture.head("proxied", 25).has_value());
 }
 
 TEST_CASE("heads that come with the keep-alives alone are named, keep-alives beside heads are not",
           "[scenarios][proxy]") {
-    Stage stage{tests::scene(
+    ScenarioFixture fixture{tests::scene(
         {tests::node("proxied", "caplin", 6000,
                      {tests::fault(FaultKind::kBuffered, 0, tests::kForEver)}),
          tests::node("direct", "caplin", 1000),
          // Its keep-alive and its head come at one moment, again and again, in reads of their own.
          tests::node("in_step", "prysm", 0)})};
-    stage.play_to(16);
-    const auto doubts = stage.told<updates::StreamBuffered>();
+    fixture.play_to(16);
+    const auto doubts = fixture.published<updates::StreamBuffered>();
     REQUIRE(doubts.size() == 1);
     CHECK(doubts[0].fact.node.name() == "proxied");
     CHECK(doubts[0].fact.is_buffered);

@@ -1,4 +1,4 @@
-#include "tests/monitor/slot_world.hpp"
+#include "tests/monitor/random_network.hpp"
 
 #include <algorithm>
 
@@ -11,13 +11,14 @@ namespace tests {
 namespace {
 
 using std::chrono::milliseconds;
-using Kind = Happening::Kind;
+using Kind = NetworkEvent::Kind;
 
 constexpr milliseconds kUpAt{11'500};
 
 }  // namespace
 
-SlotWorld::SlotWorld(WorldOptions options) : options_{options}, random_{options.seed} {
+RandomNetwork::RandomNetwork(RandomNetworkOptions options)
+    : options_{options}, random_{options.seed} {
     beacon_api::BlockHeader first = header_of(kFirst - 1, 'a', kFirst - 2, 'a');
     main_ = first.root;
     side_ = main_;
@@ -29,20 +30,20 @@ SlotWorld::SlotWorld(WorldOptions options) : options_{options}, random_{options.
     }
 }
 
-bool SlotWorld::chance(double p) {
+bool RandomNetwork::chance(double p) {
     // Not std::bernoulli_distribution: its draws differ between standard libraries.
     return static_cast<double>(random_() >> 11U) * 0x1.0p-53 < p;
 }
 
-std::int64_t SlotWorld::between(std::int64_t low, std::int64_t high) {
+std::int64_t RandomNetwork::between(std::int64_t low, std::int64_t high) {
     return low + static_cast<std::int64_t>(random_() % static_cast<std::uint64_t>(high - low + 1));
 }
 
-base::Instant SlotWorld::now(milliseconds into) const {
+base::Instant RandomNetwork::now(milliseconds into) const {
     return at(slot_, into);
 }
 
-bool SlotWorld::leads_to(const chain::Root& first, const chain::Root& second) const {
+bool RandomNetwork::leads_to(const chain::Root& first, const chain::Root& second) const {
     const std::uint64_t lowest = blocks_.at(first).slot.value;
     chain::Root root = second;
     while (root != first) {
@@ -55,7 +56,7 @@ bool SlotWorld::leads_to(const chain::Root& first, const chain::Root& second) co
     return true;
 }
 
-chain::Root SlotWorld::build(char branch, const chain::Root& parent) {
+chain::Root RandomNetwork::build(char branch, const chain::Root& parent) {
     beacon_api::BlockHeader header;
     header.slot = chain::Slot{slot_};
     header.root = root_of(slot_, branch);
@@ -64,7 +65,7 @@ chain::Root SlotWorld::build(char branch, const chain::Root& parent) {
     return header.root;
 }
 
-void SlotWorld::change_fork() {
+void RandomNetwork::change_fork() {
     if (slot_ < fork_until_ || !chance(options_.faults)) {
         return;
     }
@@ -78,7 +79,7 @@ void SlotWorld::change_fork() {
     }
 }
 
-void SlotWorld::produce() {
+void RandomNetwork::produce() {
     const bool forking = slot_ < fork_until_;
     if (!forking) {
         for (Node& node : nodes_) {
@@ -94,34 +95,34 @@ void SlotWorld::produce() {
     }
 }
 
-void SlotWorld::tell_head(std::size_t index, const chain::Root& root, milliseconds into,
-                          std::vector<Happening>& out) {
+void RandomNetwork::add_head(std::size_t index, const chain::Root& root, milliseconds into,
+                             std::vector<NetworkEvent>& out) {
     Node& node = nodes_[index];
-    Happening told{Kind::kHead, index, now(into), {}, {}};
-    told.head.slot = blocks_.at(root).slot;
-    told.head.block = root;
-    told.head.execution_optimistic = slot_ < node.optimistic_until;
+    NetworkEvent reported{Kind::kHead, index, now(into), {}, {}};
+    reported.head.slot = blocks_.at(root).slot;
+    reported.head.block = root;
+    reported.head.execution_optimistic = slot_ < node.optimistic_until;
     const bool has_payload = slot_ >= options_.payloads_from;
     if (has_payload) {
-        told.head.payload_status = chain::PayloadStatus::kEmpty;
+        reported.head.payload_status = chain::PayloadStatus::kEmpty;
     }
-    out.push_back(told);
+    out.push_back(reported);
     if (!leads_to(node.head, root)) {
-        Happening reorg{Kind::kReorg, index, now(into + milliseconds{1}), {}, {}};
+        NetworkEvent reorg{Kind::kReorg, index, now(into + milliseconds{1}), {}, {}};
         reorg.reorg.old_head_block = node.head;
         reorg.reorg.new_head_block = root;
         reorg.reorg.depth = 1;
         out.push_back(reorg);
     }
     if (has_payload) {
-        told.head.payload_status = chain::PayloadStatus::kFull;
-        told.at = now(into + milliseconds{900});
-        out.push_back(told);
+        reported.head.payload_status = chain::PayloadStatus::kFull;
+        reported.at = now(into + milliseconds{900});
+        out.push_back(reported);
     }
     node.head = root;
 }
 
-void SlotWorld::live_slot(std::size_t index, std::vector<Happening>& out) {
+void RandomNetwork::live_slot(std::size_t index, std::vector<NetworkEvent>& out) {
     Node& node = nodes_[index];
     const chain::Root target =
         node.forked && side_ != main_ && !leads_to(side_, main_) ? side_ : main_;
@@ -130,7 +131,7 @@ void SlotWorld::live_slot(std::size_t index, std::vector<Happening>& out) {
         if (slot_ < node.lagging_until) {
             into += milliseconds{between(2000, 7500)};
         }
-        tell_head(index, target, into, out);
+        add_head(index, target, into, out);
     }
     if (chance(options_.faults)) {
         out.push_back({Kind::kDown, index, now(milliseconds{between(10, 10'900)}), {}, {}});
@@ -144,7 +145,7 @@ void SlotWorld::live_slot(std::size_t index, std::vector<Happening>& out) {
     }
 }
 
-void SlotWorld::come_back(std::size_t index, std::vector<Happening>& out) {
+void RandomNetwork::come_back(std::size_t index, std::vector<NetworkEvent>& out) {
     Node& node = nodes_[index];
     node.up = true;
     node.syncing = chance(0.3);
@@ -154,13 +155,13 @@ void SlotWorld::come_back(std::size_t index, std::vector<Happening>& out) {
         return;
     }
     node.head = main_;
-    Happening up{Kind::kUp, index, now(kUpAt), {}, {}};
+    NetworkEvent up{Kind::kUp, index, now(kUpAt), {}, {}};
     up.head.slot = blocks_.at(main_).slot;
     up.head.block = main_;
     out.push_back(up);
 }
 
-void SlotWorld::catch_up(std::size_t index, std::vector<Happening>& out) {
+void RandomNetwork::catch_up(std::size_t index, std::vector<NetworkEvent>& out) {
     std::vector<chain::Root> chain;
     chain::Root root = main_;
     for (int i = 0; i < 12 && blocks_.contains(root); ++i) {
@@ -171,7 +172,7 @@ void SlotWorld::catch_up(std::size_t index, std::vector<Happening>& out) {
     milliseconds into{between(3000, 5000)};
     for (const chain::Root& block : chain) {
         nodes_[index].head = block;
-        tell_head(index, block, into, out);
+        add_head(index, block, into, out);
         into += milliseconds{23};
     }
     // Its head is what it caught up to; that it syncs no more is known a moment later.
@@ -179,11 +180,11 @@ void SlotWorld::catch_up(std::size_t index, std::vector<Happening>& out) {
     out.push_back({Kind::kSynced, index, now(milliseconds{9000}), {}, {}});
 }
 
-std::vector<Happening> SlotWorld::next() {
+std::vector<NetworkEvent> RandomNetwork::next() {
     ++slot_;
     change_fork();
     produce();
-    std::vector<Happening> out;
+    std::vector<NetworkEvent> out;
     for (std::size_t i = 0; i < nodes_.size(); ++i) {
         Node& node = nodes_[i];
         if (!node.up) {
@@ -196,21 +197,22 @@ std::vector<Happening> SlotWorld::next() {
             live_slot(i, out);
         }
     }
-    std::stable_sort(out.begin(), out.end(),
-                     [](const Happening& a, const Happening& b) { return a.at.mono < b.at.mono; });
+    std::stable_sort(out.begin(), out.end(), [](const NetworkEvent& a, const NetworkEvent& b) {
+        return a.at.mono < b.at.mono;
+    });
     // Who went down tells nothing more in this slot.
-    std::vector<Happening> told;
+    std::vector<NetworkEvent> reported;
     std::vector<bool> gone(nodes_.size(), false);
-    for (const Happening& happening : out) {
-        if (!gone[happening.node]) {
-            told.push_back(happening);
+    for (const NetworkEvent& event : out) {
+        if (!gone[event.node]) {
+            reported.push_back(event);
         }
-        if (happening.kind == Kind::kDown) {
-            gone[happening.node] = true;
-            nodes_[happening.node].up = false;
+        if (event.kind == Kind::kDown) {
+            gone[event.node] = true;
+            nodes_[event.node].up = false;
         }
     }
-    return told;
+    return reported;
 }
 
 }  // namespace tests

@@ -1,13 +1,13 @@
-// What is told of slots, as the whole machine comes to it.
+// What is published of slots, as the whole machine comes to it.
 #include <algorithm>
 
 #include <catch2/catch.hpp>
 
-#include "tests/monitor/trust_steps.hpp"
+#include "tests/monitor/on_chain_fixture.hpp"
 #include "updates/chain_facts.hpp"
 
 using chain::Slot;
-using tests::MonitorSteps;
+using tests::HeadMonitorFixture;
 using tests::on_chain;
 using tests::status_of;
 using Kind = monitor::RestRequest::Kind;
@@ -28,32 +28,32 @@ base::Result<beacon_api::ChainEvent> reorg(std::uint8_t from, std::uint8_t to) {
 
 TEST_CASE("a reorg is told at once, and confirmed with its depth when the parents are known",
           "[monitor]") {
-    MonitorSteps steps = on_chain({"alpha", "beta"});
+    HeadMonitorFixture steps = on_chain({"alpha", "beta"});
     steps.opens("alpha").opens("beta");
     // 10 <- 11 <- 12, and 10 <- 13.
     steps.reports_head("alpha", tests::head(98, 12)).forget();
     steps.reports_head("alpha", tests::head(99, 13)).sends("chain_reorg", reorg(12, 13));
-    REQUIRE(steps.told<updates::Reorg>().size() == 1);
+    REQUIRE(steps.published<updates::Reorg>().size() == 1);
     CHECK(steps.last<updates::Reorg>().certainty == updates::Certainty::kUnconfirmed);
-    steps.all_say_no().tick_after(12s);
-    for (int i = 0; i < 10 && steps.told<updates::Reorg>().size() == 1; ++i) {
+    steps.all_refuse().tick_after(12s);
+    for (int i = 0; i < 10 && steps.published<updates::Reorg>().size() == 1; ++i) {
         for (const char* name : {"alpha", "beta"}) {
-            for (const auto& question : steps.open_questions(name)) {
-                steps.tells_header(name, question);
+            for (const auto& question : steps.open_requests(name)) {
+                steps.answers_header(name, question);
             }
         }
     }
-    REQUIRE(steps.told<updates::Reorg>().size() == 2);
+    REQUIRE(steps.published<updates::Reorg>().size() == 2);
     CHECK(steps.last<updates::Reorg>().certainty == updates::Certainty::kConfirmed);
     CHECK(steps.last<updates::Reorg>().depth == 2);
 }
 
 TEST_CASE("a header that one node does not know is asked of another", "[monitor]") {
-    MonitorSteps steps = on_chain({"alpha", "beta"});
-    steps.opens("alpha").opens("beta").all_say_no();
+    HeadMonitorFixture steps = on_chain({"alpha", "beta"});
+    steps.opens("alpha").opens("beta").all_refuse();
     steps.reports_head("alpha", tests::head(98, 12)).reports_head("alpha", tests::head(99, 13));
     steps.sends("chain_reorg", reorg(12, 13)).forget().tick_after(12s);
-    (void)steps.all_say_no();
+    (void)steps.all_refuse();
     const auto asks_header = [&](const char* name) {
         const Kinds asked = steps.asked(name);
         return std::find(asked.begin(), asked.end(), Kind::kHeader) != asked.end();
@@ -63,28 +63,28 @@ TEST_CASE("a header that one node does not know is asked of another", "[monitor]
 }
 
 TEST_CASE("a slot is judged when the next one ends", "[monitor]") {
-    MonitorSteps steps = on_chain({"alpha"});
+    HeadMonitorFixture steps = on_chain({"alpha"});
     steps.opens("alpha").passes(12s).slot_begins();
     steps.passes(1s).reports_head(Slot{101}).passes(11s).slot_begins();
-    CHECK(steps.told<updates::SlotVerdict>().empty());
+    CHECK(steps.published<updates::SlotVerdict>().empty());
     steps.passes(12s).slot_begins();
-    REQUIRE(steps.told<updates::SlotVerdict>().size() == 1);
+    REQUIRE(steps.published<updates::SlotVerdict>().size() == 1);
     CHECK(steps.last<updates::SlotVerdict>().slot == Slot{101});
     CHECK(steps.last<updates::SlotVerdict>().verdict == updates::Verdict::kOnTime);
 }
 
 TEST_CASE("what an unhealthy stream watched is not judged", "[monitor]") {
-    MonitorSteps steps = on_chain({"alpha"});
-    steps.opens("alpha").tells_syncing("alpha", true);
+    HeadMonitorFixture steps = on_chain({"alpha"});
+    steps.opens("alpha").answers_syncing("alpha", true);
     steps.passes(36s).slot_begins();
-    REQUIRE_FALSE(steps.told<updates::SlotVerdict>().empty());
-    for (const auto& verdict : steps.told<updates::SlotVerdict>()) {
+    REQUIRE_FALSE(steps.published<updates::SlotVerdict>().empty());
+    for (const auto& verdict : steps.published<updates::SlotVerdict>()) {
         CHECK(verdict.verdict == updates::Verdict::kUnknown);
     }
 }
 
 TEST_CASE("several live slots in one read are a proxy that holds back", "[monitor]") {
-    MonitorSteps steps = on_chain({"alpha"});
+    HeadMonitorFixture steps = on_chain({"alpha"});
     steps.opens("alpha");
     const auto read = [&](std::uint8_t first) {
         steps.passes(24s).tick().sends_bytes("alpha");
@@ -96,13 +96,13 @@ TEST_CASE("several live slots in one read are a proxy that holds back", "[monito
     read(103);
     read(105);
     steps.tick_after(1s);
-    REQUIRE(steps.told<updates::StreamBuffered>().size() == 1);
+    REQUIRE(steps.published<updates::StreamBuffered>().size() == 1);
     CHECK(steps.last<updates::StreamBuffered>().is_buffered);
     CHECK(status_of(steps, "alpha").is_buffered);
 }
 
 TEST_CASE("what waited while our own loop was held up was held back by nobody else", "[monitor]") {
-    MonitorSteps steps = on_chain({"alpha"});
+    HeadMonitorFixture steps = on_chain({"alpha"});
     steps.opens("alpha");
     steps.passes(10 * 12s).sends_bytes("alpha");
     const base::Instant at = steps.now();
@@ -110,5 +110,5 @@ TEST_CASE("what waited while our own loop was held up was held back by nobody el
         steps.sends_in_one_read(tests::head(slot, slot), at);
     }
     steps.sends_bytes("alpha").tick();
-    CHECK(steps.told<updates::StreamBuffered>().empty());
+    CHECK(steps.published<updates::StreamBuffered>().empty());
 }

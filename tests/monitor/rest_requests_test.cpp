@@ -13,15 +13,15 @@ TEST_CASE("slot time is asked of all nodes until one has answered", "[monitor]")
     f.put({"alpha", "beta"});
     f.start();
     CHECK(f.nodes.questions(monitor::RestRequest::Kind::kIdentity) == 2);
-    CHECK(f.told<updates::SlotTime>().empty());
+    CHECK(f.published<updates::SlotTime>().empty());
     f.nodes.slot_times.emplace("beta", chain::SlotClock{f.clock.wall_now() - 1h, 400ms});
     f.advance(12s);
     CHECK(f.nodes.questions(monitor::RestRequest::Kind::kIdentity) == 4);
     // One of two: the other one is waited for.
-    CHECK(f.told<updates::SlotTime>().empty());
+    CHECK(f.published<updates::SlotTime>().empty());
     f.advance(monitor::NetworkGuard::kWait);
-    REQUIRE(f.told<updates::SlotTime>().size() == 1);
-    CHECK(f.told<updates::SlotTime>()[0].node == updates::NodeId{"beta"});
+    REQUIRE(f.published<updates::SlotTime>().size() == 1);
+    CHECK(f.published<updates::SlotTime>()[0].node == updates::NodeId{"beta"});
     const auto ticks = f.runs.ticks();
     f.advance(4s);
     CHECK(f.runs.ticks() - ticks == 10U);
@@ -40,7 +40,7 @@ TEST_CASE("slot time that is given is told once, and ticks follow it before any 
     }
     f.put({"alpha"});
     f.start();
-    CHECK(f.told<updates::SlotTime>().size() == 1);
+    CHECK(f.published<updates::SlotTime>().size() == 1);
     f.nodes.end_all();
     f.advance(10999ms);
     CHECK(f.nodes.live() == 0);
@@ -48,7 +48,7 @@ TEST_CASE("slot time that is given is told once, and ticks follow it before any 
     CHECK(f.nodes.live() == 1);
     f.put({"beta"});
     f.advance(1s);
-    CHECK(f.told<updates::SlotTime>().size() == 1);
+    CHECK(f.published<updates::SlotTime>().size() == 1);
 }
 
 TEST_CASE("slot time from an earlier start serves until a node tells another", "[monitor]") {
@@ -61,13 +61,13 @@ TEST_CASE("slot time from an earlier start serves until a node tells another", "
     f.nodes.chain.reset();
     f.put({"alpha"});
     f.start();
-    REQUIRE(f.told<updates::SlotTime>().size() == 1);
-    CHECK(f.told<updates::SlotTime>()[0].source == updates::SlotTimeSource::kStateFile);
+    REQUIRE(f.published<updates::SlotTime>().size() == 1);
+    CHECK(f.published<updates::SlotTime>()[0].source == updates::SlotTimeSource::kStateFile);
     f.nodes.chain = chain;
     f.advance(12s);
-    REQUIRE(f.told<updates::SlotTime>().size() == 2);
-    CHECK((f.told<updates::SlotTime>()[1].clock == chain));
-    CHECK(f.told<updates::NodeStatus>().back().network_check == updates::NetworkCheck::kMatch);
+    REQUIRE(f.published<updates::SlotTime>().size() == 2);
+    CHECK((f.published<updates::SlotTime>()[1].clock == chain));
+    CHECK(f.published<updates::NodeStatus>().back().network_check == updates::NetworkCheck::kMatch);
 }
 
 TEST_CASE("a node on another chain than the given one has no stream", "[monitor]") {
@@ -77,12 +77,12 @@ TEST_CASE("a node on another chain than the given one has no stream", "[monitor]
     ServiceFixture f{options};
     f.put({"alpha"});
     f.start();
-    REQUIRE(f.told<updates::StreamEnded>().size() == 1);
-    CHECK(f.told<updates::StreamEnded>()[0].reason == updates::StreamEndReason::kWrongNetwork);
+    REQUIRE(f.published<updates::StreamEnded>().size() == 1);
+    CHECK(f.published<updates::StreamEnded>()[0].reason == updates::StreamEndReason::kWrongNetwork);
     CHECK(f.nodes.live() == 0);
     f.nodes.chain = options.slot_time->clock;
     f.advance(12s);
-    CHECK(f.told<updates::NodeStatus>().back().network_check == updates::NetworkCheck::kMatch);
+    CHECK(f.published<updates::NodeStatus>().back().network_check == updates::NetworkCheck::kMatch);
     CHECK(f.nodes.live() == 1);
 }
 
@@ -98,7 +98,7 @@ TEST_CASE("a node is asked at the start and once a slot, one question at a time"
     for (const Kind kind : {Kind::kIdentity, Kind::kVersion, Kind::kSyncing, Kind::kHead}) {
         CHECK(f.nodes.questions(kind) == 1);
     }
-    CHECK(f.told<updates::NodeStatus>().back().version == "Fake/alpha");
+    CHECK(f.published<updates::NodeStatus>().back().version == "Fake/alpha");
     f.nodes.find("alpha")->listener->on_open();
     f.advance(11s);
     CHECK(f.nodes.questions(Kind::kHead) == 2);
@@ -118,7 +118,7 @@ TEST_CASE("an answer to a question of an earlier run is dropped", "[monitor]") {
     f.settle();
     f.put({"alpha", "beta"});
     f.advance(2050ms);
-    CHECK(f.told<updates::SlotTime>().empty());
+    CHECK(f.published<updates::SlotTime>().empty());
     f.advance(100ms);
-    CHECK(f.told<updates::SlotTime>().size() == 1);
+    CHECK(f.published<updates::SlotTime>().size() == 1);
 }

@@ -1,4 +1,4 @@
-// Long stretches: fair weather, in which nothing is to be told, and foul weather, after which all
+// Long stretches: calm, in which nothing is to be published, and chaos, after which all
 // must be well again.
 #include <algorithm>
 #include <array>
@@ -7,13 +7,13 @@
 
 #include <catch2/catch.hpp>
 
-#include "tests/scenarios/stage.hpp"
+#include "tests/scenarios/scenario_fixture.hpp"
 #include "updates/update.hpp"
 
 using namespace std::chrono_literals;
 using simulator::Fault;
 using simulator::FaultKind;
-using tests::Stage;
+using tests::ScenarioFixture;
 using updates::Verdict;
 
 namespace {
@@ -52,7 +52,7 @@ std::vector<Fault> random_faults(std::mt19937& dice) {
     return faults;
 }
 
-simulator::Scenario foul_weather(std::uint32_t seed) {
+simulator::Scenario chaos(std::uint32_t seed) {
     std::mt19937 dice{seed};
     simulator::Scenario scenario = tests::scene({});
     scenario.seed = seed;
@@ -80,7 +80,7 @@ std::string describe(const simulator::Scenario& scenario) {
 
 }  // namespace
 
-TEST_CASE("in fair weather nothing is told but heads and verdicts", "[scenarios][weather]") {
+TEST_CASE("in calm nothing is told but heads and verdicts", "[scenarios][chaos]") {
     auto scenario = tests::scene({});
     scenario.skipped_percent = 3;
     scenario.gloas_from_epoch = 6;
@@ -89,38 +89,38 @@ TEST_CASE("in fair weather nothing is told but heads and verdicts", "[scenarios]
         node.jitter = 800ms;
         scenario.nodes.push_back(std::move(node));
     }
-    Stage stage{scenario};
-    stage.play_to(120);
+    ScenarioFixture fixture{scenario};
+    fixture.play_to(120);
     for (const auto& node : scenario.nodes) {
         INFO(node.name);
-        CHECK(stage.ends(node.name).size() == (node.name == "lodestar" ? 2 : 0));
+        CHECK(fixture.ends(node.name).size() == (node.name == "lodestar" ? 2 : 0));
     }
-    CHECK(stage.told<updates::Reorg>().empty());
-    CHECK(stage.told<updates::HeadSplit>().empty());
-    CHECK(stage.told<updates::NodeBehind>().empty());
-    CHECK(tests::clock_levels(stage).empty());
-    CHECK(stage.told<updates::StreamBuffered>().empty());
-    CHECK(stage.told<updates::CycleFailed>().empty());
-    CHECK(stage.told<updates::RunEnded>().empty());
+    CHECK(fixture.published<updates::Reorg>().empty());
+    CHECK(fixture.published<updates::HeadSplit>().empty());
+    CHECK(fixture.published<updates::NodeBehind>().empty());
+    CHECK(tests::clock_levels(fixture).empty());
+    CHECK(fixture.published<updates::StreamBuffered>().empty());
+    CHECK(fixture.published<updates::CycleFailed>().empty());
+    CHECK(fixture.published<updates::RunEnded>().empty());
     const simulator::Chain chain{scenario.seed, scenario.skipped_percent};
     for (std::uint64_t slot = 1; slot < 118; ++slot) {
         INFO("slot " << slot);
-        REQUIRE(stage.verdict(slot).has_value());
+        REQUIRE(fixture.verdict(slot).has_value());
         const bool has_block = chain.has_block(chain::Slot{slot});
-        CHECK((stage.verdict(slot)->verdict == (has_block ? Verdict::kOnTime : Verdict::kMissed)));
+        CHECK(
+            (fixture.verdict(slot)->verdict == (has_block ? Verdict::kOnTime : Verdict::kMissed)));
     }
 }
 
-TEST_CASE("after foul weather all is well again, and no verdict was a lie",
-          "[scenarios][weather]") {
+TEST_CASE("after chaos all is well again, and no verdict was a lie", "[scenarios][chaos]") {
     for (std::uint32_t seed = 1; seed <= kSeeds; ++seed) {
-        const auto scenario = foul_weather(seed);
+        const auto scenario = chaos(seed);
         INFO("seed " << seed << "\n" << describe(scenario));
-        Stage stage{scenario};
-        stage.play_to(kWell);
+        ScenarioFixture fixture{scenario};
+        fixture.play_to(kWell);
         for (const auto& node : scenario.nodes) {
             INFO(node.name);
-            const auto status = stage.status(node.name);
+            const auto status = fixture.status(node.name);
             CHECK((status.state == updates::StreamState::kOpen));
             CHECK((status.network_check == updates::NetworkCheck::kMatch));
             CHECK((status.breaker == updates::BreakerState::kClosed));
@@ -130,35 +130,36 @@ TEST_CASE("after foul weather all is well again, and no verdict was a lie",
             REQUIRE(status.syncing.has_value());
             CHECK_FALSE(status.syncing->is_syncing);
         }
-        CHECK_FALSE(stage.snapshot().split.has_value());
+        CHECK_FALSE(fixture.snapshot().split.has_value());
         const simulator::Chain chain{scenario.seed, scenario.skipped_percent};
         const auto last = chain.block_at_or_before(simulator::Branch{}, chain::Slot{kWell - 1});
-        REQUIRE(stage.snapshot().best.has_value());
-        CHECK((stage.snapshot().best->head.block == last.root));
-        for (const auto& told : stage.told<updates::SlotVerdict>()) {
-            const std::uint64_t slot = told.fact.slot.value;
-            INFO("verdict on slot " << slot << ": " << to_string(told.fact.verdict));
+        REQUIRE(fixture.snapshot().best.has_value());
+        CHECK((fixture.snapshot().best->head.block == last.root));
+        for (const auto& published : fixture.published<updates::SlotVerdict>()) {
+            const std::uint64_t slot = published.fact.slot.value;
+            INFO("verdict on slot " << slot << ": " << to_string(published.fact.verdict));
             // The other network's slots are its own.
             if (slot < simulator::kOtherNetworkSlots) {
                 const bool has_block = chain.has_block(chain::Slot{slot});
-                CHECK((told.fact.verdict != Verdict::kMissed || !has_block));
-                CHECK((told.fact.verdict == Verdict::kMissed ||
-                       told.fact.verdict == Verdict::kUnknown || has_block));
+                CHECK((published.fact.verdict != Verdict::kMissed || !has_block));
+                CHECK((published.fact.verdict == Verdict::kMissed ||
+                       published.fact.verdict == Verdict::kUnknown || has_block));
                 if (slot >= kCalm + 6) {
-                    CHECK((told.fact.verdict == (has_block ? Verdict::kOnTime : Verdict::kMissed)));
+                    CHECK((published.fact.verdict ==
+                           (has_block ? Verdict::kOnTime : Verdict::kMissed)));
                 }
             }
         }
     }
 }
 
-TEST_CASE("the same scenario gives the same updates, byte for byte", "[scenarios][weather]") {
-    const auto updates_of_weather = [] {
-        Stage stage{foul_weather(2)};
-        stage.play_to(24);
-        return stage.lines();
+TEST_CASE("the same scenario gives the same updates, byte for byte", "[scenarios][chaos]") {
+    const auto updates_of_chaos = [] {
+        ScenarioFixture fixture{chaos(2)};
+        fixture.play_to(24);
+        return fixture.lines();
     };
-    const auto first = updates_of_weather();
+    const auto first = updates_of_chaos();
     REQUIRE(first.size() > 300);
-    CHECK(first == updates_of_weather());
+    CHECK(first == updates_of_chaos());
 }

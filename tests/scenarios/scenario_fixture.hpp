@@ -19,7 +19,8 @@
 #include "simulator/client_profile.hpp"
 #include "simulator/network.hpp"
 #include "supervisor/supervisor.hpp"
-#include "tests/scenarios/stage_clock.hpp"
+#include "tests/scenarios/scenario_clock.hpp"
+#include "tests/support/update_recorder.hpp"
 #include "updates/broadcast.hpp"
 #include "updates/chain_facts.hpp"
 
@@ -34,19 +35,19 @@ struct SeenRequest {
     [[nodiscard]] bool is_stream() const { return target.starts_with("/eth/v1/events"); }
 };
 
-/// A fact, and when it was told: the simulation's slot, and how long after its start.
+/// A fact, and when it was published: the simulation's slot, and how long after its start.
 template <class Fact>
-struct Told {
+struct Published {
     std::uint64_t slot = 0;
     base::Duration into{};
     Fact fact;
 };
 
-/// Beacon nodes over HTTP, with questions that wait on the stage's time: a client's own deadlines
-/// are kept by the machine's clock, which stands as good as still here.
-class StageAccess final : public monitor::NodeAccess {
+/// Beacon nodes over HTTP, with requests that wait on virtual time: a client's own deadlines
+/// are kept by the machine's clock, which hardly moves here.
+class VirtualTimeAccess final : public monitor::NodeAccess {
   public:
-    StageAccess(http::Client& client, base::Clock& clock) : nodes_{client}, clock_{clock} {}
+    VirtualTimeAccess(http::Client& client, base::Clock& clock) : nodes_{client}, clock_{clock} {}
 
     std::unique_ptr<OpenedStream> open(const monitor::Candidate& candidate, std::string_view topics,
                                        sse::StreamOptions options,
@@ -61,15 +62,15 @@ class StageAccess final : public monitor::NodeAccess {
     base::Clock& clock_;
 };
 
-/// The monitor over a simulated network: real sockets, virtual time, and all that was told.
-class Stage {
+/// The monitor over a simulated network: real sockets, virtual time, and all that was published.
+class ScenarioFixture {
   public:
     /// headmon's wall clock is `clock_off` ahead of everybody's.
-    explicit Stage(simulator::Scenario scenario, monitor::MonitorOptions options = {},
-                   base::Duration clock_off = {});
-    Stage(const Stage&) = delete;
-    Stage& operator=(const Stage&) = delete;
-    ~Stage();
+    explicit ScenarioFixture(simulator::Scenario scenario, monitor::MonitorOptions options = {},
+                             base::Duration clock_off = {});
+    ScenarioFixture(const ScenarioFixture&) = delete;
+    ScenarioFixture& operator=(const ScenarioFixture&) = delete;
+    ~ScenarioFixture();
 
     /// Plays on to the start of this slot of the simulation, or to `into` behind it.
     void play_to(std::uint64_t slot, base::Duration into = {});
@@ -79,37 +80,35 @@ class Stage {
 
     /// The facts of one kind, in order.
     template <class Fact>
-    [[nodiscard]] std::vector<Told<Fact>> told() const {
-        std::vector<Told<Fact>> out;
-        for (const updates::Update& update : updates_) {
-            if (const auto* fact = std::get_if<Fact>(&update.fact)) {
-                const std::uint64_t slot = slot_at(update.at.mono);
-                out.push_back({slot, update.at.mono - network_->genesis().start_of(slot), *fact});
-            }
-        }
+    [[nodiscard]] std::vector<Published<Fact>> published() const {
+        std::vector<Published<Fact>> out;
+        recorder_.each<Fact>([&](const Fact& fact, const updates::Update& update) {
+            const std::uint64_t slot = slot_at(update.at.mono);
+            out.push_back({slot, update.at.mono - network_->genesis().start_of(slot), fact});
+        });
         return out;
     }
     /// Those of one node, for facts that have a candidate.
     template <class Fact>
-    [[nodiscard]] std::vector<Told<Fact>> told(std::string_view node) const {
-        auto out = told<Fact>();
+    [[nodiscard]] std::vector<Published<Fact>> published(std::string_view node) const {
+        auto out = published<Fact>();
         std::erase_if(out, [&](const auto& one) { return one.fact.node.name() != node; });
         return out;
     }
     /// The first fact of a kind that `is_it` says yes to; fails the test where there is none.
     template <class Fact, class IsIt>
-    [[nodiscard]] Told<Fact> first(const IsIt& is_it) const {
-        for (auto& one : told<Fact>()) {
+    [[nodiscard]] Published<Fact> first(const IsIt& is_it) const {
+        for (auto& one : published<Fact>()) {
             if (is_it(one.fact)) {
                 return one;
             }
         }
-        fail("a fact was expected that nobody told");
+        fail("a fact was expected that nobody published");
     }
     template <class Fact, class IsIt>
     [[nodiscard]] std::size_t count(const IsIt& is_it) const {
         std::size_t count = 0;
-        for (const auto& one : told<Fact>()) {
+        for (const auto& one : published<Fact>()) {
             count += is_it(one.fact) ? 1U : 0U;
         }
         return count;
@@ -120,14 +119,14 @@ class Stage {
     [[nodiscard]] std::optional<updates::SlotVerdict> verdict(std::uint64_t slot) const;
     /// Why a node's streams ended, in order.
     [[nodiscard]] std::vector<updates::StreamEndReason> ends(std::string_view node) const;
-    /// The head of `slot` as a node told it first by stream or poll.
+    /// The head of `slot` as a node reported it first by stream or poll.
     [[nodiscard]] std::optional<updates::NodeHead> head(std::string_view node,
                                                         std::uint64_t slot) const;
     /// The root of a slot's block, on the main branch or on one that forks from it.
     [[nodiscard]] chain::Root root(std::uint64_t slot, std::uint64_t fork_slot = 0) const;
 
     /// Everything that was told, in order.
-    [[nodiscard]] const std::vector<updates::Update>& updates() const { return updates_; }
+    [[nodiscard]] const std::vector<updates::Update>& updates() const { return recorder_.all(); }
     [[nodiscard]] const std::vector<SeenRequest>& requests() const { return requests_; }
     /// REST requests to a node in one slot.
     [[nodiscard]] std::size_t rest_requests(std::string_view node, std::uint64_t slot) const;
@@ -149,11 +148,11 @@ class Stage {
     simulator::Scenario scenario_;
     simulator::Chain chain_;
     boost::asio::io_context loop_;
-    StageClock clock_{loop_};
+    ScenarioClock clock_{loop_};
     OffClock headmon_clock_;
     std::unique_ptr<simulator::Network> network_;
     http::Client client_{loop_.get_executor(), headmon_clock_};
-    StageAccess access_{client_, headmon_clock_};
+    VirtualTimeAccess access_{client_, headmon_clock_};
     monitor::CandidateList candidates_{loop_.get_executor()};
     updates::Broadcast broadcast_{loop_.get_executor()};
     monitor::MonitorContext context_;
@@ -164,7 +163,7 @@ class Stage {
     boost::asio::cancellation_signal stop_monitor_;
     int running_ = 0;
     std::exception_ptr failure_;
-    std::vector<updates::Update> updates_;
+    UpdateRecorder recorder_;
     std::vector<SeenRequest> requests_;
 };
 
@@ -179,7 +178,8 @@ class Stage {
 
 /// How the level of the clock's skew changed, in order: what is published once a slot without a
 /// change is left out.
-[[nodiscard]] std::vector<Told<updates::ClockSkew>> clock_levels(const Stage& stage);
+[[nodiscard]] std::vector<Published<updates::ClockSkew>> clock_levels(
+    const ScenarioFixture& fixture);
 
 /// For faults that last as long as the test.
 inline constexpr std::uint64_t kForEver = 1'000'000;

@@ -15,7 +15,7 @@
 namespace tests {
 
 /// How much goes wrong in a simulated network.
-struct WorldOptions {
+struct RandomNetworkOptions {
     std::uint64_t seed = 1;
     double skipped = 0.01;
     /// The chance of each kind of fault, for each slot (and node).
@@ -25,7 +25,7 @@ struct WorldOptions {
 };
 
 /// What happens to headmon in one slot, in order of time. The world itself knows the truth.
-struct Happening {
+struct NetworkEvent {
     enum class Kind : std::uint8_t { kHead, kReorg, kDown, kUp, kSyncing, kSynced };
     Kind kind = Kind::kHead;
     std::size_t node = 0;
@@ -36,15 +36,15 @@ struct Happening {
 
 /// A seeded network of nodes and the chain that they follow: skipped slots, side branches, nodes
 /// that go down, lag, turn optimistic, follow the side branch, or come back and catch up.
-class SlotWorld {
+class RandomNetwork {
   public:
     static constexpr std::size_t kNodes = 5;
     static constexpr std::uint64_t kFirst = 1000;
 
-    explicit SlotWorld(WorldOptions options);
+    explicit RandomNetwork(RandomNetworkOptions options);
 
-    /// The next slot's happenings; all lie in the slot, and none in its last second but kUp.
-    [[nodiscard]] std::vector<Happening> next();
+    /// The next slot's events; all lie in the slot, and none in its last second but kUp.
+    [[nodiscard]] std::vector<NetworkEvent> next();
     [[nodiscard]] std::uint64_t slot() const { return slot_; }
     [[nodiscard]] bool was_skipped() const { return skipped_; }
     /// The node answers REST questions.
@@ -76,13 +76,13 @@ class SlotWorld {
     [[nodiscard]] chain::Root build(char branch, const chain::Root& parent);
     void produce();
     void change_fork();
-    void live_slot(std::size_t index, std::vector<Happening>& out);
-    void tell_head(std::size_t index, const chain::Root& root, std::chrono::milliseconds into,
-                   std::vector<Happening>& out);
-    void come_back(std::size_t index, std::vector<Happening>& out);
-    void catch_up(std::size_t index, std::vector<Happening>& out);
+    void live_slot(std::size_t index, std::vector<NetworkEvent>& out);
+    void add_head(std::size_t index, const chain::Root& root, std::chrono::milliseconds into,
+                  std::vector<NetworkEvent>& out);
+    void come_back(std::size_t index, std::vector<NetworkEvent>& out);
+    void catch_up(std::size_t index, std::vector<NetworkEvent>& out);
 
-    WorldOptions options_;
+    RandomNetworkOptions options_;
     std::mt19937_64 random_;
     std::uint64_t slot_ = kFirst - 1;
     bool skipped_ = false;

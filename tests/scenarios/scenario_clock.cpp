@@ -1,4 +1,4 @@
-#include "tests/scenarios/stage_clock.hpp"
+#include "tests/scenarios/scenario_clock.hpp"
 
 #include <chrono>
 
@@ -10,7 +10,7 @@ constexpr std::chrono::milliseconds kQuiet{1};
 
 }  // namespace
 
-void StageClock::run_dry(boost::asio::io_context& loop) {
+void ScenarioClock::run_dry(boost::asio::io_context& loop) {
     loop.restart();
     do {
         loop.poll();
