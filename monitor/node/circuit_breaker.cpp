@@ -30,6 +30,8 @@ bool CircuitBreaker::try_request(base::MonoTime now) {
         case updates::BreakerState::kHalfOpen:
             return !std::exchange(probed_, true);
         case updates::BreakerState::kOpen:
+        // That is said above.
+        case updates::BreakerState::kRetryAfter:
             break;
     }
     return false;
