@@ -33,6 +33,8 @@ class StreamLog {
 
     /// The nodes of a new run: others are forgotten.
     void keep(const std::vector<updates::NodeId>& nodes);
+    /// Another node answers to this name.
+    void forget(updates::NodeId node) { nodes_.erase(node); }
 
   private:
     struct Node {

@@ -41,7 +41,7 @@ std::string describe(const updates::HeadSplit::Branch& branch) {
 std::vector<LogLine> UpdateLog::lines(const updates::Update& update) {
     if (const auto* const status = std::get_if<updates::NodeStatus>(&update.fact)) {
         streams_.status(*status);
-        return statuses_.lines(*status, update.at);
+        return statuses_.lines(*status, update.at.mono);
     }
     if (const auto* const head = std::get_if<updates::NodeHead>(&update.fact)) {
         if (head->source == updates::HeadSource::kStream) {
@@ -67,9 +67,19 @@ std::vector<LogLine> UpdateLog::lines(const updates::Update& update) {
 UpdateLog::Line UpdateLog::line_of(const updates::RunStarted& fact, base::Instant /*at*/) {
     streams_.keep(fact.nodes);
     statuses_.keep(fact.nodes);
+    std::string renewed;
+    for (const updates::NodeId node : fact.renewed) {
+        streams_.forget(node);
+        statuses_.forget(node);
+        renewed += (renewed.empty() ? "" : ", ") + node.name();
+    }
     // Runs that follow a run which gave up come every few slots.
     const LogLevel level = give_ups_.is_backing_off() ? LogLevel::kDebug : LogLevel::kInfo;
-    return LogLine{level, "run started", {number("nodes", fact.nodes.size())}};
+    LogLine line{level, "run started", {number("nodes", fact.nodes.size())}};
+    if (!renewed.empty()) {
+        line.fields.push_back(text("renewed", renewed));
+    }
+    return line;
 }
 
 UpdateLog::Line UpdateLog::line_of(const updates::StreamOpened& fact, base::Instant at) {
@@ -172,10 +182,11 @@ UpdateLog::Line UpdateLog::line_of(const updates::ClockSkew& fact, base::Instant
     } else if (fact.level == Level::kVerdictsSuspended) {
         message = "clock skewed by more than a slot: verdicts suspended";
     }
-    LogLine line{is_over ? LogLevel::kInfo : LogLevel::kWarning,
-                 message,
-                 {number("offset_ms", milliseconds(fact.offset)),
-                  number("uncertainty_ms", milliseconds(fact.uncertainty))}};
+    LogLine line{is_over ? LogLevel::kInfo : LogLevel::kWarning, message, {}};
+    if (fact.offset && fact.uncertainty) {
+        line.fields.push_back(number("offset_ms", milliseconds(*fact.offset)));
+        line.fields.push_back(number("uncertainty_ms", milliseconds(*fact.uncertainty)));
+    }
     if (fact.kernel_synchronised) {
         line.fields.push_back(
             text("kernel_synchronised", *fact.kernel_synchronised ? "yes" : "no"));

@@ -20,6 +20,8 @@ enum class Metric : std::uint8_t {
     kNodeInfo,
     kNodeNetworkCheck,
     kNodeTopicSet,
+    kNodeRestBreaker,
+    kNodeRestWait,
     kNodeHeadSlot,
     kNodeLastByte,
     kNodeLastHead,

@@ -37,6 +37,8 @@ class NodeSeries {
     [[nodiscard]] const std::string& label() const { return labels_.at("node"); }
 
     void run_started();
+    /// Another node answers to this name: what was known of it is void, what was counted is not.
+    void renewed();
     void stream_opened();
     void stream_ended(updates::StreamEndReason reason);
     void head(const updates::NodeHead& head, base::Instant at);
@@ -72,6 +74,8 @@ class NodeSeries {
     Gauge info_;
     OneHot<kNetworkChecks> network_check_;
     OneHot<kTopicSets> topic_set_;
+    OneHot<kBreakerStates> breaker_;
+    Gauge rest_wait_;
     LateGauge head_slot_;
     LateGauge last_byte_;
     LateGauge last_head_;

@@ -9,22 +9,18 @@
 #include "updates/client_family.hpp"
 
 namespace monitor {
-namespace {
-
-chain::Head head_of(const beacon_api::BlockHeader& header) {
-    chain::Head head;
-    head.slot = header.slot;
-    head.block = header.root;
-    head.state = header.state_root;
-    head.execution_optimistic = header.execution_optimistic;
-    return head;
+void Upstream::renew() {
+    Upstream fresh{status_.node};
+    fresh.status_.disconnects = status_.disconnects;
+    fresh.status_.malformed = status_.malformed;
+    fresh.status_.ignored = status_.ignored;
+    fresh.status_.last_ignored = status_.last_ignored;
+    fresh.slot_ = slot_;
+    *this = std::move(fresh);
 }
 
-}  // namespace
-
-void Upstream::run_began(const LivenessOverride& configured, updates::NetworkCheck network_check) {
+void Upstream::run_began(const LivenessOverride& configured) {
     configured_ = configured;
-    status_.network_check = network_check;
     status_.state = updates::StreamState::kEnded;
     is_status_due_ = true;
     openings_ = 0;
@@ -108,11 +104,13 @@ Upstream::Reading Upstream::event(std::string_view topic,
     if (topic != "error") {
         topics_.event_received();
     }
+    const auto* const head = event ? std::get_if<chain::Head>(&*event) : nullptr;
     switch (judged.meaning) {
         case EventJudgement::Meaning::kHead:
             has_head_ = true;
+            head_reported(head->block, head->execution_optimistic);
             status_.last_head = at;
-            liveness_.head(std::get<chain::Head>(*event).block, at.mono);
+            liveness_.head(head->block, at.mono);
             topics_.head_received();
             return {true};
         case EventJudgement::Meaning::kFact:
@@ -184,61 +182,10 @@ void Upstream::head_retracted() {
     polled_.reset();
 }
 
-void Upstream::enqueue_status(bool check_due) {
-    using Kind = RestRequest::Kind;
-    if (check_due) {
-        requests_.enqueue({Kind::kIdentity, {}});
-    }
-    if (status_.network_check == updates::NetworkCheck::kMismatch) {
-        return;
-    }
-    // In this order: a head counts once its node is checked, and is best only if it does not sync.
-    for (const Kind kind : {Kind::kVersion, Kind::kSyncing, Kind::kHead}) {
-        requests_.enqueue({kind, {}});
-    }
-}
-
-void Upstream::enqueue_head(bool check_due) {
-    if (check_due) {
-        requests_.enqueue({RestRequest::Kind::kIdentity, {}});
-    }
-    requests_.enqueue({RestRequest::Kind::kHead, {}});
-}
-
-void Upstream::enqueue_header(const chain::Root& root) {
-    requests_.enqueue({RestRequest::Kind::kHeader, root});
-}
-
-void Upstream::rest_answered(const RestAnswer& answer, base::MonoTime now) {
-    requests_.answered(answer, now);
-    for (const beacon_api::Exchange& exchange : answer.exchanges) {
-        liveness_.rest_answered(exchange.received.mono);
-    }
-}
-
-void Upstream::set_version(const std::string& version) {
-    if (status_.version != version) {
-        status_.version = version;
-        topics_.version_learned(version);
-        update_limits();
-    }
-}
-
-std::optional<chain::Head> Upstream::rest_head(const beacon_api::BlockHeader& header,
-                                               base::MonoTime at) {
-    if (is_syncing()) {
-        // Some clients stream no heads while they sync: that is neither a stall nor a gap.
-        return std::nullopt;
-    }
-    liveness_.rest_head(header.root, header.slot, at);
-    buffering_.rest_head(header.root, at);
-    const bool has_connection = status_.state == updates::StreamState::kOpen ||
-                                status_.state == updates::StreamState::kWaiting;
-    if (!has_connection || has_head_ || polled_ == header.root) {
-        return std::nullopt;
-    }
-    polled_ = header.root;
-    return head_of(header);
+void Upstream::set_network(updates::NetworkCheck check, bool heads_count, std::string network) {
+    status_.network_check = check;
+    status_.network = std::move(network);
+    heads_count_ = heads_count;
 }
 
 void Upstream::set_slot_duration(base::Duration slot) {
@@ -255,6 +202,16 @@ void Upstream::update_limits() {
 
 void Upstream::on_tick() {
     requests_.on_tick();
+    questions_.on_tick();
+    const bool is_sync_known =
+        questions_.slots(updates::RestQuestion::kSyncing) < OpenQuestions::kPatienceSlots;
+    if (status_.syncing && !is_sync_known) {
+        const chain::SyncStatus& last = *status_.syncing;
+        status_.is_sync_current = false;
+        if (!last.is_syncing && !last.is_optimistic && !last.el_offline) {
+            status_.syncing.reset();
+        }
+    }
     is_status_due_ = true;
 }
 
@@ -271,24 +228,27 @@ std::optional<bool> Upstream::take_observation_change() {
     return observed;
 }
 
-void Upstream::fill(updates::NodeStatus& status) const {
+void Upstream::fill(updates::NodeStatus& status, base::MonoTime now) const {
     status.topic_set = topics_.form();
-    status.breaker = requests_.breaker();
+    status.breaker = requests_.breaker(now);
+    status.rest_retry_after = requests_.time_left(now);
+    status.unanswered = questions_.overdue();
     status.is_silent = liveness_.is_silent();
     status.is_stalled = liveness_.is_stalled();
     status.is_lagging = lag_.is_lagging();
     status.is_buffered = buffering_.is_buffered();
 }
 
-updates::NodeStatus Upstream::status() const {
+updates::NodeStatus Upstream::status(base::MonoTime now) const {
     updates::NodeStatus status = status_;
-    fill(status);
+    fill(status, now);
     return status;
 }
 
-std::optional<updates::NodeStatus> Upstream::take_status_change() {
-    fill(status_);
+std::optional<updates::NodeStatus> Upstream::take_status_change(base::MonoTime now) {
+    fill(status_, now);
     if (published_) {
+        published_->rest_retry_after = status_.rest_retry_after;
         published_->state = status_.state;
         published_->last_byte = status_.last_byte;
         published_->last_head = status_.last_head;

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +19,7 @@
 #include "monitor/node/buffering_detector.hpp"
 #include "monitor/node/lag_detector.hpp"
 #include "monitor/node/liveness.hpp"
+#include "monitor/node/open_questions.hpp"
 #include "monitor/node/rest_queue.hpp"
 #include "monitor/node/topic_negotiation.hpp"
 #include "monitor/stream_end.hpp"
@@ -37,8 +40,10 @@ class Upstream {
 
     [[nodiscard]] updates::NodeId id() const { return status_.node; }
 
+    /// Another node answers to this name: whatever is known of it is void but what is counted.
+    void renew();
     /// No stream is open, nothing is observed or requested, and the status is due.
-    void run_began(const LivenessOverride& configured, updates::NetworkCheck network_check);
+    void run_began(const LivenessOverride& configured);
     /// Answers to what was requested will not come.
     void run_ended() { requests_.run_ended(); }
 
@@ -107,9 +112,13 @@ class Upstream {
     }
     /// Whether a request that is enqueued now would be sent.
     [[nodiscard]] bool may_request(base::MonoTime now) const { return requests_.may_request(now); }
-    void rest_answered(const RestAnswer& answer, base::MonoTime now);
+    void rest_answered(const RestRequest& request, const RestAnswer& answer, base::MonoTime now);
     void set_version(const std::string& version);
-    void set_syncing(const chain::SyncStatus& syncing) { status_.syncing = syncing; }
+    void set_syncing(const chain::SyncStatus& syncing) {
+        status_.syncing = syncing;
+        status_.is_sync_current = true;
+    }
+    void set_spec(const chain::Spec& spec);
     /// The head that the node has by REST. Returned when it is to count as the node's head, as its
     /// stream has given none since its opening.
     [[nodiscard]] std::optional<chain::Head> rest_head(const beacon_api::BlockHeader& header,
@@ -117,7 +126,9 @@ class Upstream {
 
     // The chain that it is on.
 
-    void set_network_check(updates::NetworkCheck check) { status_.network_check = check; }
+    /// `network` is what the node reports; `heads_count` does not follow from the check in a
+    /// dispute.
+    void set_network(updates::NetworkCheck check, bool heads_count, std::string network);
     void set_slot_duration(base::Duration slot);
     void epoch_reached(chain::Epoch now, chain::Epoch fork) { topics_.epoch_reached(now, fork); }
     /// The slot's tick: the status is due.
@@ -131,9 +142,8 @@ class Upstream {
         return status_.state != updates::StreamState::kEnded;
     }
     [[nodiscard]] updates::NetworkCheck network_check() const { return status_.network_check; }
-    [[nodiscard]] bool is_on_our_chain() const {
-        return status_.network_check == updates::NetworkCheck::kMatch;
-    }
+    /// Its heads count.
+    [[nodiscard]] bool is_on_our_chain() const { return heads_count_; }
     [[nodiscard]] bool is_syncing() const { return status_.syncing && status_.syncing->is_syncing; }
     /// Since its stream was last open: what warnings back off by.
     [[nodiscard]] std::uint32_t consecutive_disconnects() const { return consecutive_disconnects_; }
@@ -143,11 +153,11 @@ class Upstream {
     [[nodiscard]] bool is_observed() const;
     /// `is_observed`, when it is another than at the last call.
     [[nodiscard]] std::optional<bool> take_observation_change();
-    [[nodiscard]] updates::NodeStatus status() const;
+    [[nodiscard]] updates::NodeStatus status(base::MonoTime now) const;
     /// The status, when it is due or something has changed in it since it was published last. The
     /// stream's state, the times of bytes and heads and the counters do not make it due: streams
     /// have updates of their own, and the others change all the time.
-    [[nodiscard]] std::optional<updates::NodeStatus> take_status_change();
+    [[nodiscard]] std::optional<updates::NodeStatus> take_status_change(base::MonoTime now);
 
   private:
     /// What came in one read of the socket.
@@ -158,7 +168,8 @@ class Upstream {
     };
 
     void update_limits();
-    void fill(updates::NodeStatus& status) const;
+    void fill(updates::NodeStatus& status, base::MonoTime now) const;
+    void head_reported(const chain::Root& root, bool is_optimistic);
 
     /// Without what `fill` adds to it.
     updates::NodeStatus status_;
@@ -171,6 +182,11 @@ class Upstream {
     BufferingDetector buffering_;
     LagDetector lag_;
     RestQueue requests_;
+    OpenQuestions questions_;
+    /// The last heads that it reported: their headers it must have.
+    static constexpr std::size_t kOwnRoots = 4;
+    std::deque<chain::Root> own_roots_;
+    bool heads_count_ = false;
     LivenessOverride configured_;
     base::Duration slot_ = chain::kDefaultSlotDuration;
     /// The topics of the last request.

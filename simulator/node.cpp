@@ -6,6 +6,7 @@
 #include "chain/slot.hpp"
 #include "http/date.hpp"
 #include "simulator/beacon_json.hpp"
+#include "simulator/endpoint_fault.hpp"
 
 namespace simulator {
 namespace {
@@ -237,11 +238,36 @@ base::Task<void> Node::handle(http::ServerExchange& exchange) {
         co_return;
     }
     const std::string& target = exchange.request().target;
+    const Fault* const spoilt = find_endpoint_fault(plan_.script(), target, slot_);
+    if (spoilt != nullptr && spoilt->answer != EndpointAnswer::kOddMember) {
+        co_await handle_spoilt(exchange, *spoilt);
+        co_return;
+    }
     if (target.substr(0, target.find('?')) == "/eth/v1/events") {
         co_await handle_events(exchange);
     } else {
         co_await handle_rest(exchange);
     }
+}
+
+base::Task<void> Node::handle_spoilt(http::ServerExchange& exchange, const Fault& spoilt) {
+    if (spoilt.answer == EndpointAnswer::kHang) {
+        co_await exchange.peer_gone();
+        co_return;
+    }
+    std::vector<http::Header> headers;
+    RestAnswer answer{200, "\x01 no beacon node", "text/html"};
+    if (spoilt.answer == EndpointAnswer::kGarbage && spoilt.endpoint == "events") {
+        answer.content_type = "text/event-stream";
+        answer.body = "\xff\xfe no event\n\n";
+    } else if (spoilt.answer == EndpointAnswer::kStatus) {
+        answer = RestAnswer{spoilt.status, error_json(spoilt.status, "Refused")};
+        if (spoilt.retry_after.count() > 0) {
+            headers.push_back(
+                http::Header{"Retry-After", std::to_string(spoilt.retry_after.count())});
+        }
+    }
+    co_await respond(exchange, std::move(answer), std::move(headers));
 }
 
 base::Task<void> Node::handle_rest(http::ServerExchange& exchange) {
@@ -264,7 +290,12 @@ base::Task<void> Node::handle_rest(http::ServerExchange& exchange) {
         headers.push_back(http::Header{"Allow", "GET, HEAD"});
         answer = RestAnswer{405, error_json(405, "Method not allowed")};
     } else {
-        answer = rest_answer(plan_, view(), exchange.request().target);
+        const std::string& target = exchange.request().target;
+        answer = rest_answer(plan_, view(), target);
+        // Those that answer otherwise do not come here.
+        if (const Fault* const odd = find_endpoint_fault(plan_.script(), target, slot_)) {
+            answer.body = with_odd_member(std::move(answer.body), odd->endpoint);
+        }
     }
     co_await respond(exchange, std::move(answer), std::move(headers));
 }

@@ -54,6 +54,9 @@ class Node {
     [[nodiscard]] base::Task<void> serve();
     [[nodiscard]] base::Task<void> until_down_is(bool is_down);
     [[nodiscard]] base::Task<void> handle(http::ServerExchange& exchange);
+    /// An endpoint that answers otherwise than it should.
+    [[nodiscard]] base::Task<void> handle_spoilt(http::ServerExchange& exchange,
+                                                 const Fault& spoilt);
     [[nodiscard]] base::Task<void> handle_rest(http::ServerExchange& exchange);
     /// A whole answer with the node's own `Date`.
     [[nodiscard]] base::Task<void> respond(http::ServerExchange& exchange, RestAnswer answer,

@@ -5,6 +5,7 @@
 
 #include "chain/slot.hpp"
 #include "simulator/beacon_json.hpp"
+#include "simulator/endpoint_fault.hpp"
 
 namespace simulator {
 namespace {
@@ -120,7 +121,12 @@ void NodePlan::append_heads(std::vector<Emission>& out, std::uint64_t slot, cons
         if (const Fault* const oversize = find_fault(script_, FaultKind::kOversize, slot)) {
             json = padded_json(std::move(json), oversize->bytes);
         }
-        return malformed_where_due(topic, std::move(json), slot);
+        json = malformed_where_due(topic, std::move(json), slot);
+        const Fault* const odd = find_endpoint_fault(script_, "/eth/v1/events", slot);
+        if (odd != nullptr && odd->answer == EndpointAnswer::kOddMember) {
+            json = with_odd_member(std::move(json), odd->endpoint);
+        }
+        return json;
     };
     HeadFacts told = facts;
     if (const Fault* const repeats = find_fault(script_, FaultKind::kRepeats, slot)) {

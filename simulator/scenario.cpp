@@ -39,6 +39,7 @@ constexpr std::array kFaultNames{
     std::pair<FaultKind, std::string_view>{FaultKind::kCut, "cut"},
     std::pair<FaultKind, std::string_view>{FaultKind::kStreamStatus, "stream_status"},
     std::pair<FaultKind, std::string_view>{FaultKind::kRepeats, "repeats"},
+    std::pair<FaultKind, std::string_view>{FaultKind::kEndpoint, "endpoint"},
 };
 
 }  // namespace

@@ -74,6 +74,20 @@ enum class FaultKind : std::uint8_t {
     kStreamStatus,
     /// Streams give the head from before the fault again and again. REST goes on.
     kRepeats,
+    /// `endpoint` alone answers as `answer` has it.
+    kEndpoint,
+};
+
+/// What an endpoint answers in place of what it should.
+enum class EndpointAnswer : std::uint8_t {
+    /// Fault::status, and with `retry_after` a Retry-After.
+    kStatus,
+    /// Never.
+    kHang,
+    /// 200, and what is no JSON; of events: no event stream's bytes.
+    kGarbage,
+    /// One member is a number where the Beacon API has a string.
+    kOddMember,
 };
 
 [[nodiscard]] std::string_view to_string(FaultKind kind);
@@ -90,6 +104,9 @@ struct Fault {
     std::chrono::milliseconds offset{0};
     int status = 0;
     std::chrono::seconds retry_after{0};
+    /// genesis, spec, syncing, version, head, header or events.
+    std::string endpoint;
+    EndpointAnswer answer = EndpointAnswer::kStatus;
 
     friend bool operator==(const Fault&, const Fault&) = default;
 };

@@ -11,6 +11,7 @@
 #include "base/printable.hpp"
 #include "chain/spec.hpp"
 #include "simulator/client_profile.hpp"
+#include "simulator/endpoint_fault.hpp"
 #include "simulator/scenario.hpp"
 
 namespace simulator {
@@ -177,6 +178,30 @@ bool wants(const Keys& keys, std::string_view key, FaultKind kind,
     return wanted;
 }
 
+/// `endpoint` and `answer`: a status, "hang", "garbage" or "odd_member".
+void read_endpoint(Keys& keys, Fault& fault) {
+    constexpr std::string_view kEndpoints =
+        "one of genesis, spec, syncing, version, head, header, events";
+    fault.endpoint = keys.text("endpoint", kEndpoints);
+    if (!is_endpoint(fault.endpoint)) {
+        throw Wrong{keys.where("endpoint"),
+                    "change endpoint " + quoted(fault.endpoint) + " to " + std::string{kEndpoints}};
+    }
+    const std::string answer = keys.text("answer", "one of status, hang, garbage, odd_member");
+    if (answer == "hang") {
+        fault.answer = EndpointAnswer::kHang;
+    } else if (answer == "garbage") {
+        fault.answer = EndpointAnswer::kGarbage;
+    } else if (answer == "odd_member") {
+        fault.answer = EndpointAnswer::kOddMember;
+    } else if (answer != "status") {
+        throw Wrong{keys.where("answer"), "change answer " + quoted(answer) +
+                                              " to one of status, hang, garbage, odd_member"};
+    } else {
+        fault.status = static_cast<int>(keys.number("status", 400, 599, {}));
+    }
+}
+
 Fault read_fault(const toml::table& table) {
     Keys keys{table, "fault"};
     Fault fault;
@@ -225,8 +250,10 @@ Fault read_fault(const toml::table& table) {
             keys.number("retry_after_s", may_lack ? 1 : 0, kRetryMax,
                         may_lack ? std::optional<std::int64_t>{0} : std::nullopt)};
     }
-    if (wants(keys, "status", *kind,
-              {FaultKind::kRetryAfter, FaultKind::kRestDown, FaultKind::kStreamStatus})) {
+    if (wants(keys, "endpoint", *kind, {FaultKind::kEndpoint})) {
+        read_endpoint(keys, fault);
+    } else if (wants(keys, "status", *kind, {FaultKind::kRetryAfter, FaultKind::kRestDown,
+                                               FaultKind::kStreamStatus})) {
         const bool is_down = *kind == FaultKind::kRestDown;
         fault.status = static_cast<int>(
             keys.number("status", is_down ? 500 : 400, 599, is_down ? 0 : kTooManyRequests));

@@ -93,21 +93,9 @@ std::string issue_text(updates::NodeIssue issue, const updates::NodeSnapshot& no
     return text;
 }
 
-/// The node's status, with what its last head adds to it.
-updates::NodeStatus with_head(const updates::NodeSnapshot& node) {
-    updates::NodeStatus status = node.status;
-    if (node.head && node.head->head.execution_optimistic) {
-        if (!status.syncing) {
-            status.syncing.emplace();
-        }
-        status.syncing->is_optimistic = true;
-    }
-    return status;
-}
-
 /// What is wrong with a node, the worst first; empty when nothing is.
 std::string note(const updates::NodeSnapshot& node) {
-    const updates::NodeIssues issues = updates::find_issues(with_head(node));
+    const updates::NodeIssues issues = updates::find_issues(node.status);
     std::string text;
     const auto add = [&](std::string_view words) {
         text += text.empty() || words.empty() ? "" : ", ";
@@ -234,9 +222,10 @@ std::string doubts(const updates::Snapshot& snapshot, base::Instant now) {
     if (snapshot.clock && snapshot.clock->level != updates::ClockSkew::Level::kNone) {
         const bool is_suspended =
             snapshot.clock->level == updates::ClockSkew::Level::kVerdictsSuspended;
-        parts.push_back(fmt::format("CLOCK skewed by {:+.1f} s{}",
-                                    base::seconds(snapshot.clock->offset),
-                                    is_suspended ? ", verdicts suspended" : ""));
+        const auto& offset = snapshot.clock->offset;
+        parts.push_back(fmt::format(
+            "CLOCK skewed{}{}", offset ? fmt::format(" by {:+.1f} s", base::seconds(*offset)) : "",
+            is_suspended ? ", verdicts suspended" : ""));
     }
     if (snapshot.verdict) {
         std::string part = fmt::format("slot {} {}", snapshot.verdict->slot.value,

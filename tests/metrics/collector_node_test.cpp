@@ -317,3 +317,44 @@ TEST_CASE("a slot is known when it is judged, whatever else the node told meanwh
     fixture.judge(8, updates::Verdict::kOnTime);
     CHECK(fixture.find("unreported_slots_total{node=\"a\"}") == 0);
 }
+
+TEST_CASE("whether a node's REST API is asked, and how long it is left alone", "[metrics]") {
+    MetricsFixture fixture;
+    fixture.follow({"a"});
+    CHECK(fixture.page().find("node_rest_breaker{node=\"a\",state=\"closed\"}") == 1);
+    CHECK(fixture.page().find("node_rest_wait_seconds{node=\"a\"}") == 0);
+    auto status = MetricsFixture::status("a");
+    status.breaker = updates::BreakerState::kRetryAfter;
+    status.rest_retry_after = 90s;
+    fixture.publish(status);
+    CHECK(fixture.page().find("node_rest_breaker{node=\"a\",state=\"retry_after\"}") == 1);
+    CHECK(fixture.page().find("node_rest_breaker{node=\"a\",state=\"closed\"}") == 0);
+    CHECK(fixture.page().find("node_rest_wait_seconds{node=\"a\"}") == 90);
+}
+
+TEST_CASE("what a node tells no more has no number", "[metrics]") {
+    MetricsFixture fixture;
+    fixture.follow({"a"});
+    auto status = MetricsFixture::status("a");
+    status.syncing.emplace().is_syncing = true;
+    status.syncing->sync_distance = 7;
+    fixture.publish(status);
+    CHECK(fixture.page().find("node_sync_distance_slots{node=\"a\"}") == 7);
+    status.is_sync_current = false;
+    fixture.publish(status);
+    CHECK_FALSE(fixture.page().find("node_sync_distance_slots{node=\"a\"}").has_value());
+    CHECK(fixture.page().find("node_issue{issue=\"syncing\",node=\"a\"}") == 1);
+}
+
+TEST_CASE("another node under the same name has the counters and nothing else", "[metrics]") {
+    MetricsFixture fixture;
+    fixture.follow({"a"});
+    fixture.publish(MetricsFixture::status("a"));
+    fixture.publish(MetricsFixture::head("a", 5));
+    fixture.lose("a", updates::StreamEndReason::kReset);
+    updates::RunStarted started{{updates::NodeId{"a"}}, {updates::NodeId{"a"}}};
+    fixture.publish(started);
+    CHECK_FALSE(fixture.page().find("node_head_slot{node=\"a\"}").has_value());
+    CHECK(fixture.page().find("node_network_check{node=\"a\",result=\"unchecked\"}") == 1);
+    CHECK(fixture.page().find("stream_disconnections_total{node=\"a\",reason=\"reset\"}") == 1);
+}

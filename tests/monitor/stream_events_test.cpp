@@ -148,6 +148,6 @@ TEST_CASE("a malformed event of an optional topic is counted and not asked for a
     CHECK(steps.state("alpha") == StreamState::kOpen);
     steps.stops(updates::RunEndReason::kClosed);
     const monitor::PersistentState state = std::move(steps.machine()).take_state();
-    CHECK(state.upstreams.at(updates::NodeId{"alpha"}).status().malformed == 2);
-    CHECK(state.upstreams.at(updates::NodeId{"alpha"}).status().ignored == 1);
+    CHECK(state.upstreams.at(updates::NodeId{"alpha"}).status({}).malformed == 2);
+    CHECK(state.upstreams.at(updates::NodeId{"alpha"}).status({}).ignored == 1);
 }
