@@ -252,8 +252,8 @@ Fault read_fault(const toml::table& table) {
     }
     if (wants(keys, "endpoint", *kind, {FaultKind::kEndpoint})) {
         read_endpoint(keys, fault);
-    } else if (wants(keys, "status", *kind, {FaultKind::kRetryAfter, FaultKind::kRestDown,
-                                               FaultKind::kStreamStatus})) {
+    } else if (wants(keys, "status", *kind,
+                     {FaultKind::kRetryAfter, FaultKind::kRestDown, FaultKind::kStreamStatus})) {
         const bool is_down = *kind == FaultKind::kRestDown;
         fault.status = static_cast<int>(
             keys.number("status", is_down ? 500 : 400, 599, is_down ? 0 : kTooManyRequests));

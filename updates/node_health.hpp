@@ -53,9 +53,9 @@ inline constexpr std::array kNodeIssues{
     NodeIssue::kWrongNetwork,   NodeIssue::kUncheckedNetwork, NodeIssue::kNetworkDisputed,
     NodeIssue::kSyncing,        NodeIssue::kElOffline,        NodeIssue::kOptimistic,
     NodeIssue::kBehind,         NodeIssue::kLagging,          NodeIssue::kBuffered,
-    NodeIssue::kRestDown,
-    NodeIssue::kGenesisUnknown, NodeIssue::kSpecUnknown,      NodeIssue::kVersionUnknown,
-    NodeIssue::kSyncUnknown,    NodeIssue::kHeadUnknown,      NodeIssue::kHeaderUnknown};
+    NodeIssue::kRestDown,       NodeIssue::kGenesisUnknown,   NodeIssue::kSpecUnknown,
+    NodeIssue::kVersionUnknown, NodeIssue::kSyncUnknown,      NodeIssue::kHeadUnknown,
+    NodeIssue::kHeaderUnknown};
 
 /// The stable name: "no_stream".
 [[nodiscard]] std::string_view to_string(NodeIssue issue);

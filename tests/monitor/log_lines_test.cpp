@@ -233,11 +233,9 @@ class Play {
         monitor::RestAnswer::Value value;
         switch (request.kind) {
             case Kind::kIdentity: {
-                monitor::Identity identity;
-                identity.chain.genesis_time = clock_.genesis();
-                identity.chain.slot_duration = clock_.slot_duration();
-                identity.spec.slot_duration = clock_.slot_duration();
-                value = identity;
+                chain::Spec spec;
+                spec.slot_duration = clock_.slot_duration();
+                value = monitor::Identity{{clock_.genesis(), clock_.slot_duration(), {}}, spec};
                 break;
             }
             case Kind::kVersion: {

@@ -124,8 +124,9 @@ TEST_CASE("heads that cannot be decoded in any topic end each stream, until they
 
 TEST_CASE("an optional topic that cannot be decoded is left out at the next opening",
           "[scenarios][streams][topics]") {
-    ScenarioFixture fixture{beside_a_well_one({on_topic(FaultKind::kMalformed, 3, tests::kForEver, "block"),
-                                   tests::fault(FaultKind::kDown, 6, 6)})};
+    ScenarioFixture fixture{
+        beside_a_well_one({on_topic(FaultKind::kMalformed, 3, tests::kForEver, "block"),
+                           tests::fault(FaultKind::kDown, 6, 6)})};
     fixture.play_to(12);
     CHECK(fixture.topics_asked("ill") ==
           Topics{kRichest, "head_v2,chain_reorg,finalized_checkpoint"});
@@ -175,9 +176,10 @@ TEST_CASE("a Retry-After of the stream is obeyed, and shown with the time left",
         CHECK(ended.slot == 4);
         // It was asked at the tick of slot 4, and not before the tick of slot 9.
         CHECK(attempts(fixture, 5).slots == 1);
-        const auto again = fixture.first<updates::StreamOpened>([](const updates::StreamOpened& one) {
-            return one.node.name() == "ill" && one.reopened;
-        });
+        const auto again =
+            fixture.first<updates::StreamOpened>([](const updates::StreamOpened& one) {
+                return one.node.name() == "ill" && one.reopened;
+            });
         CHECK(again.slot == 9);
         CHECK_FALSE(fixture.status("ill").retry_at.has_value());
         CHECK(fixture.head("ill", 12).has_value());
@@ -222,7 +224,7 @@ TEST_CASE("a stream that repeats one old head is stalled, whatever is reopened",
 
 TEST_CASE("the end of a silent stream says for how long it was", "[scenarios][streams][liveness]") {
     ScenarioFixture fixture{beside_a_well_one({tests::fault(FaultKind::kHangBeforeHeaders, 4, 12),
-                                   tests::fault(FaultKind::kHangMidStream, 4, 12)})};
+                                               tests::fault(FaultKind::kHangMidStream, 4, 12)})};
     fixture.play_to(12);
     const auto ended = fixture.first<StreamEnded>(
         [](const StreamEnded& one) { return one.reason == StreamEndReason::kSilent; });
