@@ -202,6 +202,25 @@ void read_endpoint(Keys& keys, Fault& fault) {
     }
 }
 
+/// What is answered in place of what was asked for.
+void read_status(Keys& keys, Fault& fault) {
+    if (wants(keys, "retry_after_s", fault.kind,
+              {FaultKind::kRetryAfter, FaultKind::kStreamStatus})) {
+        const bool may_lack = fault.kind == FaultKind::kStreamStatus;
+        fault.retry_after = std::chrono::seconds{
+            keys.number("retry_after_s", may_lack ? 1 : 0, kRetryMax,
+                        may_lack ? std::optional<std::int64_t>{0} : std::nullopt)};
+    }
+    if (wants(keys, "endpoint", fault.kind, {FaultKind::kEndpoint})) {
+        read_endpoint(keys, fault);
+    } else if (wants(keys, "status", fault.kind,
+                     {FaultKind::kRetryAfter, FaultKind::kRestDown, FaultKind::kStreamStatus})) {
+        const bool is_down = fault.kind == FaultKind::kRestDown;
+        fault.status = static_cast<int>(
+            keys.number("status", is_down ? 500 : 400, 599, is_down ? 0 : kTooManyRequests));
+    }
+}
+
 Fault read_fault(const toml::table& table) {
     Keys keys{table, "fault"};
     Fault fault;
@@ -244,20 +263,7 @@ Fault read_fault(const toml::table& table) {
         fault.offset =
             std::chrono::milliseconds{keys.number("offset_ms", -kDelayMsMax, kDelayMsMax, {})};
     }
-    if (wants(keys, "retry_after_s", *kind, {FaultKind::kRetryAfter, FaultKind::kStreamStatus})) {
-        const bool may_lack = *kind == FaultKind::kStreamStatus;
-        fault.retry_after = std::chrono::seconds{
-            keys.number("retry_after_s", may_lack ? 1 : 0, kRetryMax,
-                        may_lack ? std::optional<std::int64_t>{0} : std::nullopt)};
-    }
-    if (wants(keys, "endpoint", *kind, {FaultKind::kEndpoint})) {
-        read_endpoint(keys, fault);
-    } else if (wants(keys, "status", *kind,
-                     {FaultKind::kRetryAfter, FaultKind::kRestDown, FaultKind::kStreamStatus})) {
-        const bool is_down = *kind == FaultKind::kRestDown;
-        fault.status = static_cast<int>(
-            keys.number("status", is_down ? 500 : 400, 599, is_down ? 0 : kTooManyRequests));
-    }
+    read_status(keys, fault);
     keys.refuse_others();
     return fault;
 }
