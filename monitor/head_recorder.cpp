@@ -35,9 +35,14 @@ void HeadRecorder::record(Upstream& upstream, const chain::Head& head, updates::
             first_seen_.report(head.block, report.timing.is_payload, at.mono);
         report.is_first = first.is_first;
         report.lag = first.lag;
+        for (const HeadLags::Lag& one : lags_.report(node, head.block, at.mono)) {
+            if (upstreams_.find(one.node) != nullptr) {
+                upstreams_.change(one.node).head_lagged(one.lag);
+            }
+        }
     }
-    if (timeliness == HeadTimeliness::kLive) {
-        upstream.live_head(head.slot);
+    if (source == updates::HeadSource::kStream) {
+        upstream.head_in_read({head.slot, head.block, chain_.is_recent(head.slot, at.wall)});
     }
     const bool is_early = timeliness == HeadTimeliness::kEarly;
     if (chain_.slot_time() && (is_early || report.timing.delay)) {

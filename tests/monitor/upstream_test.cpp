@@ -63,8 +63,8 @@ TEST_CASE("what waited in this program is no sign of a proxy that holds events b
         bool is_buffered = false;
         for (std::uint64_t slot = 102; slot < 120; slot += 2) {
             upstream.bytes(at(slot));
-            upstream.live_head(chain::Slot{slot - 1});
-            upstream.live_head(chain::Slot{slot});
+            upstream.head_in_read({chain::Slot{slot - 1}, tests::root_of(slot - 1), true});
+            upstream.head_in_read({chain::Slot{slot}, tests::root_of(slot), true});
             is_buffered = is_buffered || upstream.end_read(loop_is_on_time).value_or(false);
         }
         return is_buffered;

@@ -125,12 +125,16 @@ class ScenarioFixture {
     /// The root of a slot's block, on the main branch or on one that forks from it.
     [[nodiscard]] chain::Root root(std::uint64_t slot, std::uint64_t fork_slot = 0) const;
 
+    /// Everything that was told, in order.
+    [[nodiscard]] const std::vector<updates::Update>& updates() const { return recorder_.all(); }
     [[nodiscard]] const std::vector<SeenRequest>& requests() const { return requests_; }
     /// REST requests to a node in one slot.
     [[nodiscard]] std::size_t rest_requests(std::string_view node, std::uint64_t slot) const;
     /// The `topics=` of the streams that a node was asked for, in order.
     [[nodiscard]] std::vector<std::string> topics_asked(std::string_view node) const;
     [[nodiscard]] const updates::Snapshot& snapshot() const { return broadcast_.snapshot(); }
+    /// All updates, in order.
+    [[nodiscard]] const std::vector<updates::Update>& updates() const { return recorder_.all(); }
     /// All updates as JSON, a line for each.
     [[nodiscard]] std::vector<std::string> lines() const;
     /// All updates as JSON lines, for whoever looks into a test that fails.
