@@ -2,9 +2,10 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <limits>
 
-#include "base/printable.hpp"
+#include "base/text.hpp"
 #include "beacon_api/fields.hpp"
 
 namespace beacon_api {
@@ -18,6 +19,14 @@ constexpr std::uint64_t kSlotsPerEpochMax = 65'536;
 constexpr std::uint64_t kBasisPointsMax = 10'000;
 constexpr std::uint64_t kAnyNumber = std::numeric_limits<std::uint64_t>::max();
 constexpr std::size_t kNameBytesMax = 120;
+constexpr std::size_t kReasonBytesMax = 200;
+
+/// One line of plain text: no page of HTML, and nothing compressed.
+bool is_line(std::string_view text) {
+    const auto is_control = [](char c) { return static_cast<unsigned char>(c) < ' '; };
+    return text.size() <= kReasonBytesMax && text.find('<') == std::string_view::npos &&
+           std::none_of(text.begin(), text.end(), is_control);
+}
 
 /// A whole answer, `{"data": {…}, …}`, and the parser whose memory it lives in.
 class Answer {
@@ -70,7 +79,7 @@ base::Result<Genesis> decode_genesis(std::string_view json) {
     return in.result(genesis);
 }
 
-base::Result<chain::Spec> decode_spec(std::string_view json) {
+base::Result<chain::Spec> decode_spec(std::string_view json, const http::Redactor& redactor) {
     const Answer answer{json, "spec"};
     if (!answer.data()) {
         return answer.data().error();
@@ -83,8 +92,8 @@ base::Result<chain::Spec> decode_spec(std::string_view json) {
         .attestation_due_bps_gloas =
             in.optional_number("ATTESTATION_DUE_BPS_GLOAS", 0, kBasisPointsMax),
         .gloas_fork_epoch = read_fork_epoch(in, "GLOAS_FORK_EPOCH"),
-        .config_name = base::printable(in.optional_text("CONFIG_NAME").value_or(std::string_view{}),
-                                       kNameBytesMax),
+        .config_name = redactor.show(in.optional_text("CONFIG_NAME").value_or(std::string_view{}),
+                                     kNameBytesMax),
     };
     return in.result(spec);
 }
@@ -137,13 +146,30 @@ base::Result<BlockHeader> decode_block_header(std::string_view json) {
     return block;
 }
 
-base::Result<std::string> decode_version(std::string_view json) {
+base::Result<std::string> decode_version(std::string_view json, const http::Redactor& redactor) {
     const Answer answer{json, "version"};
     if (!answer.data()) {
         return answer.data().error();
     }
     Fields in{*answer.data()};
-    return in.result(base::printable(in.text("version"), kNameBytesMax));
+    return in.result(redactor.show(in.text("version"), kNameBytesMax));
+}
+
+std::string decode_refusal(std::string_view body, const http::Redactor& redactor) {
+    simdjson::dom::parser parser;
+    const auto json = parse_object(parser, body, kResponseBytesMax, "error");
+    if (!json) {
+        const std::string_view text = base::trimmed(body);
+        return is_line(text) ? redactor.show(text, kReasonBytesMax) : std::string{};
+    }
+    for (const char* name : {"message", "error", "detail", "reason", "title"}) {
+        std::string_view text;
+        const auto member = (*json)[name];
+        if (!member.get(text) || !member["message"].get(text)) {
+            return redactor.show(base::trimmed(text), kReasonBytesMax);
+        }
+    }
+    return {};
 }
 
 }  // namespace beacon_api

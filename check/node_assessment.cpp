@@ -71,7 +71,8 @@ class NodeAssessor {
     void add_unknown(std::string_view code, Severity severity, const Answer<T>& answer,
                      std::string_view request) {
         if (!answer.result) {
-            const FailureCause cause = cause_of(answer.result.error());
+            FailureCause cause = cause_of(answer.result.error());
+            cause.answers_otherwise = report_.is_anything_answered();
             add(code, severity, fmt::format("asked for {}, it {}", request, problem_text(cause)),
                 fix_text(cause));
         }

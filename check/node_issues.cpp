@@ -68,7 +68,9 @@ std::optional<chain::SyncStatus> sync_status(const NodeReport& report) {
     return status;
 }
 
-Finding with_cause(Finding finding, std::string_view subject, const FailureCause& cause) {
+Finding with_cause(Finding finding, std::string_view subject, FailureCause cause,
+                   const NodeReport& report) {
+    cause.answers_otherwise = report.is_anything_answered();
     finding.problem = std::string{subject} + " " + problem_text(cause);
     finding.advice = fix_text(cause);
     return finding;
@@ -77,7 +79,7 @@ Finding with_cause(Finding finding, std::string_view subject, const FailureCause
 Finding no_stream(Finding finding, const NodeReport& report) {
     if (const TopicProbe* const failed = find_failed(report)) {
         return with_cause(std::move(finding), "asked for its event stream, it",
-                          cause_of(failed->end));
+                          cause_of(failed->end), report);
     }
     finding.problem = "its event stream refuses even the topic head alone";
     finding.advice =
@@ -104,8 +106,8 @@ Finding unchecked_network(Finding finding, const NodeReport& report) {
     if (chain) {
         return finding;
     }
-    return with_cause(std::move(finding), "asked for genesis and spec, it",
-                      cause_of(chain.error()));
+    return with_cause(std::move(finding), "asked for genesis and spec, it", cause_of(chain.error()),
+                      report);
 }
 
 }  // namespace
@@ -176,7 +178,7 @@ Finding finding_of(NodeIssue issue, const NodeReport& report, const CheckContext
         case NodeIssue::kRestDown:
             if (!report.syncing.result) {
                 return with_cause(std::move(finding), "its event stream works, and its REST API",
-                                  cause_of(report.syncing.result.error()));
+                                  cause_of(report.syncing.result.error()), report);
             }
             return finding;
         case NodeIssue::kSilent:

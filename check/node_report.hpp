@@ -95,6 +95,8 @@ struct NodeReport {
 
     /// At least one REST request was answered, and the answer can be used.
     [[nodiscard]] bool is_rest_answered() const;
+    /// A REST request was, or an event stream opened.
+    [[nodiscard]] bool is_anything_answered() const;
 };
 
 /// The chain that a node's answers name. Fails as the first request that did.

@@ -54,6 +54,7 @@ enum class Metric : std::uint8_t {
     kLimitsMet,
     kLoopHandlers,
     kHttpClientWakeUps,
+    kLogLinesDropped,
 
     kClockSkew,
     kClockOffset,

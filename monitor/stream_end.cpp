@@ -32,6 +32,8 @@ updates::StreamEndReason end_reason_of(http::FailureReason reason) {
             return StreamEndReason::kTooLarge;
         case FailureReason::kRedirect:
             return StreamEndReason::kRedirect;
+        case FailureReason::kContentCoding:
+            return StreamEndReason::kContentCoding;
         case FailureReason::kCancelled:
             return StreamEndReason::kCancelled;
     }

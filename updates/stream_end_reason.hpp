@@ -14,6 +14,7 @@ enum class StreamEndReason : std::uint8_t {
     kEof,
     kConnectFailed,
     kDnsFailed,
+    /// The handshake or a certificate failed, or only one side speaks TLS.
     kTlsFailed,
     kConnectTimeout,
     /// The answer's status is not 200.
@@ -34,6 +35,8 @@ enum class StreamEndReason : std::uint8_t {
     kTooLarge,
     /// A redirect that is not followed: too many, to another scheme, or without a usable target.
     kRedirect,
+    /// The answer has a content or transfer coding, such as gzip; none was accepted.
+    kContentCoding,
     /// No byte for longer than the node's client keeps quiet.
     kSilent,
     /// The node's own head moved by REST and the stream gave none.
@@ -61,6 +64,7 @@ inline constexpr std::array kAllStreamEndReasons{
     StreamEndReason::kErrorEvent,
     StreamEndReason::kTooLarge,
     StreamEndReason::kRedirect,
+    StreamEndReason::kContentCoding,
     StreamEndReason::kSilent,
     StreamEndReason::kStalled,
     StreamEndReason::kTopicRefused,
