@@ -88,7 +88,7 @@ base::Task<RequestResult<Genesis>> NodeClient::genesis() {
 
 base::Task<RequestResult<chain::Spec>> NodeClient::spec() {
     return ask<chain::Spec>(client_, rest_request(endpoint_, "/eth/v1/config/spec", deadline_),
-                            deadline_, on_exchange_, decode_spec);
+                            deadline_, on_exchange_, decode_shown_spec);
 }
 
 base::Task<RequestResult<chain::SyncStatus>> NodeClient::syncing() {
@@ -99,7 +99,7 @@ base::Task<RequestResult<chain::SyncStatus>> NodeClient::syncing() {
 
 base::Task<RequestResult<std::string>> NodeClient::version() {
     return ask<std::string>(client_, rest_request(endpoint_, "/eth/v1/node/version", deadline_),
-                            deadline_, on_exchange_, decode_version);
+                            deadline_, on_exchange_, decode_shown_version);
 }
 
 base::Task<RequestResult<BlockHeader>> NodeClient::header(std::string block_id) {

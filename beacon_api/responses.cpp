@@ -79,7 +79,11 @@ base::Result<Genesis> decode_genesis(std::string_view json) {
     return in.result(genesis);
 }
 
-base::Result<chain::Spec> decode_spec(std::string_view json, const http::Redactor& redactor) {
+base::Result<chain::Spec> decode_spec(std::string_view json) {
+    return decode_shown_spec(json, {});
+}
+
+base::Result<chain::Spec> decode_shown_spec(std::string_view json, const http::Redactor& redactor) {
     const Answer answer{json, "spec"};
     if (!answer.data()) {
         return answer.data().error();
@@ -146,7 +150,12 @@ base::Result<BlockHeader> decode_block_header(std::string_view json) {
     return block;
 }
 
-base::Result<std::string> decode_version(std::string_view json, const http::Redactor& redactor) {
+base::Result<std::string> decode_version(std::string_view json) {
+    return decode_shown_version(json, {});
+}
+
+base::Result<std::string> decode_shown_version(std::string_view json,
+                                               const http::Redactor& redactor) {
     const Answer answer{json, "version"};
     if (!answer.data()) {
         return answer.data().error();

@@ -45,14 +45,17 @@ inline constexpr std::size_t kResponseBytesMax = std::size_t{1024} * 1024;
 // detail names the field; with kMalformedJson or kTooLong, and the detail is the answer's name.
 // Members we do not know are ignored; optional ones may be null.
 [[nodiscard]] base::Result<Genesis> decode_genesis(std::string_view json);
-/// The name of the config is as `redactor` shows it.
-[[nodiscard]] base::Result<chain::Spec> decode_spec(std::string_view json,
-                                                    const http::Redactor& redactor = {});
+[[nodiscard]] base::Result<chain::Spec> decode_spec(std::string_view json);
+/// The same, the config's name as `redactor` shows it.
+[[nodiscard]] base::Result<chain::Spec> decode_shown_spec(std::string_view json,
+                                                          const http::Redactor& redactor);
 [[nodiscard]] base::Result<chain::SyncStatus> decode_syncing(std::string_view json);
 [[nodiscard]] base::Result<BlockHeader> decode_block_header(std::string_view json);
-/// `/eth/v1/node/version`: "Lodestar/v1.5.1/2115aa7", as `redactor` shows it, at most 120 bytes.
-[[nodiscard]] base::Result<std::string> decode_version(std::string_view json,
-                                                       const http::Redactor& redactor = {});
+/// `/eth/v1/node/version`: "Lodestar/v1.5.1/2115aa7". Made printable, at most 120 bytes.
+[[nodiscard]] base::Result<std::string> decode_version(std::string_view json);
+/// The same as `redactor` shows it.
+[[nodiscard]] base::Result<std::string> decode_shown_version(std::string_view json,
+                                                             const http::Redactor& redactor);
 
 /// Why a node says that it refused a request, as `redactor` shows it, at most 200 bytes: the
 /// `message` of the Beacon API's error, or what others have in its place; the line itself where a

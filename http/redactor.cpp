@@ -23,20 +23,18 @@ constexpr std::size_t kTextBytesMax = std::size_t{4} * 1024;
 constexpr int kEncodingsMax = 3;
 
 /// Words of paths, topics, user names and authorizations that everybody knows; in lower case.
-constexpr std::array<std::string_view, 50> kPublicWords{
-    "attestation", "basic",     "beacon",     "beacon-node",
-    "beacon_node", "bearer",    "block",      "block_gossip",
-    "caplin",      "chain",     "chiado",     "config",
-    "consensus",   "erigon",    "error",      "eth1",
-    "eth2",        "ethereum",  "events",     "finalized_checkpoint",
-    "genesis",     "gnosis",    "grandine",   "head",
-    "head_v2",     "headers",   "holesky",    "hoodi",
-    "http",        "https",     "identity",   "lighthouse",
-    "localhost",   "lodestar",  "mainnet",    "nimbus",
-    "node",        "prysm",     "rest",       "sepolia",
-    "spec",        "stream",    "syncing",    "teku",
-    "token",       "topics",    "validator",  "version",
-    "chain_reorg", "event-stream"};
+constexpr std::array<std::string_view, 55> kPublicWords{
+    "api",         "eth",        "v1",           "v2",          "v3",
+    "attestation", "basic",      "beacon",       "beacon-node", "beacon_node",
+    "bearer",      "block",      "block_gossip", "caplin",      "chain",
+    "chiado",      "config",     "consensus",    "erigon",      "error",
+    "eth1",        "eth2",       "ethereum",     "events",      "finalized_checkpoint",
+    "genesis",     "gnosis",     "grandine",     "head",        "head_v2",
+    "headers",     "holesky",    "hoodi",        "http",        "https",
+    "identity",    "lighthouse", "localhost",    "lodestar",    "mainnet",
+    "nimbus",      "node",       "prysm",        "rest",        "sepolia",
+    "spec",        "stream",     "syncing",      "teku",        "token",
+    "topics",      "validator",  "version",      "chain_reorg", "event-stream"};
 
 bool is_public(std::string_view folded) {
     return std::find(kPublicWords.begin(), kPublicWords.end(), folded) != kPublicWords.end();
@@ -217,9 +215,14 @@ void Redactor::add_path(std::string_view path) {
         add_word(segment);
     }
     // Short segments are hidden where all of the prefix is repeated. The API's own path is none.
-    const std::string_view prefix = path.substr(0, path.rfind("/eth/v"));
+    std::string_view prefix = path.substr(0, path.rfind("/eth/v"));
+    while (prefix.ends_with('/')) {
+        prefix.remove_suffix(1);
+    }
     for (const std::string& segment : base::split(prefix, '/')) {
-        has_short = has_short || (!segment.empty() && fold(segment).bytes.size() < kSecretBytesMin);
+        const std::string folded = fold(segment).bytes;
+        has_short =
+            has_short || (!folded.empty() && folded.size() < kSecretBytesMin && !is_public(folded));
     }
     if (has_short) {
         add_whole(prefix);
@@ -271,8 +274,8 @@ void Redactor::add_header_value(std::string_view value) {
 std::size_t Redactor::match(std::string_view folded) const {
     std::size_t longest = 0;
     for (const auto& [secret, least] : secrets_) {
-        const auto differs = std::mismatch(secret.begin(), secret.end(), folded.begin(),
-                                           folded.end());
+        const auto differs =
+            std::mismatch(secret.begin(), secret.end(), folded.begin(), folded.end());
         const auto same = static_cast<std::size_t>(differs.first - secret.begin());
         const bool is_whole = same == secret.size();
         const bool is_cut = same == folded.size() && same >= kSecretBytesMin;

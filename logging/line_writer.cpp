@@ -134,8 +134,7 @@ bool LineWriter::flush(std::chrono::milliseconds limit) {
     };
     // On a loaded machine the thread may be slow, which is not the reader's fault.
     return state.changed.wait_for(lock, limit, is_done) ||
-           (is_taken(state.descriptor) &&
-            state.changed.wait_for(lock, kPatience * limit, is_done));
+           (is_taken(state.descriptor) && state.changed.wait_for(lock, kPatience * limit, is_done));
 }
 
 std::uint64_t LineWriter::dropped() const {

@@ -31,8 +31,8 @@ class LineWriter {
 
     /// Takes a line, with its end. Never waits.
     void write(std::string line);
-    /// Waits until all lines are written or dropped, for `limit` at most where nobody takes them, and
-    /// for ten times as long where somebody does. Whether they are.
+    /// Waits until all lines are written or dropped, for `limit` at most where nobody takes them,
+    /// and for ten times as long where somebody does. Whether they are.
     bool flush(std::chrono::milliseconds limit);
     /// Lines that were dropped so far.
     [[nodiscard]] std::uint64_t dropped() const;

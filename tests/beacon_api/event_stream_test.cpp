@@ -129,7 +129,7 @@ TEST_CASE("text of events that are not decoded is handed on without the node's s
     Log log;
     f.run(log, "/prefix-key");
     CHECK(log.data == Lines{"no /[hidden] here", "x"});
-    CHECK(log.lines[3] == "error: alternative 4, error 22 bytes");
+    CHECK(log.lines[3] == "error: alternative 4, error 19 bytes");
     CHECK(log.lines[4] == "[hidden]: alternative 4, prefix-key 1 bytes");
 }
 

@@ -71,8 +71,9 @@ TEST_CASE("each opening of a stream looks the node's name up anew", "[http]") {
 TEST_CASE("each REST request without a connection that is kept looks the name up anew", "[http]") {
     ClientLoop at;
     const RawServer server{at.loop, [](Peer& peer) -> base::Task<void> {
-                               co_await peer.send("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n"
-                                                  "Connection: close\r\n\r\nx");
+                               co_await peer.send(
+                                   "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n"
+                                   "Connection: close\r\n\r\nx");
                            }};
     lookups = 0;
     has_moved = false;

@@ -10,8 +10,9 @@ http::Endpoint endpoint(const std::string& url, std::vector<http::Header> header
 
 /// A node with a secret in each place of its URL and in a header.
 http::Redactor redactor() {
-    return http::Redactor{endpoint("https://us3r:p%40ss%C3%A4word@host:5052/v1/K3Y-of-path/?key=Qu3ry",
-                                   {{"X-Api-Key", "h3ad3r"}, {"Authorization", "Bearer t0ken/+=="}})};
+    return http::Redactor{
+        endpoint("https://us3r:p%40ss%C3%A4word@host:5052/v1/K3Y-of-path/?key=Qu3ry",
+                 {{"X-Api-Key", "h3ad3r"}, {"Authorization", "Bearer t0ken/+=="}})};
 }
 
 }  // namespace
@@ -38,8 +39,13 @@ TEST_CASE("each secret of a node is hidden wherever its text has it", "[http][re
 TEST_CASE("a secret is hidden in each form in which it may come back", "[http][redactor]") {
     const auto shown = redactor();
     for (const char* form : {
-             "p@ss\xC3\xA4word", "p%40ss%C3%A4word", "p%40ss%c3%a4word", "%70%40%73%73%c3%a4word",
-             "p%2540ss%25C3%25A4word", "P@SS\xC3\xA4WORD", "p\\u0040ss\xC3\xA4word",
+             "p@ss\xC3\xA4word",
+             "p%40ss%C3%A4word",
+             "p%40ss%c3%a4word",
+             "%70%40%73%73%c3%a4word",
+             "p%2540ss%25C3%25A4word",
+             "P@SS\xC3\xA4WORD",
+             "p\\u0040ss\xC3\xA4word",
              // The rest of the user, the password: "us3r:p@ssäword".
              "dXMzcjpwQHNzw6R3b3Jk",
          }) {

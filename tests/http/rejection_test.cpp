@@ -49,9 +49,8 @@ void check_tls_failed(const std::string& answer, RawServer::Read read, const std
                       const std::string& detail) {
     INFO(detail);
     ClientLoop at;
-    const RawServer server{at.loop,
-                           [&](Peer& peer) -> base::Task<void> { co_await peer.send(answer); },
-                           read};
+    const RawServer server{
+        at.loop, [&](Peer& peer) -> base::Task<void> { co_await peer.send(answer); }, read};
     const auto request = request_to(scheme + "127.0.0.1:" + std::to_string(server.port()));
     Recorder seen;
     seen.refuse = http::TransferError{http::FailureReason::kHttpStatus, "status 400", 400};

@@ -159,7 +159,8 @@ TEST_CASE("the log says how many of its lines nobody read", "[logging]") {
             format == logging::LogFormat::kText
                 ? "Z warning log lines dropped: nobody read them lines=" + count + "\n"
                 : "\"level\":\"warning\",\"message\":\"log lines dropped: nobody read them\","
-                  "\"lines\":" + count + "}\n";
+                  "\"lines\":" +
+                      count + "}\n";
         CHECK(pipe.read_until(expected).find(expected) != std::string::npos);
     }
 }
