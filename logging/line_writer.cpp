@@ -46,8 +46,8 @@ bool write_all(int descriptor, std::string_view bytes) {
 
 /// What both threads hold: the writing one may stand in a write when the other is gone.
 struct LineWriter::State {
-    State(int to, WriteGap gap, std::size_t bytes_max)
-        : descriptor{to}, write_gap{std::move(gap)}, pending_bytes_max{bytes_max} {}
+    State(int to, WriteGap write, std::size_t bytes_max)
+        : descriptor{to}, write_gap{std::move(write)}, pending_bytes_max{bytes_max} {}
 
     /// Puts the line for the dropped lines, if there are any, behind what is pending.
     void end_gap() {
@@ -116,6 +116,7 @@ void LineWriter::write(std::string line) {
     if (is_gap_open || state.pending_bytes + line.size() > state.pending_bytes_max) {
         ++state.dropped;
         ++state.gap;
+        state.changed.notify_all();
         return;
     }
     if (!state.is_failing) {
@@ -146,30 +147,32 @@ void LineWriter::run(const std::shared_ptr<State>& shared) {
     State& state = *shared;
     std::unique_lock lock{state.mutex};
     while (true) {
-        if (state.pending.empty() && !state.is_failing) {
-            state.end_gap();
-        }
-        state.changed.wait(lock, [&] { return state.is_over || !state.pending.empty(); });
+        state.changed.wait(lock, [&] {
+            return state.is_over || !state.pending.empty() || (state.gap > 0 && !state.is_failing);
+        });
         if (state.is_over) {
             return;
+        }
+        if (state.pending.empty()) {
+            state.end_gap();
         }
         State::Line line = std::move(state.pending.front());
         state.pending.pop_front();
         state.is_writing = true;
         // Lines are taken again if this one is.
-        std::string gap;
+        std::string before;
         if (state.is_failing && state.gap > 0) {
-            gap = state.write_gap(state.gap);
+            before = state.write_gap(state.gap);
         }
-        const std::uint64_t told = gap.empty() ? 0 : state.gap;
+        const std::uint64_t reported = before.empty() ? 0 : state.gap;
         lock.unlock();
-        const bool is_written = write_all(state.descriptor, gap + line.text);
+        const bool is_written = write_all(state.descriptor, before + line.text);
         lock.lock();
         state.pending_bytes -= line.text.size();
         state.is_writing = false;
         state.is_failing = !is_written;
         if (is_written) {
-            state.gap -= told;
+            state.gap -= reported;
         } else {
             const bool is_of_ours = line.stands_for > 0;
             state.dropped += is_of_ours ? 0 : 1;
