@@ -83,7 +83,7 @@ void Systemd::record_sent(const base::Result<void>& sent) {
         (void)backoff_.well(core_.clock.now());
     } else if (backoff_.failed(core_.clock.now(), chain::kDefaultSlotDuration)) {
         log_.write(logging::LogLine{logging::LogLevel::kWarning,
-                                    "the service manager cannot be told how we are",
+                                    "service manager cannot be notified",
                                     {{"problem", base::printable(sent.error().detail, 200)}}});
     }
 }

@@ -14,6 +14,7 @@
 #include "chain/spec.hpp"
 #include "chain/sync_status.hpp"
 #include "http/client.hpp"
+#include "http/redactor.hpp"
 #include "http/request.hpp"
 
 namespace beacon_api {
@@ -57,7 +58,9 @@ class NodeClient {
 [[nodiscard]] http::Request rest_request(const http::Endpoint& node, std::string_view path,
                                          std::chrono::milliseconds deadline);
 
-/// The body of a 200. Fails with kHttpStatus for any other status, or as the request failed.
-[[nodiscard]] RequestResult<std::string> body_of(http::FetchResult answer);
+/// The body of a 200. Fails with kHttpStatus for any other status, with the node's reason as
+/// `redactor` shows it, or as the request failed.
+[[nodiscard]] RequestResult<std::string> body_of(http::FetchResult answer,
+                                                 const http::Redactor& redactor = {});
 
 }  // namespace beacon_api

@@ -2,11 +2,12 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 #include <vector>
 
-#include "base/printable.hpp"
+#include "base/text.hpp"
 #include "beacon_api/fields.hpp"
 #include "chain/block_header.hpp"
 #include "chain/network.hpp"
@@ -21,6 +22,14 @@ constexpr std::uint64_t kSlotsPerEpochMax = 65'536;
 constexpr std::uint64_t kBasisPointsMax = 10'000;
 constexpr std::uint64_t kAnyNumber = std::numeric_limits<std::uint64_t>::max();
 constexpr std::size_t kNameBytesMax = 120;
+constexpr std::size_t kReasonBytesMax = 200;
+
+/// One line of plain text: no page of HTML, and nothing compressed.
+bool is_line(std::string_view text) {
+    const auto is_control = [](char c) { return static_cast<unsigned char>(c) < ' '; };
+    return text.size() <= kReasonBytesMax && text.find('<') == std::string_view::npos &&
+           std::none_of(text.begin(), text.end(), is_control);
+}
 
 /// A whole answer, `{"data": {…}, …}`, and the parser whose memory it lives in.
 class Answer {
@@ -53,10 +62,10 @@ class SpecMembers {
         Fields in{data_};
         return read(name, in, in.optional_number(name, least, most));
     }
-    [[nodiscard]] std::string text(std::string_view name) {
+    /// As the node sent it; lives as long as the document.
+    [[nodiscard]] std::string_view text(std::string_view name) {
         Fields in{data_};
-        const auto value = read(name, in, in.optional_text(name));
-        return base::printable(value.value_or(std::string_view{}), kNameBytesMax);
+        return read(name, in, in.optional_text(name)).value_or(std::string_view{});
     }
     void contradicts(std::string_view name) { odd_.emplace_back(name); }
     [[nodiscard]] std::vector<std::string> take_odd() { return std::move(odd_); }
@@ -117,6 +126,10 @@ base::Result<Genesis> decode_genesis(std::string_view json) {
 }
 
 base::Result<chain::Spec> decode_spec(std::string_view json) {
+    return decode_shown_spec(json, {});
+}
+
+base::Result<chain::Spec> decode_shown_spec(std::string_view json, const http::Redactor& redactor) {
     const Answer answer{json, "spec"};
     if (!answer.data()) {
         return answer.data().error();
@@ -128,7 +141,7 @@ base::Result<chain::Spec> decode_spec(std::string_view json) {
         .attestation_due_bps = in.number("ATTESTATION_DUE_BPS", 0, kBasisPointsMax),
         .attestation_due_bps_gloas = in.number("ATTESTATION_DUE_BPS_GLOAS", 0, kBasisPointsMax),
         .gloas_fork_epoch = read_fork_epoch(in, "GLOAS_FORK_EPOCH"),
-        .config_name = in.text("CONFIG_NAME"),
+        .config_name = redactor.show(in.text("CONFIG_NAME"), kNameBytesMax),
     };
     spec.odd_members = in.take_odd();
     return spec;
@@ -193,12 +206,34 @@ base::Result<BlockHeader> decode_block_header(std::string_view json) {
 }
 
 base::Result<std::string> decode_version(std::string_view json) {
+    return decode_shown_version(json, {});
+}
+
+base::Result<std::string> decode_shown_version(std::string_view json,
+                                               const http::Redactor& redactor) {
     const Answer answer{json, "version"};
     if (!answer.data()) {
         return answer.data().error();
     }
     Fields in{*answer.data()};
-    return in.result(base::printable(in.text("version"), kNameBytesMax));
+    return in.result(redactor.show(in.text("version"), kNameBytesMax));
+}
+
+std::string decode_refusal(std::string_view body, const http::Redactor& redactor) {
+    simdjson::dom::parser parser;
+    const auto json = parse_object(parser, body, kResponseBytesMax, "error");
+    if (!json) {
+        const std::string_view text = base::trimmed(body);
+        return is_line(text) ? redactor.show(text, kReasonBytesMax) : std::string{};
+    }
+    for (const char* name : {"message", "error", "detail", "reason", "title"}) {
+        std::string_view text;
+        const auto member = (*json)[name];
+        if (!member.get(text) || !member["message"].get(text)) {
+            return redactor.show(base::trimmed(text), kReasonBytesMax);
+        }
+    }
+    return {};
 }
 
 }  // namespace beacon_api

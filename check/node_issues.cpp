@@ -80,7 +80,9 @@ std::string odd_members_of(const NodeReport& report) {
     return text;
 }
 
-Finding with_cause(Finding finding, std::string_view subject, const FailureCause& cause) {
+Finding with_cause(Finding finding, std::string_view subject, FailureCause cause,
+                   const NodeReport& report) {
+    cause.answers_otherwise = report.is_anything_answered();
     finding.problem = std::string{subject} + " " + problem_text(cause);
     finding.advice = fix_text(cause);
     return finding;
@@ -88,18 +90,19 @@ Finding with_cause(Finding finding, std::string_view subject, const FailureCause
 
 /// The finding of a question without an answer.
 template <class T>
-Finding unknown(Finding finding, std::string_view what, const Answer<T>& answer) {
+Finding unknown(Finding finding, std::string_view what, const Answer<T>& answer,
+                const NodeReport& report) {
     if (answer.result) {
         return finding;
     }
     return with_cause(std::move(finding), "asked for " + std::string{what} + ", it",
-                      cause_of(answer.result.error()));
+                      cause_of(answer.result.error()), report);
 }
 
 Finding no_stream(Finding finding, const NodeReport& report) {
     if (const TopicProbe* const failed = find_failed(report)) {
         return with_cause(std::move(finding), "asked for its event stream, it",
-                          cause_of(failed->end));
+                          cause_of(failed->end), report);
     }
     finding.problem = "its event stream refuses even the topic head alone";
     finding.advice =
@@ -134,10 +137,10 @@ Finding network_disputed(Finding finding, const NodeReport& report) {
 
 Finding unchecked_network(Finding finding, const NodeReport& report) {
     if (!report.genesis.result) {
-        return unknown(std::move(finding), "genesis", report.genesis);
+        return unknown(std::move(finding), "genesis", report.genesis, report);
     }
     if (!report.spec.result) {
-        return unknown(std::move(finding), "its spec", report.spec);
+        return unknown(std::move(finding), "its spec", report.spec, report);
     }
     finding.problem = "its spec gives no slot duration that can be read";
     return finding;
@@ -223,17 +226,17 @@ Finding finding_of(NodeIssue issue, const NodeReport& report, const CheckContext
         case NodeIssue::kRestDown:
             if (!report.syncing.result) {
                 return with_cause(std::move(finding), "its event stream works, and its REST API",
-                                  cause_of(report.syncing.result.error()));
+                                  cause_of(report.syncing.result.error()), report);
             }
             return finding;
         case NodeIssue::kSpecUnknown:
-            return unknown(std::move(finding), "its spec", report.spec);
+            return unknown(std::move(finding), "its spec", report.spec, report);
         case NodeIssue::kVersionUnknown:
-            return unknown(std::move(finding), "its version", report.version);
+            return unknown(std::move(finding), "its version", report.version, report);
         case NodeIssue::kSyncUnknown:
-            return unknown(std::move(finding), "its sync state", report.syncing);
+            return unknown(std::move(finding), "its sync state", report.syncing, report);
         case NodeIssue::kHeadUnknown:
-            return unknown(std::move(finding), "its head", report.head);
+            return unknown(std::move(finding), "its head", report.head, report);
         // Of a single look they are not.
         case NodeIssue::kGenesisUnknown:
         case NodeIssue::kHeaderUnknown:

@@ -53,6 +53,11 @@ bool NodeReport::is_rest_answered() const {
     return genesis.result || spec.result || version.result || syncing.result || head.result;
 }
 
+bool NodeReport::is_anything_answered() const {
+    return is_rest_answered() || std::any_of(topic_probes.begin(), topic_probes.end(),
+                                             [](const TopicProbe& probe) { return probe.works(); });
+}
+
 beacon_api::RequestResult<monitor::ChainIdentity> chain_of(const NodeReport& report) {
     if (!report.genesis.result) {
         return report.genesis.result.error();

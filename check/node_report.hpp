@@ -97,6 +97,8 @@ struct NodeReport {
 
     /// At least one REST request was answered, and the answer can be used.
     [[nodiscard]] bool is_rest_answered() const;
+    /// A REST request was, or an event stream opened.
+    [[nodiscard]] bool is_anything_answered() const;
 };
 
 /// The chain that a node's answers name; without a slot duration where only the spec would give it.

@@ -69,7 +69,7 @@ class ProbeStream final : public beacon_api::EventStreamListener {
     void on_end(const http::TransferError& why) override {
         // A set that delivered is served, however the stream ends.
         if (probe_.state != State::kDelivered && !is_ended()) {
-            end(monitor::stream_end_of(why, context_.clock.wall_now()));
+            end(monitor::stream_end_of(why));
         }
     }
 

@@ -108,6 +108,7 @@ class Collector::Impl {
     std::map<std::string, ServerSeries> servers_;
     Counter loop_handlers_;
     Counter http_client_wake_ups_;
+    Counter log_lines_dropped_;
     OneHot<kClockLevels> clock_skew_;
     LateGauge clock_offset_;
     LateGauge clock_uncertainty_;
@@ -139,6 +140,7 @@ Collector::Impl::Impl(const CollectorOptions& options)
       subscriber_dropped_{families_.counter(Metric::kSubscriberDropped)},
       loop_handlers_{families_.counter(Metric::kLoopHandlers)},
       http_client_wake_ups_{families_.counter(Metric::kHttpClientWakeUps)},
+      log_lines_dropped_{families_.counter(Metric::kLogLinesDropped)},
       clock_skew_{families_, Metric::kClockSkew, "level", {}, updates::ClockSkew::Level::kNone},
       clock_offset_{families_, Metric::kClockOffset},
       clock_uncertainty_{families_, Metric::kClockUncertainty},
@@ -161,6 +163,7 @@ std::string Collector::Impl::text(const Readings& readings) {
     raise(*subscriber_dropped_, readings.subscribers.dropped);
     raise(*loop_handlers_, readings.loop_handlers);
     raise(*http_client_wake_ups_, readings.http_client_wake_ups);
+    raise(*log_lines_dropped_, readings.log_lines_dropped);
     for (const ServerReading& server : readings.servers) {
         if (const auto found = servers_.find(server.name); found != servers_.end()) {
             found->second.raise_to(server.limits_met);

@@ -274,6 +274,11 @@ void add_program(Table& table) {
     table.add(Metric::kHttpClientWakeUps, "http_client_wake_ups_total", kCounter, kPlain, {},
               "How often a socket or a timer woke headmon's HTTP client.", kDebugging,
               "whether the HTTP client spins: it wakes up for bytes and for deadlines only");
+    table.add(Metric::kLogLinesDropped, "log_lines_dropped_total", kCounter, kPlain, {},
+              "Log lines that were dropped because nobody read standard error, or because it could "
+              "not be written.",
+              kDebugging,
+              "whether the log is whole: a line in their place says how many there were");
 }
 
 void add_clock(Table& table) {

@@ -58,6 +58,7 @@ enum class Metric : std::uint8_t {
     kLimitsMet,
     kLoopHandlers,
     kHttpClientWakeUps,
+    kLogLinesDropped,
 
     kClockSkew,
     kClockOffset,

@@ -112,7 +112,7 @@ class MonitorService::Impl::Stream final : public beacon_api::EventStreamListene
         service_.monitor_->comment_received(node_);
     }
     void on_end(const http::TransferError& why) override {
-        service_.stream_ended(node_, stream_end_of(why, service_.now().wall));
+        service_.stream_ended(node_, stream_end_of(why));
     }
 
   private:

@@ -34,6 +34,8 @@ updates::StreamEndReason end_reason_of(http::FailureReason reason) {
             return StreamEndReason::kTooLarge;
         case FailureReason::kRedirect:
             return StreamEndReason::kRedirect;
+        case FailureReason::kContentCoding:
+            return StreamEndReason::kContentCoding;
         case FailureReason::kCancelled:
             return StreamEndReason::kCancelled;
     }
@@ -41,12 +43,12 @@ updates::StreamEndReason end_reason_of(http::FailureReason reason) {
     return StreamEndReason::kReset;
 }
 
-StreamEnd stream_end_of(const http::TransferError& why, base::WallTime now) {
+StreamEnd stream_end_of(const http::TransferError& why) {
     constexpr int kTooManyRequests = 429;
     constexpr int kUnavailable = 503;
     StreamEnd end{end_reason_of(why.reason), why.detail, why.status};
     if (why.status == kTooManyRequests || why.status == kUnavailable) {
-        end.retry_after = http::parse_retry_after(why.retry_after, now);
+        end.retry_after = why.retry_after;
     }
     return end;
 }

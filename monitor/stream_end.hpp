@@ -27,6 +27,6 @@ struct StreamEnd {
 [[nodiscard]] updates::StreamEndReason end_reason_of(http::FailureReason reason);
 
 /// The end of a stream whose transfer ended so, at `now` by our clock.
-[[nodiscard]] StreamEnd stream_end_of(const http::TransferError& why, base::WallTime now);
+[[nodiscard]] StreamEnd stream_end_of(const http::TransferError& why);
 
 }  // namespace monitor

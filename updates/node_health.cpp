@@ -23,7 +23,8 @@ constexpr auto kSpoils = NodeHealth::kUnusable;
 /// In the order of the enumerators.
 constexpr std::array<Row, kNodeIssues.size()> kTable{{
     {kNoStream, "no_stream", kSpoils, "no stream", "has no event stream",
-     "see that the node runs, that its URL is right and that its HTTP API is switched on"},
+     "see the reason in headmon's log: where the node answers, its own log, and any proxy before "
+     "it; where nothing answers, that it runs, that its URL is right and its HTTP API on"},
     {kSilent, "silent", kSpoils, "silent", "sends nothing on its event stream",
      "see the node's own log, and whether a proxy or firewall in between drops quiet connections"},
     {kStalled, "stalled", kSpoils, "stalled",

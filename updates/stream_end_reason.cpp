@@ -32,6 +32,8 @@ std::string_view to_string(StreamEndReason reason) {
             return "too_large";
         case StreamEndReason::kRedirect:
             return "redirect";
+        case StreamEndReason::kContentCoding:
+            return "content_coding";
         case StreamEndReason::kSilent:
             return "silent";
         case StreamEndReason::kStalled:

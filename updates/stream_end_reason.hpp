@@ -14,6 +14,7 @@ enum class StreamEndReason : std::uint8_t {
     kEof,
     kConnectFailed,
     kDnsFailed,
+    /// The handshake or a certificate failed, or only one side speaks TLS.
     kTlsFailed,
     kConnectTimeout,
     /// The answer's status is not 200.
@@ -32,6 +33,8 @@ enum class StreamEndReason : std::uint8_t {
     kTooLarge,
     /// A redirect that is not followed: too many, to another scheme, or without a usable target.
     kRedirect,
+    /// The answer has a content or transfer coding, such as gzip; none was accepted.
+    kContentCoding,
     /// No byte for longer than the node's client keeps quiet.
     kSilent,
     /// The node's own head moved by REST and the stream gave nothing new.
@@ -45,12 +48,25 @@ enum class StreamEndReason : std::uint8_t {
 };
 
 inline constexpr std::array kAllStreamEndReasons{
-    StreamEndReason::kEof,          StreamEndReason::kConnectFailed,  StreamEndReason::kDnsFailed,
-    StreamEndReason::kTlsFailed,    StreamEndReason::kConnectTimeout, StreamEndReason::kHttpStatus,
-    StreamEndReason::kContentType,  StreamEndReason::kEmptyBody,      StreamEndReason::kReset,
-    StreamEndReason::kMalformed,    StreamEndReason::kErrorEvent,     StreamEndReason::kTooLarge,
-    StreamEndReason::kRedirect,     StreamEndReason::kSilent,         StreamEndReason::kStalled,
-    StreamEndReason::kTopicRefused, StreamEndReason::kWrongNetwork,   StreamEndReason::kCancelled,
+    StreamEndReason::kEof,
+    StreamEndReason::kConnectFailed,
+    StreamEndReason::kDnsFailed,
+    StreamEndReason::kTlsFailed,
+    StreamEndReason::kConnectTimeout,
+    StreamEndReason::kHttpStatus,
+    StreamEndReason::kContentType,
+    StreamEndReason::kEmptyBody,
+    StreamEndReason::kReset,
+    StreamEndReason::kMalformed,
+    StreamEndReason::kErrorEvent,
+    StreamEndReason::kTooLarge,
+    StreamEndReason::kRedirect,
+    StreamEndReason::kContentCoding,
+    StreamEndReason::kSilent,
+    StreamEndReason::kStalled,
+    StreamEndReason::kTopicRefused,
+    StreamEndReason::kWrongNetwork,
+    StreamEndReason::kCancelled,
 };
 
 /// The stable name, as in the design: `connect_failed`.

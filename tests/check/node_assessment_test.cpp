@@ -28,7 +28,9 @@ TEST_CASE("a status says what to do", "[check]") {
         {403, "check the key"},
         {404, "check the URL: it ends before /eth/v1, a path prefix belongs to it"},
         {429, "raise the node's or the provider's limit"},
+        {500, "see its log for it"},
         {502, "start the node, see its log, and the upstream of any proxy"},
+        {503, "see its log for it"},
     }));
     auto report = failed_node(
         {base::ErrorCode::kHttpStatus, status},
@@ -39,6 +41,36 @@ TEST_CASE("a status says what to do", "[check]") {
     CHECK(assessment.findings[0].problem.find("(status " + std::to_string(status) + ")") !=
           std::string::npos);
     CHECK(assessment.findings[0].advice.find(advice) == 0);
+}
+
+TEST_CASE("a node that answers is not to be started, whatever becomes of its stream", "[check]") {
+    using updates::StreamEndReason;
+    for (const auto& end :
+         {monitor::StreamEnd{StreamEndReason::kHttpStatus, "status 500: out of memory", 500},
+          monitor::StreamEnd{StreamEndReason::kHttpStatus, "status 502", 502},
+          monitor::StreamEnd{StreamEndReason::kHttpStatus, "status 503: busy", 503},
+          monitor::StreamEnd{StreamEndReason::kConnectFailed, "Connection refused"},
+          monitor::StreamEnd{StreamEndReason::kConnectTimeout, "timed out"}}) {
+        INFO(end.detail);
+        NodeReport report = good_node();
+        for (TopicProbe& probe : report.topic_probes) {
+            probe = {probe.topic_set, TopicProbe::State::kFailed, {}, end};
+        }
+        const auto assessment = assessed(report);
+        REQUIRE(findings(assessment.findings) == Words{"no_stream:unusable"});
+        CHECK(assessment.findings[0].problem.find(end.detail) != std::string::npos);
+        CHECK(assessment.findings[0].advice.find("start the") == std::string::npos);
+    }
+    NodeReport report = good_node();
+    report.syncing.result = beacon_api::RequestError{base::ErrorCode::kHttpStatus, 502};
+    CHECK(assessed(report).findings[0].advice.find("start the") == std::string::npos);
+}
+
+TEST_CASE("what a node gives as its reason is reported with the status", "[check]") {
+    auto report = failed_node({base::ErrorCode::kHttpStatus, 503, {}, "database is locked"}, {});
+    report.exchanges = {exchange()};
+    CHECK(assessed(report).findings[0].problem ==
+          "it reports a failure (status 503: database is locked)");
 }
 
 TEST_CASE("a node whose stream works and whose REST does not cannot be checked for its network",

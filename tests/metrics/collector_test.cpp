@@ -242,6 +242,7 @@ TEST_CASE("what is counted elsewhere is read when somebody looks", "[metrics]") 
     metrics::Readings readings;
     readings.loop_handlers = 10;
     readings.http_client_wake_ups = 20;
+    readings.log_lines_dropped = 30;
     readings.subscribers.deepest = 5;
     readings.subscribers.dropped = 6;
     readings.servers = {{"metrics", http::LimitsMet{1, 2, 3, 4, 5, 6, 7}},
@@ -252,6 +253,7 @@ TEST_CASE("what is counted elsewhere is read when somebody looks", "[metrics]") 
     const auto page = fixture.page(readings);
     CHECK(page.find("loop_handlers_total") == 15);
     CHECK(page.find("http_client_wake_ups_total") == 20);
+    CHECK(page.find("log_lines_dropped_total") == 30);
     CHECK(page.find("subscriber_queue_updates") == 2);
     CHECK(page.find("subscriber_dropped_updates_total") == 6);
     const auto met = [&](const std::string& limit) {
