@@ -26,7 +26,7 @@ struct StreamEnd {
 
 [[nodiscard]] updates::StreamEndReason end_reason_of(http::FailureReason reason);
 
-/// The end of a stream whose transfer ended so, at `now` by our clock.
+/// The end of a stream whose transfer ended so.
 [[nodiscard]] StreamEnd stream_end_of(const http::TransferError& why);
 
 }  // namespace monitor

@@ -96,23 +96,18 @@ TEST_CASE("a head_v2 that cannot be decoded asks for head at the next opening", 
     CHECK(steps.best_slots() == Slots{9});
 }
 
-TEST_CASE("a Retry-After counts with 429 and 503, in seconds or as a date", "[monitor]") {
-    const base::WallTime now{1'767'225'600s};
-    const auto wait = [&](int status, const char* header) {
+TEST_CASE("a Retry-After counts with 429 and 503", "[monitor]") {
+    const auto wait = [&](int status, std::optional<base::Duration> asked) {
         http::TransferError error{http::FailureReason::kHttpStatus, "status", status};
-        error.retry_after = header;
-        return monitor::stream_end_of(error, now).retry_after;
+        error.retry_after = asked;
+        return monitor::stream_end_of(error).retry_after;
     };
     for (const int status : {429, 503}) {
-        CHECK((wait(status, "60") == 60s));
-        CHECK((wait(status, "Thu, 01 Jan 2026 00:02:00 GMT") == 120s));
-        CHECK((wait(status, "Wed, 31 Dec 2025 00:00:00 GMT") == 0s));
-        CHECK_FALSE(wait(status, "").has_value());
-        CHECK_FALSE(wait(status, "soon").has_value());
-        CHECK_FALSE(wait(status, "-5").has_value());
+        CHECK((wait(status, 60s) == 60s));
+        CHECK_FALSE(wait(status, std::nullopt).has_value());
     }
     for (const int status : {400, 404, 500, 502, 504}) {
-        CHECK_FALSE(wait(status, "60").has_value());
+        CHECK_FALSE(wait(status, 60s).has_value());
     }
 }
 
