@@ -58,10 +58,10 @@ void add_streams(std::string& text, const NodeReport& report) {
     for (const TopicProbe& probe : report.topic_probes) {
         if (probe.state == State::kRefused) {
             const bool is_unreadable = probe.end.reason == updates::StreamEndReason::kMalformed;
-            add_line(text,
-                     fmt::format(is_unreadable ? "Its heads for the topics {} cannot be decoded."
-                                               : "Its event stream refuses the topics {}.",
-                                 topics_in(probe)));
+            const std::string topics = topics_in(probe);
+            add_line(text, is_unreadable
+                               ? fmt::format("Its heads for the topics {} cannot be decoded.", topics)
+                               : fmt::format("Its event stream refuses the topics {}.", topics));
         }
     }
     if (const TopicProbe* const probe = report.working_topics()) {

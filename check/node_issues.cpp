@@ -244,6 +244,8 @@ Finding finding_of(NodeIssue issue, const NodeReport& report, const CheckContext
         case NodeIssue::kOptimistic:
         case NodeIssue::kBehind:
         case NodeIssue::kLagging:
+        case NodeIssue::kUnproven:
+        case NodeIssue::kHeadOld:
             return finding;
     }
     assert(false);

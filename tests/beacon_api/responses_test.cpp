@@ -113,6 +113,26 @@ TEST_CASE("the real node's answers decode to what they say", "[beacon_api]") {
     CHECK_FALSE(header->execution_optimistic);
 }
 
+TEST_CASE("a header's root is the hash of what it holds, on mainnet in each fork", "[beacon_api]") {
+    for (const char* const name :
+         {"mainnet-phase0-0", "mainnet-bellatrix-5745928", "mainnet-capella-7069376",
+          "mainnet-deneb-11579198", "mainnet-electra-11861306"}) {
+        INFO(name);
+        const std::string json = tests::fixture("mainnet/" + std::string{name} + ".json");
+        REQUIRE(decode_block_header(json).has_value());
+        // Whichever member is another, the root is not its hash any more.
+        for (const std::string member : {"slot", "proposer_index"}) {
+            CHECK((error_in(decode_block_header(with_member(json, member, quoted("77")))) ==
+                   base::Error{ErrorCode::kWrongHash, "root"}));
+        }
+        const std::string other = quoted("0x" + std::string(63, '0') + "1");
+        for (const std::string member : {"root", "parent_root", "state_root", "body_root"}) {
+            CHECK((error_in(decode_block_header(with_member(json, member, other))) ==
+                   base::Error{ErrorCode::kWrongHash, "root"}));
+        }
+    }
+}
+
 TEST_CASE("an answer that is wrong as a whole says so and names itself", "[beacon_api]") {
     check_wrong_wholes(decode_genesis, body("beacon_genesis"), "genesis");
     check_wrong_wholes(decode_spec, body("config_spec"), "spec");

@@ -17,6 +17,25 @@ const updates::NodeId kA{"a"};
 
 }  // namespace
 
+TEST_CASE("a head counts for who was first, and for when, once it is proven", "[metrics]") {
+    MetricsFixture fixture;
+    fixture.follow({"a"});
+    updates::NodeHead head = MetricsFixture::head("a", 7);
+    head.head.block = tests::root(2);
+    fixture.publish(head);
+    const std::string first = R"(vc_head_monitor_heads_first_total{node="a"})";
+    CHECK(fixture.find(first) == 0.0);
+    fixture.publish(updates::HeadProven{tests::root(2), chain::Slot{7}, tests::root(1)});
+    CHECK(fixture.find(first) == 1.0);
+    CHECK(fixture.find(R"(vc_head_monitor_heads_on_time_total{node="a"})") == 1.0);
+    // Of a node that makes up heads nothing is compared with others.
+    updates::NodeStatus unproven = MetricsFixture::status("a");
+    unproven.is_unproven = true;
+    fixture.publish(unproven);
+    fixture.publish(MetricsFixture::head("a", 8));
+    CHECK(fixture.find(first) == 1.0);
+}
+
 TEST_CASE("a node in the list counts from zero, its states are told from the start", "[metrics]") {
     MetricsFixture fixture;
     fixture.follow({"a"});

@@ -55,6 +55,7 @@ class HeadMonitorFixture {
     }
     /// By the candidate that was named last.
     HeadMonitorFixture& reports_head(const chain::Head& event) {
+        slots_[event.block] = event.slot;
         return sends("head_v2", beacon_api::ChainEvent{event});
     }
     HeadMonitorFixture& reports_head(chain::Slot slot) {
@@ -192,8 +193,17 @@ class HeadMonitorFixture {
         const monitor::RestAnswer answer{monitor::RestAnswer::Value{std::string{"x"}}, {exchange}};
         return took(machine_->rest_answered(about(name), {Kind::kVersion, {}}, answer, at));
     }
+    /// Answers every request for a header, until none is left; refuses whatever else is requested.
+    HeadMonitorFixture& answers_headers() {
+        while (!asking_.empty()) {
+            const auto [name, question] = *asking_.begin();
+            answers_header(name, question);
+        }
+        return *this;
+    }
     /// Answers `question`, about the head with nothing new or about a header as if each block's
-    /// parent were the one before, but for 13, whose parent is 10.
+    /// parent were the one before, but for 13, whose parent is 10. Its slot is the one that was
+    /// reported, else 86 more than the block.
     HeadMonitorFixture& answers_header(const std::string& name,
                                        const monitor::RestRequest& question) {
         if (question.kind != Kind::kHeader) {
@@ -202,7 +212,8 @@ class HeadMonitorFixture {
         const std::uint8_t block = question.root.bytes.back();
         beacon_api::BlockHeader header;
         header.root = question.root;
-        header.slot = chain::Slot{86U + block};
+        const auto slot = slots_.find(question.root);
+        header.slot = slot == slots_.end() ? chain::Slot{86U + block} : slot->second;
         header.parent_root = root(static_cast<std::uint8_t>(block == 13 ? 10 : block - 1));
         return answers(name, question, header);
     }
@@ -365,6 +376,7 @@ class HeadMonitorFixture {
                        base::WallTime{std::chrono::seconds{1767225600}}};
     Actions actions_;
     UpdateRecorder recorder_;
+    std::map<chain::Root, chain::Slot> slots_;
     std::vector<monitor::SendRequest> asked_;
     /// What each node is being asked.
     std::map<std::string, monitor::RestRequest> asking_;

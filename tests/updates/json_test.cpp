@@ -43,6 +43,7 @@ updates::NodeStatus full_status() {
     status.network = "hoodi";
     status.unanswered = {{updates::RestQuestion::kVersion, "status 429", 3}};
     status.is_head_optimistic = false;
+    status.last_reorg = updates::HeadReorg{tests::root(1), tests::root(2), 1, true};
     status.rest_retry_after = 31500ms;
     status.odd_spec_members = "SLOTS_PER_EPOCH";
     return status;
@@ -77,7 +78,8 @@ std::vector<updates::Fact> every_fact() {
         updates::CycleFailed{2, 5},
         updates::RunEnded{updates::RunEndReason::kGaveUp, "why"},
         updates::ServiceEnded{"monitor", updates::ServiceEndReason::kFailed, "why", 12s, false, 3},
-        updates::ServiceHealth{"monitor", updates::ServiceHealthState::kDegraded, "why"}};
+        updates::ServiceHealth{"monitor", updates::ServiceHealthState::kDegraded, "why"},
+        updates::HeadProven{tests::root(1), chain::Slot{7}, tests::root(2)}};
 }
 
 boost::json::object parsed(const updates::Fact& fact) {
