@@ -213,9 +213,6 @@ Finding finding_of(NodeIssue issue, const NodeReport& report, const CheckContext
                                               report.syncing.result->sync_distance);
             }
             return finding;
-        case NodeIssue::kElOffline:
-            finding.problem = "its execution client is offline";
-            return finding;
         case NodeIssue::kBuffered:
             if (const TopicProbe* const probe = report.working_topics()) {
                 finding.problem =
@@ -237,7 +234,8 @@ Finding finding_of(NodeIssue issue, const NodeReport& report, const CheckContext
             return unknown(std::move(finding), "its sync state", report.syncing, report);
         case NodeIssue::kHeadUnknown:
             return unknown(std::move(finding), "its head", report.head, report);
-        // Of a single look they are not.
+        // The judge's words say all; most are not of a single look.
+        case NodeIssue::kElOffline:
         case NodeIssue::kGenesisUnknown:
         case NodeIssue::kHeaderUnknown:
         case NodeIssue::kSilent:

@@ -147,6 +147,9 @@ void add_node_states(Table& table) {
               "For how much longer the node's REST API is left alone, as its Retry-After asked; 0 "
               "when it is not.",
               kDebugging, "how long a node's Retry-After keeps headmon's requests away");
+}
+
+void add_node_progress(Table& table) {
     table.add(Metric::kNodeHeadSlot, "node_head_slot", kGauge, kSlots, {node()},
               "Slot of the last head that the node reported; absent until it reported one.", kRule);
     table.add(Metric::kNodeLastByte, "node_last_byte_timestamp_seconds", kGauge, kSeconds, {node()},
@@ -309,6 +312,7 @@ std::vector<Definition> make_definitions() {
     Table table;
     add_streams(table);
     add_node_states(table);
+    add_node_progress(table);
     add_node_heads(table);
     add_chain(table);
     add_program(table);

@@ -126,6 +126,8 @@ std::string lag(const updates::NodeHead& head) {
             return "stale";
         case updates::HeadTimeliness::kBackfill:
             return "-";
+        case updates::HeadTimeliness::kEarly:
+            return "early";
         case updates::HeadTimeliness::kPolled:
             return "polled";
     }

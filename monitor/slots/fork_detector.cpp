@@ -5,6 +5,8 @@
 #include <optional>
 #include <utility>
 
+#include "monitor/slots/branches.hpp"
+
 namespace monitor {
 namespace {
 
@@ -23,21 +25,6 @@ bool contains(const Container& values, const Value& value) {
     return std::find(values.begin(), values.end(), value) != values.end();
 }
 
-bool is_below(Relation relation) {
-    return relation == Relation::kSame || relation == Relation::kAncestor;
-}
-
-/// Whether the same nodes are beside each other, whatever their heads are.
-bool have_same_nodes(const std::vector<updates::HeadSplit::Branch>& first,
-                     const std::vector<updates::HeadSplit::Branch>& second) {
-    return first.size() == second.size() &&
-           std::all_of(first.begin(), first.end(), [&](const auto& branch) {
-               return std::any_of(second.begin(), second.end(), [&](const auto& other) {
-                   return branch.nodes == other.nodes;
-               });
-           });
-}
-
 }  // namespace
 
 void ForkDetector::set_limits(base::Duration grace, base::Duration patience) {
@@ -54,7 +41,7 @@ bool ForkDetector::is_member(updates::NodeId node) const {
                        [&](const Branch& branch) { return contains(branch.nodes, node); });
 }
 
-ForkDetector::Branches ForkDetector::collect_heads() const {
+Branches ForkDetector::collect_heads() const {
     Branches out;
     for (const auto& [node, head] : heads_) {
         if (head.is_weak || (is_unproven(node) && !is_member(node))) {
@@ -155,67 +142,15 @@ void ForkDetector::set_unproven(updates::NodeId node, bool is_unproven, base::Mo
     pair_up(now);
 }
 
-chain::Slot ForkDetector::slot_of(const chain::Root& root, chain::Slot named,
-                                  const Ancestry& ancestry) const {
-    const Ancestry::Header* const header = ancestry.find(root);
-    return header == nullptr ? named : header->slot;
-}
-
-ForkDetector::Branches ForkDetector::find_branches(const Ancestry& ancestry) const {
-    Branches tips;
-    const auto is_known = [&](const Branch& head) { return ancestry.find(head.head) != nullptr; };
-    for (const Branch& tip : present_) {
-        const bool is_built_on =
-            std::any_of(present_.begin(), present_.end(), [&](const Branch& other) {
-                return ancestry.relation(tip.head, other.head) == Relation::kAncestor;
-            });
-        if (is_known(tip) && !is_built_on) {
-            tips.push_back({tip.head, slot_of(tip.head, tip.slot, ancestry), {}});
-        }
-    }
-    const auto tip_above = [&](const chain::Root& root) {
-        Branch* found = nullptr;
-        for (Branch& tip : tips) {
-            if (is_below(ancestry.relation(root, tip.head))) {
-                // What is below several branches is on none of them.
-                if (found != nullptr) {
-                    return static_cast<Branch*>(nullptr);
-                }
-                found = &tip;
-            }
-        }
-        return found;
-    };
-    const auto add = [&](const chain::Root& root, updates::NodeId node) {
-        if (Branch* const tip = tip_above(root)) {
-            tip->nodes.push_back(node);
-        }
-    };
-    for (const Branch& head : present_) {
-        for (const updates::NodeId node : head.nodes) {
-            if (is_known(head)) {
-                add(head.head, node);
-            }
-        }
-    }
-    // A node whose head is gone or not known is where it was.
-    for (const Branch& branch : split_) {
-        for (const updates::NodeId node : branch.nodes) {
+Branches ForkDetector::current_branches(const Ancestry& ancestry) const {
+    Branches former = split_;
+    for (Branch& branch : former) {
+        std::erase_if(branch.nodes, [&](updates::NodeId node) {
             const auto head = heads_.find(node);
-            if (head == heads_.end() || ancestry.find(head->second.root) == nullptr) {
-                if (tip_above(branch.head) == nullptr && find_head(tips, branch.head) == tips.end()) {
-                    tips.push_back({branch.head, branch.slot, {}});
-                }
-                add(branch.head, node);
-            }
-        }
+            return head != heads_.end() && ancestry.find(head->second.root) != nullptr;
+        });
     }
-    for (Branch& tip : tips) {
-        std::sort(tip.nodes.begin(), tip.nodes.end());
-    }
-    std::stable_sort(tips.begin(), tips.end(),
-                     [](const auto& a, const auto& b) { return a.slot > b.slot; });
-    return tips;
+    return find_branches(present_, former, ancestry);
 }
 
 std::optional<ForkDetector::Past> ForkDetector::take_past(const Ancestry& ancestry,
@@ -297,7 +232,7 @@ void ForkDetector::settle_split(const Ancestry& ancestry, base::MonoTime now,
     if (!is_split_ && since) {
         is_split_ = true;
         split_since_ = past ? std::min(past->since, *since) : *since;
-        split_ = find_branches(ancestry);
+        split_ = current_branches(ancestry);
         out.emplace_back(updates::HeadSplit{split_, split_since_, false});
     } else if (is_split_ && !since && is_healed(ancestry)) {
         is_split_ = false;
@@ -305,7 +240,7 @@ void ForkDetector::settle_split(const Ancestry& ancestry, base::MonoTime now,
         split_.clear();
         out.emplace_back(updates::HeadSplit{{}, split_since_, true});
     } else if (is_split_) {
-        Branches branches = find_branches(ancestry);
+        Branches branches = current_branches(ancestry);
         const bool is_changed = branches.size() > 1 && !have_same_nodes(branches, split_);
         if (branches.size() > 1) {
             split_ = std::move(branches);

@@ -12,6 +12,7 @@
 #include "chain/slot.hpp"
 #include "chain/spec.hpp"
 #include "monitor/slots/ancestry.hpp"
+#include "monitor/slots/branches.hpp"
 #include "monitor/slots/head_claims.hpp"
 #include "updates/chain_facts.hpp"
 #include "updates/node_map.hpp"
@@ -63,7 +64,6 @@ class ForkDetector {
     };
     using Pair = std::pair<chain::Root, chain::Root>;
     using Branch = updates::HeadSplit::Branch;
-    using Branches = std::vector<Branch>;
     /// Two heads that nodes had at the same time for long enough, and have no more.
     struct Past {
         Branch first;
@@ -86,9 +86,8 @@ class ForkDetector {
     /// Brings heads and pairs up to date after a node's head changed.
     void pair_up(base::MonoTime now);
 
-    /// The branches, highest first: the heads that nobody's head builds on, each with the nodes
-    /// that are on it and on no other.
-    [[nodiscard]] Branches find_branches(const Ancestry& ancestry) const;
+    /// The branches now; a node whose head is gone or not known is where it was.
+    [[nodiscard]] Branches current_branches(const Ancestry& ancestry) const;
     /// Takes the past pairs whose parents are known, and answers the earliest that was a split and
     /// belongs to none that was reported. `is_open`: present heads still wait for parents.
     [[nodiscard]] std::optional<Past> take_past(const Ancestry& ancestry, base::MonoTime now,
@@ -106,8 +105,6 @@ class ForkDetector {
     [[nodiscard]] std::optional<Branch> find_ahead(const Head& head, const Ancestry& ancestry,
                                                    const HeadClaims& claims, base::MonoTime now,
                                                    base::Duration grace) const;
-    [[nodiscard]] chain::Slot slot_of(const chain::Root& root, chain::Slot named,
-                                      const Ancestry& ancestry) const;
 
     base::Duration grace_ = chain::kDefaultSlotDuration / 6;
     base::Duration patience_ = 4 * chain::kDefaultSlotDuration;

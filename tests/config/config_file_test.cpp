@@ -120,12 +120,18 @@ TEST_CASE("a config file gives each node its endpoint", "[cli]") {
     CHECK((node.endpoint.headers == headers));
 }
 
+namespace {
+
+/// What is wrong in a config file, and what is said of it.
+struct WrongConfig {
+    std::string_view toml;
+    std::string_view problem;
+};
+
+}  // namespace
+
 TEST_CASE("each wrong thing in a config file is told with its line and what to do", "[cli]") {
-    struct Case {
-        std::string_view toml;
-        std::string_view problem;
-    };
-    const auto [toml, problem] = GENERATE(values<Case>({
+    const auto [toml, problem] = GENERATE(values<WrongConfig>({
         {"[[node]]\nurl = \"http://a\nname = 1",
          "headmon.toml:2: this is not valid TOML (in a string); check quotes, brackets, commas "
          "and keys that stand twice"},
@@ -161,6 +167,12 @@ TEST_CASE("each wrong thing in a config file is told with its line and what to d
          "headmon.toml:3: stalled_slots must be a whole number from 1 to 1000"},
         {"[monitor]\nevent_bytes_max = \"1\"",
          "headmon.toml:2: event_bytes_max must be a whole number from 1024 to 1073741824"},
+    }));
+    CHECK(problem_of(toml) == problem);
+}
+
+TEST_CASE("each wrong value in a config file is told with its line and what to do", "[cli]") {
+    const auto [toml, problem] = GENERATE(values<WrongConfig>({
         {"[supervision.monitr]",
          "headmon.toml:1: unknown key \"monitr\"; did you mean \"monitor\"?"},
         {"[supervision]\nmonitor = 1", "headmon.toml:2: monitor must be a table"},

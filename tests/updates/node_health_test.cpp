@@ -16,20 +16,24 @@ using updates::NodeHealth;
 using updates::NodeIssue;
 using updates::NodeStatus;
 
-TEST_CASE("each issue of a node comes from one fact and has its weight", "[metrics]") {
+namespace {
+
+/// An issue, its weight, and the fact that it comes from.
+struct Row {
+    NodeIssue issue;
+    NodeHealth health;
+    std::function<void(NodeStatus&)> spoil;
+};
+
+std::vector<Row> every_issue() {
+    using updates::RestQuestion;
     const auto with_sync = [](NodeStatus& status) -> chain::SyncStatus& {
         return status.syncing.emplace();
     };
-    using updates::RestQuestion;
     const auto unanswered = [](RestQuestion question) {
         return [question](NodeStatus& s) { s.unanswered = {{question, "status 403", 3}}; };
     };
-    struct Row {
-        NodeIssue issue;
-        NodeHealth health;
-        std::function<void(NodeStatus&)> spoil;
-    };
-    const std::vector<Row> rows{
+    return {
         {NodeIssue::kNoStream, NodeHealth::kUnusable,
          [](NodeStatus& s) { s.state = updates::StreamState::kEnded; }},
         {NodeIssue::kNoStream, NodeHealth::kUnusable,
@@ -43,11 +47,11 @@ TEST_CASE("each issue of a node comes from one fact and has its weight", "[metri
         {NodeIssue::kNetworkDisputed, NodeHealth::kUnusable,
          [](NodeStatus& s) { s.network_check = updates::NetworkCheck::kDisputed; }},
         {NodeIssue::kSyncing, NodeHealth::kUnusable,
-         [&](NodeStatus& s) { with_sync(s).is_syncing = true; }},
+         [=](NodeStatus& s) { with_sync(s).is_syncing = true; }},
         {NodeIssue::kElOffline, NodeHealth::kDegraded,
-         [&](NodeStatus& s) { with_sync(s).el_offline = true; }},
+         [=](NodeStatus& s) { with_sync(s).el_offline = true; }},
         {NodeIssue::kOptimistic, NodeHealth::kUnusable,
-         [&](NodeStatus& s) { with_sync(s).is_optimistic = true; }},
+         [=](NodeStatus& s) { with_sync(s).is_optimistic = true; }},
         {NodeIssue::kOptimistic, NodeHealth::kUnusable,
          [](NodeStatus& s) { s.is_head_optimistic = true; }},
         {NodeIssue::kBehind, NodeHealth::kDegraded, [](NodeStatus& s) { s.is_behind = true; }},
@@ -69,8 +73,15 @@ TEST_CASE("each issue of a node comes from one fact and has its weight", "[metri
         {NodeIssue::kSyncUnknown, NodeHealth::kDegraded, unanswered(RestQuestion::kSyncing)},
         {NodeIssue::kHeadUnknown, NodeHealth::kDegraded, unanswered(RestQuestion::kHead)},
         {NodeIssue::kHeaderUnknown, NodeHealth::kDegraded, unanswered(RestQuestion::kHeader)},
+        {NodeIssue::kUnproven, NodeHealth::kUnusable, [](NodeStatus& s) { s.is_unproven = true; }},
+        {NodeIssue::kHeadOld, NodeHealth::kDegraded, [](NodeStatus& s) { s.is_head_old = true; }},
     };
-    for (const Row& row : rows) {
+}
+
+}  // namespace
+
+TEST_CASE("each issue of a node comes from one fact and has its weight", "[metrics]") {
+    for (const Row& row : every_issue()) {
         INFO(to_string(row.issue));
         auto status = tests::MetricsFixture::status("a");
         row.spoil(status);
