@@ -59,9 +59,10 @@ void add_streams(std::string& text, const NodeReport& report) {
         if (probe.state == State::kRefused) {
             const bool is_unreadable = probe.end.reason == updates::StreamEndReason::kMalformed;
             const std::string topics = topics_in(probe);
-            add_line(text, is_unreadable
-                               ? fmt::format("Its heads for the topics {} cannot be decoded.", topics)
-                               : fmt::format("Its event stream refuses the topics {}.", topics));
+            add_line(text,
+                     is_unreadable
+                         ? fmt::format("Its heads for the topics {} cannot be decoded.", topics)
+                         : fmt::format("Its event stream refuses the topics {}.", topics));
         }
     }
     if (const TopicProbe* const probe = report.working_topics()) {

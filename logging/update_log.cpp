@@ -103,8 +103,8 @@ UpdateLog::Line UpdateLog::line_of(const updates::Reorg& fact, base::Instant /*a
         is_sure ? LogLevel::kInfo : LogLevel::kDebug,
         "reorg",
         {text("depth", (fact.is_depth_exact ? "" : "at least ") + std::to_string(fact.depth)),
-         text("certainty", to_string(fact.certainty)),
-         text("old_head", to_string(fact.old_head)), text("new_head", to_string(fact.new_head))}};
+         text("certainty", to_string(fact.certainty)), text("old_head", to_string(fact.old_head)),
+         text("new_head", to_string(fact.new_head))}};
     if (fact.reported_by) {
         line.fields.push_back(text("node", fact.reported_by->name()));
     }

@@ -23,8 +23,7 @@ void HeadRecorder::record(Upstream& upstream, const chain::Head& head, updates::
         return;
     }
     using updates::HeadTimeliness;
-    const bool trusts_clock =
-        chain_.clock().last_published() == updates::ClockSkew::Level::kNone;
+    const bool trusts_clock = chain_.clock().last_published() == updates::ClockSkew::Level::kNone;
     updates::NodeHead report{node, head};
     report.source = source;
     report.timing = slots_.head(node, head, source, at, trusts_clock);

@@ -153,8 +153,7 @@ std::string block_header_json(const chain::Root& root, const chain::BlockHeader&
                    {"state_root", hex(block.state_root)},
                    {"body_root", hex(block.body_root)}};
     object header{{"message", std::move(message)}, {"signature", "0x" + std::string(192, '0')}};
-    object data{
-        {"root", hex(root)}, {"canonical", is_canonical}, {"header", std::move(header)}};
+    object data{{"root", hex(root)}, {"canonical", is_canonical}, {"header", std::move(header)}};
     return serialize(object{
         {"execution_optimistic", is_optimistic}, {"finalized", false}, {"data", std::move(data)}});
 }

@@ -53,7 +53,8 @@ chain::Slot Chain::slot_at_or_before(chain::Slot slot) const {
     return slot;
 }
 
-chain::Root Chain::random_root(std::string_view what, const Branch& branch, chain::Slot slot) const {
+chain::Root Chain::random_root(std::string_view what, const Branch& branch,
+                               chain::Slot slot) const {
     const std::uint64_t network = branch.is_other_network ? 1 : 0;
     const std::uint64_t fork =
         branch.fork_slot != 0 && slot.value >= branch.fork_slot ? branch.fork_slot : 0;
@@ -92,8 +93,8 @@ chain::Root Chain::block_root(const Branch& branch, chain::Slot slot) const {
     while (fork + roots.size() <= slot.value) {
         const chain::Slot next{fork + roots.size()};
         if (has_block(next)) {
-            parent = hash_tree_root(
-                header(Block{next, {}, parent, random_root("state", on, next)}));
+            parent =
+                hash_tree_root(header(Block{next, {}, parent, random_root("state", on, next)}));
         }
         roots.push_back(parent);
     }

@@ -43,9 +43,9 @@ struct DutyRoots {
     chain::Root current;
 };
 
-/// The block tree of a simulation, a function of its seed: every node sees the same blocks. A block's
-/// root is the hash of its header, and so depends on all blocks before it: roots are kept once they
-/// were computed. Not thread-safe.
+/// The block tree of a simulation, a function of its seed: every node sees the same blocks. A
+/// block's root is the hash of its header, and so depends on all blocks before it: roots are kept
+/// once they were computed. Not thread-safe.
 class Chain {
   public:
     /// `skipped_percent` of the slots have no block, and those in `skipped_slots`, the same ones on

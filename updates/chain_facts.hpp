@@ -169,7 +169,8 @@ enum class Verdict : std::uint8_t {
     kMissed,
     /// Every node that reported it had not verified its payload.
     kOptimistic,
-    /// No healthy stream was open throughout the slot; or what was reported of it is not proven, and
+    /// No healthy stream was open throughout the slot; or what was reported of it is not proven,
+    /// and
     /// no later head passes over it.
     kUnknown,
 };

@@ -81,7 +81,8 @@ constexpr std::array<Row, kNodeIssues.size()> kTable{{
      "its reports cannot be proved by its own headers: see that no proxy hides "
      "/eth/v1/beacon/headers"},
     {kUnproven, "unproven", kSpoils, "unproven", "reports heads that nothing proves",
-     "no other node has the blocks that it reports: it is alone on a branch, or what answers at its "
+     "no other node has the blocks that it reports: it is alone on a branch, or what answers at "
+     "its "
      "URL is not a sound beacon node; compare its head with a block explorer"},
     {kHeadOld, "head_old", kDegrades, "head old",
      "has an old head and does not say that it is syncing",

@@ -144,8 +144,8 @@ struct NodeStatus {
     /// What it reported in several slots in a row could not be proven: its heads count for nothing
     /// until they are.
     bool is_unproven = false;
-    /// Its own head, by REST, is more than kHeadAgeMax slots older than the clock's, and it does not
-    /// say that it is syncing; until it answers otherwise.
+    /// Its own head, by REST, is more than kHeadAgeMax slots older than the clock's, and it does
+    /// not say that it is syncing; until it answers otherwise.
     bool is_head_old = false;
     /// Heads beyond the limit of a slot, not used, since the program started.
     std::uint64_t dropped_heads = 0;

@@ -48,24 +48,12 @@ enum class StreamEndReason : std::uint8_t {
 };
 
 inline constexpr std::array kAllStreamEndReasons{
-    StreamEndReason::kEof,
-    StreamEndReason::kConnectFailed,
-    StreamEndReason::kDnsFailed,
-    StreamEndReason::kTlsFailed,
-    StreamEndReason::kConnectTimeout,
-    StreamEndReason::kHttpStatus,
-    StreamEndReason::kContentType,
-    StreamEndReason::kEmptyBody,
-    StreamEndReason::kReset,
-    StreamEndReason::kMalformed,
-    StreamEndReason::kErrorEvent,
-    StreamEndReason::kTooLarge,
-    StreamEndReason::kRedirect,
-    StreamEndReason::kContentCoding,
-    StreamEndReason::kSilent,
-    StreamEndReason::kStalled,
-    StreamEndReason::kTopicRefused,
-    StreamEndReason::kWrongNetwork,
+    StreamEndReason::kEof,         StreamEndReason::kConnectFailed,  StreamEndReason::kDnsFailed,
+    StreamEndReason::kTlsFailed,   StreamEndReason::kConnectTimeout, StreamEndReason::kHttpStatus,
+    StreamEndReason::kContentType, StreamEndReason::kEmptyBody,      StreamEndReason::kReset,
+    StreamEndReason::kMalformed,   StreamEndReason::kErrorEvent,     StreamEndReason::kTooLarge,
+    StreamEndReason::kRedirect,    StreamEndReason::kContentCoding,  StreamEndReason::kSilent,
+    StreamEndReason::kStalled,     StreamEndReason::kTopicRefused,   StreamEndReason::kWrongNetwork,
     StreamEndReason::kCancelled,
 };
 

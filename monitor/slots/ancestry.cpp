@@ -100,7 +100,8 @@ Ancestry::Depth Ancestry::depth(const chain::Root& first, const chain::Root& sec
         const Header* const header_a = find(a);
         const Header* const header_b = find(b);
         if (header_a == nullptr || header_b == nullptr) {
-            depth.missing = header_a == nullptr ? MissingHeader{a, first} : MissingHeader{b, second};
+            depth.missing =
+                header_a == nullptr ? MissingHeader{a, first} : MissingHeader{b, second};
             return depth;
         }
         // Of two blocks of one slot neither is on the other's branch.

@@ -83,9 +83,8 @@ Branches find_branches(const Branches& heads, const Branches& former, const Ance
 bool have_same_nodes(const Branches& first, const Branches& second) {
     return first.size() == second.size() &&
            std::all_of(first.begin(), first.end(), [&](const Branch& branch) {
-               return std::any_of(second.begin(), second.end(), [&](const Branch& other) {
-                   return branch.nodes == other.nodes;
-               });
+               return std::any_of(second.begin(), second.end(),
+                                  [&](const Branch& other) { return branch.nodes == other.nodes; });
            });
 }
 

@@ -181,8 +181,8 @@ std::optional<ForkDetector::Past> ForkDetector::take_past(const Ancestry& ancest
     return earliest;
 }
 
-std::optional<base::MonoTime> ForkDetector::find_split(const Ancestry& ancestry,
-                                                       base::MonoTime now, bool& is_open) const {
+std::optional<base::MonoTime> ForkDetector::find_split(const Ancestry& ancestry, base::MonoTime now,
+                                                       bool& is_open) const {
     std::optional<base::MonoTime> since;
     for (const auto& [pair, paired_at] : pairs_) {
         if (now - paired_at <= grace_) {
@@ -274,8 +274,8 @@ std::optional<ForkDetector::Branch> ForkDetector::find_ahead(const Head& head,
         }
         const Pair pair = std::minmax(head.root, other.head);
         const auto paired = pairs_.find(pair);
-        const bool is_settled = paired == pairs_.end() ? grace <= base::Duration::zero()
-                                                       : now - paired->second > grace;
+        const bool is_settled =
+            paired == pairs_.end() ? grace <= base::Duration::zero() : now - paired->second > grace;
         if (is_settled && ancestry.relation(head.root, other.head) == Relation::kAncestor) {
             const chain::Slot slot = slot_of(other.head, other.slot, ancestry);
             if (!highest || slot > highest->slot) {
@@ -303,8 +303,7 @@ void ForkDetector::settle_behind(const Ancestry& ancestry, const HeadClaims& cla
         }
         // The heads in front of a node move on every slot, so it is level only when nobody's head,
         // however new, is built on its own.
-        if (const auto ahead =
-                find_ahead(head, ancestry, claims, now, -base::Duration{1})) {
+        if (const auto ahead = find_ahead(head, ancestry, claims, now, -base::Duration{1})) {
             lag->second.goal = ahead->head;
             continue;
         }

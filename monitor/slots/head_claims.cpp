@@ -34,10 +34,9 @@ bool HeadClaims::is_unproven(updates::NodeId node) const {
 }
 
 std::size_t HeadClaims::good_nodes() const {
-    return static_cast<std::size_t>(
-        std::count_if(nodes_.begin(), nodes_.end(), [](const auto& entry) {
-            return entry.second.is_observed && !entry.second.is_unproven;
-        }));
+    return static_cast<std::size_t>(std::count_if(
+        nodes_.begin(), nodes_.end(),
+        [](const auto& entry) { return entry.second.is_observed && !entry.second.is_unproven; }));
 }
 
 std::size_t HeadClaims::count_supporters(const Block& block,

@@ -45,7 +45,8 @@ class HeadClaims {
     /// It is no candidate any more.
     void forget(updates::NodeId node) { nodes_.erase(node); }
 
-    /// A node sent a head. False when it has sent too many in this slot: this one is not to be used.
+    /// A node sent a head. False when it has sent too many in this slot: this one is not to be
+    /// used.
     [[nodiscard]] bool admit(updates::NodeId node);
     /// A head that was admitted is a claim.
     void reported(updates::NodeId node, const chain::Root& root, chain::Slot slot,

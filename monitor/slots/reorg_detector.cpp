@@ -145,11 +145,10 @@ void ReorgDetector::settle_claim(updates::NodeId id, const Node& node, Claim& cl
         claim.is_settled = true;
         return;
     }
-    const bool moved_so =
-        std::any_of(node.moves.begin(), node.moves.end(), [&](const Move& move) {
-            return move.is_reorg && is_one_line(ancestry.relation(move.from, claim.old_head)) &&
-                   is_one_line(ancestry.relation(move.to, claim.new_head));
-        });
+    const bool moved_so = std::any_of(node.moves.begin(), node.moves.end(), [&](const Move& move) {
+        return move.is_reorg && is_one_line(ancestry.relation(move.from, claim.old_head)) &&
+               is_one_line(ancestry.relation(move.to, claim.new_head));
+    });
     const auto depth = moved_so
                            ? find_depth(claim.old_head, claim.new_head, ancestry, claim.at, now)
                            : std::nullopt;

@@ -17,11 +17,11 @@
 
 namespace monitor {
 
-/// Which branches were dropped. A reorg needs a node that moved: a head of it that is no ancestor of
-/// its next one. It is confirmed when the best of the proven heads went the same way, or when the
-/// node reported it by `chain_reorg`; that event alone is a claim, which the parents can refute.
-/// While nodes stay on two branches, which of them is higher is no reorg. A dropped head is reported
-/// once, until some node has it again. Pure.
+/// Which branches were dropped. A reorg needs a node that moved: a head of it that is no ancestor
+/// of its next one. It is confirmed when the best of the proven heads went the same way, or when
+/// the node reported it by `chain_reorg`; that event alone is a claim, which the parents can
+/// refute. While nodes stay on two branches, which of them is higher is no reorg. A dropped head is
+/// reported once, until some node has it again. Pure.
 class ReorgDetector {
   public:
     /// Moves of one node that are remembered.

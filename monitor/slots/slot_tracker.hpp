@@ -32,10 +32,10 @@ struct WantedHeader {
     friend bool operator==(const WantedHeader&, const WantedHeader&) = default;
 };
 
-/// All facts about slots: the times of heads, which heads are proven, reorgs, splits, who is behind,
-/// and the verdict on each slot. It is given what happened and when, and answers what follows and which headers are
-/// missing. Pure: never waits, never does I/O. Outlives runs. Lives on the event loop; not
-/// thread-safe.
+/// All facts about slots: the times of heads, which heads are proven, reorgs, splits, who is
+/// behind, and the verdict on each slot. It is given what happened and when, and answers what
+/// follows and which headers are missing. Pure: never waits, never does I/O. Outlives runs. Lives
+/// on the event loop; not thread-safe.
 ///
 /// In the quiet part of each slot call `check`, then request the headers that are `wanted` and hand
 /// in the answers, until none is wanted or `kStepsMax` headers were requested.

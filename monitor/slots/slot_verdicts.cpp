@@ -56,9 +56,9 @@ void SlotVerdicts::seen(updates::NodeId node, chain::Slot slot, const chain::Roo
     auto reports = std::find_if(roots.begin(), roots.end(),
                                 [&](const Reports& one) { return one.root == root; });
     if (reports == roots.end()) {
-        const auto of_node =
-            std::count_if(roots.begin(), roots.end(),
-                          [&](const Reports& one) { return one.first_reporter == node; });
+        const auto of_node = std::count_if(roots.begin(), roots.end(), [&](const Reports& one) {
+            return one.first_reporter == node;
+        });
         if (of_node >= kRootsOfNodeMax) {
             return;
         }

@@ -54,7 +54,8 @@ class SlotVerdicts {
         /// The branch of a later proven head passes over the slot.
         bool is_passed_over = false;
     };
-    /// The verdicts whose time has come, at most kBacklogMax; `evidence_of` is called once for each.
+    /// The verdicts whose time has come, at most kBacklogMax; `evidence_of` is called once for
+    /// each.
     template <class EvidenceOf>
     [[nodiscard]] std::vector<updates::SlotVerdict> close(base::WallTime now,
                                                           const EvidenceOf& evidence_of) {

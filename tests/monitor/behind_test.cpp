@@ -1,7 +1,6 @@
-#include "monitor/slots/fork_detector.hpp"
-
 #include <catch2/catch.hpp>
 
+#include "monitor/slots/fork_detector.hpp"
 #include "tests/monitor/fork_fixture.hpp"
 
 using namespace std::chrono_literals;

@@ -210,8 +210,8 @@ TEST_CASE("the groups of a split are published again when a node changes its bra
     CHECK((split.since == at(11, 1s).mono));
     REQUIRE(split.branches.size() == 2);
     for (const auto& branch : split.branches) {
-        CHECK((branch.nodes == (branch.head == root_of(12) ? std::vector{kAlpha}
-                                                           : std::vector{kBeta, kGamma})));
+        CHECK((branch.nodes ==
+               (branch.head == root_of(12) ? std::vector{kAlpha} : std::vector{kBeta, kGamma})));
     }
 }
 
@@ -234,8 +234,7 @@ TEST_CASE("a split lasts however long its branches grow, and one older than all 
     }
 }
 
-TEST_CASE("an unproven node begins no split, and whose head nobody knows is in none",
-          "[monitor]") {
+TEST_CASE("an unproven node begins no split, and whose head nobody knows is in none", "[monitor]") {
     Watch watch;
     const Ancestry chain = two_branches();
     watch.forks.set_unproven(kBeta, true, at(10).mono);

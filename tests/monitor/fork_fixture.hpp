@@ -13,7 +13,7 @@ inline const updates::NodeId kBeta{"beta"};
 inline const updates::NodeId kGamma{"gamma"};
 
 inline void add(monitor::Ancestry& chain, std::uint64_t slot, char branch, std::uint64_t parent,
-         char parent_branch) {
+                char parent_branch) {
     chain.add(header_of(slot, branch, parent, parent_branch));
 }
 
@@ -36,7 +36,8 @@ struct ForkWatch {
 
     ForkWatch() { forks.set_limits(std::chrono::seconds{2}, std::chrono::seconds{48}); }
 
-    [[nodiscard]] std::vector<updates::SlotFact> settle(const monitor::Ancestry& chain, base::MonoTime now) {
+    [[nodiscard]] std::vector<updates::SlotFact> settle(const monitor::Ancestry& chain,
+                                                        base::MonoTime now) {
         return forks.settle(chain, claims, now);
     }
     [[nodiscard]] auto missing(const monitor::Ancestry& chain, base::MonoTime now) const {
@@ -47,7 +48,7 @@ struct ForkWatch {
 };
 
 inline void head(ForkWatch& watch, const updates::NodeId& node, std::uint64_t slot, char branch,
-          base::Instant when, bool is_weak = false) {
+                 base::Instant when, bool is_weak = false) {
     watch.forks.head(node, root_of(slot, branch), chain::Slot{slot}, is_weak, when.mono);
 }
 

@@ -109,9 +109,10 @@ TEST_CASE("one node's header is enough only while no other is in good standing",
     CHECK(none.proven().empty());
 }
 
-TEST_CASE("a node whose claims are contradicted in three slots in a row is unproven until all are "
-          "proven",
-          "[monitor]") {
+TEST_CASE(
+    "a node whose claims are contradicted in three slots in a row is unproven until all are "
+    "proven",
+    "[monitor]") {
     for (const bool has_header : {false, true}) {
         INFO("a made-up header " << has_header);
         Claims one{{kAlpha, kBeta, kLiar}};

@@ -23,8 +23,8 @@ bool everyone(NodeId /*node*/) {
 
 TEST_CASE("a header is requested of the node that reported it first", "[monitor]") {
     HeaderFetcher fetcher;
-    const auto plan = fetcher.plan({{root_of(1), kNodes[2]}, {root_of(2), std::nullopt}}, kNodes,
-                                   everyone);
+    const auto plan =
+        fetcher.plan({{root_of(1), kNodes[2]}, {root_of(2), std::nullopt}}, kNodes, everyone);
     REQUIRE(plan.requests.size() == 2);
     CHECK((plan.requests[0].source == kNodes[2]));
     CHECK((plan.requests[1].source == kNodes[0]));

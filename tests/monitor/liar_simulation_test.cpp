@@ -55,9 +55,9 @@ enum class Lie : std::uint8_t {
     /// Each of them in turn, true heads in between.
     kMixed,
 };
-constexpr std::array kLies{Lie::kUnknownRoot, Lie::kSoundHeader, Lie::kOwnBranch,  Lie::kFutureSlot,
-                           Lie::kAbsurdSlot,  Lie::kWrongSlot,   Lie::kWrongHeader, Lie::kFalseReorg,
-                           Lie::kFlood,       Lie::kMixed};
+constexpr std::array kLies{
+    Lie::kUnknownRoot, Lie::kSoundHeader, Lie::kOwnBranch,  Lie::kFutureSlot, Lie::kAbsurdSlot,
+    Lie::kWrongSlot,   Lie::kWrongHeader, Lie::kFalseReorg, Lie::kFlood,      Lie::kMixed};
 
 /// The slot tracker in a random network, with a liar in it.
 class Story {
@@ -247,9 +247,8 @@ class Story {
     void state(const updates::HeadSplit& fact) {
         // That the liar is alone is true.
         const bool is_liars =
-            std::any_of(fact.branches.begin(), fact.branches.end(), [](const auto& branch) {
-                return branch.nodes == std::vector{kLiar};
-            });
+            std::any_of(fact.branches.begin(), fact.branches.end(),
+                        [](const auto& branch) { return branch.nodes == std::vector{kLiar}; });
         if (!is_liars && !fact.is_over) {
             statements_.push_back("split");
         }
@@ -260,10 +259,10 @@ class Story {
         }
     }
     void state(const updates::SlotVerdict& fact) {
-        statements_.push_back(
-            "slot " + std::to_string(fact.slot.value) + std::string{to_string(fact.verdict)} +
-            (fact.first_reported_by ? fact.first_reported_by->name() : "") +
-            (fact.root ? to_string(*fact.root) : ""));
+        statements_.push_back("slot " + std::to_string(fact.slot.value) +
+                              std::string{to_string(fact.verdict)} +
+                              (fact.first_reported_by ? fact.first_reported_by->name() : "") +
+                              (fact.root ? to_string(*fact.root) : ""));
     }
 
     RandomNetwork network_;

@@ -26,7 +26,8 @@ base::Result<beacon_api::ChainEvent> reorg(std::uint8_t from, std::uint8_t to) {
 
 }  // namespace
 
-TEST_CASE("a node that makes up heads is unproven, and best again once they are true", "[monitor]") {
+TEST_CASE("a node that makes up heads is unproven, and best again once they are true",
+          "[monitor]") {
     HeadMonitorFixture steps = on_chain({"alpha", "beta", "liar"});
     steps.opens("alpha").opens("beta").opens("liar");
     const auto slot = [&](std::uint64_t number, std::uint8_t liars_block) {

@@ -89,7 +89,8 @@ TEST_CASE("while nodes stay on two branches, which one is higher is no reorg", "
     add(chain, 10, 'a', 9, 'a');
     for (std::uint64_t slot = 11; slot < 60; ++slot) {
         const char branch = slot % 2 == 0 ? 'a' : 'b';
-        add(chain, slot, branch, slot == 11 || slot == 12 ? 10 : slot - 2, slot < 13 ? 'a' : branch);
+        add(chain, slot, branch, slot == 11 || slot == 12 ? 10 : slot - 2,
+            slot < 13 ? 'a' : branch);
         watch.head(branch == 'a' ? kAlpha : kBeta, root_of(slot, branch), at(slot).mono);
         watch.best_head(root_of(slot, branch), at(slot).mono);
         const auto found = watch.settle(chain, at(slot, 11s).mono);

@@ -120,9 +120,10 @@ TEST_CASE("silence alone is no missed slot: no later head passes over it", "[mon
     CHECK((judged.on_101().verdict == Verdict::kUnknown));
 }
 
-TEST_CASE("a head that is not proven makes a slot neither on time nor late, nor keeps it from being "
-          "missed",
-          "[monitor]") {
+TEST_CASE(
+    "a head that is not proven makes a slot neither on time nor late, nor keeps it from being "
+    "missed",
+    "[monitor]") {
     for (const bool is_missed : {false, true}) {
         for (const auto delay : {1s, 6s}) {
             Judged judged;
