@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <string_view>
+
 #include "base/time_text.hpp"
 #include "chain/root.hpp"
 #include "check/table.hpp"
@@ -58,10 +60,10 @@ void add_streams(std::string& text, const NodeReport& report) {
     for (const TopicProbe& probe : report.topic_probes) {
         if (probe.state == State::kRefused) {
             const bool is_unreadable = probe.end.reason == updates::StreamEndReason::kMalformed;
+            const std::string_view fault =
+                is_unreadable ? "sends heads that cannot be decoded for" : "refuses";
             add_line(text,
-                     fmt::format(is_unreadable ? "Its heads for the topics {} cannot be decoded."
-                                               : "Its event stream refuses the topics {}.",
-                                 topics_in(probe)));
+                     fmt::format("Its event stream {} the topics {}.", fault, topics_in(probe)));
         }
     }
     if (const TopicProbe* const probe = report.working_topics()) {
