@@ -247,7 +247,7 @@ TEST_CASE("a chain is named as people name it", "[monitor]") {
 }
 
 TEST_CASE("a configured network is not outvoted", "[monitor]") {
-    const ConfiguredNetwork network{our_chain(1).genesis_time, our_chain(1).slot_duration,
+    const ConfiguredNetwork network{our_chain(1).genesis_time, 12'000ms,
                                     our_chain(1).genesis_validators_root};
     NetworkGuard guard = guard_of({kAlpha, kBeta, kGamma}, network);
     CHECK((guard.answered(kAlpha, our_chain(2)).rejected == std::vector{kAlpha}));
@@ -260,8 +260,7 @@ TEST_CASE("a configured network is not outvoted", "[monitor]") {
 }
 
 TEST_CASE("a preset without a validators root leaves the root to the majority", "[monitor]") {
-    const ConfiguredNetwork network{our_chain(1).genesis_time, our_chain(1).slot_duration,
-                                    std::nullopt};
+    const ConfiguredNetwork network{our_chain(1).genesis_time, 12'000ms, std::nullopt};
     NetworkGuard guard = guard_of({kAlpha, kBeta, kGamma}, network);
     ChainIdentity other = our_chain(3);
     other.slot_duration = 5'000ms;
