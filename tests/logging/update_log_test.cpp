@@ -252,6 +252,7 @@ TEST_CASE("a node without REST is told while its stream is open, and then its re
     };
     CHECK(is(State::kOpen, updates::StreamState::kEnded) == Lines{});
     CHECK(is(State::kClosed, updates::StreamState::kOpen) == Lines{});
+    log.after(24s);
     CHECK(is(State::kOpen, updates::StreamState::kOpen) == Lines{"REST API down node=alpha"});
     CHECK(is(State::kHalfOpen, updates::StreamState::kOpen) == Lines{});
     CHECK(is(State::kOpen, updates::StreamState::kEnded) == Lines{});

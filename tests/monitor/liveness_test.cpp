@@ -187,13 +187,13 @@ TEST_CASE("a head that the stream told before REST did is no move", "[monitor]")
     for (std::uint8_t slot = 2; slot < 20; ++slot) {
         const auto now = kStart + slot * kSlot;
         node.head(root(slot), now - 1s);
-        node.rest_head(root(slot), now);
+        node.rest_head(root(slot), Slot{9}, now);
         CHECK((node.check(now) == Finding::kAlive));
     }
     // Heads by REST first and by the stream a moment later do no harm either.
     for (std::uint8_t slot = 20; slot < 40; ++slot) {
         const auto now = kStart + slot * kSlot;
-        node.rest_head(root(slot), now);
+        node.rest_head(root(slot), Slot{9}, now);
         CHECK((node.check(now) == Finding::kAlive));
         node.head(root(slot), now + 1s);
     }

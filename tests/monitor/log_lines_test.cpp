@@ -24,7 +24,7 @@ constexpr int kSlotsPerHour = 300;
 constexpr int kHours = 3;
 /// A node has no more lines in an hour, at a level that is shown. In the first one there are those
 /// of the start too.
-constexpr std::size_t kLinesMax = 40;
+constexpr std::size_t kLinesMax = 60;
 
 /// What is wrong with the node in the bad slots.
 enum class Trouble {
@@ -270,7 +270,9 @@ class Play {
 
     void publish(const updates::Update& update) {
         for (const logging::LogLine& line : log_.lines(update)) {
-            lines_ += line.level >= logging::LogLevel::kInfo ? 1U : 0U;
+            // A slot without a block has a line of its own: here it is the node that lost it.
+            const bool is_of_slot = line.message == "slot missed" || line.message == "slot late";
+            lines_ += line.level >= logging::LogLevel::kInfo && !is_of_slot ? 1U : 0U;
         }
     }
 

@@ -133,8 +133,6 @@ class ScenarioFixture {
     /// The `topics=` of the streams that a node was asked for, in order.
     [[nodiscard]] std::vector<std::string> topics_asked(std::string_view node) const;
     [[nodiscard]] const updates::Snapshot& snapshot() const { return broadcast_.snapshot(); }
-    /// All updates, in order.
-    [[nodiscard]] const std::vector<updates::Update>& updates() const { return recorder_.all(); }
     /// All updates as JSON, a line for each.
     [[nodiscard]] std::vector<std::string> lines() const;
     /// All updates as JSON lines, for whoever looks into a test that fails.

@@ -155,7 +155,8 @@ TEST_CASE("a 400 to every set is a status, with three requests in a slot at most
           "[scenarios][streams][topics]") {
     ScenarioFixture fixture{beside_a_well_one({status_of_streams(0, 12, 400)})};
     fixture.play_to(18);
-    CHECK(attempts(fixture, 0).most == 3);
+    // The first opening and the first tick are in the same slot.
+    CHECK(attempts(fixture, 1).most == 3);
     CHECK_FALSE(has_ended(fixture, StreamEndReason::kTopicRefused));
     CHECK(has_ended(fixture, StreamEndReason::kHttpStatus));
     CHECK((fixture.status("ill").topic_set == TopicSet::kHeadV2Full));
@@ -236,7 +237,7 @@ TEST_CASE("a proxy that gathers three slots in one write is published as buffere
           "[scenarios][streams][buffered]") {
     // Three slots' events are more than this, two are not.
     Fault gathers = tests::fault(FaultKind::kBuffered, 4, 40);
-    gathers.bytes = 2'400;
+    gathers.bytes = 1'800;
     ScenarioFixture fixture{beside_a_well_one({gathers})};
     fixture.play_to(20);
     const auto published = fixture.published<updates::StreamBuffered>("ill");
@@ -251,7 +252,7 @@ TEST_CASE("a proxy that gathers three slots in one write is published as buffere
 TEST_CASE("without REST a proxy that gathers is published with the second heap",
           "[scenarios][streams][buffered]") {
     Fault gathers = tests::fault(FaultKind::kBuffered, 4, 40);
-    gathers.bytes = 2'400;
+    gathers.bytes = 1'800;
     Fault mute = tests::fault(FaultKind::kRestDown, 4, 40);
     mute.status = 500;
     ScenarioFixture fixture{beside_a_well_one({gathers, mute})};

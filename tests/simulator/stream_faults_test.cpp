@@ -172,17 +172,16 @@ TEST_CASE("extra_event stands in front of each head, asked for or not", "[simula
 
 TEST_CASE("cut ends the streams of each slot at its moment, and new ones are accepted",
           "[simulator][faults]") {
-    auto scenario = with_reference(scenario_with("lighthouse", FaultKind::kCut));
+    auto scenario = scenario_with("lighthouse", FaultKind::kCut);
     scenario.nodes[0].faults[0].delay = 60ms;
     NetworkFixture fixture{scenario};
-    const auto reference = fixture.stream(kReference);
     for (std::uint64_t slot = 3; slot <= 5; ++slot) {
+        // Right behind the cut of the slot before.
         const auto stream = fixture.stream(kNode);
         fixture.run(stream->read_to_end());
         // Without a final chunk.
         CHECK_FALSE(stream->received().ends_with("0\r\n\r\n"));
         CHECK(has_slot(*stream, slot));
-        fixture.read_to_slot(*reference, slot + 1);
     }
     const auto stream = fixture.stream(kNode);
     fixture.read_to_slot(*stream, 8);
