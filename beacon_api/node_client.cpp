@@ -16,7 +16,7 @@ using Decode = base::Result<T> (*)(std::string_view json);
 
 Exchange exchange_of(const http::Response& answer) {
     return Exchange{answer.head.status, answer.sent, answer.arrived,
-                    http::parse_date(answer.head.date),
+                    answer.head.is_from_cache ? std::nullopt : http::parse_date(answer.head.date),
                     http::parse_retry_after(answer.head.retry_after, answer.arrived.wall)};
 }
 

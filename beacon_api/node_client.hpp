@@ -24,7 +24,7 @@ struct Exchange {
     base::MonoTime sent;
     /// When the first byte of the answer was read.
     base::Instant received;
-    /// The node's own clock, in whole seconds; absent when it did not say.
+    /// The node's own clock, in whole seconds; absent when it did not say, or a cache answered.
     std::optional<base::WallTime> date;
     /// How long the node asks to be left alone.
     std::optional<base::Duration> retry_after;

@@ -43,7 +43,9 @@ inline constexpr std::size_t kResponseBytesMax = std::size_t{1024} * 1024;
 // Each fails with kMissingField (absent, or of another type), kBadHex or kOutOfRange, and the
 // detail names the field; with kMalformedJson or kTooLong, and the detail is the answer's name.
 // Members we do not know are ignored; optional ones may be null.
+/// Fails with kBadValue too, where the root is that of a public network and the time is not.
 [[nodiscard]] base::Result<Genesis> decode_genesis(std::string_view json);
+/// A member in another form fails nothing: it is one of the spec's `odd_members`.
 [[nodiscard]] base::Result<chain::Spec> decode_spec(std::string_view json);
 [[nodiscard]] base::Result<chain::SyncStatus> decode_syncing(std::string_view json);
 [[nodiscard]] base::Result<BlockHeader> decode_block_header(std::string_view json);

@@ -57,10 +57,8 @@ beacon_api::RequestResult<monitor::ChainIdentity> chain_of(const NodeReport& rep
     if (!report.genesis.result) {
         return report.genesis.result.error();
     }
-    if (!report.spec.result) {
-        return report.spec.result.error();
-    }
-    return monitor::make_identity(*report.genesis.result, *report.spec.result);
+    return monitor::make_identity(*report.genesis.result,
+                                  report.spec.result ? &*report.spec.result : nullptr);
 }
 
 std::string genesis_text(const monitor::ChainIdentity& chain) {

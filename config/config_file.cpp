@@ -218,7 +218,9 @@ class Reader {
                  url.error().detail + "; write url = \"http://HOST:PORT\"");
         }
         http::Endpoint endpoint{*url, read_headers(table), read_tls(table)};
-        return NodeSpec{name.value_or(""), std::move(endpoint), where(table), read_liveness(table)};
+        const bool checks_network = find_text(table, "node.network_check") != "off";
+        return NodeSpec{name.value_or(""), std::move(endpoint), where(table), read_liveness(table),
+                        checks_network};
     }
 
     static monitor::LivenessOverride read_liveness(const toml::table& node) {

@@ -55,7 +55,8 @@ base::Result<std::vector<monitor::Candidate>> name_nodes(std::vector<NodeSpec> s
                                        first->second + "); give each node a name of its own");
         }
         candidates.push_back(monitor::Candidate{updates::NodeId{std::move(name)},
-                                                std::move(spec.endpoint), spec.liveness});
+                                                std::move(spec.endpoint), spec.liveness,
+                                                spec.checks_network});
     }
     return candidates;
 }

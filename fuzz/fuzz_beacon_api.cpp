@@ -61,8 +61,8 @@ void check_answers(std::string_view input) {
     check_error(header);
     check_error(version);
     if (spec) {
-        fuzz::require(spec->slot_duration >= chain::kSlotDurationMin &&
-                          spec->slot_duration <= chain::kSlotDurationMax,
+        fuzz::require(!spec->slot_duration || (*spec->slot_duration >= chain::kSlotDurationMin &&
+                                               *spec->slot_duration <= chain::kSlotDurationMax),
                       "a slot's length is within its bounds");
         fuzz::require(is_printable(spec->config_name), "a config name is printable");
         fuzz::require(spec->slots_per_epoch != 0U, "an epoch has slots");

@@ -59,6 +59,9 @@ struct ResponseHead {
     std::string date;
     /// The `Retry-After:` header likewise.
     std::string retry_after;
+    /// There is an `Age:` header: a cache has answered, and `date` is that of an earlier answer.
+    /// https://www.rfc-editor.org/rfc/rfc9111#field.age
+    bool is_from_cache = false;
 };
 
 struct Response {
@@ -76,6 +79,8 @@ struct TransferError {
     std::string detail;
     /// Of the answer that was rejected: set with kHttpStatus.
     int status = 0;
+    /// Its `Retry-After:` header as sent, at most 64 bytes; empty when it has none.
+    std::string retry_after{};
 };
 
 }  // namespace http

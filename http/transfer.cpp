@@ -319,6 +319,7 @@ void Transfer::read_head(int status) {
     head_.content_type = content_type_of(header_of(curl, "content-type"));
     head_.date = header_of(curl, "date").substr(0, kDateBytesMax);
     head_.retry_after = header_of(curl, "retry-after").substr(0, kDateBytesMax);
+    head_.is_from_cache = !header_of(curl, "age").empty();
     if (const std::string_view coding = header_of(curl, "content-encoding");
         !coding.empty() && coding != "identity") {
         hop_->failure =

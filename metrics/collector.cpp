@@ -179,6 +179,11 @@ void Collector::Impl::on(const updates::RunStarted& fact) {
         }
         nodes_.at(id).run_started();
     }
+    for (const updates::NodeId id : fact.renewed) {
+        if (NodeSeries* const node = find(id)) {
+            node->renewed();
+        }
+    }
     run_end_.reset();
     failed_cycles_->Set(0);
 }
@@ -254,8 +259,16 @@ void Collector::Impl::on(const updates::NodeBehind& fact) {
 
 void Collector::Impl::on(const updates::ClockSkew& fact) {
     clock_skew_.set(fact.level);
-    clock_offset_.set(seconds(fact.offset));
-    clock_uncertainty_.set(seconds(fact.uncertainty));
+    // What is not known must not look like 0.
+    const auto set = [](LateGauge& gauge, const std::optional<base::Duration>& value) {
+        if (value) {
+            gauge.set(seconds(*value));
+        } else {
+            gauge.clear();
+        }
+    };
+    set(clock_offset_, fact.offset);
+    set(clock_uncertainty_, fact.uncertainty);
     if (fact.kernel_synchronised) {
         clock_kernel_.set(*fact.kernel_synchronised ? 1 : 0);
     } else {

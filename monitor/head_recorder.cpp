@@ -26,7 +26,14 @@ void HeadRecorder::record(Upstream& upstream, const chain::Head& head, updates::
         const FirstSeen::Report first = first_seen_.report(key_of(head), at.mono);
         report.is_first = first.is_first;
         report.lag = first.lag;
-        upstream.live_head(head.slot);
+        for (const HeadLags::Lag& one : lags_.report(node, head.block, at.mono)) {
+            if (upstreams_.find(one.node) != nullptr) {
+                upstreams_.change(one.node).head_lagged(one.lag);
+            }
+        }
+    }
+    if (source == updates::HeadSource::kStream) {
+        upstream.head_in_read({head.slot, head.block, chain_.is_recent(head.slot, at.wall)});
     }
     if (timing.delay) {
         chain_.clock().head(node, *timing.delay, at);

@@ -2,6 +2,8 @@
 
 #include <cassert>
 
+#include "http/date.hpp"
+
 namespace monitor {
 
 updates::StreamEndReason end_reason_of(http::FailureReason reason) {
@@ -37,6 +39,16 @@ updates::StreamEndReason end_reason_of(http::FailureReason reason) {
     }
     assert(false);
     return StreamEndReason::kReset;
+}
+
+StreamEnd stream_end_of(const http::TransferError& why, base::WallTime now) {
+    constexpr int kTooManyRequests = 429;
+    constexpr int kUnavailable = 503;
+    StreamEnd end{end_reason_of(why.reason), why.detail, why.status};
+    if (why.status == kTooManyRequests || why.status == kUnavailable) {
+        end.retry_after = http::parse_retry_after(why.retry_after, now);
+    }
+    return end;
 }
 
 }  // namespace monitor

@@ -15,7 +15,8 @@ constexpr int kStatusOk = 200;
 std::optional<http::TransferError> unwanted(const http::ResponseHead& head) {
     if (head.status != kStatusOk) {
         return http::TransferError{http::FailureReason::kHttpStatus,
-                                   "status " + std::to_string(head.status), head.status};
+                                   "status " + std::to_string(head.status), head.status,
+                                   head.retry_after};
     }
     if (head.content_type != kContentType) {
         return http::TransferError{http::FailureReason::kContentType,

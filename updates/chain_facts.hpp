@@ -173,11 +173,12 @@ struct ClockSkew {
         kVerdictsSuspended,
     };
     Level level = Level::kNone;
-    /// Ours minus the nodes': positive when our clock is ahead.
-    base::Duration offset{};
+    /// Ours minus the nodes': positive when our clock is ahead. Absent while no node has shown any,
+    /// whatever the kernel says.
+    std::optional<base::Duration> offset;
     /// The true offset lies within this of `offset`; zero where only early heads prove it: then our
-    /// clock is behind by at least that much.
-    base::Duration uncertainty{};
+    /// clock is behind by at least that much. Absent with `offset`.
+    std::optional<base::Duration> uncertainty;
     /// Whether the kernel's clock is synchronised (adjtimex, STA_UNSYNC); absent where it cannot be
     /// asked.
     std::optional<bool> kernel_synchronised;

@@ -26,8 +26,6 @@ std::string_view to_string(StreamEndReason reason) {
             return "reset";
         case StreamEndReason::kMalformed:
             return "malformed";
-        case StreamEndReason::kUnexpectedEvent:
-            return "unexpected_event";
         case StreamEndReason::kErrorEvent:
             return "error_event";
         case StreamEndReason::kTooLarge:

@@ -26,8 +26,6 @@ enum class StreamEndReason : std::uint8_t {
     kReset,
     /// Broken HTTP framing, or an event that is not what its topic says.
     kMalformed,
-    /// An event of a topic that was not asked for.
-    kUnexpectedEvent,
     /// An event named `error`.
     kErrorEvent,
     /// A header block or an event beyond its limit.
@@ -36,7 +34,7 @@ enum class StreamEndReason : std::uint8_t {
     kRedirect,
     /// No byte for longer than the node's client keeps quiet.
     kSilent,
-    /// The node's own head moved by REST and the stream gave none.
+    /// The node's own head moved by REST and the stream gave nothing new.
     kStalled,
     /// The node does not serve the topics that it was asked for; fewer are asked next.
     kTopicRefused,
@@ -47,25 +45,12 @@ enum class StreamEndReason : std::uint8_t {
 };
 
 inline constexpr std::array kAllStreamEndReasons{
-    StreamEndReason::kEof,
-    StreamEndReason::kConnectFailed,
-    StreamEndReason::kDnsFailed,
-    StreamEndReason::kTlsFailed,
-    StreamEndReason::kConnectTimeout,
-    StreamEndReason::kHttpStatus,
-    StreamEndReason::kContentType,
-    StreamEndReason::kEmptyBody,
-    StreamEndReason::kReset,
-    StreamEndReason::kMalformed,
-    StreamEndReason::kUnexpectedEvent,
-    StreamEndReason::kErrorEvent,
-    StreamEndReason::kTooLarge,
-    StreamEndReason::kRedirect,
-    StreamEndReason::kSilent,
-    StreamEndReason::kStalled,
-    StreamEndReason::kTopicRefused,
-    StreamEndReason::kWrongNetwork,
-    StreamEndReason::kCancelled,
+    StreamEndReason::kEof,          StreamEndReason::kConnectFailed,  StreamEndReason::kDnsFailed,
+    StreamEndReason::kTlsFailed,    StreamEndReason::kConnectTimeout, StreamEndReason::kHttpStatus,
+    StreamEndReason::kContentType,  StreamEndReason::kEmptyBody,      StreamEndReason::kReset,
+    StreamEndReason::kMalformed,    StreamEndReason::kErrorEvent,     StreamEndReason::kTooLarge,
+    StreamEndReason::kRedirect,     StreamEndReason::kSilent,         StreamEndReason::kStalled,
+    StreamEndReason::kTopicRefused, StreamEndReason::kWrongNetwork,   StreamEndReason::kCancelled,
 };
 
 /// The stable name, as in the design: `connect_failed`.

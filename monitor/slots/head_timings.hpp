@@ -50,6 +50,8 @@ class HeadTimings {
     /// node's id.
     using Reports = std::vector<std::uint8_t>;
 
+    /// Slot time is known.
+    [[nodiscard]] bool is_on_time(chain::Slot slot, base::Instant at) const;
     [[nodiscard]] updates::HeadTimeliness timeliness_of(Node& node, chain::Slot slot,
                                                         base::Instant at) const;
 

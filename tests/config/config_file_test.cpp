@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "chain/network.hpp"
 #include "tests/config/config_fixture.hpp"
 
 using namespace tests;
@@ -107,7 +108,7 @@ TEST_CASE("a config file gives each node its endpoint", "[cli]") {
     REQUIRE(settings->nodes.size() == 1);
     const auto config = config::build_config(*settings, no_environment);
     REQUIRE(config.has_value());
-    CHECK((config->monitor.slot_time->clock == *chain::find_network_preset("gnosis")));
+    CHECK((config->monitor.slot_time->clock == chain::find_network("gnosis")->clock));
     CHECK((config->log.format == logging::LogFormat::kJson));
     CHECK((config->log.level == logging::LogLevel::kDebug));
     CHECK(config->monitor.event_bytes_max == 4096);

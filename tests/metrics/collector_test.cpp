@@ -221,6 +221,10 @@ TEST_CASE("doubt of the clock is told with its level, and the kernel's word wher
     CHECK(page.find("clock_skew{level=\"none\"}") == 1);
     CHECK(page.sum("clock_skew") == 1);
     CHECK_FALSE(page.find("clock_kernel_synchronised"));
+    // What nobody shows any more must not look like none.
+    fixture.publish(updates::ClockSkew{updates::ClockSkew::Level::kSkewed, {}, {}, false});
+    CHECK_FALSE(fixture.page().find("clock_offset_seconds"));
+    CHECK_FALSE(fixture.page().find("clock_uncertainty_seconds"));
 }
 
 TEST_CASE("what the clock is worth is shown without doubt too, as it stands", "[metrics]") {

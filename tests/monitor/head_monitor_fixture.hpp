@@ -79,6 +79,9 @@ class HeadMonitorFixture {
         const monitor::StreamEnd why{reason, detail, status};
         return took(machine_->stream_ended(about(name), why, step()));
     }
+    HeadMonitorFixture& ends(const std::string& name, const monitor::StreamEnd& why) {
+        return took(machine_->stream_ended(about(name), why, step()));
+    }
     /// Every stream that is not over.
     HeadMonitorFixture& all_streams_end(updates::StreamEndReason reason) {
         for (updates::NodeId id : candidates_) {
@@ -102,6 +105,27 @@ class HeadMonitorFixture {
     }
     HeadMonitorFixture& stops(updates::RunEndReason end) {
         return took(machine_->stopped(end, step()));
+    }
+    /// Nobody waits for the first answers any longer.
+    HeadMonitorFixture& wait_ends() {
+        passes(monitor::NetworkGuard::kWait);
+        return took(machine_->on_deadline(step()));
+    }
+    /// Whatever the node is asked now is answered, but for one kind.
+    HeadMonitorFixture& answers_all_but(const std::string& name, Kind kind) {
+        while (asking_.contains(name)) {
+            const monitor::RestRequest request = asking_.at(name);
+            if (request.kind == kind) {
+                refuses(name, request);
+            } else if (request.kind == Kind::kVersion) {
+                answers_version(name, "x");
+            } else if (request.kind == Kind::kSyncing) {
+                answers_syncing(name, false);
+            } else {
+                answers_head(name, 100, 1);
+            }
+        }
+        return *this;
     }
     HeadMonitorFixture& slot_begins() { return took(machine_->slot_began(step())); }
 
@@ -291,7 +315,7 @@ class HeadMonitorFixture {
         identity.chain.genesis_time = clock.genesis();
         identity.chain.slot_duration = clock.slot_duration();
         identity.chain.genesis_validators_root = root(validators);
-        identity.spec.slot_duration = clock.slot_duration();
+        identity.spec->slot_duration = clock.slot_duration();
         return identity;
     }
     base::Instant step() {

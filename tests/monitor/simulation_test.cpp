@@ -38,7 +38,8 @@ namespace {
 void pass_check(monitor::PersistentState& state, const std::vector<updates::NodeId>& ids) {
     (void)state.chain.set_candidates(ids);
     for (const updates::NodeId& id : ids) {
-        (void)state.chain.identity_answered(id, monitor::ChainIdentity{});
+        (void)state.chain.identity_answered(
+            id, monitor::ChainIdentity{{}, std::chrono::seconds{12}, {}});
     }
 }
 
@@ -247,6 +248,7 @@ class Simulation {
     }
     void check(const SendRequest& /*action*/) {}
     void check(const SetSlotTime& /*action*/) {}
+    void check(const monitor::SetDeadline& /*action*/) {}
     void check(const Publish& action) {
         std::visit([this](const auto& fact) { check_fact(fact); }, action.update.fact);
     }

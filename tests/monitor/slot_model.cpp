@@ -38,11 +38,14 @@ const SlotModel::Report& SlotModel::add(Report report) {
         }
     }
     const std::uint64_t slot = report.head.slot.value;
-    if (last_of_node && last_of_node->is_stale && slot > last_of_node->head.slot.value &&
-        report.at.mono - last_of_node->at.mono < kSlot / 4) {
-        const bool is_old = slot_at(report.at.mono) > slot + 1;
-        report.timing.timeliness = is_old ? HeadTimeliness::kBackfill : HeadTimeliness::kStale;
-    } else if (slot_at(report.at.mono) > slot + 1) {
+    const bool is_old = slot_at(report.at.mono) > slot + 1;
+    const bool is_in_burst = last_of_node && last_of_node->is_stale &&
+                             slot > last_of_node->head.slot.value &&
+                             report.at.mono - last_of_node->at.mono < kSlot / 4;
+    const bool is_on_time = report.at.mono - at(slot).mono <= kDeadline;
+    if (is_in_burst && is_old) {
+        report.timing.timeliness = HeadTimeliness::kBackfill;
+    } else if (is_old || (is_in_burst && !is_on_time)) {
         report.timing.timeliness = HeadTimeliness::kStale;
     }
     report.is_stale = report.timing.timeliness != HeadTimeliness::kLive;

@@ -121,8 +121,9 @@ TEST_CASE("what is wrong with a node stands in its note, the worst first", "[cli
     CHECK(note([](NodeSnapshot& node) {
               node.status.syncing = chain::SyncStatus{chain::Slot{1}, 120, true, true, true};
               node.status.is_behind = true;
+              node.status.is_lagging = true;
               node.status.is_buffered = true;
-          }) == "syncing, 120 behind, optimistic, EL offline, behind, buffered");
+          }) == "syncing, 120 behind, optimistic, EL offline, behind, lagging, buffered");
     CHECK(note([](NodeSnapshot& node) {
               node.head->timing.delay = 4500ms;
               node.head->timing.deadline = chain::AttestationDeadline{4s, false};
@@ -145,6 +146,19 @@ TEST_CASE("what is wrong with a node stands in its note, the worst first", "[cli
         });
         CHECK_THAT(line, Catch::EndsWith("0     wrong network"));
     }
+}
+
+TEST_CASE("a stream that its node keeps away shows for how long", "[cli]") {
+    using updates::NodeSnapshot;
+    const auto waits = [](base::Duration left) {
+        return alpha_line([&](NodeSnapshot& node) {
+            node.status.state = updates::StreamState::kEnded;
+            node.status.retry_at = base::Instant{kNow.mono + left, kNow.wall};
+        });
+    };
+    CHECK_THAT(waits(44100ms), Catch::Contains(" waits 45 s "));
+    // It is opened at the next tick.
+    CHECK_THAT(waits(0s), Catch::Contains(" ended ") && !Catch::Contains("waits"));
 }
 
 TEST_CASE("a split, a doubtful clock and the last verdict stand above the best head", "[cli]") {
