@@ -111,7 +111,7 @@ class ProbeStream final : public beacon_api::EventStreamListener {
 
     ProbeContext& context_;
     TopicProbe& probe_;
-    monitor::TopicList topics_;
+    monitor::TopicList topics_ = monitor::topics_of(probe_.topic_set);
     base::MonoTime since_;
     bool had_event_ = false;
     std::unique_ptr<beacon_api::EventStream> stream_;
