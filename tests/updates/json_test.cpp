@@ -163,7 +163,7 @@ TEST_CASE("a head is told with its age, and with times where it has any", "[upda
     CHECK(parsed(head).at("lag_seconds").is_null());
     CHECK(parsed(head).at("is_repeat") == true);
 
-    head.timing = updates::HeadTiming{updates::HeadTimeliness::kBackfill, false, {}, {}};
+    head.timing = updates::HeadTiming{updates::HeadTimeliness::kBackfill, false, false, {}, {}};
     object = parsed(head);
     CHECK(object.at("timeliness") == "backfill");
     CHECK(object.at("lag_seconds").is_null());
@@ -174,7 +174,7 @@ TEST_CASE("a head is told with its age, and with times where it has any", "[upda
 TEST_CASE("a head that was asked for has none of what only an event tells", "[updates]") {
     auto head = live_head();
     head.source = updates::HeadSource::kPoll;
-    head.timing = updates::HeadTiming{updates::HeadTimeliness::kPolled, false, {}, {}};
+    head.timing = updates::HeadTiming{updates::HeadTimeliness::kPolled, false, false, {}, {}};
     updates::BestHead best{kAlpha, tests::head(7, 1), updates::HeadSource::kPoll};
     for (const auto& object : {parsed(head), parsed(best)}) {
         CHECK(object.at("source") == "poll");
