@@ -14,6 +14,7 @@ void Upstream::renew() {
     fresh.status_.disconnects = status_.disconnects;
     fresh.status_.malformed = status_.malformed;
     fresh.status_.ignored = status_.ignored;
+    fresh.status_.dropped_heads = status_.dropped_heads;
     fresh.status_.last_ignored = status_.last_ignored;
     fresh.slot_ = slot_;
     *this = std::move(fresh);

@@ -14,7 +14,8 @@ namespace {
 /// On our chain, in sync, with an open stream.
 Upstream healthy() {
     Upstream upstream{NodeId{"alpha"}};
-    upstream.run_began({}, NetworkCheck::kMatch);
+    upstream.run_began({});
+    upstream.set_network(NetworkCheck::kMatch, true, "");
     (void)upstream.opening(at(100).mono);
     (void)upstream.connected();
     (void)upstream.accepted();
@@ -34,9 +35,9 @@ TEST_CASE("a node is observed while its stream is open and nothing is wrong with
         CHECK_FALSE(upstream.is_observed());
     }
     SECTION("not on another chain, nor before that is known") {
-        upstream.set_network_check(NetworkCheck::kMismatch);
+        upstream.set_network(NetworkCheck::kMismatch, false, "");
         CHECK_FALSE(upstream.is_observed());
-        upstream.set_network_check(NetworkCheck::kUnchecked);
+        upstream.set_network(NetworkCheck::kUnchecked, false, "");
         CHECK_FALSE(upstream.is_observed());
     }
     SECTION("not while its heads are not proven") {
