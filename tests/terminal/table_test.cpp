@@ -97,12 +97,18 @@ TEST_CASE("a head that is not timed has no lag", "[cli]") {
         });
     };
     using updates::HeadTimeliness;
-    CHECK_THAT(lag_of({HeadTimeliness::kPolled, false, {}, {}}),
+    CHECK_THAT(lag_of({HeadTimeliness::kPolled, false, false, {}, {}}),
                Catch::Contains("-        polled"));
-    CHECK_THAT(lag_of({HeadTimeliness::kStale, false, {}, {}}), Catch::Contains("-        stale"));
-    CHECK_THAT(lag_of({HeadTimeliness::kLive, true, {}, {}}), Catch::Contains("-        repeat"));
-    CHECK_THAT(lag_of({HeadTimeliness::kBackfill, false, {}, {}}), Catch::EndsWith(" catching up"));
-    CHECK_THAT(lag_of({HeadTimeliness::kLive, false, {}, {}}), Catch::Contains("-        0.0 ms"));
+    CHECK_THAT(lag_of({HeadTimeliness::kStale, false, false, {}, {}}),
+               Catch::Contains("-        stale"));
+    CHECK_THAT(lag_of({HeadTimeliness::kLive, true, false, {}, {}}),
+               Catch::Contains("-        repeat"));
+    CHECK_THAT(lag_of({HeadTimeliness::kBackfill, false, false, {}, {}}),
+               Catch::EndsWith(" catching up"));
+    CHECK_THAT(lag_of({HeadTimeliness::kEarly, false, false, {}, {}}),
+               Catch::Contains("-        early"));
+    CHECK_THAT(lag_of({HeadTimeliness::kLive, false, false, {}, {}}),
+               Catch::Contains("-        0.0 ms"));
 }
 
 TEST_CASE("what is wrong with a node stands in its note, the worst first", "[cli]") {
