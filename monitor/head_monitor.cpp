@@ -149,6 +149,7 @@ Actions HeadMonitor::on_tick(base::Instant now, std::optional<base::KernelClock>
     cycles_.on_tick(upstreams_.is_any_open());
     last_tick_ = now.mono;
     headers_.on_tick();
+    heads_.slots().on_tick();
     for (const NodeId node : upstreams_.order()) {
         Upstream& upstream = upstreams_.change(node);
         end_read(upstream, now);

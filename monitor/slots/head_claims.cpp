@@ -80,6 +80,12 @@ void HeadClaims::support(chain::Root root, updates::NodeId node, const Ancestry&
     }
 }
 
+void HeadClaims::on_tick() {
+    for (auto& [id, node] : nodes_) {
+        node.admitted = 0;
+    }
+}
+
 bool HeadClaims::admit(updates::NodeId node) {
     std::size_t& admitted = nodes_[node].admitted;
     if (admitted == kHeadsOfSlotMax) {
@@ -97,6 +103,10 @@ void HeadClaims::reported(updates::NodeId node, const chain::Root& root, chain::
     });
     if (is_known) {
         return;
+    }
+    // Without slot time no slot ends.
+    if (claims.size() >= 2 * kHeadsOfSlotMax) {
+        claims.erase(claims.begin());
     }
     claims.push_back({root, slot, false, false});
     Block& block = *blocks_.try_emplace(root).first;
@@ -236,7 +246,6 @@ std::vector<HeadClaims::Standing> HeadClaims::end_slot(const Ancestry& ancestry)
             out.push_back({id, node.is_unproven});
         }
         node.previous = std::exchange(node.current, {});
-        node.admitted = 0;
     }
     return out;
 }

@@ -30,7 +30,7 @@ namespace monitor {
 class HeadClaims {
   public:
     static constexpr std::size_t kRootsMax = 1024;
-    /// Heads of one node in one slot; more are not used.
+    /// Heads of one node from tick to tick; more are not used.
     static constexpr std::size_t kHeadsOfSlotMax = 64;
     /// Headers that are requested for one node's heads of one slot.
     static constexpr std::size_t kHeadersOfSlotMax = 4;
@@ -45,7 +45,9 @@ class HeadClaims {
     /// It is no candidate any more.
     void forget(updates::NodeId node) { nodes_.erase(node); }
 
-    /// A node sent a head. False when it has sent too many in this slot: this one is not to be
+    /// The slot's tick: of each node so many heads are used again.
+    void on_tick();
+    /// A node sent a head. False when it has sent too many since the tick: this one is not to be
     /// used.
     [[nodiscard]] bool admit(updates::NodeId node);
     /// A head that was admitted is a claim.
@@ -104,7 +106,7 @@ class HeadClaims {
         bool is_observed = false;
         bool is_unproven = false;
         int contradicted_slots = 0;
-        /// Heads of this slot, claims or not.
+        /// Heads since the tick, claims or not.
         std::size_t admitted = 0;
         /// Of this slot, and of the one before.
         std::vector<Claim> current;

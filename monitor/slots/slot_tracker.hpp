@@ -69,7 +69,9 @@ class SlotTracker {
     /// The node's head is retracted: its stream ended, or its network is another.
     void head_retracted(updates::NodeId node, base::Instant at);
 
-    /// Whether a head of this node is to be used: not when it has sent too many in this slot.
+    /// The slot's tick: of each node so many heads are used again.
+    void on_tick() { claims_.on_tick(); }
+    /// Whether a head of this node is to be used: not when it has sent too many since the tick.
     [[nodiscard]] bool admit(updates::NodeId node) { return claims_.admit(node); }
     /// A head that was admitted, of a node that passed the network check. Not to be cached, and
     /// never best, when its timeliness is kBackfill or kEarly. `trusts_clock`: our clock is not in

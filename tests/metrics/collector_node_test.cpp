@@ -23,11 +23,11 @@ TEST_CASE("a head counts for who was first, and for when, once it is proven", "[
     updates::NodeHead head = MetricsFixture::head("a", 7);
     head.head.block = tests::root(2);
     fixture.publish(head);
-    const std::string first = R"(vc_head_monitor_heads_first_total{node="a"})";
+    const std::string first = R"(heads_first_total{node="a"})";
     CHECK(fixture.find(first) == 0.0);
     fixture.publish(updates::HeadProven{tests::root(2), chain::Slot{7}, tests::root(1)});
     CHECK(fixture.find(first) == 1.0);
-    CHECK(fixture.find(R"(vc_head_monitor_heads_on_time_total{node="a"})") == 1.0);
+    CHECK(fixture.find(R"(heads_on_time_total{node="a"})") == 1.0);
     // Of a node that makes up heads nothing is compared with others.
     updates::NodeStatus unproven = MetricsFixture::status("a");
     unproven.is_unproven = true;

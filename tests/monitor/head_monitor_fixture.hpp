@@ -122,6 +122,8 @@ class HeadMonitorFixture {
                 answers_version(name, "x");
             } else if (request.kind == Kind::kSyncing) {
                 answers_syncing(name, false);
+            } else if (request.kind == Kind::kHeader) {
+                answers_header(name, request);
             } else {
                 answers_head(name, 100, 1);
             }

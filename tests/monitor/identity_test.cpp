@@ -79,12 +79,12 @@ TEST_CASE("a node that turns out to be on another chain in a dispute has its hea
         steps.opens(name).answers_identity(name, ours);
     }
     steps.wait_ends().reports_head("alpha", tests::head(100, 1));
-    steps.reports_head("beta", tests::head(101, 2));
+    steps.passes(12s).reports_head("beta", tests::head(101, 2));
     CHECK(steps.best_slots() == Slots{100, 101});
     steps.answers_identity("beta", ours, 7);
     CHECK(steps.machine().heads().size() == 1);
     CHECK(steps.state("beta") == updates::StreamState::kOpen);
-    steps.reports_head("beta", tests::head(102, 3));
+    steps.passes(12s).reports_head("beta", tests::head(102, 3));
     CHECK(steps.best_slots().back() == 100);
     // Who passed keeps its pass.
     steps.reports_head("alpha", tests::head(101, 4));

@@ -114,6 +114,7 @@ class Story {
                 publish(tracker_.chain_reorg(node, event.reorg, event.at));
             }
         }
+        tracker_.on_tick();
         publish(tracker_.check(at(slot, 11s)));
         fetch(at(slot, 11s));
     }
@@ -259,6 +260,10 @@ class Story {
         }
     }
     void state(const updates::SlotVerdict& fact) {
+        if (fact.slot <= Slot{RandomNetwork::kFirst}) {
+            // What it is built on may be known by the old head too.
+            return;
+        }
         statements_.push_back("slot " + std::to_string(fact.slot.value) +
                               std::string{to_string(fact.verdict)} +
                               (fact.first_reported_by ? fact.first_reported_by->name() : "") +

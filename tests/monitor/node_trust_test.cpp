@@ -295,7 +295,7 @@ TEST_CASE("a node that syncs is never best, and its heads are never late", "[mon
     CHECK(steps.best_slots() == Slots{100});
     steps.reports_head("alpha", tests::head(100, 1));
     CHECK(steps.best_slots() == Slots{100});
-    steps.answers_syncing("beta", false).reports_head("beta", tests::head(101, 3));
+    steps.answers_syncing("beta", false).passes(12s).reports_head("beta", tests::head(101, 3));
     CHECK(steps.best_slots() == Slots{100, 101});
 }
 
