@@ -154,7 +154,7 @@ UpdateLog::Line UpdateLog::line_of(const updates::HeadSplit& fact, base::Instant
                        {number("split_ms", milliseconds(at.mono - fact.since))}};
     }
     const bool is_new = !std::exchange(is_split_, true);
-    LogLine line{is_new ? LogLevel::kWarning : LogLevel::kInfo,
+    LogLine line{is_new ? LogLevel::kWarning : LogLevel::kDebug,
                  is_new ? "head split" : "head split changed",
                  {number("branches", fact.branches.size())}};
     for (std::size_t i = 0; i < fact.branches.size(); ++i) {

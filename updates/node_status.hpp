@@ -72,7 +72,7 @@ enum class BreakerState : std::uint8_t {
 
 /// Slots by which a node's own head may be older than the clock's: missed slots come in ones and
 /// twos.
-inline constexpr std::uint64_t kHeadAgeMax = 4;
+inline constexpr std::uint64_t kHeadAgeMax = 3;
 /// What a node is asked by REST.
 enum class RestQuestion : std::uint8_t {
     kGenesis,

@@ -44,7 +44,7 @@ bool ForkDetector::is_member(updates::NodeId node) const {
 Branches ForkDetector::collect_heads() const {
     Branches out;
     for (const auto& [node, head] : heads_) {
-        if (head.is_weak || (is_unproven(node) && !is_member(node))) {
+        if (head.weight == Weight::kWeak || (is_unproven(node) && !is_member(node))) {
             continue;
         }
         auto branch = find_head(out, head.root);
@@ -93,7 +93,7 @@ void ForkDetector::pair_up(base::MonoTime now) {
 bool ForkDetector::move_between(updates::NodeId node, Head& from, const Head& to) {
     const auto old_head = find_head(present_, from.root);
     const auto new_head = find_head(present_, to.root);
-    if (!is_whole_ || from.is_weak || to.is_weak || is_unproven(node) ||
+    if (!is_whole_ || from.weight != to.weight || to.weight == Weight::kWeak || is_unproven(node) ||
         old_head == present_.end() || new_head == present_.end() || old_head->nodes.size() < 2) {
         return false;
     }
@@ -105,10 +105,10 @@ bool ForkDetector::move_between(updates::NodeId node, Head& from, const Head& to
 }
 
 void ForkDetector::head(updates::NodeId node, const chain::Root& root, chain::Slot slot,
-                        bool is_weak, base::MonoTime at) {
-    const Head head{root, slot, is_weak};
+                        Weight weight, base::MonoTime at) {
+    const Head head{root, slot, weight};
     const auto known = heads_.find(node);
-    if (known != heads_.end() && known->second.root == root && known->second.is_weak == is_weak) {
+    if (known != heads_.end() && known->second.root == root && known->second.weight == weight) {
         return;
     }
     // Most reports of a head follow another node from one present head to another.
@@ -291,7 +291,7 @@ void ForkDetector::settle_behind(const Ancestry& ancestry, const HeadClaims& cla
     for (const auto& [node, head] : heads_) {
         const auto lag = behind_.find(node);
         if (lag == behind_.end()) {
-            if (head.is_weak || is_unproven(node)) {
+            if (head.weight != Weight::kFull || is_unproven(node)) {
                 continue;
             }
             if (const auto ahead = find_ahead(head, ancestry, claims, now, grace_)) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <map>
 #include <optional>
@@ -33,9 +34,15 @@ class ForkDetector {
     /// `grace`: a sixth of a slot. `patience`: how long a pair that is over waits for parents.
     void set_limits(base::Duration grace, base::Duration patience);
 
-    /// A node's head. A weak one (not verified, or from syncing) moves the node, and is no evidence
-    /// about others.
-    void head(updates::NodeId node, const chain::Root& root, chain::Slot slot, bool is_weak,
+    /// How much a node's head says.
+    enum class Weight : std::uint8_t {
+        kFull,
+        /// By REST: the node may have moved on since, so it is not behind for it.
+        kPolled,
+        /// Not verified, or from syncing: it moves the node, and is no evidence about others.
+        kWeak,
+    };
+    void head(updates::NodeId node, const chain::Root& root, chain::Slot slot, Weight weight,
               base::MonoTime at);
     /// Its head is retracted. What was reported of it stays so until its next head.
     void remove(updates::NodeId node, base::MonoTime now);
@@ -60,7 +67,7 @@ class ForkDetector {
         chain::Root root;
         /// As the node named it.
         chain::Slot slot;
-        bool is_weak = false;
+        Weight weight = Weight::kFull;
     };
     using Pair = std::pair<chain::Root, chain::Root>;
     using Branch = updates::HeadSplit::Branch;

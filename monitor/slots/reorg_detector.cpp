@@ -107,21 +107,35 @@ void ReorgDetector::confirm(updates::Reorg reorg, Found& found) {
     found.reorgs.push_back(std::move(reorg));
 }
 
+void ReorgDetector::skip_falls_back(Node& node, const Ancestry& ancestry) {
+    for (auto move = node.moves.begin(); move != node.moves.end();) {
+        if (move->is_reorg || ancestry.relation(move->from, move->to) != Relation::kDescendant) {
+            ++move;
+            continue;
+        }
+        const chain::Root tip = move->from;
+        move = node.moves.erase(move);
+        (move == node.moves.end() ? *node.head : move->from) = tip;
+        // A move that begins and ends at the same head was none.
+        if (move != node.moves.end() && move->from == move->to) {
+            move = node.moves.erase(move);
+        }
+    }
+}
+
 void ReorgDetector::settle_moves(updates::NodeId id, Node& node, const Ancestry& ancestry,
                                  base::MonoTime now, Found& found) {
+    skip_falls_back(node, ancestry);
     std::erase_if(node.moves, [&](Move& move) {
         if (move.is_reorg) {
             return now - move.at > 2 * patience_;
         }
-        switch (ancestry.relation(move.from, move.to)) {
-            case Relation::kSame:
-            case Relation::kAncestor:
-                return true;
-            case Relation::kUnknown:
-                return now - move.at > patience_;
-            case Relation::kDescendant:
-            case Relation::kDiverged:
-                break;
+        const Relation relation = ancestry.relation(move.from, move.to);
+        if (relation == Relation::kUnknown) {
+            return now - move.at > patience_;
+        }
+        if (relation != Relation::kDiverged) {
+            return true;
         }
         const auto depth = find_depth(move.from, move.to, ancestry, move.at, now);
         if (depth) {

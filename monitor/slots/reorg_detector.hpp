@@ -85,6 +85,9 @@ class ReorgDetector {
                                                             const Ancestry& ancestry,
                                                             base::MonoTime since,
                                                             base::MonoTime now) const;
+    /// A node that falls back to an ancestor of its head, or repeats an old one, has dropped
+    /// nothing until it goes on by another branch.
+    static void skip_falls_back(Node& node, const Ancestry& ancestry);
     void settle_moves(updates::NodeId id, Node& node, const Ancestry& ancestry, base::MonoTime now,
                       Found& found);
     void settle_claim(updates::NodeId id, const Node& node, Claim& claim, const Ancestry& ancestry,

@@ -73,7 +73,9 @@ updates::HeadTiming SlotTracker::head(updates::NodeId node, const chain::Head& h
         return timing;
     }
     const bool is_weak = is_backfill || head.execution_optimistic;
-    forks_.head(node, head.block, head.slot, is_weak, at.mono);
+    using Weight = ForkDetector::Weight;
+    const Weight weight = source == updates::HeadSource::kPoll ? Weight::kPolled : Weight::kFull;
+    forks_.head(node, head.block, head.slot, is_weak ? Weight::kWeak : weight, at.mono);
     if (!is_weak) {
         heads_.insert_or_assign(node, head.block);
         reorgs_.head(node, head.block, at.mono);

@@ -42,7 +42,7 @@ TEST_CASE("the example config stays valid when every key in it is switched on", 
     };
     const auto settings = config::parse_settings(text, "example.toml", environment);
     REQUIRE(settings.has_value());
-    CHECK(switched_on == 8);
+    CHECK(switched_on == 9);
     CHECK(settings->supervision.at("monitor").max_restarts == 10);
     CHECK(std::get<std::uint64_t>(settings->values.at("genesis_time").value) == 1606824023);
     CHECK(settings->nodes.at(1).endpoint.headers.size() == 2);
@@ -208,8 +208,9 @@ TEST_CASE("each wrong value in a config file is told with its line and what to d
          "headmon.toml:3: this is no HTTP header; a name has no spaces or colons, a value no line "
          "breaks"},
         {"[[node]]\nurl = \"http://a\"\nheaders_from_env = { \"A\" = \"NOT_SET\" }",
-         "headmon.toml:3: the environment variable for this header is not set; set it, or leave "
-         "the header out"},
+         "headmon.toml:3: the environment variable for this header of node \"a:80\" is not set; "
+         "set it, "
+         "or leave the header out"},
         {"[[node]]\nurl = \"http://a\"\nca_file = \"/nowhere/ca.pem\"",
          "headmon.toml:3: CA file /nowhere/ca.pem cannot be read; check the path and its "
          "permissions"},

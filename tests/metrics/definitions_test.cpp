@@ -83,6 +83,7 @@ TEST_CASE("the labels on the page are those of the table, with their values", "[
     fixture.follow({"a"});
     auto status = tests::MetricsFixture::status("a");
     status.syncing.emplace();
+    status.retry_at = base::Instant{};
     fixture.publish(status);
     fixture.publish(tests::MetricsFixture::head("a", 1));
     fixture.judge(1, updates::Verdict::kOnTime);

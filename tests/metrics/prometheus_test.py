@@ -38,6 +38,7 @@ RANGE = "3m"
 # What rightly returns nothing, and why.
 EMPTY = {
     "alert HeadmonAbsent": "this Prometheus knows headmon",
+    "alert HeadmonNodeHeadOld": "no node stands still and calls itself in sync",
     "alert HeadmonNetworkDisputed": "no two chains have equally many nodes",
     "alert HeadmonServiceDown": "none of headmon's services ends for good",
     "alert HeadmonUpdatesDropped": "no reader is too slow",

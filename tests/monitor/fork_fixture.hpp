@@ -49,7 +49,9 @@ struct ForkWatch {
 
 inline void head(ForkWatch& watch, const updates::NodeId& node, std::uint64_t slot, char branch,
                  base::Instant when, bool is_weak = false) {
-    watch.forks.head(node, root_of(slot, branch), chain::Slot{slot}, is_weak, when.mono);
+    using Weight = monitor::ForkDetector::Weight;
+    watch.forks.head(node, root_of(slot, branch), chain::Slot{slot},
+                     is_weak ? Weight::kWeak : Weight::kFull, when.mono);
 }
 
 }  // namespace tests

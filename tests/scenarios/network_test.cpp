@@ -242,7 +242,7 @@ TEST_CASE("a node whose spec nobody may ask for counts by its genesis", "[scenar
             CHECK((status.network_check == updates::NetworkCheck::kUnchecked));
             REQUIRE(status.unanswered.size() == 1);
             CHECK((status.unanswered[0].question == updates::RestQuestion::kSpec));
-            CHECK(status.unanswered[0].reason == "status 403");
+            CHECK(status.unanswered[0].reason == "status 403: Refused");
             CHECK(status.unanswered[0].slots >= 6);
         }
         CHECK(fixture.published<NodeHead>().empty());
