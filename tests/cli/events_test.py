@@ -176,7 +176,7 @@ class Events(Case):
 
         def script(connection, _):
             # As lines of JSON more than what brakes the stream, and less than what gives the reader up.
-            connection.sendall(STREAM + b"data:1\n\n" * 650_000)
+            connection.sendall(STREAM + (b"data:" + b"1" * 300 + b"\n\n") * 70_000)
             flooded.release()
             connection.recv(1)
 
