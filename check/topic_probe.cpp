@@ -190,13 +190,14 @@ base::Task<void> probe_topics(http::Client& client, beacon_api::EventDecoder& de
 
 void judge_doubtful_refusals(std::array<TopicProbe, 3>& probes) {
     bool works = false;
-    for (auto probe = probes.rbegin(); probe != probes.rend(); ++probe) {
-        const bool is_doubtful = probe->end.reason == updates::StreamEndReason::kEof ||
-                                 probe->end.reason == updates::StreamEndReason::kEmptyBody;
-        if (probe->state == State::kRefused && is_doubtful && !works) {
-            probe->state = State::kFailed;
+    for (std::size_t i = probes.size(); i-- > 0;) {
+        TopicProbe& probe = probes.at(i);
+        const bool is_doubtful = probe.end.reason == updates::StreamEndReason::kEof ||
+                                 probe.end.reason == updates::StreamEndReason::kEmptyBody;
+        if (probe.state == State::kRefused && is_doubtful && !works) {
+            probe.state = State::kFailed;
         }
-        works = works || probe->works();
+        works = works || probe.works();
     }
 }
 

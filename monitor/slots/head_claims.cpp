@@ -190,13 +190,14 @@ HeadClaims::State HeadClaims::state_of(updates::NodeId node, const Claim& claim,
         return State::kContradicted;
     }
     // Whether two others went on without it.
-    for (auto other = proven_.rbegin(); other != proven_.rend(); ++other) {
-        const Block* const block = blocks_.find(other->root);
-        if (other->slot < claim.slot || block == nullptr ||
+    for (std::size_t i = proven_.size(); i-- > 0;) {
+        const Proven& other = proven_[i];
+        const Block* const block = blocks_.find(other.root);
+        if (other.slot < claim.slot || block == nullptr ||
             count_supporters(*block, node) < kNodesToProve) {
             continue;
         }
-        switch (ancestry.relation(claim.root, other->root)) {
+        switch (ancestry.relation(claim.root, other.root)) {
             case Relation::kDiverged:
             case Relation::kDescendant:
                 return State::kContradicted;

@@ -96,7 +96,7 @@ std::optional<Ancestry::Depth> ReorgDetector::find_depth(const chain::Root& old_
     return must_wait ? std::nullopt : std::optional{depth};
 }
 
-void ReorgDetector::confirm(updates::Reorg reorg, Found& found) {
+void ReorgDetector::confirm(const updates::Reorg& reorg, Found& found) {
     if (has_fallen(reorg.old_head)) {
         return;
     }
@@ -104,7 +104,7 @@ void ReorgDetector::confirm(updates::Reorg reorg, Found& found) {
         fallen_.pop_front();
     }
     fallen_.push_back(reorg.old_head);
-    found.reorgs.push_back(std::move(reorg));
+    found.reorgs.push_back(reorg);
 }
 
 void ReorgDetector::skip_falls_back(Node& node, const Ancestry& ancestry) {
@@ -155,7 +155,7 @@ void ReorgDetector::settle_claim(updates::NodeId id, const Node& node, Claim& cl
         reorg.is_depth_exact = true;
         reorg.certainty = updates::Certainty::kRefuted;
         reorg.reported_by = id;
-        found.reorgs.push_back(std::move(reorg));
+        found.reorgs.push_back(reorg);
         claim.is_settled = true;
         return;
     }
@@ -169,7 +169,7 @@ void ReorgDetector::settle_claim(updates::NodeId id, const Node& node, Claim& cl
     if (depth) {
         updates::Reorg reorg = reorg_of(claim.old_head, claim.new_head, *depth);
         reorg.reported_by = id;
-        confirm(std::move(reorg), found);
+        confirm(reorg, found);
         claim.is_settled = true;
     }
 }

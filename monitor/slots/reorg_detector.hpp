@@ -99,7 +99,7 @@ class ReorgDetector {
     /// Whether some node's head is on the branch of `tip` and not on that of `other`.
     [[nodiscard]] bool is_held(const chain::Root& tip, const chain::Root& other,
                                const Ancestry& ancestry) const;
-    void confirm(updates::Reorg reorg, Found& found);
+    void confirm(const updates::Reorg& reorg, Found& found);
 
     base::Duration patience_ = 4 * chain::kDefaultSlotDuration;
     updates::NodeMap<Node> nodes_;

@@ -156,8 +156,8 @@ SlotTracker::Facts SlotTracker::settle(base::Instant now) {
         reorgs_.best_head(*best, now.mono);
     }
     ReorgDetector::Found found = reorgs_.settle(ancestry_, now.mono);
-    for (updates::Reorg& reorg : found.reorgs) {
-        out.emplace_back(std::move(reorg));
+    for (const updates::Reorg& reorg : found.reorgs) {
+        out.emplace_back(reorg);
     }
     std::move(found.of_nodes.begin(), found.of_nodes.end(), std::back_inserter(changes_.reorgs));
     Facts forks = forks_.settle(ancestry_, claims_, now.mono);
