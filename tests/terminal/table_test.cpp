@@ -83,6 +83,7 @@ TEST_CASE("a table of nothing says so", "[cli]") {
 TEST_CASE("an optimistic head and one before its slot are shown as such", "[cli]") {
     const std::string line = alpha_line([](updates::NodeSnapshot& node) {
         node.head->head.execution_optimistic = true;
+        node.status.is_head_optimistic = true;
         node.head->timing.delay = -120ms;
     });
     CHECK_THAT(line, Catch::Contains("-0.120 s  first"));
