@@ -24,13 +24,13 @@ bool everyone(NodeId /*node*/) {
 TEST_CASE("a header is requested of the reporter of its branch, else of the first that can serve",
           "[monitor]") {
     HeaderFetcher fetcher;
-    const auto plan = fetcher.plan({{root_of(1), kNodes[2]}, {root_of(2), std::nullopt}}, kNodes,
-                                   everyone);
+    const auto plan =
+        fetcher.plan({{root_of(1), kNodes[2]}, {root_of(2), std::nullopt}}, kNodes, everyone);
     REQUIRE(plan.requests.size() == 2);
     CHECK((plan.requests[0].source == kNodes[2]));
     CHECK((plan.requests[1].source == kNodes[0]));
-    const auto without_reporter = fetcher.plan(
-        {{root_of(3), kNodes[2]}}, kNodes, [](NodeId node) { return node != kNodes[2]; });
+    const auto without_reporter = fetcher.plan({{root_of(3), kNodes[2]}}, kNodes,
+                                               [](NodeId node) { return node != kNodes[2]; });
     REQUIRE(without_reporter.requests.size() == 1);
     CHECK((without_reporter.requests[0].source == kNodes[0]));
 }
