@@ -49,7 +49,7 @@ std::vector<supervisor::Child> ConfigReloader::services() {
 }
 
 base::Task<void> ConfigReloader::watch_file() {
-    FileWatch watch{core_.loop.executor(), core_.clock, command_line_.config_file, stamp_};
+    FileWatch watch{core_.clock, command_line_.config_file, stamp_};
     while (true) {
         co_await watch.changed();
         stamp_ = watch.seen();

@@ -12,6 +12,13 @@
 #include "base/printable.hpp"
 
 namespace app {
+namespace {
+
+/// How long the end of the program waits for whoever reads the log; within the alarm behind the
+/// drain.
+constexpr std::chrono::milliseconds kLastLines{300};
+
+}  // namespace
 
 Daemon::Daemon(EventLoop& loop, config::Settings command_line, config::Config config,
                std::optional<FileStamp> config_stamp, const MakeOutputs& make)
@@ -54,6 +61,7 @@ int Daemon::run() {
     const auto began = core_.clock.now();
     const auto exit = core_.loop.run(*program_);
     log_end(exit, began);
+    log_.flush(kLastLines);
     return finish_quietly(exit);
 }
 
@@ -65,6 +73,12 @@ void Daemon::log_start() {
     info("headmon " HEADMON_VERSION " starts");
     for (const std::string& line : program_->tree().describe()) {
         info("tree: " + line);
+    }
+    if (!core_.clock.kernel_clock()) {
+        info("the kernel does not say whether the clock is synchronised",
+             {logging::LogField{"advice",
+                                "let headmon make the system call clock_adjtime, with which it "
+                                "only reads: a container or a filter of system calls forbids it"}});
     }
     for (const auto& output : outputs_) {
         for (const logging::LogLine& line : output->start_lines()) {

@@ -1,6 +1,11 @@
 #include "app/error_line.hpp"
 
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <cstdio>
 #include <string>
 
@@ -15,7 +20,12 @@ void write_error(std::string_view text) {
         line += c == '\n' || c == '\r' ? ' ' : c;
     }
     line += '\n';
-    (void)std::fwrite(line.data(), 1, line.size(), stderr);
+    // Whoever does not read it keeps nobody from ending.
+    pollfd standard_error{STDERR_FILENO, POLLOUT, 0};
+    constexpr int kWaitMs = 500;
+    if (::poll(&standard_error, 1, kWaitMs) == 1 && (standard_error.revents & POLLOUT) != 0) {
+        (void)!::write(STDERR_FILENO, line.data(), std::min<std::size_t>(line.size(), PIPE_BUF));
+    }
 }
 
 bool write_text(std::string_view text) {

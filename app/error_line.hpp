@@ -4,7 +4,8 @@
 
 namespace app {
 
-/// Writes `headmon: TEXT` to standard error as one line.
+/// Writes `headmon: TEXT` to standard error as one line; not where nobody reads it for half a
+/// second.
 void write_error(std::string_view text);
 
 /// Writes `text` to standard output at once. Whether all of it is out, or its reader has gone away,

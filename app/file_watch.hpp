@@ -6,9 +6,6 @@
 #include <optional>
 #include <string>
 
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
-
 #include "base/clock.hpp"
 #include "base/task.hpp"
 
@@ -27,14 +24,14 @@ struct FileStamp {
 /// The file's stamp; nothing while there is no such file. Follows symbolic links.
 [[nodiscard]] std::optional<FileStamp> read_stamp(const std::string& path);
 
-/// Reports when a file has changed: rewritten, or replaced by another of its name, as editors and
-/// deployments do. Watches its directory through inotify. Lives on the event loop; not thread-safe.
+/// Reports when another file is at a path, or the same one with other content: rewritten, replaced,
+/// or reached through a link or a directory that was replaced, as editors and deployments do.
+/// Compares the file's stamp once a second. Not inotify, which watches a directory and not a path:
+/// once a link in the path leads elsewhere it watches what nobody reads. Not thread-safe.
 class FileWatch {
   public:
-    /// `seen` is the state that the owner has read. Throws boost::system::system_error when the
-    /// directory cannot be watched.
-    FileWatch(const boost::asio::any_io_executor& executor, base::Clock& clock,
-              const std::string& path, std::optional<FileStamp> seen);
+    /// `seen` is the state that the owner has read.
+    FileWatch(base::Clock& clock, std::string path, std::optional<FileStamp> seen);
 
     /// Returns when the file is there in a state that was not seen, and nothing has happened to it
     /// for 100 ms; that state is the one seen then.
@@ -44,12 +41,7 @@ class FileWatch {
     [[nodiscard]] const std::optional<FileStamp>& seen() const { return seen_; }
 
   private:
-    [[nodiscard]] base::Task<void> read_events();
-    /// Reads what is there already; whether there was something.
-    [[nodiscard]] bool drain();
-
     base::Clock& clock_;
-    boost::asio::posix::stream_descriptor inotify_;
     std::string path_;
     std::optional<FileStamp> seen_;
 };

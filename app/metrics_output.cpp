@@ -10,8 +10,10 @@
 
 namespace app {
 
-MetricsOutput::MetricsOutput(Core& core, const config::ListenAddress& address)
+MetricsOutput::MetricsOutput(Core& core, const logging::Log& log,
+                             const config::ListenAddress& address)
     : core_{core},
+      log_{log},
       endpoint_{core.clock, [this] { return page(); }},
       server_{open_server(address)} {}
 
@@ -64,6 +66,7 @@ std::string MetricsOutput::page() {
     metrics::Readings readings;
     readings.loop_handlers = core_.loop.handlers();
     readings.http_client_wake_ups = core_.client.wake_ups();
+    readings.log_lines_dropped = log_.dropped();
     readings.subscribers = core_.broadcast.load();
     readings.servers.push_back({server_->name(), server_->limits_met()});
     return collector_->text(readings);

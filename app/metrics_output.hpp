@@ -8,6 +8,7 @@
 #include "app/output.hpp"
 #include "config/listen_address.hpp"
 #include "http/server.hpp"
+#include "logging/log.hpp"
 #include "metrics/collector.hpp"
 #include "metrics/endpoint.hpp"
 #include "updates/broadcast.hpp"
@@ -17,8 +18,9 @@ namespace app {
 /// Serves `/metrics`, on a server of its own.
 class MetricsOutput final : public Output {
   public:
-    /// Binds `address`. Throws ListenError when it cannot be listened on. `core` outlives it.
-    MetricsOutput(Core& core, const config::ListenAddress& address);
+    /// Binds `address`. Throws ListenError when it cannot be listened on. `core` and `log` outlive
+    /// it.
+    MetricsOutput(Core& core, const logging::Log& log, const config::ListenAddress& address);
 
     [[nodiscard]] std::vector<supervisor::Child> services() override;
     void on_tree(const supervisor::Supervisor& tree) override;
@@ -29,6 +31,7 @@ class MetricsOutput final : public Output {
     [[nodiscard]] std::string page();
 
     Core& core_;
+    const logging::Log& log_;
     metrics::Endpoint endpoint_;
     std::unique_ptr<http::Server> server_;
     std::unique_ptr<metrics::Collector> collector_;

@@ -15,7 +15,7 @@ Outputs make_outputs(const OutputContext& context) {
     }
     outputs.push_back(std::make_unique<LogOutput>(core.broadcast, log));
     if (config.metrics.address) {
-        outputs.push_back(std::make_unique<MetricsOutput>(core, *config.metrics.address));
+        outputs.push_back(std::make_unique<MetricsOutput>(core, log, *config.metrics.address));
     }
     return outputs;
 }

@@ -6,6 +6,7 @@
 
 #include "app/update_listener.hpp"
 #include "base/printable.hpp"
+#include "chain/spec.hpp"
 #include "config/supervision.hpp"
 #include "updates/kind.hpp"
 
@@ -79,10 +80,10 @@ void Systemd::report_streams() {
 
 void Systemd::record_sent(const base::Result<void>& sent) {
     if (sent) {
-        (void)backoff_.recovered();
-    } else if (backoff_.failed()) {
+        (void)backoff_.well(core_.clock.now());
+    } else if (backoff_.failed(core_.clock.now(), chain::kDefaultSlotDuration)) {
         log_.write(logging::LogLine{logging::LogLevel::kWarning,
-                                    "the service manager cannot be told how we are",
+                                    "service manager cannot be notified",
                                     {{"problem", base::printable(sent.error().detail, 200)}}});
     }
 }

@@ -8,8 +8,8 @@
 #include "app/core.hpp"
 #include "base/result.hpp"
 #include "base/task.hpp"
+#include "logging/line_backoff.hpp"
 #include "logging/log.hpp"
-#include "logging/update_log.hpp"
 #include "supervisor/notify_socket.hpp"
 #include "supervisor/service.hpp"
 #include "updates/broadcast.hpp"
@@ -42,7 +42,7 @@ class Systemd {
     Core& core_;
     logging::Log& log_;
     supervisor::NotifySocket socket_;
-    logging::WarningBackoff backoff_;
+    logging::LineBackoff backoff_;
     /// The status line that was sent last.
     std::string status_;
     std::unique_ptr<updates::Broadcast::Subscription> subscription_;

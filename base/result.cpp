@@ -20,6 +20,8 @@ std::string_view to_string(ErrorCode code) {
             return "bad_url";
         case ErrorCode::kBadValue:
             return "bad_value";
+        case ErrorCode::kWrongHash:
+            return "wrong_hash";
         case ErrorCode::kUnreachable:
             return "unreachable";
         case ErrorCode::kHttpStatus:

@@ -18,6 +18,8 @@ enum class ErrorCode : std::uint8_t {
     kTooLong,
     kBadUrl,
     kBadValue,
+    /// A root that is not the hash of what it names.
+    kWrongHash,
     /// The other side could not be reached or the connection broke.
     kUnreachable,
     /// The other side answered with a status that is no success.

@@ -63,6 +63,18 @@ std::vector<std::string> split(std::string_view text, char separator) {
     }
 }
 
+std::string_view trimmed(std::string_view text) {
+    constexpr std::string_view kBlanks = " \t\r\n";
+    text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
+    return text.substr(0, text.find_last_not_of(kBlanks) + 1);
+}
+
+std::string with_article(std::string_view noun) {
+    constexpr std::string_view kVowels = "aeiouAEIOU";
+    const bool is_vowel = !noun.empty() && kVowels.find(noun.front()) != std::string_view::npos;
+    return (is_vowel ? "an " : "a ") + std::string{noun};
+}
+
 std::optional<std::string_view> find_nearest(std::string_view word,
                                              const std::vector<std::string_view>& known) {
     std::optional<std::string_view> nearest;

@@ -20,6 +20,12 @@ namespace base {
 /// `text` cut at each `separator`; empty parts are kept.
 [[nodiscard]] std::vector<std::string> split(std::string_view text, char separator);
 
+/// `text` without the blanks and line ends around it.
+[[nodiscard]] std::string_view trimmed(std::string_view text);
+
+/// "an array", "a string".
+[[nodiscard]] std::string with_article(std::string_view noun);
+
 /// The one of `known` that `word` was most likely meant to be, or nothing when none is near.
 [[nodiscard]] std::optional<std::string_view> find_nearest(
     std::string_view word, const std::vector<std::string_view>& known);

@@ -7,6 +7,7 @@
 #include "base/result.hpp"
 #include "beacon_api/events.hpp"
 #include "http/client.hpp"
+#include "http/redactor.hpp"
 #include "http/request.hpp"
 #include "sse/parser.hpp"
 #include "sse/stream.hpp"
@@ -26,10 +27,12 @@ class EventStreamListener {
     /// Bytes of the body as they came, before the events in them.
     virtual void on_bytes(std::string_view /*bytes*/, base::Instant /*arrived*/) {}
     virtual void on_comment(std::string_view /*comment*/, base::Instant /*arrived*/) {}
-    /// `decoded` is as EventDecoder says, `raw` the event as it came, whose type is `topic`. All
+    /// `decoded` is as EventDecoder says; of a topic that is not decoded, `topic` and data are as
+    /// `http::Redactor` shows them, at most 60 and 200 bytes. `raw` is the event as it came. All
     /// views end with the call.
     virtual void on_event(std::string_view topic, const base::Result<ChainEvent>& decoded,
                           const sse::Event& raw, base::Instant arrived) = 0;
+    /// Where a status was the reason, the detail has what the node says about it.
     virtual void on_end(const http::TransferError& why) = 0;
 };
 
@@ -53,6 +56,11 @@ class EventStream {
     class Impl;
     std::unique_ptr<Impl> impl_;
 };
+
+/// The end of a stream, its detail with the node's own reason where the node refused it: "status
+/// 500: out of memory".
+[[nodiscard]] http::TransferError with_reason(http::TransferError why,
+                                              const http::Redactor& redactor);
 
 /// The URL of a node's event stream with `topics` as one comma-separated parameter.
 [[nodiscard]] http::Url events_url(const http::Url& node, std::string_view topics);

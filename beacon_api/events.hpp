@@ -38,7 +38,7 @@ struct ChainReorgEvent {
     friend bool operator==(const ChainReorgEvent&, const ChainReorgEvent&) = default;
 };
 
-/// A topic that we do not decode, kept as it came.
+/// A topic that we do not decode, kept as it came; an EventStream makes it fit to be shown.
 struct OtherEvent {
     std::string topic;
     std::string data;

@@ -12,12 +12,18 @@ namespace beacon_api {
 namespace {
 
 template <class T>
-using Decode = base::Result<T> (*)(std::string_view json);
+using Decode = base::Result<T> (*)(std::string_view json, const http::Redactor& redactor);
+
+/// A decoder of answers that hold no text to be shown.
+template <class T, base::Result<T> (*decode)(std::string_view json)>
+base::Result<T> without_text(std::string_view json, const http::Redactor& /*redactor*/) {
+    return decode(json);
+}
 
 Exchange exchange_of(const http::Response& answer) {
     return Exchange{answer.head.status, answer.sent, answer.arrived,
-                    http::parse_date(answer.head.date),
-                    http::parse_retry_after(answer.head.retry_after, answer.arrived.wall)};
+                    answer.head.is_from_cache ? std::nullopt : http::parse_date(answer.head.date),
+                    answer.head.retry_after};
 }
 
 /// Sends the request and decodes the answer.
@@ -26,15 +32,16 @@ base::Task<RequestResult<T>> ask(http::Client& client, http::Request request,
                                  std::chrono::milliseconds deadline,
                                  const std::function<void(const Exchange&)>& on_exchange,
                                  Decode<T> decode) {
+    const http::Redactor redactor{request.endpoint};
     http::FetchResult answer = co_await client.fetch(std::move(request), deadline);
     if (answer && on_exchange) {
         on_exchange(exchange_of(*answer));
     }
-    const RequestResult<std::string> body = body_of(std::move(answer));
+    const RequestResult<std::string> body = body_of(std::move(answer), redactor);
     if (!body) {
         co_return body.error();
     }
-    auto decoded = decode(*body);
+    auto decoded = decode(*body, redactor);
     if (!decoded) {
         co_return request_error(decoded.error());
     }
@@ -53,13 +60,16 @@ http::Request rest_request(const http::Endpoint& node, std::string_view path,
     return request;
 }
 
-RequestResult<std::string> body_of(http::FetchResult answer) {
+RequestResult<std::string> body_of(http::FetchResult answer, const http::Redactor& redactor) {
     if (!answer) {
         return request_error(answer.error());
     }
     constexpr int kOk = 200;
     if (answer->head.status != kOk) {
-        return RequestError{base::ErrorCode::kHttpStatus, answer->head.status};
+        return RequestError{base::ErrorCode::kHttpStatus,
+                            answer->head.status,
+                            {},
+                            decode_refusal(answer->body, redactor)};
     }
     return std::move(answer->body);
 }
@@ -74,23 +84,23 @@ NodeClient::NodeClient(http::Client& client, http::Endpoint endpoint,
 
 base::Task<RequestResult<Genesis>> NodeClient::genesis() {
     return ask<Genesis>(client_, rest_request(endpoint_, "/eth/v1/beacon/genesis", deadline_),
-                        deadline_, on_exchange_, decode_genesis);
+                        deadline_, on_exchange_, without_text<Genesis, decode_genesis>);
 }
 
 base::Task<RequestResult<chain::Spec>> NodeClient::spec() {
     return ask<chain::Spec>(client_, rest_request(endpoint_, "/eth/v1/config/spec", deadline_),
-                            deadline_, on_exchange_, decode_spec);
+                            deadline_, on_exchange_, decode_shown_spec);
 }
 
 base::Task<RequestResult<chain::SyncStatus>> NodeClient::syncing() {
-    return ask<chain::SyncStatus>(client_,
-                                  rest_request(endpoint_, "/eth/v1/node/syncing", deadline_),
-                                  deadline_, on_exchange_, decode_syncing);
+    return ask<chain::SyncStatus>(
+        client_, rest_request(endpoint_, "/eth/v1/node/syncing", deadline_), deadline_,
+        on_exchange_, without_text<chain::SyncStatus, decode_syncing>);
 }
 
 base::Task<RequestResult<std::string>> NodeClient::version() {
     return ask<std::string>(client_, rest_request(endpoint_, "/eth/v1/node/version", deadline_),
-                            deadline_, on_exchange_, decode_version);
+                            deadline_, on_exchange_, decode_shown_version);
 }
 
 base::Task<RequestResult<BlockHeader>> NodeClient::header(std::string block_id) {
@@ -100,7 +110,7 @@ base::Task<RequestResult<BlockHeader>> NodeClient::header(std::string block_id) 
     const std::string path = "/eth/v1/beacon/headers/" + block_id;
     http::Request request = rest_request(endpoint_, path, deadline_);
     co_return co_await ask<BlockHeader>(client_, std::move(request), deadline_, on_exchange_,
-                                        decode_block_header);
+                                        without_text<BlockHeader, decode_block_header>);
 }
 
 }  // namespace beacon_api

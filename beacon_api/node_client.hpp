@@ -14,6 +14,7 @@
 #include "chain/spec.hpp"
 #include "chain/sync_status.hpp"
 #include "http/client.hpp"
+#include "http/redactor.hpp"
 #include "http/request.hpp"
 
 namespace beacon_api {
@@ -24,7 +25,7 @@ struct Exchange {
     base::MonoTime sent;
     /// When the first byte of the answer was read.
     base::Instant received;
-    /// The node's own clock, in whole seconds; absent when it did not say.
+    /// The node's own clock, in whole seconds; absent when it did not say, or a cache answered.
     std::optional<base::WallTime> date;
     /// How long the node asks to be left alone.
     std::optional<base::Duration> retry_after;
@@ -57,7 +58,9 @@ class NodeClient {
 [[nodiscard]] http::Request rest_request(const http::Endpoint& node, std::string_view path,
                                          std::chrono::milliseconds deadline);
 
-/// The body of a 200. Fails with kHttpStatus for any other status, or as the request failed.
-[[nodiscard]] RequestResult<std::string> body_of(http::FetchResult answer);
+/// The body of a 200. Fails with kHttpStatus for any other status, with the node's reason as
+/// `redactor` shows it, or as the request failed.
+[[nodiscard]] RequestResult<std::string> body_of(http::FetchResult answer,
+                                                 const http::Redactor& redactor = {});
 
 }  // namespace beacon_api

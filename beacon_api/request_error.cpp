@@ -18,9 +18,18 @@ RequestError request_error(base::Error error) {
     return {error.code, 0, std::nullopt, std::move(error.detail)};
 }
 
+std::string status_text(int status, std::string_view reason) {
+    std::string text = "status " + std::to_string(status);
+    if (!reason.empty()) {
+        text += ": ";
+        text += reason;
+    }
+    return text;
+}
+
 base::Error base_error(const RequestError& error) {
     if (error.http_status != 0) {
-        return {error.code, "status " + std::to_string(error.http_status)};
+        return {error.code, status_text(error.http_status, error.detail)};
     }
     if (error.transport) {
         return {error.code, std::string{to_string(*error.transport)} + ": " + error.detail};

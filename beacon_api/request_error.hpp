@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include <boost/assert/source_location.hpp>
 #include <boost/system/result.hpp>
@@ -20,8 +21,8 @@ struct RequestError {
     int http_status = 0;
     /// How the transfer ended, for kUnreachable and where HTTP found the answer too long.
     std::optional<http::FailureReason> transport{};
-    /// More about it: the field, the limit, what the transport says. Fit to be printed as
-    /// base::Error's; for people alone.
+    /// More about it: the field, the limit, what the transport says, the node's own reason for
+    /// kHttpStatus. Fit to be printed as base::Error's; for people alone.
     std::string detail{};
 
     friend bool operator==(const RequestError&, const RequestError&) = default;
@@ -34,6 +35,8 @@ using RequestResult = boost::system::result<T, RequestError>;
 [[nodiscard]] RequestError request_error(const http::FetchError& error);
 /// Of an answer that cannot be decoded.
 [[nodiscard]] RequestError request_error(base::Error error);
+/// "status 503", with the node's reason where there is one: "status 503: syncing".
+[[nodiscard]] std::string status_text(int status, std::string_view reason);
 /// The same for those who ask for the code alone; the detail names status or transport reason.
 [[nodiscard]] base::Error base_error(const RequestError& error);
 

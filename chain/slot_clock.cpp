@@ -1,7 +1,6 @@
 #include "chain/slot_clock.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cassert>
 #include <limits>
 #include <utility>
@@ -49,28 +48,6 @@ base::Duration SlotClock::delay_into(Slot slot, base::WallTime when) const {
     return saturated(nanoseconds(when.time_since_epoch()) -
                      nanoseconds(genesis_.time_since_epoch()) -
                      Wide{slot.value} * nanoseconds(slot_duration_));
-}
-
-std::optional<SlotClock> find_network_preset(std::string_view name) {
-    using std::chrono::seconds;
-    struct Preset {
-        std::string_view name;
-        seconds genesis;
-        seconds slot_duration;
-    };
-    // The genesis state's time: where a config has MIN_GENESIS_TIME and GENESIS_DELAY, their sum.
-    constexpr std::array kPresets{
-        Preset{"mainnet", seconds{1'606'824'023}, seconds{12}},
-        Preset{"sepolia", seconds{1'655'733'600}, seconds{12}},
-        Preset{"hoodi", seconds{1'742'213'400}, seconds{12}},
-        Preset{"gnosis", seconds{1'638'993'340}, seconds{5}},
-    };
-    for (const Preset& preset : kPresets) {
-        if (preset.name == name) {
-            return SlotClock{base::WallTime{preset.genesis}, preset.slot_duration};
-        }
-    }
-    return std::nullopt;
 }
 
 }  // namespace chain

@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <optional>
-#include <string_view>
 
 #include "base/clock.hpp"
 #include "chain/slot.hpp"
@@ -32,9 +31,5 @@ class SlotClock {
     base::WallTime genesis_;
     std::chrono::milliseconds slot_duration_;
 };
-
-/// Slot time of a public network by name: mainnet, sepolia, hoodi, gnosis. Nothing for another
-/// name.
-[[nodiscard]] std::optional<SlotClock> find_network_preset(std::string_view name);
 
 }  // namespace chain

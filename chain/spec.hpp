@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "chain/slot.hpp"
@@ -30,7 +31,7 @@ inline constexpr std::chrono::milliseconds kDefaultSlotDuration{12'000};
 /// https://ethereum.github.io/beacon-APIs/#/Config/getSpec
 struct Spec {
     /// SLOT_DURATION_MS, else SECONDS_PER_SLOT.
-    std::chrono::milliseconds slot_duration{};
+    std::optional<std::chrono::milliseconds> slot_duration;
     std::optional<std::uint64_t> slots_per_epoch;
     /// ATTESTATION_DUE_BPS: basis points of a slot.
     std::optional<std::uint64_t> attestation_due_bps;
@@ -38,6 +39,8 @@ struct Spec {
     std::optional<Epoch> gloas_fork_epoch;
     /// CONFIG_NAME, made printable; empty when absent.
     std::string config_name;
+    /// The members that have another form or contradict another one; they count as absent.
+    std::vector<std::string> odd_members{};
 
     friend bool operator==(const Spec&, const Spec&) = default;
 };

@@ -18,7 +18,7 @@ std::optional<updates::ClockSkew> clock_of(const std::vector<NodeReport>& report
                                            const CheckContext& context) {
     monitor::ClockEstimate estimate;
     if (assessment.chain) {
-        estimate.set_slot_duration(assessment.chain->slot_duration);
+        estimate.set_slot_duration(assessment.chain->slot_duration.value());
     }
     estimate.set_kernel(context.kernel);
     for (const NodeReport& report : reports) {
@@ -111,16 +111,21 @@ int exit_code_of(Severity severity) {
 Assessment assess(const std::vector<NodeReport>& reports, const CheckContext& context) {
     NetworkGuard guard{context.network};
     std::vector<updates::NodeId> order;
+    std::vector<updates::NodeId> exempt;
     order.reserve(reports.size());
     for (const NodeReport& report : reports) {
         order.push_back(report.id);
+        if (!report.checks_network) {
+            exempt.push_back(report.id);
+        }
     }
-    (void)guard.set_candidates(order);
+    (void)guard.set_candidates(order, exempt);
     for (const NodeReport& report : reports) {
         if (const auto chain = chain_of(report)) {
             (void)guard.answered(report.id, *chain);
         }
     }
+    (void)guard.end_wait();
     Assessment assessment;
     assessment.chain = guard.agreed();
     if (context.kernel) {

@@ -91,7 +91,7 @@ struct CheckContext {
 };
 
 /// Heads that are so many slots old, or more, say that something is wrong.
-inline constexpr std::int64_t kHeadOldSlots = 4;
+inline constexpr std::int64_t kHeadOldSlots = updates::kHeadAgeMax + 1;
 /// Accepted headers that come later than this, of a client that sends them at once, were held back.
 inline constexpr base::Duration kHeadersLate = std::chrono::seconds{1};
 

@@ -25,9 +25,12 @@ void add_identity(std::string& text, const NodeReport& report) {
         add_line(text, fmt::format("It is {}.", *report.version.result));
     }
     if (const auto chain = chain_of(report)) {
-        add_line(text,
-                 fmt::format("Its network is {}: genesis {}, slots of {} s.", network_of(report),
-                             genesis_text(*chain), base::seconds(chain->slot_duration)));
+        const std::string slots =
+            chain->slot_duration ? fmt::format(", slots of {} s",
+                                               base::seconds(base::Duration{*chain->slot_duration}))
+                                 : std::string{};
+        add_line(text, fmt::format("Its network is {}: genesis {}{}.", network_of(report),
+                                   genesis_text(*chain), slots));
     }
 }
 
@@ -54,8 +57,12 @@ void add_head(std::string& text, const NodeReport& report, const NodeAssessment&
 void add_streams(std::string& text, const NodeReport& report) {
     for (const TopicProbe& probe : report.topic_probes) {
         if (probe.state == State::kRefused) {
+            const bool is_unreadable = probe.end.reason == updates::StreamEndReason::kMalformed;
+            const std::string topics = topics_in(probe);
             add_line(text,
-                     fmt::format("Its event stream refuses the topics {}.", topics_in(probe)));
+                     is_unreadable
+                         ? fmt::format("Its heads for the topics {} cannot be decoded.", topics)
+                         : fmt::format("Its event stream refuses the topics {}.", topics));
         }
     }
     if (const TopicProbe* const probe = report.working_topics()) {
@@ -68,7 +75,7 @@ void add_streams(std::string& text, const NodeReport& report) {
 
 void add_clock(std::string& text, const Checked& checked) {
     if (const auto& clock = checked.assessment.clock) {
-        const double uncertainty = base::seconds(clock->uncertainty);
+        const double uncertainty = base::seconds(clock->uncertainty.value_or(base::Duration{}));
         add_line(text,
                  fmt::format("This machine's clock is {} by the node's, give or take {:.1f} s.",
                              offset_of(clock), uncertainty));

@@ -41,7 +41,9 @@ void add_chain(JsonWriter& out, const std::optional<monitor::ChainIdentity>& cha
     out.begin_object("chain");
     out.text("genesis_time", genesis_text(*chain));
     out.root("genesis_validators_root", chain->genesis_validators_root);
-    out.seconds("slot_duration_seconds", chain->slot_duration);
+    out.seconds("slot_duration_seconds", chain->slot_duration
+                                             ? std::optional<base::Duration>{*chain->slot_duration}
+                                             : std::nullopt);
     out.end_object();
 }
 

@@ -48,7 +48,7 @@ class NodeAssessor {
             add_unreachable();
         } else {
             add_issues();
-            add_unanswered();
+            add_odd_members();
             assess_stream();
         }
         assess_head_age();
@@ -66,22 +66,12 @@ class NodeAssessor {
     void add(std::string_view code, Severity severity, std::string problem, std::string advice) {
         assessment_.findings.push_back({code, severity, std::move(problem), std::move(advice)});
     }
-    /// What a request without an answer leaves unknown.
-    template <class T>
-    void add_unknown(std::string_view code, Severity severity, const Answer<T>& answer,
-                     std::string_view request) {
-        if (!answer.result) {
-            const FailureCause cause = cause_of(answer.result.error());
-            add(code, severity, fmt::format("asked for {}, it {}", request, problem_text(cause)),
-                fix_text(cause));
-        }
-    }
 
     void assess_clock();
     /// One finding for a node that answers nothing, instead of each issue that follows from it.
     void add_unreachable();
     void add_issues();
-    void add_unanswered();
+    void add_odd_members();
     void assess_stream();
     void assess_head_age();
 
@@ -95,7 +85,7 @@ class NodeAssessor {
 void NodeAssessor::assess_clock() {
     monitor::ClockEstimate estimate;
     if (all_.chain) {
-        estimate.set_slot_duration(all_.chain->slot_duration);
+        estimate.set_slot_duration(all_.chain->slot_duration.value());
     }
     add_dates(report_, estimate);
     assessment_.clock = estimate.current();
@@ -103,7 +93,8 @@ void NodeAssessor::assess_clock() {
         level_of(all_.clock) == ClockSkew::Level::kNone) {
         add("node_clock_off", Severity::kDegraded,
             fmt::format(
-                "by its clock, ours is {} its own, and by other nodes' clocks ours is right",
+                "by its clock, ours is {} its own, and by other nodes' clocks or the kernel's word "
+                "ours is right",
                 clock_text(*assessment_.clock)),
             "set the clock of the node's machine right, with chrony or systemd-timesyncd");
     }
@@ -125,11 +116,12 @@ void NodeAssessor::add_issues() {
     }
 }
 
-void NodeAssessor::add_unanswered() {
-    if (report_.is_rest_answered()) {
-        add_unknown("version_unknown", Severity::kGood, report_.version, "its version");
-        add_unknown("sync_unknown", Severity::kDegraded, report_.syncing, "its sync state");
-        add_unknown("head_unknown", Severity::kDegraded, report_.head, "its head");
+void NodeAssessor::add_odd_members() {
+    if (!status_.odd_spec_members.empty()) {
+        add("odd_spec_members", Severity::kGood,
+            fmt::format("members of its spec cannot be read, or contradict others: {}",
+                        status_.odd_spec_members),
+            "defaults or the other nodes' values count in their place; update the node");
     }
 }
 
@@ -138,7 +130,14 @@ void NodeAssessor::assess_head_age() {
     if (!chain || !report_.head.result) {
         return;
     }
-    const chain::SlotClock clock{chain->genesis_time, chain->slot_duration};
+    auto slot_duration = chain->slot_duration;
+    if (!slot_duration && all_.chain && status_.network_check == updates::NetworkCheck::kMatch) {
+        slot_duration = all_.chain->slot_duration;
+    }
+    if (!slot_duration) {
+        return;
+    }
+    const chain::SlotClock clock{chain->genesis_time, *slot_duration};
     const auto now = clock.slot_at(report_.head_at.wall);
     if (!now) {
         add("before_genesis", Severity::kGood, "its chain has not begun yet", "wait for genesis");
@@ -161,8 +160,10 @@ void NodeAssessor::assess_head_age() {
     if (status_.syncing && status_.syncing->is_syncing) {
         return;
     }
-    const std::uint64_t epoch = std::clamp(
-        report_.spec.result->slots_per_epoch.value_or(kEpochSlots), kEpochSlotsMin, kEpochSlotsMax);
+    const auto given =
+        report_.spec.result ? report_.spec.result->slots_per_epoch : std::optional<std::uint64_t>{};
+    const std::uint64_t epoch =
+        std::clamp(given.value_or(kEpochSlots), kEpochSlotsMin, kEpochSlotsMax);
     if (age >= static_cast<std::int64_t>(epoch)) {
         add("head_stale", Severity::kUnusable,
             fmt::format("its head is {} old, and it does not say that it is syncing", slots(age)),
@@ -215,7 +216,7 @@ ClockSkew::Level level_of(const std::optional<ClockSkew>& clock) {
 }
 
 std::string clock_text(const ClockSkew& clock) {
-    const double offset = base::seconds(clock.offset);
+    const double offset = base::seconds(clock.offset.value_or(base::Duration{}));
     return fmt::format("{:.1f} s {}", offset < 0 ? -offset : offset,
                        offset < 0 ? "behind" : "ahead of");
 }

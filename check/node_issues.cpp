@@ -53,31 +53,56 @@ bool is_stalled(const NodeReport& report) {
            (*after)->root != report.head.result->root;
 }
 
-std::optional<chain::SyncStatus> sync_status(const NodeReport& report) {
-    std::optional<chain::SyncStatus> status;
-    if (report.syncing.result) {
-        status = *report.syncing.result;
-    }
-    // Either answer may be the first to say so.
-    if (report.head.result && report.head.result->execution_optimistic) {
-        if (!status) {
-            status.emplace();
+/// What one look has not brought, though `headmon run` would ask again.
+std::vector<updates::UnansweredQuestion> unanswered(const NodeReport& report) {
+    using updates::RestQuestion;
+    std::vector<updates::UnansweredQuestion> out;
+    const auto add = [&](RestQuestion question, const auto& answer) {
+        if (!answer.result) {
+            out.push_back({question, problem_text(cause_of(answer.result.error())), 1});
         }
-        status->is_optimistic = true;
-    }
-    return status;
+    };
+    add(RestQuestion::kGenesis, report.genesis);
+    add(RestQuestion::kSpec, report.spec);
+    add(RestQuestion::kVersion, report.version);
+    add(RestQuestion::kSyncing, report.syncing);
+    add(RestQuestion::kHead, report.head);
+    return out;
 }
 
-Finding with_cause(Finding finding, std::string_view subject, const FailureCause& cause) {
+std::string odd_members_of(const NodeReport& report) {
+    std::string text;
+    if (report.spec.result) {
+        for (const std::string& name : report.spec.result->odd_members) {
+            text += (text.empty() ? "" : ", ") + name;
+        }
+    }
+    return text;
+}
+
+Finding with_cause(Finding finding, std::string_view subject, FailureCause cause,
+                   const NodeReport& report) {
+    cause.answers_otherwise = report.is_anything_answered();
     finding.problem = std::string{subject} + " " + problem_text(cause);
     finding.advice = fix_text(cause);
     return finding;
 }
 
+/// The finding of a question without an answer.
+template <class T>
+Finding unknown(Finding finding, std::string_view what, const Answer<T>& answer,
+                const NodeReport& report) {
+    if (answer.result) {
+        return finding;
+    }
+    return with_cause(std::move(finding), "asked for " + std::string{what} + ", it",
+                      cause_of(answer.result.error()), report);
+}
+
 Finding no_stream(Finding finding, const NodeReport& report) {
     if (const TopicProbe* const failed = find_failed(report)) {
         return with_cause(std::move(finding), "asked for its event stream, it",
-                          cause_of(failed->end));
+                          cause_of(failed->end), report);
     }
     finding.problem = "its event stream refuses even the topic head alone";
     finding.advice =
@@ -85,27 +110,40 @@ Finding no_stream(Finding finding, const NodeReport& report) {
     return finding;
 }
 
+/// "hoodi, genesis 2025-03-17T12:10:00Z"
+std::string chain_text(const monitor::ChainIdentity& chain, const NodeReport& report) {
+    const bool is_named = report.spec.result && !report.spec.result->config_name.empty();
+    return fmt::format("{}{}, genesis {}", to_string(chain),
+                       is_named ? ", which it calls " + report.spec.result->config_name : "",
+                       genesis_text(chain));
+}
+
 Finding wrong_network(Finding finding, const NodeReport& report, const CheckContext& context) {
-    const auto chain = chain_of(report);
-    if (!chain) {
-        return finding;
+    if (const auto chain = chain_of(report)) {
+        finding.problem = fmt::format("it is on another chain than {}: {}",
+                                      context.network ? "the one configured" : "most of the nodes",
+                                      chain_text(*chain, report));
     }
-    const std::string& name = report.spec.result->config_name;
-    finding.problem =
-        fmt::format("it is on another chain than {}: {}, genesis {}",
-                    context.network ? "the one configured"
-                                    : "most of the nodes, or the first where they are even",
-                    name.empty() ? "without a name" : name, genesis_text(*chain));
+    return finding;
+}
+
+Finding network_disputed(Finding finding, const NodeReport& report) {
+    if (const auto chain = chain_of(report)) {
+        finding.problem = fmt::format("as many nodes are on another chain as on its own: {}",
+                                      chain_text(*chain, report));
+    }
     return finding;
 }
 
 Finding unchecked_network(Finding finding, const NodeReport& report) {
-    const auto chain = chain_of(report);
-    if (chain) {
-        return finding;
+    if (!report.genesis.result) {
+        return unknown(std::move(finding), "genesis", report.genesis, report);
     }
-    return with_cause(std::move(finding), "asked for genesis and spec, it",
-                      cause_of(chain.error()));
+    if (!report.spec.result) {
+        return unknown(std::move(finding), "its spec", report.spec, report);
+    }
+    finding.problem = "its spec gives no slot duration that can be read";
+    return finding;
 }
 
 }  // namespace
@@ -120,7 +158,17 @@ updates::NodeStatus status_of(const NodeReport& report, updates::NetworkCheck ch
     if (const TopicProbe* const probe = report.working_topics()) {
         status.topic_set = probe->topic_set;
     }
-    status.syncing = sync_status(report);
+    if (const auto chain = chain_of(report)) {
+        status.network = to_string(*chain);
+    }
+    if (report.syncing.result) {
+        status.syncing = *report.syncing.result;
+    }
+    if (report.head.result) {
+        status.is_head_optimistic = report.head.result->execution_optimistic;
+    }
+    status.unanswered = unanswered(report);
+    status.odd_spec_members = odd_members_of(report);
     status.breaker =
         report.is_rest_answered() ? updates::BreakerState::kClosed : updates::BreakerState::kOpen;
     status.is_stalled = is_stalled(report);
@@ -157,14 +205,13 @@ Finding finding_of(NodeIssue issue, const NodeReport& report, const CheckContext
             return wrong_network(std::move(finding), report, context);
         case NodeIssue::kUncheckedNetwork:
             return unchecked_network(std::move(finding), report);
+        case NodeIssue::kNetworkDisputed:
+            return network_disputed(std::move(finding), report);
         case NodeIssue::kSyncing:
             if (report.syncing.result) {
                 finding.problem = fmt::format("it is syncing, {} slots behind",
                                               report.syncing.result->sync_distance);
             }
-            return finding;
-        case NodeIssue::kElOffline:
-            finding.problem = "its execution client is offline";
             return finding;
         case NodeIssue::kBuffered:
             if (const TopicProbe* const probe = report.working_topics()) {
@@ -176,12 +223,27 @@ Finding finding_of(NodeIssue issue, const NodeReport& report, const CheckContext
         case NodeIssue::kRestDown:
             if (!report.syncing.result) {
                 return with_cause(std::move(finding), "its event stream works, and its REST API",
-                                  cause_of(report.syncing.result.error()));
+                                  cause_of(report.syncing.result.error()), report);
             }
             return finding;
+        case NodeIssue::kSpecUnknown:
+            return unknown(std::move(finding), "its spec", report.spec, report);
+        case NodeIssue::kVersionUnknown:
+            return unknown(std::move(finding), "its version", report.version, report);
+        case NodeIssue::kSyncUnknown:
+            return unknown(std::move(finding), "its sync state", report.syncing, report);
+        case NodeIssue::kHeadUnknown:
+            return unknown(std::move(finding), "its head", report.head, report);
+        // The judge's words say all; most are not of a single look.
+        case NodeIssue::kElOffline:
+        case NodeIssue::kGenesisUnknown:
+        case NodeIssue::kHeaderUnknown:
         case NodeIssue::kSilent:
         case NodeIssue::kOptimistic:
         case NodeIssue::kBehind:
+        case NodeIssue::kLagging:
+        case NodeIssue::kUnproven:
+        case NodeIssue::kHeadOld:
             return finding;
     }
     assert(false);

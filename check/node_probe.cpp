@@ -69,8 +69,9 @@ class NodeProbe {
     }
 
     base::Duration head_wait() {
+        const auto chain = chain_of(report_);
         const milliseconds slot =
-            report_.spec.result ? report_.spec.result->slot_duration : options_.slot_duration;
+            chain ? chain->slot_duration.value_or(options_.slot_duration) : options_.slot_duration;
         report_.waited = std::min<base::Duration>(2 * slot, kHeadWaitMax);
         return *report_.waited;
     }
@@ -93,6 +94,7 @@ base::Task<std::vector<NodeReport>> probe_nodes(http::Client& client, base::Cloc
     reports.reserve(candidates.size());
     for (const monitor::Candidate& candidate : candidates) {
         reports.emplace_back(candidate.id, candidate.endpoint.url.origin());
+        reports.back().checks_network = candidate.checks_network;
     }
     beacon_api::EventDecoder decoder;
     std::vector<std::unique_ptr<NodeProbe>> probes;
@@ -105,6 +107,9 @@ base::Task<std::vector<NodeReport>> probe_nodes(http::Client& client, base::Cloc
     const base::Duration wait = options.wait ? kHeadWaitMax + options.timeout : base::Duration{};
     const base::MonoTime end = clock.now() + options.timeout + wait;
     co_await base::run_first(base::run_all(std::move(tasks)), clock.sleep_until(end));
+    for (NodeReport& report : reports) {
+        judge_doubtful_refusals(report.topic_probes);
+    }
     co_return reports;
 }
 

@@ -53,14 +53,17 @@ bool NodeReport::is_rest_answered() const {
     return genesis.result || spec.result || version.result || syncing.result || head.result;
 }
 
+bool NodeReport::is_anything_answered() const {
+    return is_rest_answered() || std::any_of(topic_probes.begin(), topic_probes.end(),
+                                             [](const TopicProbe& probe) { return probe.works(); });
+}
+
 beacon_api::RequestResult<monitor::ChainIdentity> chain_of(const NodeReport& report) {
     if (!report.genesis.result) {
         return report.genesis.result.error();
     }
-    if (!report.spec.result) {
-        return report.spec.result.error();
-    }
-    return monitor::make_identity(*report.genesis.result, *report.spec.result);
+    return monitor::make_identity(*report.genesis.result,
+                                  report.spec.result ? &*report.spec.result : nullptr);
 }
 
 std::string genesis_text(const monitor::ChainIdentity& chain) {

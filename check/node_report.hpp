@@ -70,6 +70,8 @@ struct NodeReport {
     updates::NodeId id;
     /// Scheme, host and port.
     std::string origin;
+    /// False: the config says that its heads count whatever network it is on.
+    bool checks_network = true;
     Answer<beacon_api::Genesis> genesis;
     Answer<chain::Spec> spec;
     Answer<std::string> version;
@@ -95,9 +97,12 @@ struct NodeReport {
 
     /// At least one REST request was answered, and the answer can be used.
     [[nodiscard]] bool is_rest_answered() const;
+    /// A REST request was, or an event stream opened.
+    [[nodiscard]] bool is_anything_answered() const;
 };
 
-/// The chain that a node's answers name. Fails as the first request that did.
+/// The chain that a node's answers name; without a slot duration where only the spec would give it.
+/// Fails as the request for genesis did.
 [[nodiscard]] beacon_api::RequestResult<monitor::ChainIdentity> chain_of(const NodeReport& report);
 
 /// "2020-12-01T12:00:23Z"

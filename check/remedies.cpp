@@ -32,8 +32,9 @@ constexpr std::array kByEnd{
     EndRemedy{
         StreamEndReason::kTlsFailed,
         {"fails at TLS",
-         "check that this port speaks https, that the certificate's names and dates are right, "
-         "and name a private CA with ca_file (--ca-file)"}},
+         "check that this port speaks https where the URL says https, and plain http where it says "
+         "http, that the certificate's names and dates are right, and name a private CA with "
+         "ca_file (--ca-file)"}},
     EndRemedy{StreamEndReason::kConnectTimeout,
               {"does not answer at its address",
                "check the address, the network between, and firewalls that drop packets"}},
@@ -41,8 +42,7 @@ constexpr std::array kByEnd{
               {"breaks the connection", "see the logs of the node and of any proxy before it"}},
     EndRemedy{StreamEndReason::kMalformed,
               {"sends what is neither HTTP nor an event of the Beacon API",
-               "check the port: it may be that of https, of the p2p network or of another service; "
-               "if it is "
+               "check the port: it may be that of the p2p network or of another service; if it is "
                "the node's REST API, update the node"}},
     EndRemedy{
         StreamEndReason::kContentType,
@@ -55,6 +55,10 @@ constexpr std::array kByEnd{
     EndRemedy{StreamEndReason::kTooLarge,
               {"sends more than any beacon node does",
                "check that the URL is that of a beacon node's REST API"}},
+    EndRemedy{StreamEndReason::kContentCoding,
+              {"compresses its answer",
+               "switch compression off, in the node or the proxy before it, for the REST API and "
+               "the event stream: headmon asks for answers as they are"}},
     EndRemedy{StreamEndReason::kErrorEvent,
               {"ends its event stream with an error",
                "see the node's log for what it says of its event stream"}},
@@ -80,9 +84,15 @@ constexpr Remedy kNotFound{"does not know the path",
                            "and the port is that of the beacon node's REST API"};
 constexpr Remedy kTooMany{"is asked too often",
                           "raise the node's or the provider's limit, or ask from fewer places"};
-constexpr Remedy kServerError{"is reached, and what answers for it reports a failure",
-                              "start the node, see its log, and the upstream of any proxy "
-                              "before it"};
+constexpr Remedy kServerError{"reports a failure",
+                              "see its log for it; where a proxy answers in its place, see the "
+                              "proxy's log too"};
+constexpr Remedy kGatewayError{"is not reached by the proxy before it",
+                               "start the node, see its log, and the upstream of any proxy before "
+                               "it"};
+/// Of a node that answers other requests.
+constexpr Remedy kNoConnection{"accepts no connection for it, though it answers other requests",
+                               "see how many connections the node, or a proxy before it, allows"};
 constexpr Remedy kOtherStatus{"refuses the request",
                               "check that the URL is that of a beacon node's REST API"};
 
@@ -101,9 +111,20 @@ const Remedy& by_status(int status) {
     }
 }
 
+/// Whether nothing was reached at all.
+bool is_without_connection(const FailureCause& cause) {
+    return cause.end == StreamEndReason::kConnectFailed ||
+           cause.end == StreamEndReason::kConnectTimeout;
+}
+
 const Remedy& remedy_of(const FailureCause& cause) {
     if (cause.http_status != 0) {
-        return by_status(cause.http_status);
+        const bool is_gateway = cause.http_status == 502 || cause.http_status == 504;
+        return is_gateway && !cause.answers_otherwise ? kGatewayError
+                                                      : by_status(cause.http_status);
+    }
+    if (cause.answers_otherwise && is_without_connection(cause)) {
+        return kNoConnection;
     }
     if (!cause.end) {
         return cause.code == base::ErrorCode::kDeadline ? kTooLate : kOtherAnswer;
@@ -125,7 +146,9 @@ FailureCause cause_of(const beacon_api::RequestError& error) {
     }
     cause.code = error.code;
     cause.http_status = error.http_status;
-    cause.detail = error.detail;
+    cause.detail = error.http_status == 0
+                       ? error.detail
+                       : beacon_api::status_text(error.http_status, error.detail);
     return cause;
 }
 
@@ -143,8 +166,8 @@ std::string_view name_of(const FailureCause& cause) {
 
 std::string problem_text(const FailureCause& cause) {
     std::string text{remedy_of(cause).problem};
-    if (cause.http_status != 0) {
-        return text + " (status " + std::to_string(cause.http_status) + ")";
+    if (cause.http_status != 0 && !cause.detail.empty()) {
+        return text + " (" + cause.detail + ")";
     }
     text += " (" + std::string{name_of(cause)};
     if (!cause.detail.empty()) {

@@ -19,8 +19,10 @@ struct FailureCause {
     base::ErrorCode code = base::ErrorCode::kBadValue;
     /// Of the answer; 0 when none came.
     int http_status = 0;
-    /// More about it; may be empty. Fit to be printed.
+    /// More about it, the status included; may be empty. Fit to be printed.
     std::string detail{};
+    /// The node answers other requests.
+    bool answers_otherwise = false;
 };
 
 [[nodiscard]] FailureCause cause_of(const beacon_api::RequestError& error);

@@ -9,6 +9,7 @@
 
 #include "base/printable.hpp"
 #include "base/time_text.hpp"
+#include "chain/network.hpp"
 #include "chain/sync_status.hpp"
 #include "updates/chain_facts.hpp"
 #include "updates/client_family.hpp"
@@ -130,23 +131,25 @@ std::string client_of(const NodeReport& report) {
 }
 
 std::string network_of(const NodeReport& report) {
-    if (!report.spec.result) {
-        return "-";
+    if (report.spec.result && !report.spec.result->config_name.empty()) {
+        return report.spec.result->config_name.substr(0, 30);
     }
-    const std::string& name = report.spec.result->config_name;
-    return name.empty() ? "unnamed" : name.substr(0, 30);
+    if (report.genesis.result) {
+        return chain::network_name(report.genesis.result->validators_root);
+    }
+    return report.spec.result ? "unnamed" : "-";
 }
 
 std::string offset_of(const std::optional<updates::ClockSkew>& clock) {
-    if (!clock) {
+    if (!clock || !clock->offset || !clock->uncertainty) {
         return "-";
     }
     const bool may_be_none =
-        clock->offset <= clock->uncertainty && -clock->offset <= clock->uncertainty;
+        *clock->offset <= *clock->uncertainty && -*clock->offset <= *clock->uncertainty;
     if (may_be_none) {
         return "right";
     }
-    const double offset = base::seconds(clock->offset);
+    const double offset = base::seconds(*clock->offset);
     return fmt::format("{:.1f} s {}", offset < 0 ? -offset : offset,
                        offset < 0 ? "behind" : "ahead");
 }

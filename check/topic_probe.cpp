@@ -1,20 +1,24 @@
 #include "check/topic_probe.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "base/notify.hpp"
+#include "base/printable.hpp"
 #include "beacon_api/event_stream.hpp"
+#include "monitor/node/event_judge.hpp"
 #include "monitor/node/topic_sets.hpp"
 
 namespace check {
 namespace {
 
 using State = TopicProbe::State;
+
+constexpr std::size_t kDetailBytesMax = 200;
 
 /// What all streams of one node's probe share.
 struct ProbeContext {
@@ -33,9 +37,9 @@ class ProbeStream final : public beacon_api::EventStreamListener {
         probe_.state = State::kConnecting;
         sse::StreamOptions options;
         options.connect_timeout = context.limits.connect;
-        const std::string topics = monitor::join_topics(monitor::topics_of(probe.topic_set));
-        stream_ = std::make_unique<beacon_api::EventStream>(context.client, context.decoder,
-                                                            context.node, topics, options, *this);
+        stream_ = std::make_unique<beacon_api::EventStream>(
+            context.client, context.decoder, context.node, monitor::join_topics(topics_), options,
+            *this);
     }
 
     void on_connected() override { become(State::kWaiting); }
@@ -46,31 +50,27 @@ class ProbeStream final : public beacon_api::EventStreamListener {
 
     void on_event(std::string_view topic, const base::Result<beacon_api::ChainEvent>& decoded,
                   const sse::Event& /*raw*/, base::Instant /*arrived*/) override {
-        had_event_ = true;
-        if (probe_.state == State::kFailed) {
+        if (is_ended()) {
             return;
         }
-        if (topic == "error") {
-            fail({updates::StreamEndReason::kErrorEvent});
-        } else if (topic != monitor::head_topic(probe_.topic_set)) {
+        using Meaning = monitor::EventJudgement::Meaning;
+        monitor::EventJudgement judged = monitor::judge_event(topic, topics_, decoded);
+        if (judged.meaning == Meaning::kEndsStream) {
+            end({judged.reason, base::printable(judged.detail, kDetailBytesMax)},
+                judged.reason == updates::StreamEndReason::kMalformed);
             return;
-        } else if (decoded && std::holds_alternative<chain::Head>(*decoded)) {
+        }
+        had_event_ = had_event_ || judged.meaning != Meaning::kIgnored;
+        if (judged.meaning == Meaning::kHead) {
             become(State::kDelivered);
-        } else {
-            const std::string what = decoded ? "no head" : base::to_string(decoded.error());
-            fail({updates::StreamEndReason::kMalformed, std::string{topic} + ": " + what});
         }
     }
 
     void on_end(const http::TransferError& why) override {
         // A set that delivered is served, however the stream ends.
-        if (probe_.state == State::kDelivered || probe_.state == State::kFailed) {
-            return;
+        if (probe_.state != State::kDelivered && !is_ended()) {
+            end(monitor::stream_end_of(why));
         }
-        const monitor::StreamEnd end{monitor::end_reason_of(why.reason), why.detail, why.status};
-        const auto refusal = monitor::find_refusal({end.reason, end.http_status, had_event_});
-        probe_.end = end;
-        become(refusal == monitor::TopicRefusal::kNone ? State::kFailed : State::kRefused);
     }
 
     /// Until when to wait for this stream before the next set is requested as well; the beginning
@@ -94,13 +94,24 @@ class ProbeStream final : public beacon_api::EventStreamListener {
         since_ = context_.clock.now();
         context_.changed.notify();
     }
-    void fail(monitor::StreamEnd end) {
-        probe_.end = std::move(end);
-        become(State::kFailed);
+    [[nodiscard]] bool is_ended() const {
+        return probe_.state == State::kFailed || probe_.state == State::kRefused;
+    }
+    void end(monitor::StreamEnd why, bool is_head_unreadable = false) {
+        monitor::TopicAnswer answer;
+        answer.set = probe_.topic_set;
+        answer.end = why.reason;
+        answer.http_status = why.http_status;
+        answer.had_event = had_event_;
+        answer.is_head_unreadable = is_head_unreadable;
+        const auto refusal = monitor::find_refusal(answer);
+        probe_.end = std::move(why);
+        become(refusal == monitor::TopicRefusal::kNone ? State::kFailed : State::kRefused);
     }
 
     ProbeContext& context_;
     TopicProbe& probe_;
+    monitor::TopicList topics_ = monitor::topics_of(probe_.topic_set);
     base::MonoTime since_;
     bool had_event_ = false;
     std::unique_ptr<beacon_api::EventStream> stream_;
@@ -175,6 +186,19 @@ base::Task<void> probe_topics(http::Client& client, beacon_api::EventDecoder& de
                          std::move(node), std::move(limits), base::Notify{executor}};
     Prober prober{context, probes};
     co_await prober.run();
+}
+
+void judge_doubtful_refusals(std::array<TopicProbe, 3>& probes) {
+    bool works = false;
+    for (std::size_t i = probes.size(); i-- > 0;) {
+        TopicProbe& probe = probes.at(i);
+        const bool is_doubtful = probe.end.reason == updates::StreamEndReason::kEof ||
+                                 probe.end.reason == updates::StreamEndReason::kEmptyBody;
+        if (probe.state == State::kRefused && is_doubtful && !works) {
+            probe.state = State::kFailed;
+        }
+        works = works || probe.works();
+    }
 }
 
 }  // namespace check

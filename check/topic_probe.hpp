@@ -33,4 +33,8 @@ struct ProbeLimits {
                                             base::Clock& clock, http::Endpoint node,
                                             ProbeLimits limits, std::array<TopicProbe, 3>& probes);
 
+/// A stream that ended without an event refused its topics if a poorer set works; else it failed
+/// for another reason. Call when the probe is over, or was cut off.
+void judge_doubtful_refusals(std::array<TopicProbe, 3>& probes);
+
 }  // namespace check

@@ -17,6 +17,8 @@
 #include "base/system_clock.hpp"
 #include "beacon_api/event_stream.hpp"
 #include "http/client.hpp"
+#include "http/redactor.hpp"
+#include "sse/stream.hpp"
 #include "sse/utf8.hpp"
 #include "terminal/output.hpp"
 #include "updates/json_writer.hpp"
@@ -29,7 +31,10 @@ constexpr std::size_t kPendingSoftMax = std::size_t{16} * 1024 * 1024;
 /// Above this the command fails.
 constexpr std::size_t kPendingMax = 4 * kPendingSoftMax;
 
-constexpr std::chrono::seconds kFlushMax{1};
+/// What was received is written out, even when time is up already, this long.
+constexpr std::chrono::seconds kGrace{1};
+/// The same when a signal ends the command.
+constexpr std::chrono::milliseconds kGraceAtSignal{200};
 /// How long at most the loop is blocked for a slow reader, once for each read from the stream.
 constexpr std::chrono::milliseconds kBrakeMax{50};
 
@@ -107,7 +112,7 @@ void write_text(updates::JsonWriter& writer, std::string_view name, std::string_
 }
 
 /// One stream from its opening to the end of the command.
-class EventPrinter final : public beacon_api::EventStreamListener {
+class EventPrinter final : public sse::StreamListener {
   public:
     EventPrinter(boost::asio::io_context& loop, base::Clock& clock, http::Client& client,
                  const EventsArguments& arguments)
@@ -121,26 +126,35 @@ class EventPrinter final : public beacon_api::EventStreamListener {
         sse::StreamOptions options;
         options.event_bytes_max = arguments_.event_bytes_max;
         end_ = app::deadline(clock_.now(), arguments_.timeout);
-        stream_ = std::make_unique<beacon_api::EventStream>(client_, decoder_, arguments_.endpoint,
-                                                            options, *this);
+        stream_ = std::make_unique<sse::Stream>(client_, arguments_.endpoint, options, *this);
         co_await base::run_first(done_.wait(), output_.run(), time_out());
         stream_.reset();
-        // A reader that has stopped reading does not stretch the total time for long.
-        std::optional<std::chrono::milliseconds> limit;
-        if (arguments_.timeout) {
-            limit = kFlushMax;
-        }
-        const auto end = app::deadline(clock_.now(), limit);
+        const auto end = std::max<base::MonoTime>(end_, clock_.now() + kGrace);
         co_await base::run_first(output_.flush(), clock_.sleep_until(end));
-        if (output_.failed() && !output_.reader_gone()) {
+    }
+
+    /// The loop turns no more. Writes what the reader takes at once; what it leaves is a failure.
+    void write_rest() {
+        output_.brake(kGraceAtSignal);
+        if (output_.reader_gone()) {
+            return;
+        }
+        if (output_.failed()) {
             failure_ = "standard output cannot be written";
+        } else if (output_.pending() > 0) {
+            const std::string before = failure_ ? *failure_ + "; " : "";
+            failure_ = before + "lost: " + std::to_string(output_.pending()) +
+                       " bytes that were received, as the reader of standard output did not take "
+                       "them in time";
         }
     }
 
     /// Why the command failed; nothing after a clean end.
     [[nodiscard]] const std::optional<std::string>& failure() const { return failure_; }
 
+    void on_connected() override {}
     void on_open() override { is_open_ = true; }
+    void on_comment(std::string_view /*comment*/, base::Instant /*arrived*/) override {}
     void on_bytes(std::string_view /*bytes*/, base::Instant /*arrived*/) override {
         if (is_done_ || output_.pending() <= kPendingSoftMax) {
             return;
@@ -149,9 +163,7 @@ class EventPrinter final : public beacon_api::EventStreamListener {
         output_.brake(std::min(kBrakeMax, left));
     }
 
-    void on_event(std::string_view /*topic*/,
-                  const base::Result<beacon_api::ChainEvent>& /*decoded*/, const sse::Event& raw,
-                  base::Instant /*arrived*/) override {
+    void on_event(const sse::Event& event, base::Instant /*arrived*/) override {
         if (is_done_) {
             return;
         }
@@ -160,14 +172,16 @@ class EventPrinter final : public beacon_api::EventStreamListener {
             finish("the reader of standard output is slower than the stream");
             return;
         }
-        output_.append(event_line(raw));
+        output_.append(event_line(event));
         ++events_;
         if (arguments_.max_events && events_ == *arguments_.max_events) {
             finish(std::nullopt);
         }
     }
 
-    void on_end(const http::TransferError& why) override {
+    void on_end(const http::TransferError& end) override {
+        const http::Redactor redactor{arguments_.endpoint};
+        const http::TransferError why = beacon_api::with_reason(end, redactor);
         if (why.reason == http::FailureReason::kEof) {
             finish(std::nullopt);
             return;
@@ -205,8 +219,7 @@ class EventPrinter final : public beacon_api::EventStreamListener {
     http::Client& client_;
     terminal::Output output_;
     base::Notify done_;
-    beacon_api::EventDecoder decoder_;
-    std::unique_ptr<beacon_api::EventStream> stream_;
+    std::unique_ptr<sse::Stream> stream_;
     base::MonoTime end_ = base::MonoTime::max();
     std::uint64_t events_ = 0;
     bool is_open_ = false;
@@ -233,6 +246,7 @@ int run_events(const EventsArguments& arguments) {
     http::Client client{loop.executor(), clock};
     EventPrinter printer{loop.context(), clock, client, arguments};
     const auto verdict = loop.run(clock, "events", [&] { return printer.run(); });
+    printer.write_rest();
     if (!printer.failure()) {
         return app::finish(verdict);
     }

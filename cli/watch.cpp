@@ -24,6 +24,8 @@ namespace {
 
 /// Updates that may wait for a slow reader before the oldest are dropped.
 constexpr std::size_t kQueueLength = 4096;
+/// How long the end waits for whoever reads the log.
+constexpr std::chrono::milliseconds kLastLines{300};
 
 using UpdatePtr = std::shared_ptr<const updates::Update>;
 
@@ -59,8 +61,11 @@ class Watch {
         others.push_back(std::move(view));
         const auto program = core_.make_program(std::move(others), supervision_);
         const auto exit = core_.loop.run(*program);
-        // The cursor is back before an error is written.
+        // The cursor is back before an error is written, and the log is before it.
         table_.reset();
+        if (log_) {
+            log_->flush(kLastLines);
+        }
         if (!failure_.empty()) {
             app::write_error(failure_);
             (void)app::finish_quietly(exit);

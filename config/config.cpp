@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/printable.hpp"
+#include "chain/network.hpp"
 #include "chain/slot_clock.hpp"
 #include "config/config_file.hpp"
 #include "config/settings_table.hpp"
@@ -86,14 +87,14 @@ base::Result<std::optional<SlotTime>> make_slot_time(const Settings& settings) {
             "a network's name and a genesis time or slot duration exclude each other; "
             "leave one out");
     }
-    const auto preset = chain::find_network_preset(network);
-    if (!preset) {
+    const chain::Network* const preset = chain::find_network(network);
+    if (preset == nullptr) {
         return bad(
             "unknown network; one of auto, mainnet, sepolia, hoodi, gnosis, or give "
             "genesis time and slot duration");
     }
     return std::optional<SlotTime>{
-        SlotTime{*preset, updates::SlotTimeSource::kPreset, std::nullopt}};
+        SlotTime{preset->clock, updates::SlotTimeSource::kPreset, std::nullopt}};
 }
 
 /// The first directory that systemd names; empty where it names none.

@@ -217,8 +217,11 @@ class Reader {
             fail(table.get("url")->source(),
                  url.error().detail + "; write url = \"http://HOST:PORT\"");
         }
-        http::Endpoint endpoint{*url, read_headers(table), read_tls(table)};
-        return NodeSpec{name.value_or(""), std::move(endpoint), where(table), read_liveness(table)};
+        const std::string shown_name = name.value_or(url->host_and_port());
+        http::Endpoint endpoint{*url, read_headers(table, shown_name), read_tls(table)};
+        const bool checks_network = find_text(table, "node.network_check") != "off";
+        return NodeSpec{name.value_or(""), std::move(endpoint), where(table), read_liveness(table),
+                        checks_network};
     }
 
     static monitor::LivenessOverride read_liveness(const toml::table& node) {
@@ -232,7 +235,25 @@ class Reader {
         return liveness;
     }
 
-    std::vector<http::Header> read_headers(const toml::table& node) const {
+    /// The value of a header; `node` is the name of its node.
+    std::string read_variable(const toml::key& header, const std::string& name,
+                              const std::string& node) const {
+        const auto text = environment_(name);
+        if (!text) {
+            // Not the variable's name: it may be the secret itself, by mistake.
+            fail(header.source(), "the environment variable for this header of node \"" + node +
+                                      "\" is not set; set it, or leave the header out");
+        }
+        if (text->find_first_not_of(" \t") == std::string::npos) {
+            fail(header.source(), "the environment variable " + base::printable(name, 64) +
+                                      ", for a header of node \"" + node +
+                                      "\", is empty; give it a value, or leave the header out");
+        }
+        return *text;
+    }
+
+    std::vector<http::Header> read_headers(const toml::table& node,
+                                           const std::string& node_name) const {
         std::vector<http::Header> headers;
         if (const toml::table* const table = find_table(node, "headers")) {
             for (const auto& [key, value] : *table) {
@@ -249,14 +270,7 @@ class Reader {
                 if (variable == nullptr) {
                     fail(key.source(), "headers_from_env wants the name of a variable as a string");
                 }
-                const auto text = environment_(variable->get());
-                if (!text) {
-                    // Not the variable's name: it may be the secret itself, by mistake.
-                    fail(key.source(),
-                         "the environment variable for this header is not set; set it, or leave "
-                         "the header out");
-                }
-                add_header(headers, key, *text);
+                add_header(headers, key, read_variable(key, variable->get(), node_name));
             }
         }
         return headers;
@@ -317,7 +331,8 @@ std::string describe(const toml::parse_error& error) {
     std::string out = "this is not valid TOML";
     const auto colon = text.find(": ");
     if (text.starts_with(kStart) && colon != std::string_view::npos) {
-        out += " (in a " + std::string{text.substr(kStart.size(), colon - kStart.size())} + ")";
+        out +=
+            " (in " + base::with_article(text.substr(kStart.size(), colon - kStart.size())) + ")";
     }
     return out + "; check quotes, brackets, commas and keys that stand twice";
 }

@@ -24,6 +24,9 @@ std::string short_hash(std::string_view salt, const http::Url& url) {
     return boost::uuids::to_string(hash).substr(0, 4);
 }
 
+/// For a node that was given no name.
+constexpr const char* kHowToName = " (--beacon-node NAME=URL, or name in a config file)";
+
 base::Error bad(const std::string& where, const std::string& problem) {
     return base::Error{base::ErrorCode::kBadValue, where + ": " + problem};
 }
@@ -40,22 +43,26 @@ base::Result<std::vector<monitor::Candidate>> name_nodes(std::vector<NodeSpec> s
     std::map<std::string, std::string> seen;
     for (NodeSpec& spec : specs) {
         std::string name = spec.name;
-        if (name.empty()) {
+        const bool is_unnamed = name.empty();
+        if (is_unnamed) {
             name = spec.endpoint.url.host_and_port();
             if (uses[name] > 1) {
                 name += "#" + short_hash(salt, spec.endpoint.url);
             }
         }
         if (const auto problem = updates::find_node_name_problem(name)) {
-            return bad(spec.where, std::string{*problem});
+            return bad(spec.where, std::string{*problem} + (is_unnamed ? kHowToName : ""));
         }
         const auto [first, is_new] = seen.emplace(name, spec.where);
         if (!is_new) {
-            return bad(spec.where, "a second node named \"" + name + "\" (the first: " +
-                                       first->second + "); give each node a name of its own");
+            return bad(spec.where,
+                       "a second node named \"" + name + "\" (the first: " + first->second + "); " +
+                           (is_unnamed ? "leave one out, or give it a name" : "") +
+                           (is_unnamed ? kHowToName : "give each node a name of its own"));
         }
         candidates.push_back(monitor::Candidate{updates::NodeId{std::move(name)},
-                                                std::move(spec.endpoint), spec.liveness});
+                                                std::move(spec.endpoint), spec.liveness,
+                                                spec.checks_network});
     }
     return candidates;
 }

@@ -20,6 +20,8 @@ struct NodeSpec {
     std::string where;
     /// Its own limits, where it has any.
     monitor::LivenessOverride liveness{};
+    /// Whether its network is checked before its heads count.
+    bool checks_network = true;
 };
 
 /// Gives a name to each node that has none: `host:port`, and where that is taken

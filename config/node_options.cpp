@@ -13,7 +13,9 @@ base::Error bad(std::string detail) {
     return base::Error{base::ErrorCode::kBadValue, std::move(detail)};
 }
 
-base::Result<NodeSpec> parse_node(std::string_view text, std::string where) {
+/// `advice`: what the option takes.
+base::Result<NodeSpec> parse_node(std::string_view text, std::string where,
+                                  std::string_view advice) {
     std::string name;
     const auto equals = text.find('=');
     // A URL may hold '=' as well; a name never holds "://".
@@ -28,9 +30,21 @@ base::Result<NodeSpec> parse_node(std::string_view text, std::string where) {
     }
     const auto url = http::Url::parse(text);
     if (!url) {
-        return bad(where + ": " + url.error().detail + "; give NAME=http://HOST:PORT");
+        return bad(where + ": " + url.error().detail + "; " + std::string{advice});
     }
     return NodeSpec{std::move(name), http::Endpoint{*url, {}, {}}, std::move(where)};
+}
+
+/// The items between commas, without the blanks around them, and without an empty one at the end.
+std::vector<std::string> split_list(std::string_view text) {
+    std::vector<std::string> items = base::split(text, ',');
+    for (std::string& item : items) {
+        item = std::string{base::trimmed(item)};
+    }
+    if (items.back().empty()) {
+        items.pop_back();
+    }
+    return items;
 }
 
 }  // namespace
@@ -38,8 +52,9 @@ base::Result<NodeSpec> parse_node(std::string_view text, std::string where) {
 base::Result<std::vector<NodeSpec>> parse_nodes(const std::vector<std::string>& beacon_node,
                                                 std::string_view beacon_nodes) {
     std::vector<NodeSpec> nodes;
-    const auto add = [&](std::string_view text, std::string where) -> base::Result<void> {
-        auto node = parse_node(text, std::move(where));
+    const auto add = [&](std::string_view text, std::string where,
+                         std::string_view advice) -> base::Result<void> {
+        auto node = parse_node(text, std::move(where), advice);
         if (!node) {
             return node.error();
         }
@@ -51,17 +66,18 @@ base::Result<std::vector<NodeSpec>> parse_nodes(const std::vector<std::string>& 
         if (beacon_node.size() > 1) {
             where += " (number " + std::to_string(i + 1) + ")";
         }
-        if (auto added = add(beacon_node[i], std::move(where)); !added) {
+        if (auto added = add(beacon_node[i], std::move(where), "give NAME=http://HOST:PORT");
+            !added) {
             return added.error();
         }
     }
-    if (!beacon_nodes.empty()) {
-        const auto urls = base::split(std::string{beacon_nodes}, ',');
-        for (std::size_t i = 0; i < urls.size(); ++i) {
-            std::string where = "--beacon-nodes (number " + std::to_string(i + 1) + ")";
-            if (auto added = add(urls[i], std::move(where)); !added) {
-                return added.error();
-            }
+    const std::vector<std::string> urls = split_list(beacon_nodes);
+    for (std::size_t i = 0; i < urls.size(); ++i) {
+        std::string where = "--beacon-nodes (number " + std::to_string(i + 1) + ")";
+        if (auto added = add(urls[i], std::move(where),
+                             "give http://HOST:PORT, and a comma before the next one");
+            !added) {
+            return added.error();
         }
     }
     return nodes;

@@ -141,6 +141,7 @@ std::vector<Setting> table_settings() {
         {.key = "node.ca_file", .form = Path{}},
         {.key = "node.client_certificate_file", .form = Path{}},
         {.key = "node.client_key_file", .form = Path{}},
+        {.key = "node.network_check", .form = Words{{"on", "off"}}},
         {.key = "node.silent_after_s", .form = Number{1, 86'400}},
         {.key = "node.stalled_slots", .form = Number{1, 1000}},
     };

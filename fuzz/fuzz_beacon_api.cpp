@@ -61,8 +61,8 @@ void check_answers(std::string_view input) {
     check_error(header);
     check_error(version);
     if (spec) {
-        fuzz::require(spec->slot_duration >= chain::kSlotDurationMin &&
-                          spec->slot_duration <= chain::kSlotDurationMax,
+        fuzz::require(!spec->slot_duration || (*spec->slot_duration >= chain::kSlotDurationMin &&
+                                               *spec->slot_duration <= chain::kSlotDurationMax),
                       "a slot's length is within its bounds");
         fuzz::require(is_printable(spec->config_name), "a config name is printable");
         fuzz::require(spec->slots_per_epoch != 0U, "an epoch has slots");
@@ -71,7 +71,9 @@ void check_answers(std::string_view input) {
         fuzz::require(is_printable(*version), "a version is printable");
     }
     const base::WallTime start = genesis ? genesis->time : base::WallTime{};
-    const chain::SlotClock clock{start, spec ? spec->slot_duration : chain::kSlotDurationMin};
+    const bool has_duration = spec && spec->slot_duration;
+    const chain::SlotClock clock{start,
+                                 has_duration ? *spec->slot_duration : chain::kSlotDurationMin};
     const chain::Slot slot = syncing ? syncing->head_slot : header ? header->slot : chain::Slot{};
     fuzz::require(clock.start_of(slot) >= clock.genesis(), "no slot begins before genesis");
     fuzz::require(clock.delay_into(slot, start).count() <= 0, "no slot has begun before genesis");

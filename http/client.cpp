@@ -3,6 +3,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
@@ -14,6 +15,7 @@
 #include <boost/system/system_error.hpp>
 
 #include "http/callback_queue.hpp"
+#include "http/curl_error.hpp"
 #include "http/curl_loop.hpp"
 #include "http/failure_reason.hpp"
 #include "http/transfer.hpp"
@@ -71,6 +73,23 @@ class BodyCollector final : public TransferListener {
     std::unordered_set<BodyCollector*>& all_;
 };
 
+/// Of the body of an answer that is rejected, so much is kept, and it is waited for no longer.
+constexpr std::size_t kRejectedBytesMax = std::size_t{4} * 1024;
+constexpr std::chrono::seconds kRejectedTime{1};
+
+/// An answer that its listener rejected, while the reason that the node gives for it comes in.
+struct Rejected {
+    Rejected(const asio::any_io_executor& executor, TransferError why)
+        : error{std::move(why)}, deadline{executor, kRejectedTime} {}
+
+    TransferError error;
+    asio::steady_timer deadline;
+};
+
+constexpr int kBadRequest = 400;
+constexpr int kTooManyRequests = 429;
+constexpr int kServiceUnavailable = 503;
+
 }  // namespace
 
 class Client::Impl final : public CurlLoop::Owner, public std::enable_shared_from_this<Impl> {
@@ -100,7 +119,10 @@ class Client::Impl final : public CurlLoop::Owner, public std::enable_shared_fro
   private:
     void add(Transfer& transfer, const std::optional<TransferError>& refused);
     void deliver(const CallbackQueue::Entry& entry);
-    void end(Transfer& transfer, const TransferError& why);
+    void deliver_head(const std::shared_ptr<Transfer>& transfer);
+    void deliver_bytes(Transfer& transfer, std::string_view bytes, base::Instant arrived);
+    /// A rejected answer ends as it was rejected.
+    void end(Transfer& transfer, TransferError why);
     void deliver_soon();
 
     asio::any_io_executor executor_;
@@ -110,6 +132,7 @@ class Client::Impl final : public CurlLoop::Owner, public std::enable_shared_fro
     std::shared_ptr<CurlLoop> loop_;
     /// Those whose handle is curl's now.
     std::unordered_set<Transfer*> transfers_;
+    std::unordered_map<const Transfer*, std::unique_ptr<Rejected>> rejected_;
     std::unordered_set<BodyCollector*> collectors_;
     bool closed_ = false;
 };
@@ -176,6 +199,7 @@ void Client::Impl::add(Transfer& transfer, const std::optional<TransferError>& r
 }
 
 void Client::Impl::drop(Transfer& transfer) {
+    rejected_.erase(&transfer);
     if (transfers_.erase(&transfer) > 0) {
         loop_->remove(transfer.easy());
     }
@@ -224,12 +248,10 @@ void Client::Impl::deliver(const CallbackQueue::Entry& entry) {
             transfer.listener->on_connected();
             break;
         case CallbackQueue::Kind::kHead:
-            if (const auto unwanted = transfer.listener->on_head(transfer.head())) {
-                end(transfer, *unwanted);
-            }
+            deliver_head(entry.transfer);
             break;
         case CallbackQueue::Kind::kBytes:
-            transfer.listener->on_bytes(callbacks_.bytes(entry), entry.arrived);
+            deliver_bytes(transfer, callbacks_.bytes(entry), entry.arrived);
             break;
         case CallbackQueue::Kind::kRedirect:
             if (transfers_.erase(&transfer) > 0) {
@@ -243,7 +265,52 @@ void Client::Impl::deliver(const CallbackQueue::Entry& entry) {
     }
 }
 
-void Client::Impl::end(Transfer& transfer, const TransferError& why) {
+void Client::Impl::deliver_head(const std::shared_ptr<Transfer>& transfer) {
+    const ResponseHead& head = transfer->head();
+    auto unwanted = transfer->listener->on_head(head);
+    if (!unwanted) {
+        return;
+    }
+    if (head.status == kTooManyRequests || head.status == kServiceUnavailable) {
+        unwanted->retry_after = head.retry_after;
+    }
+    if (unwanted->reason != FailureReason::kHttpStatus || transfer->listener == nullptr) {
+        end(*transfer, *unwanted);
+        return;
+    }
+    auto rejected = std::make_unique<Rejected>(executor_, std::move(*unwanted));
+    rejected->deadline.async_wait(
+        [weak = weak_from_this(), transfer](const boost::system::error_code& cancelled) {
+            const auto self = weak.lock();
+            if (self && !cancelled && self->rejected_.contains(transfer.get())) {
+                self->end(*transfer, {});
+            }
+        });
+    rejected_.insert_or_assign(transfer.get(), std::move(rejected));
+}
+
+void Client::Impl::deliver_bytes(Transfer& transfer, std::string_view bytes,
+                                 base::Instant arrived) {
+    const auto found = rejected_.find(&transfer);
+    if (found == rejected_.end()) {
+        transfer.listener->on_bytes(bytes, arrived);
+        return;
+    }
+    std::string& body = found->second->error.body;
+    body += bytes.substr(0, kRejectedBytesMax - body.size());
+    if (body.size() == kRejectedBytesMax) {
+        end(transfer, {});
+    }
+}
+
+void Client::Impl::end(Transfer& transfer, TransferError why) {
+    if (const auto found = rejected_.find(&transfer); found != rejected_.end()) {
+        // Whatever ended its body, the answer was rejected before.
+        why = std::move(found->second->error);
+        if (why.status == kBadRequest && transfer.is_plain() && is_for_https(why.body)) {
+            why = port_of_https();
+        }
+    }
     drop(transfer);
     // Nothing comes after the end. The listener may be gone already, when it destroyed its handle
     // in the call that brought us here.
@@ -271,6 +338,11 @@ base::Task<FetchResult> Client::Impl::fetch(std::shared_ptr<Impl> self, Request 
     const http::FailureReason reason = collector.failure->reason;
     if (reason != http::FailureReason::kEof && reason != http::FailureReason::kEmptyBody) {
         co_return FetchError{reason, collector.failure->detail};
+    }
+    if (collector.response.head.status == kBadRequest && transfer->is_plain() &&
+        is_for_https(collector.response.body)) {
+        const TransferError wrong = port_of_https();
+        co_return FetchError{wrong.reason, wrong.detail};
     }
     collector.response.arrived = transfer->first_byte();
     co_return std::move(collector.response);

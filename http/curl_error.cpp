@@ -2,10 +2,9 @@
 
 #include <curl/curl.h>
 
+#include <algorithm>
 #include <string>
 #include <system_error>
-
-#include "base/printable.hpp"
 
 namespace http {
 
@@ -73,13 +72,42 @@ std::string detail_of(int code, const HopProgress& progress) {
     if (code == CURLE_GOT_NOTHING) {
         return "closed before an answer";
     }
+    if (contains(progress.text, "wrong version number") ||
+        contains(progress.text, "unexpected TLS packet")) {
+        return "the port speaks no TLS, and the URL says https: if it is the port of plain http, "
+               "write http:// in the URL";
+    }
     if (!progress.text.empty()) {
-        return base::printable(progress.text, 160);
+        return std::string{progress.text};
     }
     return curl_easy_strerror(static_cast<CURLcode>(code));
 }
 
 }  // namespace
+
+TransferError without_head(std::string_view bytes) {
+    // A TLS record: its type, and the major version. Whoever waits for a handshake and reads a
+    // request answers with an alert. https://www.rfc-editor.org/rfc/rfc8446#section-5.1
+    if (bytes.size() >= 2 && bytes[0] >= 0x14 && bytes[0] <= 0x17 && bytes[1] == 0x03) {
+        return port_of_https();
+    }
+    return {FailureReason::kMalformed, "the answer is not HTTP"};
+}
+
+bool is_for_https(std::string_view body) {
+    // nginx: "The plain HTTP request was sent to HTTPS port"; Go: "Client sent an HTTP request to
+    // an HTTPS server"; Apache: "You're speaking plain HTTP to an SSL-enabled server port".
+    std::string text{body};
+    std::transform(text.begin(), text.end(), text.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    return (contains(text, "plain http") || contains(text, "http request")) &&
+           (contains(text, "https") || contains(text, "ssl-enabled"));
+}
+
+TransferError port_of_https() {
+    return {FailureReason::kTlsFailed,
+            "the port speaks https, and the URL says http: write https:// in the URL"};
+}
 
 TransferError transfer_error_of(int code, const HopProgress& progress) {
     if (code != CURLE_OK) {

@@ -30,6 +30,8 @@ std::string_view to_string(FailureReason reason) {
             return "too_large";
         case FailureReason::kRedirect:
             return "redirect";
+        case FailureReason::kContentCoding:
+            return "content_coding";
         case FailureReason::kCancelled:
             return "cancelled";
     }

@@ -12,6 +12,7 @@ enum class FailureReason : std::uint8_t {
     kEof,
     kConnectFailed,
     kDnsFailed,
+    /// The handshake or a certificate failed, or only one side speaks TLS.
     kTlsFailed,
     kConnectTimeout,
     /// The answer's status is not 200.
@@ -28,16 +29,18 @@ enum class FailureReason : std::uint8_t {
     kTooLarge,
     /// A redirect that is not followed: too many, to another scheme, or without a usable target.
     kRedirect,
+    /// The body has a content or transfer coding, such as gzip; none was accepted.
+    kContentCoding,
     /// Ended by our own side.
     kCancelled,
 };
 
 inline constexpr std::array kAllFailureReasons{
-    FailureReason::kEof,         FailureReason::kConnectFailed,  FailureReason::kDnsFailed,
-    FailureReason::kTlsFailed,   FailureReason::kConnectTimeout, FailureReason::kHttpStatus,
-    FailureReason::kContentType, FailureReason::kEmptyBody,      FailureReason::kReset,
-    FailureReason::kMalformed,   FailureReason::kTooLarge,       FailureReason::kRedirect,
-    FailureReason::kCancelled,
+    FailureReason::kEof,           FailureReason::kConnectFailed,  FailureReason::kDnsFailed,
+    FailureReason::kTlsFailed,     FailureReason::kConnectTimeout, FailureReason::kHttpStatus,
+    FailureReason::kContentType,   FailureReason::kEmptyBody,      FailureReason::kReset,
+    FailureReason::kMalformed,     FailureReason::kTooLarge,       FailureReason::kRedirect,
+    FailureReason::kContentCoding, FailureReason::kCancelled,
 };
 
 /// The stable name: `connect_failed`.

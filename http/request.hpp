@@ -40,8 +40,9 @@ struct Endpoint {
     friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };
 
-/// A GET request. http and https only, HTTP/1.1; at most three redirects, none from https to http,
-/// and none that carries userinfo, extra headers or the client certificate to another host.
+/// A GET request for an answer without content coding. http and https only, HTTP/1.1; at most three
+/// redirects, none from https to http, and none that carries userinfo, extra headers or the client
+/// certificate to another host.
 struct Request {
     Endpoint endpoint;
     std::string accept;
@@ -57,8 +58,12 @@ struct ResponseHead {
     std::optional<std::uint64_t> content_length;
     /// The `Date:` header as sent, at most 64 bytes; empty when there is none.
     std::string date;
-    /// The `Retry-After:` header likewise.
-    std::string retry_after;
+    /// How long its `Retry-After:` asks to be left alone.
+    /// https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
+    std::optional<base::Duration> retry_after;
+    /// There is an `Age:` header: a cache has answered, and `date` is that of an earlier answer.
+    /// https://www.rfc-editor.org/rfc/rfc9111#field.age
+    bool is_from_cache = false;
 };
 
 struct Response {
@@ -76,6 +81,11 @@ struct TransferError {
     std::string detail;
     /// Of the answer that was rejected: set with kHttpStatus.
     int status = 0;
+    /// What the answer that was rejected asks for; set with status 429 and 503 only.
+    std::optional<base::Duration> retry_after{};
+    /// The beginning of the body that came with kHttpStatus, at most 4 KiB, as the node sent it:
+    /// only `http::Redactor` makes it fit to be printed.
+    std::string body{};
 };
 
 }  // namespace http

@@ -6,10 +6,14 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
+#include <locale>
 #include <utility>
 
+#include <boost/algorithm/string/predicate.hpp>
+
 #include "http/curl_error.hpp"
+#include "http/redactor.hpp"
+#include "http/response_head.hpp"
 
 namespace http {
 
@@ -17,9 +21,8 @@ namespace {
 
 using http::FailureReason;
 
+constexpr std::string_view kAcceptEncoding = "Accept-Encoding";
 constexpr int kRedirectsMax = 3;
-constexpr std::size_t kContentTypeBytesMax = 128;
-constexpr std::size_t kDateBytesMax = 64;
 /// Small, as each open stream has one: a head event is half a kilobyte.
 constexpr long kStreamBufferBytes = 8L * 1024;
 constexpr long kFetchBufferBytes = 2L * 1024;
@@ -27,6 +30,9 @@ constexpr long kFetchBufferBytes = 2L * 1024;
 constexpr long kUploadBufferBytes = 16L * 1024;
 /// How long curl goes by a private CA file that it has read: a replaced one counts within a minute.
 constexpr long kCaFileSeconds = 60;
+/// How long a connection is used again by later requests: a node that has moved to another address
+/// answers from there within some slots, though the old one answers too.
+constexpr long kConnectionSeconds = 30;
 constexpr long kKeepAliveIdleSeconds = 30;
 constexpr long kKeepAliveIntervalSeconds = 10;
 
@@ -36,6 +42,10 @@ struct FreeEasy {
 struct FreeList {
     void operator()(curl_slist* list) const { curl_slist_free_all(list); }
 };
+
+bool is_equal(std::string_view text, std::string_view word) {
+    return boost::algorithm::iequals(text, word, std::locale::classic());
+}
 
 bool is_redirect(int status) {
     return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
@@ -47,39 +57,6 @@ bool is_safe(const Header& header) {
     return !header.name.empty() && header.name.find(':') == std::string::npos &&
            std::none_of(header.name.begin(), header.name.end(), is_control) &&
            std::none_of(header.value.begin(), header.value.end(), is_control);
-}
-
-/// A header of the hop's final answer; empty when there is none.
-std::string_view header_of(CURL* easy, const char* name) {
-    curl_header* header = nullptr;
-    if (curl_easy_header(easy, name, 0, CURLH_HEADER, -1, &header) != CURLHE_OK) {
-        return {};
-    }
-    return header->value;
-}
-
-/// Whether each header of that name has `value`: lengths that differ are how answers are smuggled.
-bool all_equal(CURL* easy, const char* name, std::string_view value) {
-    curl_header* header = nullptr;
-    for (std::size_t i = 0; curl_easy_header(easy, name, i, CURLH_HEADER, -1, &header) == CURLHE_OK;
-         ++i) {
-        if (header->value != value) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/// "Text/Event-Stream; charset=utf-8" is "text/event-stream".
-std::string content_type_of(std::string_view value) {
-    value = value.substr(0, value.find(';'));
-    while (!value.empty() && (value.back() == ' ' || value.back() == '\t')) {
-        value.remove_suffix(1);
-    }
-    std::string type{value.substr(0, kContentTypeBytesMax)};
-    std::transform(type.begin(), type.end(), type.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    return type;
 }
 
 }  // namespace
@@ -149,7 +126,8 @@ std::optional<TransferError> Transfer::follow() {
 void Transfer::Hop::set_transport(const Request& request, Kind kind) {
     set(CURLOPT_PROTOCOLS_STR, "http,https");
     set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
-    set(CURLOPT_HTTP09_ALLOWED, 0L);
+    // What is no HTTP comes as a body without a head, so that its first bytes tell what it is.
+    set(CURLOPT_HTTP09_ALLOWED, 1L);
     set(CURLOPT_FOLLOWLOCATION, 0L);
     set(CURLOPT_NOSIGNAL, 1L);
     // No environment variable names a proxy: a node is reached as its URL has it.
@@ -157,6 +135,9 @@ void Transfer::Hop::set_transport(const Request& request, Kind kind) {
     set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
     // A resolver thread that hangs is left behind instead of waited for.
     set(CURLOPT_QUICK_EXIT, 1L);
+    // A name is looked up for each connection: a node that has moved is found by the next one.
+    set(CURLOPT_DNS_CACHE_TIMEOUT, 0L);
+    set(CURLOPT_MAXLIFETIME_CONN, kConnectionSeconds);
     set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request.connect_timeout.count()));
     set(CURLOPT_TCP_KEEPALIVE, 1L);
     set(CURLOPT_TCP_KEEPIDLE, kKeepAliveIdleSeconds);
@@ -181,6 +162,8 @@ void Transfer::Hop::set_transport(const Request& request, Kind kind) {
     if (!request.accept.empty()) {
         add_header("Accept: " + request.accept);
     }
+    // Without the field any coding would be acceptable (RFC 9110, 12.5.3).
+    add_header(std::string{kAcceptEncoding} + ": identity");
 }
 
 void Transfer::Hop::set_credentials(const Endpoint& endpoint) {
@@ -197,6 +180,9 @@ void Transfer::Hop::set_credentials(const Endpoint& endpoint) {
         set(CURLOPT_SSLKEY, endpoint.tls.client_key_file.c_str());
     }
     for (const Header& header : endpoint.headers) {
+        if (is_equal(header.name, kAcceptEncoding)) {
+            continue;
+        }
         // To curl "Name:" means to leave that header out; "Name;" is the one without a value.
         add_header(header.value.empty() ? header.name + ";" : header.name + ": " + header.value);
     }
@@ -276,6 +262,10 @@ std::size_t Transfer::on_header(char* line, std::size_t /*one*/, std::size_t len
 
 std::size_t Transfer::on_body(char* bytes, std::size_t /*one*/, std::size_t length, void* self) {
     auto& transfer = *static_cast<Transfer*>(self);
+    if (!transfer.hop_->head) {
+        transfer.hop_->failure = without_head({bytes, length});
+        return 0;
+    }
     if (!transfer.hop_->redirects && length > 0) {
         transfer.hop_->body = true;
         transfer.context_.callbacks.add_bytes(transfer.shared_from_this(), {bytes, length},
@@ -316,28 +306,10 @@ void Transfer::read_head(int status) {
     }
     head_ = ResponseHead{};
     head_.status = status;
-    head_.content_type = content_type_of(header_of(curl, "content-type"));
-    head_.date = header_of(curl, "date").substr(0, kDateBytesMax);
-    head_.retry_after = header_of(curl, "retry-after").substr(0, kDateBytesMax);
-    if (const std::string_view coding = header_of(curl, "content-encoding");
-        !coding.empty() && coding != "identity") {
-        hop_->failure =
-            TransferError{FailureReason::kMalformed, "a content coding that was not asked for"};
-        return;
+    hop_->failure = read_response_head(curl, context_.clock.wall_now(), request_.endpoint, head_);
+    if (!hop_->failure) {
+        context_.callbacks.add(shared_from_this(), CallbackQueue::Kind::kHead);
     }
-    const std::string_view length = header_of(curl, "content-length");
-    // A chunked body ends where its chunks end, whatever the length is given as.
-    if (header_of(curl, "transfer-encoding").empty() && !length.empty()) {
-        std::uint64_t bytes = 0;
-        const char* const end = length.data() + length.size();
-        if (std::from_chars(length.data(), end, bytes) != std::from_chars_result{end, {}} ||
-            !all_equal(curl, "content-length", length)) {
-            hop_->failure = TransferError{FailureReason::kMalformed, "no one content length"};
-            return;
-        }
-        head_.content_length = bytes;
-    }
-    context_.callbacks.add(shared_from_this(), CallbackQueue::Kind::kHead);
 }
 
 void Transfer::hop_done(int code) {
@@ -356,12 +328,13 @@ void Transfer::hop_done(int code) {
     }
     long os_error = 0;
     curl_easy_getinfo(hop_->easy.get(), CURLINFO_OS_ERRNO, &os_error);
+    const std::string text = Redactor{request_.endpoint}.show(hop_->error_text.data(), 160);
     HopProgress progress;
     progress.connected = hop_->connected;
     progress.head = hop_->head;
     progress.body = hop_->body;
     progress.os_error = static_cast<int>(os_error);
-    progress.text = hop_->error_text.data();
+    progress.text = text;
     fail(transfer_error_of(code, progress));
 }
 

@@ -52,6 +52,8 @@ class Transfer : public std::enable_shared_from_this<Transfer> {
     TransferListener* listener;
     [[nodiscard]] const ResponseHead& head() const { return head_; }
     [[nodiscard]] const TransferError& end() const { return end_; }
+    /// The hop speaks plain http.
+    [[nodiscard]] bool is_plain() const { return !target_.is_https(); }
     /// When the hop's first byte was read.
     [[nodiscard]] base::Instant first_byte() const { return first_byte_; }
 

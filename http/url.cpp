@@ -68,6 +68,38 @@ void append_encoded(std::string& out, std::string_view text, std::string_view re
     }
 }
 
+/// Reads `text` into `url`; or returns what is wrong with it.
+std::optional<std::string> parse_into(CURLU* url, const std::string& text) {
+    // A relative reference is no URL here; a scheme that libcurl does not know is one all the same,
+    // so that the error below can name the two that are.
+    const CURLUcode refused =
+        curl_url_set(url, CURLUPART_URL, text.c_str(), CURLU_NON_SUPPORT_SCHEME);
+    const auto scheme = part_of(url, CURLUPART_SCHEME);
+    if (refused == CURLUE_OK && scheme != "http" && scheme != "https") {
+        return "the scheme is not http or https";
+    }
+    if (!has_host(text)) {
+        return "no scheme://host";
+    }
+    if (refused != CURLUE_OK) {
+        return curl_url_strerror(refused);
+    }
+    const auto host = part_of(url, CURLUPART_HOST);
+    if (!host || host->empty() || !std::all_of(host->begin(), host->end(), is_url_byte)) {
+        return "no usable host";
+    }
+    const auto port = part_of(url, CURLUPART_PORT, CURLU_DEFAULT_PORT);
+    if (!port || *port == "0") {
+        return "the port is out of range";
+    }
+    for (const CURLUPart part : {CURLUPART_USER, CURLUPART_PASSWORD}) {
+        if (part_of(url, part) && !part_of(url, part, CURLU_URLDECODE)) {
+            return "the userinfo cannot be decoded";
+        }
+    }
+    return std::nullopt;
+}
+
 void drop_trailing_slashes(std::string& path) {
     while (!path.empty() && path.back() == '/') {
         path.pop_back();
@@ -92,36 +124,15 @@ base::Result<Url> Url::read(const std::string& text, TrailingSlash slash) {
         return bad("holds a space, a control character or a byte that is not ASCII");
     }
     const Handle parsed{curl_url()};
-    // A relative reference is no URL here; a scheme that libcurl does not know is one all the same,
-    // so that the error below can name the two that are.
-    const CURLUcode refused =
-        curl_url_set(parsed.get(), CURLUPART_URL, text.c_str(), CURLU_NON_SUPPORT_SCHEME);
-    const auto scheme = part_of(parsed.get(), CURLUPART_SCHEME);
-    if (refused == CURLUE_OK && scheme != "http" && scheme != "https") {
-        return bad("the scheme is not http or https");
+    if (const auto problem = parse_into(parsed.get(), text)) {
+        return bad(problem->c_str());
     }
-    if (!has_host(text)) {
-        return bad("no scheme://host");
-    }
-    if (refused != CURLUE_OK) {
-        return bad(curl_url_strerror(refused));
-    }
-    const auto host = part_of(parsed.get(), CURLUPART_HOST);
-    if (!host || host->empty() || !std::all_of(host->begin(), host->end(), is_url_byte)) {
-        return bad("no usable host");
-    }
-    const auto port = part_of(parsed.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT);
-    if (!port || *port == "0") {
-        return bad("the port is out of range");
-    }
-    for (const CURLUPart part : {CURLUPART_USER, CURLUPART_PASSWORD}) {
-        if (part_of(parsed.get(), part) && !part_of(parsed.get(), part, CURLU_URLDECODE)) {
-            return bad("the userinfo cannot be decoded");
-        }
-    }
+    const std::string scheme = part_of(parsed.get(), CURLUPART_SCHEME).value_or("");
+    const std::string host = part_of(parsed.get(), CURLUPART_HOST).value_or("");
+    const std::string port = part_of(parsed.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT).value_or("");
 
-    const std::string host_in_lower_case = lower(*host);
-    if (host_in_lower_case != *host && host->front() != '[') {
+    const std::string host_in_lower_case = lower(host);
+    if (host_in_lower_case != host && host.front() != '[') {
         // Not for an IPv6 literal: setting a host drops its zone.
         curl_url_set(parsed.get(), CURLUPART_HOST, host_in_lower_case.c_str(), 0);
     }
@@ -132,8 +143,8 @@ base::Result<Url> Url::read(const std::string& text, TrailingSlash slash) {
         return bad("cannot be normalised");
     }
     Url url;
-    url.is_https_ = *scheme == "https";
-    url.origin_ = *scheme + "://" + host_in_lower_case + ":" + *port;
+    url.is_https_ = scheme == "https";
+    url.origin_ = scheme + "://" + host_in_lower_case + ":" + port;
     url.text_ = std::move(*whole);
     if (slash == TrailingSlash::kDrop) {
         const std::size_t query_at = std::min(url.text_.find('?'), url.text_.size());

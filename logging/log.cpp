@@ -1,13 +1,16 @@
 #include "logging/log.hpp"
 
 #include <spdlog/logger.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/base_sink.h>
 
 #include <optional>
 #include <string_view>
 
 #include <boost/json/serialize.hpp>
 #include <boost/json/string.hpp>
+
+#include "logging/line_writer.hpp"
 
 namespace logging {
 namespace {
@@ -75,35 +78,88 @@ std::string to_json_members(const LogLine& line) {
     return text;
 }
 
+namespace {
+
+/// Hands each formatted line on.
+class LineSink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
+  public:
+    explicit LineSink(LineWriter& writer) : writer_{writer} {}
+
+  protected:
+    void sink_it_(const spdlog::details::log_msg& message) override {
+        spdlog::memory_buf_t formatted;
+        formatter_->format(message, formatted);
+        writer_.write(std::string{formatted.data(), formatted.size()});
+    }
+    void flush_() override {}
+
+  private:
+    LineWriter& writer_;
+};
+
+std::unique_ptr<spdlog::formatter> make_formatter(LogFormat format) {
+    const char* const pattern = format == LogFormat::kJson
+                                    ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})"
+                                    : "%Y-%m-%dT%H:%M:%S.%eZ %l %v";
+    return std::make_unique<spdlog::pattern_formatter>(pattern, spdlog::pattern_time_type::utc);
+}
+
+std::string to_format(const LogLine& line, LogFormat format) {
+    return format == LogFormat::kJson ? to_json_members(line) : to_text(line);
+}
+
+/// The line for lines that nobody took.
+LineWriter::WriteGap write_gap(LogFormat format) {
+    return [format, formatter = std::shared_ptr<spdlog::formatter>{make_formatter(format)}](
+               std::uint64_t dropped) {
+        const LogLine line{
+            LogLevel::kWarning, "log lines dropped: nobody read them", {{"lines", dropped}}};
+        spdlog::memory_buf_t formatted;
+        const std::string text = to_format(line, format);
+        formatter->format({"headmon", spdlog_level(line.level), text}, formatted);
+        return std::string{formatted.data(), formatted.size()};
+    };
+}
+
+}  // namespace
+
 class Log::Impl {
   public:
-    explicit Impl(LogOptions options)
-        : options_{options}, logger_{"headmon", std::make_shared<spdlog::sinks::stderr_sink_st>()} {
-        const std::string pattern = options.format == LogFormat::kJson
-                                        ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})"
-                                        : "%Y-%m-%dT%H:%M:%S.%eZ %l %v";
-        logger_.set_pattern(pattern, spdlog::pattern_time_type::utc);
+    Impl(LogOptions options, int descriptor)
+        : format_{options.format},
+          writer_{descriptor, write_gap(format_)},
+          logger_{"headmon", std::make_shared<LineSink>(writer_)} {
+        logger_.set_formatter(make_formatter(format_));
         logger_.set_level(spdlog_level(options.level));
     }
 
     void write(const LogLine& line) {
         const auto level = spdlog_level(line.level);
         if (logger_.should_log(level)) {
-            logger_.log(
-                level, options_.format == LogFormat::kJson ? to_json_members(line) : to_text(line));
+            logger_.log(level, to_format(line, format_));
         }
     }
+    LineWriter& writer() { return writer_; }
 
   private:
-    LogOptions options_;
+    LogFormat format_;
+    LineWriter writer_;
     spdlog::logger logger_;
 };
 
-Log::Log(LogOptions options) : impl_{std::make_unique<Impl>(options)} {}
+Log::Log(LogOptions options, int descriptor) : impl_{std::make_unique<Impl>(options, descriptor)} {}
 Log::~Log() = default;
 
 void Log::write(const LogLine& line) {
     impl_->write(line);
+}
+
+void Log::flush(std::chrono::milliseconds limit) {
+    (void)impl_->writer().flush(limit);
+}
+
+std::uint64_t Log::dropped() const {
+    return impl_->writer().dropped();
 }
 
 }  // namespace logging

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <unistd.h>
+
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -40,16 +43,22 @@ struct LogLine {
 /// The members of a JSON object without its braces: `"message":"stream lost","node":"alpha"`.
 [[nodiscard]] std::string to_json_members(const LogLine& line);
 
-/// Writes lines to standard error, each with its level and the time in UTC. Lines below the level
-/// are dropped. Not thread-safe.
+/// Writes lines to standard error, each with its level and the time in UTC; those below the level
+/// are left out. Nothing waits for whoever reads them: lines that nobody takes are dropped, and a
+/// line says how many when they are taken again (logging/line_writer.hpp). Not thread-safe.
 class Log {
   public:
-    explicit Log(LogOptions options);
+    /// `descriptor` is standard error but in tests.
+    explicit Log(LogOptions options, int descriptor = STDERR_FILENO);
     Log(const Log&) = delete;
     Log& operator=(const Log&) = delete;
     ~Log();
 
     void write(const LogLine& line);
+    /// Waits until all lines are written or dropped: LineWriter::flush.
+    void flush(std::chrono::milliseconds limit);
+    /// Lines that nobody took so far.
+    [[nodiscard]] std::uint64_t dropped() const;
 
   private:
     class Impl;

@@ -1,58 +1,34 @@
 #pragma once
 
-#include <cstdint>
 #include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/clock.hpp"
-#include "chain/slot.hpp"
+#include "chain/spec.hpp"
+#include "logging/line_backoff.hpp"
 #include "logging/log.hpp"
 #include "logging/status_log.hpp"
-#include "updates/node_id.hpp"
-#include "updates/node_map.hpp"
+#include "logging/stream_log.hpp"
 #include "updates/update.hpp"
 
 namespace logging {
 
-/// Which failures in a row are logged: the 1st, 2nd, 4th, 8th, ….
-class WarningBackoff {
-  public:
-    /// Counts a failure; whether it is to be logged.
-    [[nodiscard]] bool failed();
-    /// All is well again; whether there was a failure since the last time.
-    [[nodiscard]] bool recovered();
-
-    /// Failures since all was well.
-    [[nodiscard]] std::uint64_t failures() const { return failures_; }
-
-  private:
-    std::uint64_t failures_ = 0;
-};
-
-/// The log lines for updates: one for each change, none while nothing changes. Keeps what it knows
-/// by node, over runs. A stream is lost from its end until its next head: one that opens and ends
-/// again without a head has not recovered. Pure state; not thread-safe.
+/// The log lines for updates: one for each change, none while nothing changes, and fewer where the
+/// same goes wrong again and again. Keeps what it knows by node, over runs. Pure state; not
+/// thread-safe.
 class UpdateLog {
   public:
     [[nodiscard]] std::vector<LogLine> lines(const updates::Update& update);
 
   private:
-    struct Node {
-        WarningBackoff backoff;
-        /// The first end of this outage, and the newest opening since.
-        std::optional<base::MonoTime> down_since;
-        std::optional<base::MonoTime> opened;
-        std::optional<chain::Slot> last_head;
-    };
-
     using Line = std::optional<LogLine>;
 
-    // One for each kind of fact but NodeStatus, which has lines of its own.
+    // One for each kind of fact that has one line at most. The others have logs of their own.
     Line line_of(const updates::RunStarted& fact, base::Instant at);
     Line line_of(const updates::StreamOpened& fact, base::Instant at);
     Line line_of(const updates::StreamEnded& fact, base::Instant at);
-    Line line_of(const updates::NodeHead& fact, base::Instant at);
     Line line_of(const updates::BestHead& fact, base::Instant at);
     Line line_of(const updates::Reorg& fact, base::Instant at);
     Line line_of(const updates::Finalized& fact, base::Instant at);
@@ -66,15 +42,24 @@ class UpdateLog {
     Line line_of(const updates::RunEnded& fact, base::Instant at);
     Line line_of(const updates::ServiceEnded& fact, base::Instant at);
     Line line_of(const updates::ServiceHealth& fact, base::Instant at);
+    Line line_of(const updates::HeadProven& fact, base::Instant at);
 
-    updates::NodeMap<Node> nodes_;
+    StreamLog streams_;
     StatusLog statuses_;
-    /// Of the last slot that was judged; before the first, nobody knew.
-    updates::Verdict verdict_ = updates::Verdict::kUnknown;
+    base::Duration slot_ = chain::kDefaultSlotDuration;
+    /// Slots that could not be judged, or only by heads that are not verified: the verdict that was
+    /// written last and holds. Before the first slot nobody knew.
+    std::optional<updates::Verdict> lasting_verdict_ = updates::Verdict::kUnknown;
+    LineBackoff lasting_verdicts_;
     updates::ClockSkew::Level clock_level_ = updates::ClockSkew::Level::kNone;
     bool is_split_ = false;
-    WarningBackoff cycles_;
-    WarningBackoff give_ups_;
+    LineBackoff cycles_;
+    LineBackoff give_ups_;
+    struct Service {
+        LineBackoff ends;
+        std::optional<base::MonoTime> last_end;
+    };
+    std::map<std::string, Service> services_;
 };
 
 }  // namespace logging

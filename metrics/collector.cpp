@@ -14,6 +14,7 @@
 #include "chain/slot_clock.hpp"
 #include "metrics/label_values.hpp"
 #include "metrics/node_series.hpp"
+#include "metrics/pending_heads.hpp"
 #include "metrics/program_series.hpp"
 #include "metrics/series.hpp"
 
@@ -72,6 +73,7 @@ class Collector::Impl {
     void on(const updates::RunEnded& fact);
     void on(const updates::ServiceEnded& fact);
     void on(const updates::ServiceHealth& fact);
+    void on(const updates::HeadProven& fact);
 
     [[nodiscard]] NodeSeries* find(updates::NodeId id);
     [[nodiscard]] ServiceSeries& service(const std::string& name);
@@ -85,6 +87,7 @@ class Collector::Impl {
     std::unordered_map<updates::NodeId, NodeSeries> nodes_;
     std::optional<chain::SlotClock> slot_clock_;
     std::optional<updates::RunEndReason> run_end_;
+    PendingHeads pending_heads_;
     bool is_split_ = false;
 
     PerValue<Counter, kRestartReasons> restarts_;
@@ -105,6 +108,7 @@ class Collector::Impl {
     std::map<std::string, ServerSeries> servers_;
     Counter loop_handlers_;
     Counter http_client_wake_ups_;
+    Counter log_lines_dropped_;
     OneHot<kClockLevels> clock_skew_;
     LateGauge clock_offset_;
     LateGauge clock_uncertainty_;
@@ -136,6 +140,7 @@ Collector::Impl::Impl(const CollectorOptions& options)
       subscriber_dropped_{families_.counter(Metric::kSubscriberDropped)},
       loop_handlers_{families_.counter(Metric::kLoopHandlers)},
       http_client_wake_ups_{families_.counter(Metric::kHttpClientWakeUps)},
+      log_lines_dropped_{families_.counter(Metric::kLogLinesDropped)},
       clock_skew_{families_, Metric::kClockSkew, "level", {}, updates::ClockSkew::Level::kNone},
       clock_offset_{families_, Metric::kClockOffset},
       clock_uncertainty_{families_, Metric::kClockUncertainty},
@@ -158,6 +163,7 @@ std::string Collector::Impl::text(const Readings& readings) {
     raise(*subscriber_dropped_, readings.subscribers.dropped);
     raise(*loop_handlers_, readings.loop_handlers);
     raise(*http_client_wake_ups_, readings.http_client_wake_ups);
+    raise(*log_lines_dropped_, readings.log_lines_dropped);
     for (const ServerReading& server : readings.servers) {
         if (const auto found = servers_.find(server.name); found != servers_.end()) {
             found->second.raise_to(server.limits_met);
@@ -178,6 +184,11 @@ void Collector::Impl::on(const updates::RunStarted& fact) {
             nodes_.try_emplace(id, families_, free_label(id.name(), taken), at_.wall);
         }
         nodes_.at(id).run_started();
+    }
+    for (const updates::NodeId id : fact.renewed) {
+        if (NodeSeries* const node = find(id)) {
+            node->renewed();
+        }
     }
     run_end_.reset();
     failed_cycles_->Set(0);
@@ -200,6 +211,17 @@ void Collector::Impl::on(const updates::NodeHead& fact) {
     failed_cycles_->Set(0);
     if (NodeSeries* const node = find(fact.node)) {
         node->head(fact, at_);
+        if (pending_heads_.add(fact)) {
+            node->proven_head(fact);
+        }
+    }
+}
+
+void Collector::Impl::on(const updates::HeadProven& fact) {
+    for (const updates::NodeHead& head : pending_heads_.take(fact.block)) {
+        if (NodeSeries* const node = find(head.node)) {
+            node->proven_head(head);
+        }
     }
 }
 
@@ -254,8 +276,16 @@ void Collector::Impl::on(const updates::NodeBehind& fact) {
 
 void Collector::Impl::on(const updates::ClockSkew& fact) {
     clock_skew_.set(fact.level);
-    clock_offset_.set(seconds(fact.offset));
-    clock_uncertainty_.set(seconds(fact.uncertainty));
+    // What is not known must not look like 0.
+    const auto set = [](LateGauge& gauge, const std::optional<base::Duration>& value) {
+        if (value) {
+            gauge.set(seconds(*value));
+        } else {
+            gauge.clear();
+        }
+    };
+    set(clock_offset_, fact.offset);
+    set(clock_uncertainty_, fact.uncertainty);
     if (fact.kernel_synchronised) {
         clock_kernel_.set(*fact.kernel_synchronised ? 1 : 0);
     } else {

@@ -25,6 +25,7 @@ struct ServerReading {
 struct Readings {
     std::uint64_t loop_handlers = 0;
     std::uint64_t http_client_wake_ups = 0;
+    std::uint64_t log_lines_dropped = 0;
     updates::Broadcast::Load subscribers;
     std::vector<ServerReading> servers;
 };

@@ -94,7 +94,7 @@ void add_streams(Table& table) {
               "it count, ends by headmon itself do not.",
               kRule);
     table.add(Metric::kStreamReconnections, "stream_reconnections_total", kCounter, kPlain,
-              {node()}, "How often the node's event stream came back after it was lost.", kPanel);
+              {node()}, "How often the node's event stream came back after it was lost.", kRule);
     table.add(Metric::kRestarts, "restarts_total", kCounter, kPlain,
               {{"reason", words(kRestartReasons), ""}},
               "How often following all nodes began anew: the list of nodes changed, no node "
@@ -125,16 +125,31 @@ void add_node_states(Table& table) {
                 "what the node calls itself, made printable, at most 64 bytes; "
                 "one for each node at a time; empty until it is known"}},
               "Always 1: which software the node runs.", kPanel);
-    table.add(Metric::kNodeNetworkCheck, "node_network_check", kGauge, kPlain,
-              {node(), {"result", words(kNetworkChecks), ""}},
-              "1 for the result of the check of the node's network: unchecked (not answered yet), "
-              "match, or mismatch (another chain; its heads do not count).",
-              kRule);
+    table.add(
+        Metric::kNodeNetworkCheck, "node_network_check", kGauge, kPlain,
+        {node(), {"result", words(kNetworkChecks), ""}},
+        "1 for the result of the check of the node's network: unchecked (not answered yet), "
+        "match, mismatch (another chain; its heads do not count), disputed (as many nodes name "
+        "another chain), or off (its heads count unchecked, as the config says).",
+        kRule);
     table.add(Metric::kNodeTopicSet, "node_topic_set", kGauge, kPlain,
               {node(), {"set", words(kTopicSets), ""}},
               "1 for what the node's stream is asked for: head_v2 and more, head and more, or "
               "head alone, as far as the node serves it.",
               kPanel);
+    table.add(Metric::kNodeRestBreaker, "node_rest_breaker", kGauge, kPlain,
+              {node(), {"state", words(kBreakerStates), ""}},
+              "1 for whether the node's REST API is asked: closed (yes), open or half_open (one "
+              "request a slot, for it did not answer), or retry_after (not at all, as the node has "
+              "asked for).",
+              kDebugging, "whether headmon asks a node's REST API at all");
+    table.add(Metric::kNodeRestWait, "node_rest_wait_seconds", kGauge, kSeconds, {node()},
+              "For how much longer the node's REST API is left alone, as its Retry-After asked; 0 "
+              "when it is not.",
+              kDebugging, "how long a node's Retry-After keeps headmon's requests away");
+}
+
+void add_node_progress(Table& table) {
     table.add(Metric::kNodeHeadSlot, "node_head_slot", kGauge, kSlots, {node()},
               "Slot of the last head that the node reported; absent until it reported one.", kRule);
     table.add(Metric::kNodeLastByte, "node_last_byte_timestamp_seconds", kGauge, kSeconds, {node()},
@@ -145,7 +160,13 @@ void add_node_states(Table& table) {
               "When the node last reported a head (Unix time); absent until it reported one.",
               kRule);
     table.add(Metric::kNodeSyncDistance, "node_sync_distance_slots", kGauge, kSlots, {node()},
-              "How many slots the node says it has to catch up; absent until it answered.", kPanel);
+              "How many slots the node says it has to catch up; absent while it does not answer.",
+              kPanel);
+    table.add(Metric::kNodeStreamRetry, "node_stream_retry_timestamp_seconds", kGauge, kSeconds,
+              {node()},
+              "When headmon opens the node's event stream again at the earliest, as the node's "
+              "Retry-After asks (Unix time); absent while nothing keeps it from that.",
+              kDebugging, "until when a node or a provider keeps its stream from us");
     table.add(Metric::kNodeSplitBranch, "node_split_branch", kGauge, kPlain, {node()},
               "While the nodes are split: the branch that the node is on, 1 for the one with "
               "the highest head; 0 when there is no split or the node is on none of them.",
@@ -175,6 +196,10 @@ void add_node_heads(Table& table) {
               "Events of the optional topics (block, chain_reorg, finalized_checkpoint) that "
               "could not be understood. A malformed head ends the stream instead.",
               kPanel);
+    table.add(Metric::kIgnoredEvents, "ignored_events_total", kCounter, kPlain, {node()},
+              "Events of a type that headmon did not ask for. Nothing follows from them.",
+              kDebugging,
+              "whether a node, or a gateway in front of it, sends more than it was asked for");
     table.add(Metric::kHeadArrivalDelay, "head_arrival_delay_seconds", kHistogram, kSeconds,
               {node()},
               "From the start of a block's slot until the node reported it. Live blocks only; what "
@@ -252,6 +277,11 @@ void add_program(Table& table) {
     table.add(Metric::kHttpClientWakeUps, "http_client_wake_ups_total", kCounter, kPlain, {},
               "How often a socket or a timer woke headmon's HTTP client.", kDebugging,
               "whether the HTTP client spins: it wakes up for bytes and for deadlines only");
+    table.add(Metric::kLogLinesDropped, "log_lines_dropped_total", kCounter, kPlain, {},
+              "Log lines that were dropped because nobody read standard error, or because it could "
+              "not be written.",
+              kDebugging,
+              "whether the log is whole: a line in their place says how many there were");
 }
 
 void add_clock(Table& table) {
@@ -262,10 +292,10 @@ void add_clock(Table& table) {
         kRule);
     table.add(Metric::kClockOffset, "clock_offset_seconds", kGauge, kSeconds, {},
               "This machine's clock minus the nodes' clocks, positive when ours is ahead; "
-              "0 while only the kernel has answered, absent until anyone has.",
+              "absent while no node has shown any.",
               kPanel);
     table.add(Metric::kClockUncertainty, "clock_uncertainty_seconds", kGauge, kSeconds, {},
-              "The true offset lies within this of clock_offset_seconds.", kPanel);
+              "The true offset lies within this of clock_offset_seconds; absent with it.", kPanel);
     table.add(Metric::kClockKernelSynchronised, "clock_kernel_synchronised", kGauge, kPlain, {},
               "1 when the kernel reports its clock as synchronised, 0 when not; absent where "
               "it cannot be asked.",
@@ -282,6 +312,7 @@ std::vector<Definition> make_definitions() {
     Table table;
     add_streams(table);
     add_node_states(table);
+    add_node_progress(table);
     add_node_heads(table);
     add_chain(table);
     add_program(table);

@@ -15,9 +15,14 @@ inline constexpr std::array kStreamStates{
     updates::StreamState::kConnecting, updates::StreamState::kWaiting, updates::StreamState::kOpen,
     updates::StreamState::kEnded};
 
-inline constexpr std::array kNetworkChecks{updates::NetworkCheck::kUnchecked,
-                                           updates::NetworkCheck::kMatch,
-                                           updates::NetworkCheck::kMismatch};
+inline constexpr std::array kNetworkChecks{
+    updates::NetworkCheck::kUnchecked, updates::NetworkCheck::kMatch,
+    updates::NetworkCheck::kMismatch, updates::NetworkCheck::kDisputed,
+    updates::NetworkCheck::kOff};
+
+inline constexpr std::array kBreakerStates{
+    updates::BreakerState::kClosed, updates::BreakerState::kOpen, updates::BreakerState::kHalfOpen,
+    updates::BreakerState::kRetryAfter};
 
 inline constexpr std::array kTopicSets{updates::TopicSet::kHeadV2Full, updates::TopicSet::kHeadFull,
                                        updates::TopicSet::kHeadOnly};

@@ -54,10 +54,13 @@ NodeSeries::NodeSeries(Families& families, const std::string& label, base::WallT
              [&](const Labels& all) { return families.gauge(Metric::kNodeIssue, all); }},
       network_check_{families, Metric::kNodeNetworkCheck, "result", labels_, status_.network_check},
       topic_set_{families, Metric::kNodeTopicSet, "set", labels_, status_.topic_set},
+      breaker_{families, Metric::kNodeRestBreaker, "state", labels_, status_.breaker},
+      rest_wait_{families.gauge(Metric::kNodeRestWait, labels_)},
       head_slot_{families, Metric::kNodeHeadSlot, labels_},
       last_byte_{families, Metric::kNodeLastByte, labels_},
       last_head_{families, Metric::kNodeLastHead, labels_},
       sync_distance_{families, Metric::kNodeSyncDistance, labels_},
+      stream_retry_{families, Metric::kNodeStreamRetry, labels_},
       branch_{families.gauge(Metric::kNodeSplitBranch, labels_)},
       heads_by_head_v2_{families.counter(
           Metric::kHeads, head_labels(labels_, HeadTopic::kHeadV2, updates::HeadSource::kStream))},
@@ -70,6 +73,7 @@ NodeSeries::NodeSeries(Families& families, const std::string& label, base::WallT
       heads_late_{families.counter(Metric::kHeadsLate, labels_)},
       unreported_slots_{families.counter(Metric::kUnreportedSlots, labels_)},
       malformed_events_{families.counter(Metric::kMalformedEvents, labels_)},
+      ignored_events_{families.counter(Metric::kIgnoredEvents, labels_)},
       arrival_delay_{families.histogram(Metric::kHeadArrivalDelay, labels_)},
       lag_{families.histogram(Metric::kHeadLag, labels_)} {
     set_version("");
@@ -78,6 +82,16 @@ NodeSeries::NodeSeries(Families& families, const std::string& label, base::WallT
 
 void NodeSeries::run_started() {
     status_.state = updates::StreamState::kConnecting;
+    show();
+}
+
+void NodeSeries::renewed() {
+    status_ = updates::NodeStatus{status_.node, status_.state};
+    head_slot_.clear();
+    last_byte_.clear();
+    last_head_.clear();
+    sync_distance_.clear();
+    set_version("");
     show();
 }
 
@@ -110,10 +124,14 @@ void NodeSeries::head(const updates::NodeHead& head, base::Instant at) {
     last_byte_.set(unix_time(at.wall));
     last_head_.set(unix_time(at.wall));
     reported_.add(head.head.slot);
-    const updates::HeadTiming& timing = head.timing;
-    if (timing.timeliness != updates::HeadTimeliness::kLive || timing.is_repeat) {
+}
+
+void NodeSeries::proven_head(const updates::NodeHead& head) {
+    if (status_.is_unproven) {
+        // Whatever else it makes up, it is not compared with others.
         return;
     }
+    const updates::HeadTiming& timing = head.timing;
     lag_->Observe(seconds(head.lag));
     if (head.is_first) {
         heads_first_->Increment();
@@ -137,12 +155,23 @@ void NodeSeries::status(const updates::NodeStatus& status) {
     if (status.last_head) {
         last_head_.set(unix_time(status.last_head->wall));
     }
-    if (status.syncing) {
+    if (status.syncing && status.is_sync_current) {
         sync_distance_.set(static_cast<double>(status.syncing->sync_distance));
+    } else {
+        sync_distance_.clear();
     }
     if (status.malformed > malformed_) {
         malformed_events_->Increment(static_cast<double>(status.malformed - malformed_));
         malformed_ = status.malformed;
+    }
+    if (status.ignored > ignored_) {
+        ignored_events_->Increment(static_cast<double>(status.ignored - ignored_));
+        ignored_ = status.ignored;
+    }
+    if (status.retry_at) {
+        stream_retry_.set(unix_time(status.retry_at->wall));
+    } else {
+        stream_retry_.clear();
     }
     show();
 }
@@ -182,6 +211,8 @@ void NodeSeries::show() {
     state_.set(status_.state);
     network_check_.set(status_.network_check);
     topic_set_.set(status_.topic_set);
+    breaker_.set(status_.breaker);
+    rest_wait_->Set(seconds(status_.rest_retry_after.value_or(base::Duration{})));
     const updates::NodeIssues now = updates::find_issues(status_);
     for (const updates::NodeIssue problem : updates::kNodeIssues) {
         const auto bit = static_cast<std::size_t>(problem);

@@ -37,9 +37,13 @@ class NodeSeries {
     [[nodiscard]] const std::string& label() const { return labels_.at("node"); }
 
     void run_started();
+    /// Another node answers to this name: what was known of it is void, what was counted is not.
+    void renewed();
     void stream_opened();
     void stream_ended(updates::StreamEndReason reason);
     void head(const updates::NodeHead& head, base::Instant at);
+    /// A live head, no repeat, that is proven by now.
+    void proven_head(const updates::NodeHead& head);
     void status(const updates::NodeStatus& status);
     void behind(bool is_behind);
     void buffered(bool is_buffered);
@@ -62,6 +66,7 @@ class NodeSeries {
     /// The stream was lost and is not back yet.
     bool lost_ = false;
     std::uint64_t malformed_ = 0;
+    std::uint64_t ignored_ = 0;
 
     PerValue<Counter, updates::kAllStreamEndReasons> disconnections_;
     Counter reconnections_;
@@ -71,10 +76,13 @@ class NodeSeries {
     Gauge info_;
     OneHot<kNetworkChecks> network_check_;
     OneHot<kTopicSets> topic_set_;
+    OneHot<kBreakerStates> breaker_;
+    Gauge rest_wait_;
     LateGauge head_slot_;
     LateGauge last_byte_;
     LateGauge last_head_;
     LateGauge sync_distance_;
+    LateGauge stream_retry_;
     Gauge branch_;
     Counter heads_by_head_v2_;
     Counter heads_by_head_;
@@ -84,6 +92,7 @@ class NodeSeries {
     Counter heads_late_;
     Counter unreported_slots_;
     Counter malformed_events_;
+    Counter ignored_events_;
     Histogram arrival_delay_;
     Histogram lag_;
 };

@@ -43,6 +43,11 @@ struct SetSlotTime {
     friend bool operator==(const SetSlotTime&, const SetSlotTime&) = default;
 };
 
+/// `HeadMonitor::deadline` is another one now.
+struct SetDeadline {
+    friend bool operator==(const SetDeadline&, const SetDeadline&) = default;
+};
+
 struct Publish {
     updates::Update update;
 
@@ -57,7 +62,8 @@ struct GiveUp {
 };
 
 /// What the head monitor has its driver do.
-using Action = std::variant<OpenStream, CloseStream, SendRequest, SetSlotTime, Publish, GiveUp>;
+using Action =
+    std::variant<OpenStream, CloseStream, SendRequest, SetSlotTime, SetDeadline, Publish, GiveUp>;
 using Actions = std::vector<Action>;
 
 }  // namespace monitor

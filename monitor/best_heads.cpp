@@ -1,7 +1,5 @@
 #include "monitor/best_heads.hpp"
 
-#include "monitor/slots/first_seen.hpp"
-
 namespace monitor {
 
 std::optional<updates::BestHead> BestHeads::news() {
@@ -14,7 +12,8 @@ std::optional<updates::BestHead> BestHeads::news() {
         return std::nullopt;
     }
     floor_holds_ = false;
-    if (last_published_ && key_of(last_published_->head) == key_of(best->head)) {
+    if (last_published_ && last_published_->head.block == best->head.block &&
+        last_published_->head.payload_status == best->head.payload_status) {
         return std::nullopt;
     }
     last_published_ = updates::BestHead{best->node, best->head, best->source};

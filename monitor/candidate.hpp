@@ -17,6 +17,8 @@ struct Candidate {
     http::Endpoint endpoint;
     /// Where the config has limits of its own for this node.
     LivenessOverride liveness{};
+    /// False: its heads count whatever network it is on.
+    bool checks_network = true;
 
     friend bool operator==(const Candidate&, const Candidate&) = default;
 };

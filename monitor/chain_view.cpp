@@ -16,20 +16,44 @@ constexpr base::Duration kWallStep = std::chrono::milliseconds{128};
 
 }  // namespace
 
-NetworkGuard::Change ChainView::set_candidates(const std::vector<updates::NodeId>& nodes) {
+NetworkGuard::Change ChainView::set_candidates(const std::vector<updates::NodeId>& nodes,
+                                               const std::vector<updates::NodeId>& exempt) {
     order_ = nodes;
     clock_.set_candidates(nodes);
-    erase_if(specs_, [&](const auto& entry) {
-        return std::find(nodes.begin(), nodes.end(), entry.first) == nodes.end();
-    });
-    return guard_.set_candidates(nodes);
+    const auto is_gone = [&](updates::NodeId node) {
+        return std::find(nodes.begin(), nodes.end(), node) == nodes.end();
+    };
+    erase_if(specs_, [&](const auto& entry) { return is_gone(entry.first); });
+    std::erase_if(without_spec_, is_gone);
+    return guard_.set_candidates(nodes, exempt);
+}
+
+void ChainView::forget(updates::NodeId node) {
+    guard_.forget(node);
+    specs_.erase(node);
+    without_spec_.erase(node);
+    clock_.forget(node);
+}
+
+std::string ChainView::reported_network(updates::NodeId node) const {
+    const auto chain = guard_.reported(node);
+    return chain ? to_string(*chain) : std::string{};
+}
+
+void ChainView::spec_answered(updates::NodeId node, const base::Result<chain::Spec>& spec) {
+    if (spec) {
+        specs_.insert_or_assign(node, *spec);
+        without_spec_.erase(node);
+    } else {
+        without_spec_.insert(node);
+    }
 }
 
 std::optional<chain::Spec> ChainView::vote_spec() {
     std::vector<chain::Spec> specs;
     for (const updates::NodeId node : order_) {
         const auto spec = specs_.find(node);
-        if (spec != specs_.end() && network_check(node) == updates::NetworkCheck::kMatch) {
+        if (spec != specs_.end() && counts(node)) {
             specs.push_back(spec->second);
         }
     }
@@ -51,10 +75,10 @@ std::optional<ChainView::ForkDistance> ChainView::find_fork(base::WallTime now) 
 
 updates::SlotTime ChainView::agreed_slot_time() const {
     const ChainIdentity& chain = guard_.agreed().value();
-    updates::SlotTime slot_time{chain::SlotClock{chain.genesis_time, chain.slot_duration},
+    updates::SlotTime slot_time{chain::SlotClock{chain.genesis_time, chain.slot_duration.value()},
                                 updates::SlotTimeSource::kNode, std::nullopt};
     const auto source = std::find_if(order_.begin(), order_.end(), [&](updates::NodeId node) {
-        return network_check(node) == updates::NetworkCheck::kMatch;
+        return counts(node) && guard_.reported(node);
     });
     if (source != order_.end()) {
         slot_time.node = *source;
@@ -77,6 +101,16 @@ base::Duration ChainView::slot_duration() const {
 
 bool ChainView::is_before_genesis(base::WallTime now) const {
     return slot_time_ && !slot_time_->clock.slot_at(now).has_value();
+}
+
+std::optional<std::uint64_t> ChainView::age_of(chain::Slot slot, base::WallTime now) const {
+    const auto current = slot_time_ ? slot_time_->clock.slot_at(now) : std::nullopt;
+    return current ? std::optional{distance(slot, *current)} : std::nullopt;
+}
+
+bool ChainView::is_recent(chain::Slot slot, base::WallTime now) const {
+    const auto current = slot_time_ ? slot_time_->clock.slot_at(now) : std::nullopt;
+    return !current || slot >= *current || current->value - slot.value <= 1;
 }
 
 bool ChainView::is_ahead_of_clock(chain::Slot slot, base::WallTime now) const {

@@ -1,9 +1,12 @@
 #pragma once
 
 #include <optional>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/result.hpp"
 #include "chain/slot.hpp"
 #include "chain/slot_clock.hpp"
 #include "chain/spec.hpp"
@@ -23,18 +26,28 @@ class ChainView {
     /// The network is configured.
     explicit ChainView(const ConfiguredNetwork& network) : guard_{network} {}
 
-    /// The list of a run. What is known of the others is forgotten.
-    [[nodiscard]] NetworkGuard::Change set_candidates(const std::vector<updates::NodeId>& nodes);
+    /// The list of a run; the heads of those in `exempt` count without a check. What is known of
+    /// the others is forgotten.
+    [[nodiscard]] NetworkGuard::Change set_candidates(
+        const std::vector<updates::NodeId>& nodes, const std::vector<updates::NodeId>& exempt = {});
+    /// Another node answers to this name; before `set_candidates`.
+    void forget(updates::NodeId node);
 
     // The network.
 
     [[nodiscard]] updates::NetworkCheck network_check(updates::NodeId node) const {
         return guard_.network_check(node);
     }
-    /// Whether to request the node's identity now.
+    [[nodiscard]] bool counts(updates::NodeId node) const { return guard_.counts(node); }
+    /// "hoodi"; empty until the node has answered.
+    [[nodiscard]] std::string reported_network(updates::NodeId node) const;
+    /// Whether to request the node's identity now: also while its spec is not known.
     [[nodiscard]] bool is_check_due(updates::NodeId node) const {
-        return guard_.is_check_due(node);
+        return guard_.is_check_due(node) || without_spec_.contains(node);
     }
+    /// The first answers are waited for.
+    [[nodiscard]] bool is_waiting() const { return guard_.is_waiting(); }
+    [[nodiscard]] NetworkGuard::Change end_wait() { return guard_.end_wait(); }
     void stream_opening(updates::NodeId node) { guard_.opened(node); }
     /// A head that was held back is retracted with the stream.
     void stream_ended(updates::NodeId node) { guard_.ended(node); }
@@ -47,9 +60,9 @@ class ChainView {
 
     // The spec.
 
-    void spec_answered(updates::NodeId node, const chain::Spec& spec) {
-        specs_.insert_or_assign(node, spec);
-    }
+    /// A node gave its genesis, and its spec or the reason why not. An answer is kept until the
+    /// next.
+    void spec_answered(updates::NodeId node, const base::Result<chain::Spec>& spec);
     /// Votes among the nodes on our chain. Returns the spec when it is another than before.
     [[nodiscard]] std::optional<chain::Spec> vote_spec();
     /// The epoch by `now`'s clock, and that of the Gloas fork; nothing while one of them is not
@@ -70,6 +83,10 @@ class ChainView {
     /// The default while it is not known.
     [[nodiscard]] base::Duration slot_duration() const;
     [[nodiscard]] bool is_before_genesis(base::WallTime now) const;
+    /// Slots from `slot` to the clock's; nothing while that is not known.
+    [[nodiscard]] std::optional<std::uint64_t> age_of(chain::Slot slot, base::WallTime now) const;
+    /// Not older than the slot before the clock's; true while slot time is not known.
+    [[nodiscard]] bool is_recent(chain::Slot slot, base::WallTime now) const;
     /// More than a slot ahead: either its node is wrong or our clock is.
     [[nodiscard]] bool is_ahead_of_clock(chain::Slot slot, base::WallTime now) const;
 
@@ -86,6 +103,7 @@ class ChainView {
     std::vector<updates::NodeId> order_;
     NetworkGuard guard_;
     updates::NodeMap<chain::Spec> specs_;
+    std::set<updates::NodeId> without_spec_;
     std::optional<chain::Spec> spec_;
     std::optional<updates::SlotTime> slot_time_;
     ClockEstimate clock_;

@@ -22,7 +22,7 @@ constexpr std::size_t kDetailBytesMax = 200;
 
 HeadMonitor::HeadMonitor(std::vector<NodeId> candidates, Options options, PersistentState state)
     : options_{std::move(options)},
-      upstreams_{std::move(candidates), std::move(state.upstreams)},
+      upstreams_{std::move(candidates), std::move(state.upstreams), options_.renewed},
       chain_{std::move(state.chain)},
       heads_{std::move(state.slots),
              std::move(state.first_seen),
@@ -34,14 +34,17 @@ HeadMonitor::HeadMonitor(std::vector<NodeId> candidates, Options options, Persis
 Actions HeadMonitor::started(base::Instant now) {
     opened_at_ = now.mono;
     last_tick_ = now.mono;
-    effects_.publish(updates::RunStarted{upstreams_.order()}, now);
+    effects_.publish(updates::RunStarted{upstreams_.order(), options_.renewed}, now);
+    forget_renewed(now);
     heads_.slots().set_candidates(upstreams_.order(), now);
-    const NetworkGuard::Change checks = chain_.set_candidates(upstreams_.order());
+    const NetworkGuard::Change checks = chain_.set_candidates(upstreams_.order(), options_.exempt);
+    judge_networks_at_ = now.mono + NetworkGuard::kWait;
     for (const NodeId node : upstreams_.order()) {
         const auto configured = options_.liveness.find(node);
-        upstreams_.change(node).run_began(
-            configured == options_.liveness.end() ? LivenessOverride{} : configured->second,
-            chain_.network_check(node));
+        Upstream& upstream = upstreams_.change(node);
+        upstream.run_began(configured == options_.liveness.end() ? LivenessOverride{}
+                                                                 : configured->second);
+        show_network(upstream);
     }
     if (options_.slot_time && !chain_.slot_time()) {
         learn_slot_time(*options_.slot_time, now);
@@ -96,9 +99,10 @@ Actions HeadMonitor::event_received(NodeId node, std::string_view topic,
         return {};
     }
     accept(*upstream, at);
-    if (const auto rejection = upstream->event(topic, event, at)) {
-        close(*upstream, rejection->reason, rejection->detail, at);
-    } else if (event) {
+    const Upstream::Reading reading = upstream->event(topic, event, at);
+    if (reading.rejection) {
+        close(*upstream, reading.rejection->reason, reading.rejection->detail, at);
+    } else if (reading.is_used) {
         use_event(*upstream, *event, at);
     }
     return finish(at);
@@ -115,8 +119,6 @@ void HeadMonitor::use_event(Upstream& upstream, const beacon_api::ChainEvent& ev
         }
     } else if (!upstream.is_on_our_chain()) {
         return;
-    } else if (const auto* block = std::get_if<beacon_api::BlockEvent>(&event)) {
-        heads_.slots().block(*block);
     } else if (const auto* reorg = std::get_if<beacon_api::ChainReorgEvent>(&event)) {
         heads_.publish(heads_.slots().chain_reorg(upstream.id(), *reorg, at), at);
     } else if (const auto* checkpoint = std::get_if<chain::FinalizedCheckpoint>(&event)) {
@@ -126,7 +128,7 @@ void HeadMonitor::use_event(Upstream& upstream, const beacon_api::ChainEvent& ev
 
 Actions HeadMonitor::stream_ended(NodeId node, const StreamEnd& why, base::Instant now) {
     if (Upstream* const upstream = change_streaming(node)) {
-        if (const auto reason = upstream->transfer_ended(why)) {
+        if (const auto reason = upstream->transfer_ended(why, now)) {
             // The detail was escaped where it was made.
             end(*upstream, *reason, std::string_view{why.detail}.substr(0, kDetailBytesMax), now);
         } else {
@@ -147,6 +149,7 @@ Actions HeadMonitor::on_tick(base::Instant now, std::optional<base::KernelClock>
     cycles_.on_tick(upstreams_.is_any_open());
     last_tick_ = now.mono;
     headers_.on_tick();
+    heads_.slots().on_tick();
     for (const NodeId node : upstreams_.order()) {
         Upstream& upstream = upstreams_.change(node);
         end_read(upstream, now);
@@ -168,7 +171,7 @@ Actions HeadMonitor::on_tick(base::Instant now, std::optional<base::KernelClock>
 
 Actions HeadMonitor::slot_began(base::Instant now) {
     if (!over_) {
-        heads_.publish(heads_.slots().check(now), now);
+        heads_.publish(heads_.slots().end_slot(now), now);
     }
     return finish(now);
 }
@@ -179,7 +182,7 @@ Actions HeadMonitor::rest_answered(NodeId node, const RestRequest& request,
         return {};
     }
     Upstream& upstream = upstreams_.change(node);
-    upstream.rest_answered(answer, now.mono);
+    upstream.rest_answered(request, answer, now.mono);
     for (const beacon_api::Exchange& exchange : answer.exchanges) {
         if (exchange.date) {
             chain_.clock().http_date(node, *exchange.date, exchange.sent, exchange.received);
@@ -188,18 +191,28 @@ Actions HeadMonitor::rest_answered(NodeId node, const RestRequest& request,
     if (answer.result) {
         const base::Instant at = answer.exchanges.empty() ? now : answer.exchanges.back().received;
         use_result(upstream, request, *answer.result, at, now);
-    } else if (request.kind == Kind::kHeader) {
-        headers_.failed(request.root);
-        fetch_headers(now);
+    } else {
+        use_failure(upstream, request, answer.result.error(), now);
     }
     return finish(now);
+}
+
+void HeadMonitor::use_failure(const Upstream& upstream, const RestRequest& request,
+                              const base::Error& error, base::Instant now) {
+    if (request.kind != Kind::kHeader) {
+        return;
+    }
+    if (error.code == base::ErrorCode::kWrongHash) {
+        heads_.slots().header_refused(upstream.id(), request.root);
+    }
+    headers_.failed(request.root);
+    fetch_headers(now);
 }
 
 void HeadMonitor::use_result(Upstream& upstream, const RestRequest& request,
                              const RestAnswer::Value& result, base::Instant at, base::Instant now) {
     if (const auto* identity = std::get_if<Identity>(&result)) {
-        chain_.spec_answered(upstream.id(), identity->spec);
-        apply(chain_.identity_answered(upstream.id(), identity->chain), now);
+        use_identity(upstream, *identity, now);
     } else if (const auto* version = std::get_if<std::string>(&result)) {
         upstream.set_version(*version);
     } else if (const auto* syncing = std::get_if<chain::SyncStatus>(&result)) {
@@ -209,15 +222,36 @@ void HeadMonitor::use_result(Upstream& upstream, const RestRequest& request,
             heads_.retract(upstream, now);
         }
     } else if (const auto* header = std::get_if<beacon_api::BlockHeader>(&result)) {
-        if (request.kind == Kind::kHeader) {
-            heads_.publish(heads_.slots().header(*header, now), now);
-            fetch_headers(now);
-        } else if (upstream.is_on_our_chain()) {
-            heads_.slots().rest_head(upstream.id(), *header, at);
-            if (const auto head = upstream.rest_head(*header, at.mono)) {
-                heads_.record(upstream, *head, updates::HeadSource::kPoll, at);
-            }
+        use_header(upstream, request, *header, at, now);
+    }
+}
+
+void HeadMonitor::use_header(Upstream& upstream, const RestRequest& request,
+                             const beacon_api::BlockHeader& header, base::Instant at,
+                             base::Instant now) {
+    const NodeId node = upstream.id();
+    if (request.kind == Kind::kHeader && header.root != request.root) {
+        use_failure(upstream, request, base::Error{base::ErrorCode::kWrongHash, ""}, now);
+        return;
+    }
+    if (!upstream.is_on_our_chain()) {
+        return;
+    }
+    if (request.kind == Kind::kHead) {
+        if (const auto head = upstream.rest_head(header, at.mono)) {
+            heads_.record(upstream, *head, updates::HeadSource::kPoll, at);
         }
+        if (const auto age = chain_.age_of(header.slot, at.wall)) {
+            upstream.set_head_age(*age);
+        }
+    }
+    const bool is_wanted = request.kind == Kind::kHeader;
+    heads_.publish(heads_.slots().header(node, header, is_wanted, now), now);
+    for (const NodeId source : headers_.sources(header.root)) {
+        upstreams_.change(source).header_known(header.root);
+    }
+    if (is_wanted) {
+        fetch_headers(now);
     }
 }
 
@@ -254,6 +288,9 @@ Upstream* HeadMonitor::change_streaming(NodeId node) {
 }
 
 void HeadMonitor::open(Upstream& upstream, base::Instant now) {
+    if (!upstream.may_open(now.mono)) {
+        return;
+    }
     chain_.stream_opening(upstream.id());
     effects_.add(OpenStream{upstream.id(), upstream.opening(now.mono)});
 }
@@ -300,60 +337,8 @@ void HeadMonitor::close_dead_streams(base::Instant now) {
     const bool before_genesis = chain_.is_before_genesis(now.wall);
     for (const NodeId node : upstreams_.order()) {
         Upstream& upstream = upstreams_.change(node);
-        if (const auto reason = upstream.find_dead(now.mono, before_genesis)) {
-            close(upstream, *reason, "", now);
-        }
-    }
-}
-
-void HeadMonitor::apply(const NetworkGuard::Change& checks, base::Instant now) {
-    if (checks.agreed_changed) {
-        learn_slot_time(chain_.agreed_slot_time(), now);
-    }
-    if (const auto spec = chain_.vote_spec()) {
-        heads_.slots().set_spec(*spec);
-    }
-    for (const NodeId node : checks.rejected) {
-        Upstream& upstream = upstreams_.change(node);
-        upstream.set_network_check(NetworkCheck::kMismatch);
-        if (upstream.is_streaming()) {
-            close(upstream, StreamEndReason::kWrongNetwork, "", now);
-        }
-    }
-    for (const NodeId node : checks.accepted) {
-        upstreams_.change(node).set_network_check(NetworkCheck::kMatch);
-    }
-    for (const auto& [node, held] : checks.released_heads) {
-        if (Upstream* const upstream = change_streaming(node)) {
-            heads_.record(*upstream, held.head, updates::HeadSource::kStream, held.at);
-        }
-    }
-}
-
-void HeadMonitor::learn_slot_time(const updates::SlotTime& slot_time, base::Instant now) {
-    if (!chain_.set_slot_time(slot_time)) {
-        return;
-    }
-    heads_.slots().set_slot_clock(slot_time.clock, now);
-    for (const NodeId node : upstreams_.order()) {
-        upstreams_.change(node).set_slot_duration(chain_.slot_duration());
-    }
-    effects_.add(SetSlotTime{slot_time.clock});
-    effects_.publish(slot_time, now);
-}
-
-void HeadMonitor::check_clock(base::Instant now, std::optional<base::KernelClock> kernel) {
-    chain_.clock().set_kernel(kernel);
-    if (chain_.check_wall_clock(now) && chain_.slot_time()) {
-        heads_.slots().set_slot_clock(chain_.slot_time()->clock, now);
-    }
-    heads_.publish_clock(chain_.clock().on_tick(now.mono), now);
-}
-
-void HeadMonitor::check_forks(base::Instant now) {
-    if (const auto fork = chain_.find_fork(now.wall)) {
-        for (const NodeId node : upstreams_.order()) {
-            upstreams_.change(node).epoch_reached(fork->now, fork->gloas_fork);
+        if (const auto dead = upstream.find_dead(now.mono, before_genesis)) {
+            close(upstream, dead->reason, dead->detail, now);
         }
     }
 }

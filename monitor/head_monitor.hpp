@@ -41,6 +41,11 @@ class HeadMonitor {
         std::optional<updates::SlotTime> slot_time;
         /// What the config says of single nodes.
         updates::NodeMap<LivenessOverride> liveness;
+        /// Nodes whose heads count without a check of their network.
+        std::vector<updates::NodeId> exempt;
+        /// Nodes whose URL or headers are others than in the run before: what was known of them is
+        /// void.
+        std::vector<updates::NodeId> renewed;
     };
 
     /// `state` is what the run before has left.
@@ -77,6 +82,10 @@ class HeadMonitor {
     [[nodiscard]] Actions on_tick(base::Instant now, std::optional<base::KernelClock> kernel = {});
     /// A slot of the chain begins: the slot before the last is judged.
     [[nodiscard]] Actions slot_began(base::Instant now);
+    /// When `on_deadline` is to be called: the first answers of nodes are waited for until then.
+    /// Another one after each SetDeadline.
+    [[nodiscard]] std::optional<base::MonoTime> deadline() const;
+    [[nodiscard]] Actions on_deadline(base::Instant now);
 
     /// The answer to SendRequest, or why there is none.
     [[nodiscard]] Actions rest_answered(updates::NodeId node, const RestRequest& request,
@@ -110,6 +119,9 @@ class HeadMonitor {
     void close_dead_streams(base::Instant now);
 
     // The chain.
+    void forget_renewed(base::Instant now);
+    void use_identity(Upstream& upstream, const Identity& identity, base::Instant now);
+    void show_network(Upstream& upstream);
     void apply(const NetworkGuard::Change& checks, base::Instant now);
     void learn_slot_time(const updates::SlotTime& slot_time, base::Instant now);
     void check_clock(base::Instant now, std::optional<base::KernelClock> kernel);
@@ -118,6 +130,10 @@ class HeadMonitor {
     // REST.
     void use_result(Upstream& upstream, const RestRequest& request, const RestAnswer::Value& result,
                     base::Instant at, base::Instant now);
+    void use_header(Upstream& upstream, const RestRequest& request,
+                    const beacon_api::BlockHeader& header, base::Instant at, base::Instant now);
+    void use_failure(const Upstream& upstream, const RestRequest& request, const base::Error& error,
+                     base::Instant now);
     void fetch_headers(base::Instant now);
 
     /// The end of each call: settles the nodes that it has changed.
@@ -134,6 +150,8 @@ class HeadMonitor {
     base::MonoTime opened_at_;
     /// The last tick, or the opening.
     base::MonoTime last_tick_;
+    /// While the first answers are waited for.
+    base::MonoTime judge_networks_at_;
     bool over_ = false;
 };
 

@@ -18,31 +18,50 @@ HeadRecorder::HeadRecorder(SlotTracker slots, FirstSeen first_seen,
 void HeadRecorder::record(Upstream& upstream, const chain::Head& head, updates::HeadSource source,
                           base::Instant at) {
     const updates::NodeId node = upstream.id();
+    if (!slots_.admit(node)) {
+        upstream.head_dropped();
+        return;
+    }
+    using updates::HeadTimeliness;
+    const bool trusts_clock = chain_.clock().last_published() == updates::ClockSkew::Level::kNone;
     updates::NodeHead report{node, head};
     report.source = source;
-    report.timing = slots_.head(node, head, source, at);
-    const updates::HeadTiming& timing = report.timing;
-    if (timing.timeliness == updates::HeadTimeliness::kLive) {
-        const FirstSeen::Report first = first_seen_.report(key_of(head), at.mono);
+    report.timing = slots_.head(node, head, source, at, trusts_clock);
+    const HeadTimeliness timeliness = report.timing.timeliness;
+    const bool counts = !upstream.is_unproven();
+    if (timeliness == HeadTimeliness::kLive && counts) {
+        const FirstSeen::Report first =
+            first_seen_.report(head.block, report.timing.is_payload, at.mono);
         report.is_first = first.is_first;
         report.lag = first.lag;
-        upstream.live_head(head.slot);
+        for (const HeadLags::Lag& one : lags_.report(node, head.block, at.mono)) {
+            if (upstreams_.find(one.node) != nullptr) {
+                upstreams_.change(one.node).head_lagged(one.lag);
+            }
+        }
     }
-    if (timing.delay) {
-        chain_.clock().head(node, *timing.delay, at);
+    if (source == updates::HeadSource::kStream) {
+        upstream.head_in_read({head.slot, head.block, chain_.is_recent(head.slot, at.wall)});
+    }
+    const bool is_early = timeliness == HeadTimeliness::kEarly;
+    if (chain_.slot_time() && (is_early || report.timing.delay)) {
+        chain_.clock().head(node, chain_.slot_time()->clock.delay_into(head.slot, at.wall), at);
     }
     const bool is_ahead = chain_.is_ahead_of_clock(head.slot, at.wall);
     if (is_ahead) {
         // Either the node is wrong or our clock is.
         publish_clock(chain_.clock().check(at.mono), at);
     }
-    if (!head.execution_optimistic && timing.timeliness != updates::HeadTimeliness::kBackfill &&
-        (!is_ahead || clock_is_wrong())) {
+    if (counts && !head.execution_optimistic && timeliness != HeadTimeliness::kBackfill &&
+        (is_ahead ? clock_is_wrong() : !is_early)) {
         report.is_latest = best_.cache().is_latest(node, head.slot);
         best_.put(node, head, source);
     }
     effects_.publish(report, at);
     publish_best(at);
+    if (!slots_.is_quiet()) {
+        publish(slots_.settle(at), at);
+    }
 }
 
 void HeadRecorder::retract(Upstream& upstream, base::Instant now) {
@@ -89,7 +108,6 @@ void HeadRecorder::drop_floor(base::Instant now) {
 void HeadRecorder::publish_best(base::Instant now) {
     if (const auto news = best_.news()) {
         effects_.publish(*news, now);
-        publish(slots_.best_head(news->head, now), now);
     }
 }
 
@@ -101,6 +119,21 @@ void HeadRecorder::publish(SlotTracker::Facts facts, base::Instant now) {
         }
         std::visit([&](auto& one) { effects_.publish(std::move(one), now); }, fact);
     }
+    const SlotTracker::NodeChanges changes = slots_.take_node_changes();
+    for (const auto& [node, reorg] : changes.reorgs) {
+        if (upstreams_.find(node) != nullptr) {
+            upstreams_.change(node).reorged(reorg);
+        }
+    }
+    for (const auto& [node, is_unproven] : changes.standings) {
+        if (upstreams_.find(node) != nullptr) {
+            upstreams_.change(node).set_unproven(is_unproven);
+            if (is_unproven) {
+                best_.remove(node);
+            }
+        }
+    }
+    publish_best(now);
 }
 
 void HeadRecorder::publish_clock(const std::optional<updates::ClockSkew>& skew, base::Instant now) {

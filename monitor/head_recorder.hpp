@@ -7,6 +7,7 @@
 #include "monitor/chain_view.hpp"
 #include "monitor/effects.hpp"
 #include "monitor/slots/first_seen.hpp"
+#include "monitor/slots/head_lags.hpp"
 #include "monitor/slots/slot_tracker.hpp"
 #include "monitor/upstreams.hpp"
 #include "updates/chain_facts.hpp"
@@ -51,6 +52,7 @@ class HeadRecorder {
 
     SlotTracker slots_;
     FirstSeen first_seen_;
+    HeadLags lags_;
     BestHeads best_;
     Upstreams& upstreams_;
     ChainView& chain_;

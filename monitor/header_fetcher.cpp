@@ -13,6 +13,9 @@ std::optional<updates::NodeId> HeaderFetcher::pick_source(const WantedHeader& wa
                                                           const std::vector<updates::NodeId>& nodes,
                                                           const CanServe& can_serve) const {
     const auto requested = requested_.find(wanted.root);
+    if (requested != requested_.end() && requested->second.size() >= kSourcesMax) {
+        return std::nullopt;
+    }
     const auto is_source = [&](updates::NodeId node) {
         const bool was_requested = requested != requested_.end() &&
                                    std::find(requested->second.begin(), requested->second.end(),
@@ -24,6 +27,11 @@ std::optional<updates::NodeId> HeaderFetcher::pick_source(const WantedHeader& wa
     }
     const auto source = std::find_if(nodes.begin(), nodes.end(), is_source);
     return source == nodes.end() ? std::nullopt : std::optional{*source};
+}
+
+std::vector<updates::NodeId> HeaderFetcher::sources(const chain::Root& root) const {
+    const auto requested = requested_.find(root);
+    return requested == requested_.end() ? std::vector<updates::NodeId>{} : requested->second;
 }
 
 HeaderFetcher::Plan HeaderFetcher::plan(const std::vector<WantedHeader>& wanted,

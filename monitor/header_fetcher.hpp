@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <optional>
@@ -12,10 +13,13 @@
 
 namespace monitor {
 
-/// Which node is requested for which header: each header from one node at a time, and from each
-/// node once a slot. Pure.
+/// Which node is requested for which header: each header from one node at a time, from each node
+/// once a slot, and from no more than kSourcesMax nodes. Pure.
 class HeaderFetcher {
   public:
+    /// The node that reported it first, and two others.
+    static constexpr std::size_t kSourcesMax = 3;
+
     /// Whether a node would be requested for a header now.
     using CanServe = std::function<bool(updates::NodeId)>;
 
@@ -36,6 +40,8 @@ class HeaderFetcher {
                             const std::vector<updates::NodeId>& nodes, const CanServe& can_serve);
     /// The node that was requested does not have it: another one may.
     void failed(const chain::Root& root) { pending_.erase(root); }
+    /// Who was requested for it in this slot.
+    [[nodiscard]] std::vector<updates::NodeId> sources(const chain::Root& root) const;
 
   private:
     /// The reporter of the header's branch, else the first that can serve.

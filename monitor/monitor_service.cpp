@@ -60,6 +60,7 @@ class MonitorService::Impl {
     void act(CloseStream& action);
     void act(SendRequest& action);
     void act(SetSlotTime& action);
+    void act(SetDeadline& action);
     void act(Publish& action);
     void act(GiveUp& action);
     [[nodiscard]] base::Instant now() const { return context_.clock.instant(); }
@@ -111,7 +112,7 @@ class MonitorService::Impl::Stream final : public beacon_api::EventStreamListene
         service_.monitor_->comment_received(node_);
     }
     void on_end(const http::TransferError& why) override {
-        service_.stream_ended(node_, {end_reason_of(why.reason), why.detail, why.status});
+        service_.stream_ended(node_, stream_end_of(why));
     }
 
   private:
@@ -168,7 +169,8 @@ base::Task<void> MonitorService::Impl::drive() {
     while (!ended_) {
         const base::MonoTime tick_at = state_.schedule().next(now());
         const base::MonoTime slot_at = state_.schedule().next_slot(now());
-        const base::MonoTime deadline = std::min(tick_at, slot_at);
+        const base::MonoTime judge_at = monitor_->deadline().value_or(base::MonoTime::max());
+        const base::MonoTime deadline = std::min({tick_at, slot_at, judge_at});
         co_await base::run_first(context_.clock.sleep_until(deadline),
                                  context_.candidates.changed().wait(), wake_.wait());
         (void)wake_.take();
@@ -181,6 +183,8 @@ base::Task<void> MonitorService::Impl::drive() {
             tick(tick_at);
         } else if (context_.clock.now() >= slot_at) {
             carry_out(monitor_->slot_began(now()));
+        } else if (context_.clock.now() >= judge_at) {
+            carry_out(monitor_->on_deadline(now()));
         }
     }
 }
@@ -189,10 +193,15 @@ void MonitorService::Impl::start_run() {
     const base::Instant start = now();
     state_.run_started(context_.candidates.read(), start);
     std::vector<updates::NodeId> ids;
-    HeadMonitor::Options options{known_slot_time(context_.options), {}};
+    HeadMonitor::Options options;
+    options.slot_time = known_slot_time(context_.options);
+    options.renewed = state_.renewed();
     for (const Candidate& candidate : state_.list()) {
         ids.push_back(candidate.id);
         options.liveness.try_emplace(candidate.id, candidate.liveness);
+        if (!candidate.checks_network) {
+            options.exempt.push_back(candidate.id);
+        }
     }
     monitor_.emplace(ids, std::move(options), state_.take());
     carry_out(monitor_->started(start));
@@ -249,6 +258,10 @@ void MonitorService::Impl::act(SendRequest& action) {
 
 void MonitorService::Impl::act(SetSlotTime& action) {
     state_.set_slot_time(action.clock, context_.clock.now());
+    wake_.notify();
+}
+
+void MonitorService::Impl::act(SetDeadline& /*action*/) {
     wake_.notify();
 }
 

@@ -4,6 +4,7 @@
 
 #include "beacon_api/event_stream.hpp"
 #include "beacon_api/node_client.hpp"
+#include "chain/network.hpp"
 #include "chain/spec.hpp"
 
 namespace monitor {
@@ -25,11 +26,13 @@ base::Task<base::Result<Identity>> identity_of(beacon_api::NodeClient& node) {
     if (!genesis) {
         co_return beacon_api::base_error(genesis.error());
     }
-    auto spec = co_await node.spec();
-    if (!spec) {
-        co_return beacon_api::base_error(spec.error());
+    const auto spec = co_await node.spec();
+    Identity identity{make_identity(*genesis, spec ? &*spec : nullptr), chain::Spec{}};
+    if (spec) {
+        identity.spec = *spec;
+    } else {
+        identity.spec = beacon_api::base_error(spec.error());
     }
-    Identity identity{make_identity(*genesis, *spec), std::move(*spec)};
     co_return identity;
 }
 
@@ -51,8 +54,14 @@ base::Result<RestAnswer::Value> widen(beacon_api::RequestResult<T> result) {
 
 }  // namespace
 
-ChainIdentity make_identity(const beacon_api::Genesis& genesis, const chain::Spec& spec) {
-    return {genesis.time, spec.slot_duration, genesis.validators_root};
+ChainIdentity make_identity(const beacon_api::Genesis& genesis, const chain::Spec* spec) {
+    ChainIdentity identity{genesis.time, std::nullopt, genesis.validators_root};
+    if (const auto* const known = chain::find_network(genesis.validators_root)) {
+        identity.slot_duration = known->clock.slot_duration();
+    } else if (spec != nullptr) {
+        identity.slot_duration = spec->slot_duration;
+    }
+    return identity;
 }
 
 std::unique_ptr<NodeAccess::OpenedStream> HttpNodeAccess::open(

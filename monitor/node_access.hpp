@@ -62,8 +62,9 @@ class HttpNodeAccess final : public NodeAccess {
     beacon_api::EventDecoder decoder_;
 };
 
-/// The chain that a node's genesis and spec name.
+/// The chain that a node's genesis names; its slot duration is that of the public network with this
+/// genesis, else the spec's. `spec` may be null.
 [[nodiscard]] ChainIdentity make_identity(const beacon_api::Genesis& genesis,
-                                          const chain::Spec& spec);
+                                          const chain::Spec* spec);
 
 }  // namespace monitor

@@ -29,6 +29,15 @@ void RunState::run_started(std::vector<Candidate> list, base::Instant now) {
         schedule_.on_tick(due, now.mono);
     }
     alive_at_ = now.mono;
+    renewed_.clear();
+    for (const Candidate& candidate : list) {
+        const auto before = std::find_if(list_.begin(), list_.end(), [&](const Candidate& one) {
+            return one.id == candidate.id;
+        });
+        if (before != list_.end() && before->endpoint != candidate.endpoint) {
+            renewed_.push_back(candidate.id);
+        }
+    }
     list_ = std::move(list);
 }
 

@@ -37,6 +37,8 @@ class RunState {
 
     /// The list of the run that is on, or of the last one.
     [[nodiscard]] const std::vector<Candidate>& list() const { return list_; }
+    /// Those of them whose URL, headers or certificates are others than in the run before.
+    [[nodiscard]] const std::vector<updates::NodeId>& renewed() const { return renewed_; }
     [[nodiscard]] const TickSchedule& schedule() const { return schedule_; }
     /// Ticks of all runs so far.
     [[nodiscard]] std::uint64_t ticks() const { return ticks_; }
@@ -51,6 +53,7 @@ class RunState {
     /// The last tick, or the start, of the run that is on.
     std::optional<base::MonoTime> alive_at_;
     std::vector<Candidate> list_;
+    std::vector<updates::NodeId> renewed_;
     PersistentState persistent_;
 };
 

@@ -39,6 +39,8 @@ std::optional<chain::Spec> vote(const std::vector<chain::Spec>& specs) {
     }
     using chain::Spec;
     Spec spec = given.front();
+    spec.odd_members.clear();
+    spec.slot_duration = vote_on(given, &Spec::slot_duration);
     spec.slots_per_epoch = vote_on(given, &Spec::slots_per_epoch);
     spec.attestation_due_bps = vote_on(given, &Spec::attestation_due_bps);
     spec.attestation_due_bps_gloas = vote_on(given, &Spec::attestation_due_bps_gloas);

@@ -2,6 +2,8 @@
 
 #include <cassert>
 
+#include "http/date.hpp"
+
 namespace monitor {
 
 updates::StreamEndReason end_reason_of(http::FailureReason reason) {
@@ -32,11 +34,23 @@ updates::StreamEndReason end_reason_of(http::FailureReason reason) {
             return StreamEndReason::kTooLarge;
         case FailureReason::kRedirect:
             return StreamEndReason::kRedirect;
+        case FailureReason::kContentCoding:
+            return StreamEndReason::kContentCoding;
         case FailureReason::kCancelled:
             return StreamEndReason::kCancelled;
     }
     assert(false);
     return StreamEndReason::kReset;
+}
+
+StreamEnd stream_end_of(const http::TransferError& why) {
+    constexpr int kTooManyRequests = 429;
+    constexpr int kUnavailable = 503;
+    StreamEnd end{end_reason_of(why.reason), why.detail, why.status};
+    if (why.status == kTooManyRequests || why.status == kUnavailable) {
+        end.retry_after = why.retry_after;
+    }
+    return end;
 }
 
 }  // namespace monitor

@@ -1,39 +1,27 @@
 #include "monitor/upstream.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
+#include <variant>
 
+#include "monitor/node/event_judge.hpp"
 #include "updates/client_family.hpp"
 
 namespace monitor {
-namespace {
-
-bool is_head_topic(std::string_view topic) {
-    return topic == "head" || topic == "head_v2";
+void Upstream::renew() {
+    Upstream fresh{status_.node};
+    fresh.status_.disconnects = status_.disconnects;
+    fresh.status_.malformed = status_.malformed;
+    fresh.status_.ignored = status_.ignored;
+    fresh.status_.dropped_heads = status_.dropped_heads;
+    fresh.status_.last_ignored = status_.last_ignored;
+    fresh.slot_ = slot_;
+    *this = std::move(fresh);
 }
 
-std::string detail_of_error_event(const base::Result<beacon_api::ChainEvent>& event) {
-    if (!event) {
-        return {};
-    }
-    const auto* other = std::get_if<beacon_api::OtherEvent>(&event.value());
-    return other == nullptr ? std::string{} : other->data;
-}
-
-chain::Head head_of(const beacon_api::BlockHeader& header) {
-    chain::Head head;
-    head.slot = header.slot;
-    head.block = header.root;
-    head.state = header.state_root;
-    head.execution_optimistic = header.execution_optimistic;
-    return head;
-}
-
-}  // namespace
-
-void Upstream::run_began(const LivenessOverride& configured, updates::NetworkCheck network_check) {
+void Upstream::run_began(const LivenessOverride& configured) {
     configured_ = configured;
-    status_.network_check = network_check;
     status_.state = updates::StreamState::kEnded;
     is_status_due_ = true;
     openings_ = 0;
@@ -44,6 +32,7 @@ void Upstream::run_began(const LivenessOverride& configured, updates::NetworkChe
 
 std::string Upstream::opening(base::MonoTime now) {
     ++openings_;
+    status_.retry_at.reset();
     has_head_ = false;
     polled_.reset();
     topics_.opening(now);
@@ -77,7 +66,7 @@ bool Upstream::accepted() {
 }
 
 void Upstream::bytes(base::Instant at) {
-    read_ = Read{};
+    read_ = Read{at.mono, {}, false};
     status_.last_byte = at;
     liveness_.bytes(at.mono);
 }
@@ -88,77 +77,91 @@ void Upstream::comment() {
     }
 }
 
-void Upstream::live_head(chain::Slot slot) {
-    if (read_) {
-        read_->live_heads.push_back(slot);
+void Upstream::head_in_read(const BufferingDetector::Head& head) {
+    if (read_ && !is_syncing()) {
+        read_->heads.push_back(head);
     }
 }
 
 std::optional<bool> Upstream::end_read(bool loop_is_on_time) {
     const auto read = std::exchange(read_, std::nullopt);
-    if (!read || read->live_heads.empty() || !loop_is_on_time) {
+    if (!read || read->heads.empty() || !loop_is_on_time) {
         return std::nullopt;
     }
-    return buffering_.read(read->live_heads, read->had_comment);
+    return buffering_.read(read->heads, read->had_comment, read->at);
 }
 
-std::optional<Upstream::Rejection> Upstream::event(
-    std::string_view topic, const base::Result<beacon_api::ChainEvent>& event, base::Instant at) {
+Upstream::Reading Upstream::event(std::string_view topic,
+                                  const base::Result<beacon_api::ChainEvent>& event,
+                                  base::Instant at) {
     status_.last_byte = at;
     liveness_.bytes(at.mono);
-    if (topic == "error") {
-        return Rejection{updates::StreamEndReason::kErrorEvent, detail_of_error_event(event)};
+    EventJudgement judged = judge_event(topic, requested_topics_, event);
+    if (judged.meaning == EventJudgement::Meaning::kIgnored) {
+        ++status_.ignored;
+        status_.last_ignored = name_of_ignored(topic);
+        return {};
     }
-    if (std::find(requested_topics_.begin(), requested_topics_.end(), topic) ==
-        requested_topics_.end()) {
-        return Rejection{updates::StreamEndReason::kUnexpectedEvent, std::string{topic}};
+    if (topic != "error") {
+        topics_.event_received();
     }
-    topics_.event_received();
-    if (!is_head_topic(topic)) {
-        if (!event) {
+    const auto* const head = event ? std::get_if<chain::Head>(&*event) : nullptr;
+    switch (judged.meaning) {
+        case EventJudgement::Meaning::kHead:
+            has_head_ = true;
+            head_reported(head->block, head->execution_optimistic);
+            status_.last_head = at;
+            liveness_.head(head->block, at.mono);
+            topics_.head_received();
+            return {true};
+        case EventJudgement::Meaning::kFact:
+            return {true};
+        case EventJudgement::Meaning::kUnreadable:
             ++status_.malformed;
             topics_.malformed_optional(topic);
-        }
-        return std::nullopt;
+            return {};
+        case EventJudgement::Meaning::kIgnored:
+            return {};
+        case EventJudgement::Meaning::kEndsStream:
+            break;
     }
-    const auto* head = event ? std::get_if<chain::Head>(&event.value()) : nullptr;
-    if (head == nullptr) {
-        const std::string what = event ? "no head" : base::to_string(event.error());
-        return Rejection{updates::StreamEndReason::kMalformed, std::string{topic} + ": " + what};
+    if (judged.reason == updates::StreamEndReason::kMalformed) {
+        topics_.malformed_head();
     }
-    has_head_ = true;
-    status_.last_head = at;
-    liveness_.head(head->block, at.mono);
-    topics_.head_received();
-    return std::nullopt;
+    return {false, Rejection{judged.reason, std::move(judged.detail)}};
 }
 
-std::optional<updates::StreamEndReason> Upstream::find_dead(base::MonoTime now,
-                                                            bool before_genesis) {
+std::optional<Upstream::Rejection> Upstream::find_dead(base::MonoTime now, bool before_genesis) {
     if (before_genesis) {
         liveness_.before_genesis(now);
     }
-    switch (liveness_.check(now)) {
-        case Liveness::Finding::kAlive:
-            return std::nullopt;
-        case Liveness::Finding::kSilent:
-            return updates::StreamEndReason::kSilent;
-        case Liveness::Finding::kStalled:
-            break;
+    const Liveness::Finding finding = liveness_.check(now);
+    if (finding == Liveness::Finding::kAlive) {
+        return std::nullopt;
     }
-    const bool is_refusal = topics_.went_silent() == TopicNegotiation::Retry::kAtNextOpening;
-    return is_refusal ? updates::StreamEndReason::kTopicRefused
-                      : updates::StreamEndReason::kStalled;
+    std::string detail = liveness_.describe(finding, now);
+    if (finding == Liveness::Finding::kSilent) {
+        return Rejection{updates::StreamEndReason::kSilent, std::move(detail)};
+    }
+    if (topics_.went_silent() == TopicNegotiation::Retry::kAtNextOpening) {
+        return Rejection{updates::StreamEndReason::kTopicRefused, std::move(detail)};
+    }
+    return Rejection{updates::StreamEndReason::kStalled, std::move(detail)};
 }
 
-std::optional<updates::StreamEndReason> Upstream::transfer_ended(const StreamEnd& why) {
-    using Retry = TopicNegotiation::Retry;
-    if (why.reason != updates::StreamEndReason::kHttpStatus) {
-        return topics_.ended(why.reason) == Retry::kAtNextOpening
-                   ? updates::StreamEndReason::kTopicRefused
-                   : why.reason;
+std::optional<updates::StreamEndReason> Upstream::transfer_ended(const StreamEnd& why,
+                                                                 base::Instant now) {
+    if (why.retry_after) {
+        const base::Duration wait = std::clamp<base::Duration>(
+            *why.retry_after, base::Duration::zero(), kRetryAfterSlotsMax * slot_);
+        status_.retry_at = base::Instant{
+            now.mono + wait, now.wall + std::chrono::duration_cast<base::WallTime::duration>(wait)};
     }
-    if (topics_.refused_by_status(why.http_status) != Retry::kNow) {
+    if (why.reason != updates::StreamEndReason::kHttpStatus) {
+        topics_.ended(why.reason);
+        return why.reason;
+    }
+    if (topics_.refused_by_status(why.http_status) != TopicNegotiation::Retry::kNow) {
         return why.reason;
     }
     status_.state = updates::StreamState::kConnecting;
@@ -180,60 +183,10 @@ void Upstream::head_retracted() {
     polled_.reset();
 }
 
-void Upstream::enqueue_status(bool check_due) {
-    using Kind = RestRequest::Kind;
-    if (check_due) {
-        requests_.enqueue({Kind::kIdentity, {}});
-    }
-    if (status_.network_check == updates::NetworkCheck::kMismatch) {
-        return;
-    }
-    // In this order: a head counts once its node is checked, and is best only if it does not sync.
-    for (const Kind kind : {Kind::kVersion, Kind::kSyncing, Kind::kHead}) {
-        requests_.enqueue({kind, {}});
-    }
-}
-
-void Upstream::enqueue_head(bool check_due) {
-    if (check_due) {
-        requests_.enqueue({RestRequest::Kind::kIdentity, {}});
-    }
-    requests_.enqueue({RestRequest::Kind::kHead, {}});
-}
-
-void Upstream::enqueue_header(const chain::Root& root) {
-    requests_.enqueue({RestRequest::Kind::kHeader, root});
-}
-
-void Upstream::rest_answered(const RestAnswer& answer, base::MonoTime now) {
-    requests_.answered(answer, now);
-    for (const beacon_api::Exchange& exchange : answer.exchanges) {
-        liveness_.rest_answered(exchange.received.mono);
-    }
-}
-
-void Upstream::set_version(const std::string& version) {
-    if (status_.version != version) {
-        status_.version = version;
-        topics_.version_learned(version);
-        update_limits();
-    }
-}
-
-std::optional<chain::Head> Upstream::rest_head(const beacon_api::BlockHeader& header,
-                                               base::MonoTime at) {
-    if (is_syncing()) {
-        // Some clients stream no heads while they sync: that is neither a stall nor a gap.
-        return std::nullopt;
-    }
-    liveness_.rest_head(header.root, at);
-    const bool has_connection = status_.state == updates::StreamState::kOpen ||
-                                status_.state == updates::StreamState::kWaiting;
-    if (!has_connection || has_head_ || polled_ == header.root) {
-        return std::nullopt;
-    }
-    polled_ = header.root;
-    return head_of(header);
+void Upstream::set_network(updates::NetworkCheck check, bool heads_count, std::string network) {
+    status_.network_check = check;
+    status_.network = std::move(network);
+    heads_count_ = heads_count;
 }
 
 void Upstream::set_slot_duration(base::Duration slot) {
@@ -244,16 +197,29 @@ void Upstream::set_slot_duration(base::Duration slot) {
 void Upstream::update_limits() {
     liveness_.set_limits(
         liveness_limits(updates::find_client_habits(status_.version), slot_, configured_));
+    buffering_.set_slot_duration(slot_);
+    lag_.set_slot_duration(slot_);
 }
 
 void Upstream::on_tick() {
     requests_.on_tick();
+    questions_.on_tick();
+    const bool is_sync_known =
+        questions_.slots(updates::RestQuestion::kSyncing) < OpenQuestions::kPatienceSlots;
+    if (status_.syncing && !is_sync_known) {
+        const chain::SyncStatus& last = *status_.syncing;
+        status_.is_sync_current = false;
+        if (!last.is_syncing && !last.is_optimistic && !last.el_offline) {
+            status_.syncing.reset();
+        }
+    }
     is_status_due_ = true;
 }
 
 bool Upstream::is_observed() const {
     return status_.state == updates::StreamState::kOpen && is_on_our_chain() && !is_syncing() &&
-           !liveness_.is_silent() && !liveness_.is_stalled();
+           !status_.is_unproven && !status_.is_head_old && !liveness_.is_silent() &&
+           !liveness_.is_stalled();
 }
 
 std::optional<bool> Upstream::take_observation_change() {
@@ -264,28 +230,35 @@ std::optional<bool> Upstream::take_observation_change() {
     return observed;
 }
 
-void Upstream::fill(updates::NodeStatus& status) const {
+void Upstream::fill(updates::NodeStatus& status, base::MonoTime now) const {
     status.topic_set = topics_.form();
-    status.breaker = requests_.breaker();
+    status.breaker = requests_.breaker(now);
+    status.rest_retry_after = requests_.time_left(now);
+    status.unanswered = questions_.overdue();
     status.is_silent = liveness_.is_silent();
     status.is_stalled = liveness_.is_stalled();
+    status.is_lagging = lag_.is_lagging();
     status.is_buffered = buffering_.is_buffered();
 }
 
-updates::NodeStatus Upstream::status() const {
+updates::NodeStatus Upstream::status(base::MonoTime now) const {
     updates::NodeStatus status = status_;
-    fill(status);
+    fill(status, now);
     return status;
 }
 
-std::optional<updates::NodeStatus> Upstream::take_status_change() {
-    fill(status_);
+std::optional<updates::NodeStatus> Upstream::take_status_change(base::MonoTime now) {
+    fill(status_, now);
     if (published_) {
+        published_->rest_retry_after = status_.rest_retry_after;
         published_->state = status_.state;
         published_->last_byte = status_.last_byte;
         published_->last_head = status_.last_head;
         published_->disconnects = status_.disconnects;
         published_->malformed = status_.malformed;
+        published_->dropped_heads = status_.dropped_heads;
+        published_->ignored = status_.ignored;
+        published_->last_ignored = status_.last_ignored;
     }
     if (!std::exchange(is_status_due_, false) && published_ == status_) {
         return std::nullopt;

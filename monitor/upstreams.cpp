@@ -6,7 +6,8 @@
 
 namespace monitor {
 
-Upstreams::Upstreams(std::vector<updates::NodeId> order, updates::NodeMap<Upstream> known)
+Upstreams::Upstreams(std::vector<updates::NodeId> order, updates::NodeMap<Upstream> known,
+                     const std::vector<updates::NodeId>& renewed)
     : order_{std::move(order)} {
     for (const updates::NodeId node : order_) {
         const auto found = known.find(node);
@@ -14,6 +15,9 @@ Upstreams::Upstreams(std::vector<updates::NodeId> order, updates::NodeMap<Upstre
         if (is_marked_.size() <= node.index()) {
             is_marked_.resize(std::size_t{node.index()} + 1);
         }
+    }
+    for (const updates::NodeId node : renewed) {
+        nodes_.at(node).renew();
     }
 }
 
@@ -61,7 +65,7 @@ void Upstreams::settle(SlotTracker& slots, Effects& effects, base::Instant now) 
                 slots.observation_ended(node, now);
             }
         }
-        if (auto status = upstream.take_status_change()) {
+        if (auto status = upstream.take_status_change(now.mono)) {
             effects.publish(std::move(*status), now);
         }
     }

@@ -16,8 +16,10 @@ namespace monitor {
 /// that no handler has to remember it.
 class Upstreams {
   public:
-    /// `known` is what earlier runs have learned; of nodes that are not in `order` it is dropped.
-    Upstreams(std::vector<updates::NodeId> order, updates::NodeMap<Upstream> known);
+    /// `known` is what earlier runs have learned; of nodes that are not in `order` it is dropped,
+    /// and of those in `renewed`, which are, all is void but what is counted.
+    Upstreams(std::vector<updates::NodeId> order, updates::NodeMap<Upstream> known,
+              const std::vector<updates::NodeId>& renewed);
 
     [[nodiscard]] const std::vector<updates::NodeId>& order() const { return order_; }
     [[nodiscard]] const updates::NodeMap<Upstream>& all() const { return nodes_; }

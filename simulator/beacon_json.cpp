@@ -145,16 +145,15 @@ std::string fork_schedule_json(bool is_other_network) {
     return serialize(object{{"data", boost::json::array{fork(0, 0), fork(0, 6)}}});
 }
 
-std::string block_header_json(const Block& block, const chain::Root& body_root, bool is_canonical,
-                              bool is_optimistic) {
+std::string block_header_json(const chain::Root& root, const chain::BlockHeader& block,
+                              bool is_canonical, bool is_optimistic) {
     object message{{"slot", decimal(block.slot.value)},
-                   {"proposer_index", decimal(block.slot.value % 64)},
-                   {"parent_root", hex(block.parent)},
-                   {"state_root", hex(block.state)},
-                   {"body_root", hex(body_root)}};
+                   {"proposer_index", decimal(block.proposer_index)},
+                   {"parent_root", hex(block.parent_root)},
+                   {"state_root", hex(block.state_root)},
+                   {"body_root", hex(block.body_root)}};
     object header{{"message", std::move(message)}, {"signature", "0x" + std::string(192, '0')}};
-    object data{
-        {"root", hex(block.root)}, {"canonical", is_canonical}, {"header", std::move(header)}};
+    object data{{"root", hex(root)}, {"canonical", is_canonical}, {"header", std::move(header)}};
     return serialize(object{
         {"execution_optimistic", is_optimistic}, {"finalized", false}, {"data", std::move(data)}});
 }

@@ -57,8 +57,9 @@ struct SpecFacts {
 };
 [[nodiscard]] std::string spec_json(const SpecFacts& facts, const ClientProfile& profile);
 [[nodiscard]] std::string fork_schedule_json(bool is_other_network);
-[[nodiscard]] std::string block_header_json(const Block& block, const chain::Root& body_root,
-                                            bool is_canonical, bool is_optimistic);
+[[nodiscard]] std::string block_header_json(const chain::Root& root,
+                                            const chain::BlockHeader& block, bool is_canonical,
+                                            bool is_optimistic);
 /// `{"code":404,"message":"…"}`
 [[nodiscard]] std::string error_json(int code, std::string_view message);
 

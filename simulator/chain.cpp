@@ -8,6 +8,7 @@ namespace simulator {
 namespace {
 
 constexpr std::uint64_t kSearchSlots = 1024;
+constexpr std::uint64_t kValidators = 64;
 
 /// The finaliser of SplitMix64: every bit of `x` moves every bit of the answer.
 std::uint64_t mix(std::uint64_t x) {
@@ -52,7 +53,8 @@ chain::Slot Chain::slot_at_or_before(chain::Slot slot) const {
     return slot;
 }
 
-chain::Root Chain::root_of(std::string_view what, const Branch& branch, chain::Slot slot) const {
+chain::Root Chain::random_root(std::string_view what, const Branch& branch,
+                               chain::Slot slot) const {
     const std::uint64_t network = branch.is_other_network ? 1 : 0;
     const std::uint64_t fork =
         branch.fork_slot != 0 && slot.value >= branch.fork_slot ? branch.fork_slot : 0;
@@ -67,13 +69,45 @@ chain::Root Chain::root_of(std::string_view what, const Branch& branch, chain::S
     return root;
 }
 
+chain::BlockHeader Chain::header(const Block& block) const {
+    chain::BlockHeader header;
+    header.slot = block.slot;
+    header.proposer_index = block.slot.value % kValidators;
+    header.parent_root = block.parent;
+    header.state_root = block.state;
+    header.body_root = block.state;
+    std::reverse(header.body_root.bytes.begin(), header.body_root.bytes.end());
+    return header;
+}
+
+chain::Root Chain::block_root(const Branch& branch, chain::Slot slot) const {
+    const std::uint64_t fork = slot.value >= branch.fork_slot ? branch.fork_slot : 0;
+    const Branch on{branch.is_other_network, fork};
+    std::vector<chain::Root>& roots = roots_[{branch.is_other_network, fork}];
+    chain::Root parent;
+    if (!roots.empty()) {
+        parent = roots.back();
+    } else if (fork > 0) {
+        parent = block_root(Branch{branch.is_other_network, 0}, chain::Slot{fork - 1});
+    }
+    while (fork + roots.size() <= slot.value) {
+        const chain::Slot next{fork + roots.size()};
+        if (has_block(next)) {
+            parent =
+                hash_tree_root(header(Block{next, {}, parent, random_root("state", on, next)}));
+        }
+        roots.push_back(parent);
+    }
+    return roots[slot.value - fork];
+}
+
 Block Chain::block(const Branch& branch, chain::Slot slot) const {
     Block block;
     block.slot = slot;
-    block.root = root_of("block", branch, slot);
-    block.state = root_of("state", branch, slot);
+    block.root = block_root(branch, slot);
+    block.state = random_root("state", branch, slot);
     if (slot.value > 0) {
-        block.parent = root_of("block", branch, slot_at_or_before(chain::Slot{slot.value - 1}));
+        block.parent = block_root(branch, chain::Slot{slot.value - 1});
     }
     return block;
 }
@@ -86,7 +120,7 @@ std::optional<Block> Chain::find_block(const Branch& branch, const chain::Root& 
                                        chain::Slot newest) const {
     for (std::uint64_t back = 0; back < kSearchSlots && back <= newest.value; ++back) {
         const chain::Slot slot{newest.value - back};
-        if (has_block(slot) && root_of("block", branch, slot) == root) {
+        if (has_block(slot) && block_root(branch, slot) == root) {
             return block(branch, slot);
         }
     }
@@ -100,7 +134,7 @@ std::uint64_t Chain::blocks_dropped(const Branch& branch, chain::Slot old_head,
         if (!has_block(slot)) {
             continue;
         }
-        if (root_of("block", branch, slot) == root_of("block", other, slot)) {
+        if (block_root(branch, slot) == block_root(other, slot)) {
             break;
         }
         ++dropped;
@@ -119,13 +153,7 @@ DutyRoots Chain::duty_roots(const Branch& branch, chain::Slot slot) const {
 }
 
 chain::Root Chain::genesis_validators_root(bool is_other_network) const {
-    return root_of("validators", Branch{is_other_network, 0}, chain::Slot{0});
-}
-
-chain::Root Chain::body_root(const Block& block) const {
-    chain::Root root = block.state;
-    std::reverse(root.bytes.begin(), root.bytes.end());
-    return root;
+    return random_root("validators", Branch{is_other_network, 0}, chain::Slot{0});
 }
 
 }  // namespace simulator

@@ -1,10 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string_view>
+#include <utility>
+#include <vector>
 
+#include "chain/block_header.hpp"
 #include "chain/root.hpp"
 #include "chain/slot.hpp"
 
@@ -39,8 +43,9 @@ struct DutyRoots {
     chain::Root current;
 };
 
-/// The block tree of a simulation. A pure function of its seed: nothing is stored, and every node
-/// sees the same blocks.
+/// The block tree of a simulation, a function of its seed: every node sees the same blocks. A
+/// block's root is the hash of its header, and so depends on all blocks before it: roots are kept
+/// once they were computed. Not thread-safe.
 class Chain {
   public:
     /// `skipped_percent` of the slots have no block, and those in `skipped_slots`, the same ones on
@@ -62,17 +67,23 @@ class Chain {
 
     [[nodiscard]] DutyRoots duty_roots(const Branch& branch, chain::Slot slot) const;
     [[nodiscard]] chain::Root genesis_validators_root(bool is_other_network) const;
-    [[nodiscard]] chain::Root body_root(const Block& block) const;
+    /// What the block's root is the hash of.
+    [[nodiscard]] chain::BlockHeader header(const Block& block) const;
 
   private:
-    [[nodiscard]] chain::Root root_of(std::string_view what, const Branch& branch,
-                                      chain::Slot slot) const;
+    /// A root that is the hash of nothing.
+    [[nodiscard]] chain::Root random_root(std::string_view what, const Branch& branch,
+                                          chain::Slot slot) const;
+    /// Of the newest block that is not above `slot`.
+    [[nodiscard]] chain::Root block_root(const Branch& branch, chain::Slot slot) const;
     [[nodiscard]] chain::Slot slot_at_or_before(chain::Slot slot) const;
 
     std::uint64_t seed_;
     /// In hundredths of a percent.
     std::uint64_t skipped_;
     std::set<std::uint64_t> skipped_slots_;
+    /// By network and fork slot: `block_root` of each slot from the fork slot on.
+    mutable std::map<std::pair<bool, std::uint64_t>, std::vector<chain::Root>> roots_;
 };
 
 /// A number that depends on all its arguments and on nothing else: the simulation's only dice.

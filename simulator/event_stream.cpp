@@ -26,8 +26,22 @@ EventStream::EventStream(const boost::asio::any_io_executor& executor, base::Clo
 
 void EventStream::push(std::string_view topic, std::string_view data, Delivery delivery,
                        bool comment_inside) {
-    if (is_silent_ || is_stalled_ || is_ending_ ||
-        std::find(topics_.begin(), topics_.end(), topic) == topics_.end()) {
+    if (has_topic(topic)) {
+        queue_event(topic, data, delivery, comment_inside);
+    }
+}
+
+bool EventStream::has_topic(std::string_view topic) const {
+    return std::find(topics_.begin(), topics_.end(), topic) != topics_.end();
+}
+
+void EventStream::push_unasked(std::string_view topic, std::string_view data) {
+    queue_event(topic, data, Delivery::kWhole, false);
+}
+
+void EventStream::queue_event(std::string_view topic, std::string_view data, Delivery delivery,
+                              bool comment_inside) {
+    if (is_silent_ || is_stalled_ || is_ending_) {
         return;
     }
     if (queue_.size() >= profile_.queue_max) {

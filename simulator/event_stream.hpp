@@ -46,6 +46,9 @@ class EventStream {
     /// stream, as its client does it.
     void push(std::string_view topic, std::string_view data, Delivery delivery,
               bool comment_inside);
+    [[nodiscard]] bool has_topic(std::string_view topic) const;
+    /// Queues an event whether the stream has its topic or not.
+    void push_unasked(std::string_view topic, std::string_view data);
     /// A slot begins.
     void slot_started();
     /// A silent stream sends nothing; what comes meanwhile is lost.
@@ -76,6 +79,8 @@ class EventStream {
     /// nothing.
     [[nodiscard]] std::string through_proxy(std::string bytes, bool is_comment);
     void queue_comment();
+    void queue_event(std::string_view topic, std::string_view data, Delivery delivery,
+                     bool comment_inside);
 
     base::Clock& clock_;
     const ClientProfile& profile_;

@@ -6,6 +6,7 @@
 #include "chain/slot.hpp"
 #include "http/date.hpp"
 #include "simulator/beacon_json.hpp"
+#include "simulator/endpoint_fault.hpp"
 
 namespace simulator {
 namespace {
@@ -119,7 +120,11 @@ base::Task<void> Node::play() {
             co_await clock_.sleep_until(due_.front().when);
             const Due due = std::move(due_.front());
             due_.erase(due_.begin());
-            deliver(due.emission);
+            if (due.is_cut) {
+                cut_streams();
+            } else {
+                deliver(due.emission);
+            }
         }
         co_await clock_.sleep_until(next);
         start_slot(slot_ + 1);
@@ -139,13 +144,11 @@ void Node::start_slot(std::uint64_t slot) {
         head_ = plan_.chain().block_at_or_before(branch, *synced_to);
     }
     for (Emission& emission : plan_.emissions(slot)) {
-        const base::MonoTime when =
-            genesis_.start_of(slot) +
-            std::chrono::duration_cast<base::MonoTime::duration>(emission.after);
-        const auto place = std::upper_bound(
-            due_.begin(), due_.end(), when,
-            [](base::MonoTime moment, const Due& other) { return moment < other.when; });
-        due_.insert(place, Due{when, std::move(emission)});
+        const base::MonoTime when = genesis_.start_of(slot) + emission.after;
+        schedule(Due{when, std::move(emission)});
+    }
+    if (const Fault* const cut = fault(FaultKind::kCut)) {
+        schedule(Due{genesis_.start_of(slot) + cut->delay, {}, true});
     }
     if (server_ != nullptr) {
         if (fault(FaultKind::kRefuse) != nullptr || fault(FaultKind::kDown) != nullptr) {
@@ -156,7 +159,8 @@ void Node::start_slot(std::uint64_t slot) {
     }
     for (EventStream* const stream : streams_) {
         apply_faults(*stream);
-        if (fault(FaultKind::kBadGateway) != nullptr) {
+        if (fault(FaultKind::kBadGateway) != nullptr ||
+            fault(FaultKind::kStreamStatus) != nullptr) {
             stream->end(EventStream::Ending::kCut);
         } else if (fault(FaultKind::kClose) != nullptr) {
             stream->end(EventStream::Ending::kClean);
@@ -172,6 +176,19 @@ void Node::apply_faults(EventStream& stream) const {
     stream.set_buffered(buffered == nullptr ? std::nullopt : std::optional{buffered->bytes});
 }
 
+void Node::schedule(Due due) {
+    const auto place = std::upper_bound(
+        due_.begin(), due_.end(), due.when,
+        [](base::MonoTime moment, const Due& other) { return moment < other.when; });
+    due_.insert(place, std::move(due));
+}
+
+void Node::cut_streams() {
+    for (EventStream* const stream : streams_) {
+        stream->end(EventStream::Ending::kCut);
+    }
+}
+
 void Node::deliver(const Emission& emission) {
     if (emission.head) {
         head_ = *emission.head;
@@ -184,7 +201,11 @@ void Node::deliver(const Emission& emission) {
     } else if (fault(FaultKind::kSlowDrip) != nullptr) {
         delivery = Delivery::kDrip;
     }
+    const Fault* const extra = fault(FaultKind::kExtraEvent);
     for (EventStream* const stream : streams_) {
+        if (extra != nullptr && is_head && stream->has_topic(emission.topic)) {
+            stream->push_unasked(extra->topic, "{}");
+        }
         stream->push(emission.topic, emission.data, delivery, slot_ % kCommentInsideSlots == 0);
     }
 }
@@ -217,11 +238,36 @@ base::Task<void> Node::handle(http::ServerExchange& exchange) {
         co_return;
     }
     const std::string& target = exchange.request().target;
+    const Fault* const spoilt = find_endpoint_fault(plan_.script(), target, slot_);
+    if (spoilt != nullptr && spoilt->answer != EndpointAnswer::kOddMember) {
+        co_await handle_spoilt(exchange, *spoilt);
+        co_return;
+    }
     if (target.substr(0, target.find('?')) == "/eth/v1/events") {
         co_await handle_events(exchange);
     } else {
         co_await handle_rest(exchange);
     }
+}
+
+base::Task<void> Node::handle_spoilt(http::ServerExchange& exchange, const Fault& spoilt) {
+    if (spoilt.answer == EndpointAnswer::kHang) {
+        co_await exchange.peer_gone();
+        co_return;
+    }
+    std::vector<http::Header> headers;
+    RestAnswer answer{200, "\x01 no beacon node", "text/html"};
+    if (spoilt.answer == EndpointAnswer::kGarbage && spoilt.endpoint == "events") {
+        answer.content_type = "text/event-stream";
+        answer.body = "\xff\xfe no event\n\n";
+    } else if (spoilt.answer == EndpointAnswer::kStatus) {
+        answer = RestAnswer{spoilt.status, error_json(spoilt.status, "Refused")};
+        if (spoilt.retry_after.count() > 0) {
+            headers.push_back(
+                http::Header{"Retry-After", std::to_string(spoilt.retry_after.count())});
+        }
+    }
+    co_await respond(exchange, std::move(answer), std::move(headers));
 }
 
 base::Task<void> Node::handle_rest(http::ServerExchange& exchange) {
@@ -244,13 +290,27 @@ base::Task<void> Node::handle_rest(http::ServerExchange& exchange) {
         headers.push_back(http::Header{"Allow", "GET, HEAD"});
         answer = RestAnswer{405, error_json(405, "Method not allowed")};
     } else {
-        answer = rest_answer(plan_, view(), exchange.request().target);
+        const std::string& target = exchange.request().target;
+        answer = rest_answer(plan_, view(), target);
+        // Those that answer otherwise do not come here.
+        if (const Fault* const odd = find_endpoint_fault(plan_.script(), target, slot_)) {
+            answer.body = with_odd_member(std::move(answer.body), odd->endpoint);
+        }
     }
     co_await respond(exchange, std::move(answer), std::move(headers));
 }
 
 /// What becomes of the request depends on its topics: a refusal, silence, or a stream.
 base::Task<void> Node::handle_events(http::ServerExchange& exchange) {
+    if (const Fault* const refused = fault(FaultKind::kStreamStatus)) {
+        RestAnswer answer{refused->status, error_json(refused->status, "No streams now")};
+        std::vector<http::Header> headers;
+        if (refused->retry_after.count() > 0) {
+            headers.push_back({"Retry-After", std::to_string(refused->retry_after.count())});
+        }
+        co_await respond(exchange, std::move(answer), std::move(headers));
+        co_return;
+    }
     const ClientProfile& profile = plan_.profile();
     std::vector<std::string> topics = topics_of(profile, exchange.request().target);
     const auto asks_for = [&](const Fault* topic_fault) {

@@ -46,12 +46,17 @@ class Node {
     struct Due {
         base::MonoTime when;
         Emission emission;
+        /// In place of an event: all streams are cut.
+        bool is_cut = false;
     };
 
     [[nodiscard]] base::Task<void> play();
     [[nodiscard]] base::Task<void> serve();
     [[nodiscard]] base::Task<void> until_down_is(bool is_down);
     [[nodiscard]] base::Task<void> handle(http::ServerExchange& exchange);
+    /// An endpoint that answers otherwise than it should.
+    [[nodiscard]] base::Task<void> handle_spoilt(http::ServerExchange& exchange,
+                                                 const Fault& spoilt);
     [[nodiscard]] base::Task<void> handle_rest(http::ServerExchange& exchange);
     /// A whole answer with the node's own `Date`.
     [[nodiscard]] base::Task<void> respond(http::ServerExchange& exchange, RestAnswer answer,
@@ -63,7 +68,9 @@ class Node {
     [[nodiscard]] http::Header date() const;
     void start_slot(std::uint64_t slot);
     void apply_faults(EventStream& stream) const;
+    void schedule(Due due);
     void deliver(const Emission& emission);
+    void cut_streams();
     void listen();
     [[nodiscard]] const Fault* fault(FaultKind kind) const;
     [[nodiscard]] NodeView view() const;

@@ -5,6 +5,7 @@
 
 #include "chain/slot.hpp"
 #include "simulator/beacon_json.hpp"
+#include "simulator/endpoint_fault.hpp"
 
 namespace simulator {
 namespace {
@@ -104,32 +105,50 @@ std::optional<Emission> NodePlan::reorg(std::uint64_t slot, const Block& head,
     return Emission{{}, "chain_reorg", chain_reorg_json(facts), {}};
 }
 
+std::string NodePlan::malformed_where_due(std::string_view topic, std::string json,
+                                          std::uint64_t slot) const {
+    const Fault* const fault = find_fault(script_, FaultKind::kMalformed, slot);
+    const bool is_head = topic == "head" || topic == "head_v2";
+    if (fault != nullptr && (fault->topic.empty() ? is_head : fault->topic == topic)) {
+        json.resize(json.size() / 2);
+    }
+    return json;
+}
+
 void NodePlan::append_heads(std::vector<Emission>& out, std::uint64_t slot, const HeadFacts& facts,
                             base::Duration after) const {
-    const auto spoilt = [&](std::string json) {
+    const auto spoilt = [&](std::string_view topic, std::string json) {
         if (const Fault* const oversize = find_fault(script_, FaultKind::kOversize, slot)) {
             json = padded_json(std::move(json), oversize->bytes);
         }
-        if (find_fault(script_, FaultKind::kMalformed, slot) != nullptr) {
-            json.resize(json.size() / 2);
+        json = malformed_where_due(topic, std::move(json), slot);
+        const Fault* const odd = find_endpoint_fault(script_, "/eth/v1/events", slot);
+        if (odd != nullptr && odd->answer == EndpointAnswer::kOddMember) {
+            json = with_odd_member(std::move(json), odd->endpoint);
         }
         return json;
     };
-    out.push_back(Emission{after, "head", spoilt(head_json(facts)), facts.block});
+    HeadFacts told = facts;
+    if (const Fault* const repeats = find_fault(script_, FaultKind::kRepeats, slot)) {
+        told.block = chain_.block_at_or_before(
+            branch_at(slot), chain::Slot{network_slot(repeats->from_slot).value - 1});
+    }
+    out.push_back(Emission{after, "head", spoilt("head", head_json(told)), facts.block});
     if (!profile_.knows_head_v2) {
         return;
     }
-    HeadFacts v2 = facts;
+    HeadFacts v2 = told;
     if (gloas_from_epoch_ && epoch_of(facts.block.slot).value >= *gloas_from_epoch_) {
         v2.payload_status = "full";
         // A block of the past comes with its payload.
         if (!synced_to(slot)) {
             const base::Duration payload_after = base::Duration{slot_duration_} / kPayloadParts;
-            out.push_back(Emission{after + payload_after, "head_v2", spoilt(head_v2_json(v2)), {}});
+            out.push_back(Emission{
+                after + payload_after, "head_v2", spoilt("head_v2", head_v2_json(v2)), {}});
             v2.payload_status = "empty";
         }
     }
-    out.push_back(Emission{after, "head_v2", spoilt(head_v2_json(v2)), {}});
+    out.push_back(Emission{after, "head_v2", spoilt("head_v2", head_v2_json(v2)), {}});
 }
 
 void NodePlan::append_block(std::vector<Emission>& out, std::uint64_t slot, chain::Slot block_slot,
@@ -162,7 +181,11 @@ void NodePlan::append_block(std::vector<Emission>& out, std::uint64_t slot, chai
     const bool head_last = profile_.order == EventOrder::kHeadLast;
     const base::Duration head_after =
         head_last ? after + base::Duration{slot_duration_} / kHeadLastParts : after;
-    out.push_back(Emission{after, "block", block_json(block, facts.is_optimistic), {}});
+    out.push_back(
+        Emission{after,
+                 "block",
+                 malformed_where_due("block", block_json(block, facts.is_optimistic), slot),
+                 {}});
     const auto append_others = [&] {
         for (Emission& emission : others) {
             emission.after = after;

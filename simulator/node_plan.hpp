@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -59,6 +60,8 @@ class NodePlan {
                       base::Duration after) const;
     void append_heads(std::vector<Emission>& out, std::uint64_t slot, const HeadFacts& facts,
                       base::Duration after) const;
+    [[nodiscard]] std::string malformed_where_due(std::string_view topic, std::string json,
+                                                  std::uint64_t slot) const;
     [[nodiscard]] std::optional<Emission> reorg(std::uint64_t slot, const Block& head,
                                                 bool is_optimistic) const;
 

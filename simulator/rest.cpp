@@ -71,7 +71,7 @@ RestAnswer header_answer(const NodePlan& plan, const NodeView& view, std::string
     }
     const bool is_optimistic =
         find_fault(plan.script(), FaultKind::kOptimistic, view.slot) != nullptr;
-    return RestAnswer{200, block_header_json(found->block, plan.chain().body_root(found->block),
+    return RestAnswer{200, block_header_json(found->block.root, plan.chain().header(found->block),
                                              found->is_canonical, is_optimistic)};
 }
 

@@ -35,6 +35,11 @@ constexpr std::array kFaultNames{
     std::pair<FaultKind, std::string_view>{FaultKind::kRestDown, "rest_down"},
     std::pair<FaultKind, std::string_view>{FaultKind::kUnknownTopic, "unknown_topic"},
     std::pair<FaultKind, std::string_view>{FaultKind::kWrongDepth, "wrong_depth"},
+    std::pair<FaultKind, std::string_view>{FaultKind::kExtraEvent, "extra_event"},
+    std::pair<FaultKind, std::string_view>{FaultKind::kCut, "cut"},
+    std::pair<FaultKind, std::string_view>{FaultKind::kStreamStatus, "stream_status"},
+    std::pair<FaultKind, std::string_view>{FaultKind::kRepeats, "repeats"},
+    std::pair<FaultKind, std::string_view>{FaultKind::kEndpoint, "endpoint"},
 };
 
 }  // namespace

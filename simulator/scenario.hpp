@@ -28,7 +28,7 @@ enum class FaultKind : std::uint8_t {
     kClose,
     /// Streams are reset in the middle of an event.
     kResetMidEvent,
-    /// The head's JSON is broken.
+    /// The JSON of heads is broken, or that of `topic` alone.
     kMalformed,
     /// The head's JSON is `bytes` bytes long, and valid.
     kOversize,
@@ -65,6 +65,29 @@ enum class FaultKind : std::uint8_t {
     kUnknownTopic,
     /// A chain_reorg claims depth 1, whatever fell.
     kWrongDepth,
+    /// In front of each head an event of the type `topic`, whether it was requested or not.
+    kExtraEvent,
+    /// In each slot the streams are cut, `delay` behind its start.
+    kCut,
+    /// Streams are cut, and each new one is answered with `status`, with a Retry-After of
+    /// `retry_after` unless that is 0. REST goes on.
+    kStreamStatus,
+    /// Streams give the head from before the fault again and again. REST goes on.
+    kRepeats,
+    /// `endpoint` alone answers as `answer` has it.
+    kEndpoint,
+};
+
+/// What an endpoint answers in place of what it should.
+enum class EndpointAnswer : std::uint8_t {
+    /// Fault::status, and with `retry_after` a Retry-After.
+    kStatus,
+    /// Never.
+    kHang,
+    /// 200, and what is no JSON; of events: no event stream's bytes.
+    kGarbage,
+    /// One member is a number where the Beacon API has a string.
+    kOddMember,
 };
 
 [[nodiscard]] std::string_view to_string(FaultKind kind);
@@ -81,6 +104,9 @@ struct Fault {
     std::chrono::milliseconds offset{0};
     int status = 0;
     std::chrono::seconds retry_after{0};
+    /// genesis, spec, syncing, version, head, header or events.
+    std::string endpoint;
+    EndpointAnswer answer = EndpointAnswer::kStatus;
 
     friend bool operator==(const Fault&, const Fault&) = default;
 };

@@ -11,6 +11,7 @@
 #include "base/printable.hpp"
 #include "chain/spec.hpp"
 #include "simulator/client_profile.hpp"
+#include "simulator/endpoint_fault.hpp"
 #include "simulator/scenario.hpp"
 
 namespace simulator {
@@ -177,6 +178,49 @@ bool wants(const Keys& keys, std::string_view key, FaultKind kind,
     return wanted;
 }
 
+/// `endpoint` and `answer`: a status, "hang", "garbage" or "odd_member".
+void read_endpoint(Keys& keys, Fault& fault) {
+    constexpr std::string_view kEndpoints =
+        "one of genesis, spec, syncing, version, head, header, events";
+    fault.endpoint = keys.text("endpoint", kEndpoints);
+    if (!is_endpoint(fault.endpoint)) {
+        throw Wrong{keys.where("endpoint"),
+                    "change endpoint " + quoted(fault.endpoint) + " to " + std::string{kEndpoints}};
+    }
+    const std::string answer = keys.text("answer", "one of status, hang, garbage, odd_member");
+    if (answer == "hang") {
+        fault.answer = EndpointAnswer::kHang;
+    } else if (answer == "garbage") {
+        fault.answer = EndpointAnswer::kGarbage;
+    } else if (answer == "odd_member") {
+        fault.answer = EndpointAnswer::kOddMember;
+    } else if (answer != "status") {
+        throw Wrong{keys.where("answer"), "change answer " + quoted(answer) +
+                                              " to one of status, hang, garbage, odd_member"};
+    } else {
+        fault.status = static_cast<int>(keys.number("status", 400, 599, {}));
+    }
+}
+
+/// What is answered in place of what was asked for.
+void read_status(Keys& keys, Fault& fault) {
+    if (wants(keys, "retry_after_s", fault.kind,
+              {FaultKind::kRetryAfter, FaultKind::kStreamStatus})) {
+        const bool may_lack = fault.kind == FaultKind::kStreamStatus;
+        fault.retry_after = std::chrono::seconds{
+            keys.number("retry_after_s", may_lack ? 1 : 0, kRetryMax,
+                        may_lack ? std::optional<std::int64_t>{0} : std::nullopt)};
+    }
+    if (wants(keys, "endpoint", fault.kind, {FaultKind::kEndpoint})) {
+        read_endpoint(keys, fault);
+    } else if (wants(keys, "status", fault.kind,
+                     {FaultKind::kRetryAfter, FaultKind::kRestDown, FaultKind::kStreamStatus})) {
+        const bool is_down = fault.kind == FaultKind::kRestDown;
+        fault.status = static_cast<int>(
+            keys.number("status", is_down ? 500 : 400, 599, is_down ? 0 : kTooManyRequests));
+    }
+}
+
 Fault read_fault(const toml::table& table) {
     Keys keys{table, "fault"};
     Fault fault;
@@ -196,11 +240,16 @@ Fault read_fault(const toml::table& table) {
         throw Wrong{keys.where("from_slot"),
                     "change from_slot: the genesis block of slot 0 has no other branch"};
     }
+    if (fault.kind == FaultKind::kRepeats && fault.from_slot == 0) {
+        throw Wrong{keys.where("from_slot"), "change from_slot: there is no head before slot 0"};
+    }
     if (wants(keys, "topic", *kind,
-              {FaultKind::kRefuseTopic, FaultKind::kSilentTopic, FaultKind::kUnknownTopic})) {
+              {FaultKind::kRefuseTopic, FaultKind::kSilentTopic, FaultKind::kUnknownTopic,
+               FaultKind::kExtraEvent, FaultKind::kMalformed}) &&
+        (*kind != FaultKind::kMalformed || keys.has("topic"))) {
         fault.topic = keys.text("topic", "like \"head_v2\"");
     }
-    if (wants(keys, "delay_ms", *kind, {FaultKind::kLagging})) {
+    if (wants(keys, "delay_ms", *kind, {FaultKind::kLagging, FaultKind::kCut})) {
         fault.delay = std::chrono::milliseconds{keys.number("delay_ms", 1, kDelayMsMax, {})};
     }
     if (wants(keys, "bytes", *kind, {FaultKind::kOversize, FaultKind::kBuffered})) {
@@ -214,14 +263,7 @@ Fault read_fault(const toml::table& table) {
         fault.offset =
             std::chrono::milliseconds{keys.number("offset_ms", -kDelayMsMax, kDelayMsMax, {})};
     }
-    if (wants(keys, "retry_after_s", *kind, {FaultKind::kRetryAfter})) {
-        fault.retry_after = std::chrono::seconds{keys.number("retry_after_s", 0, kRetryMax, {})};
-    }
-    if (wants(keys, "status", *kind, {FaultKind::kRetryAfter, FaultKind::kRestDown})) {
-        const bool is_down = *kind == FaultKind::kRestDown;
-        fault.status = static_cast<int>(
-            keys.number("status", is_down ? 500 : 400, 599, is_down ? 0 : kTooManyRequests));
-    }
+    read_status(keys, fault);
     keys.refuse_others();
     return fault;
 }

@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "base/printable.hpp"
 #include "http/failure_reason.hpp"
+#include "http/redactor.hpp"
 
 namespace sse {
 
@@ -12,16 +12,18 @@ namespace {
 constexpr std::string_view kContentType = "text/event-stream";
 constexpr int kStatusOk = 200;
 
-std::optional<http::TransferError> unwanted(const http::ResponseHead& head) {
+std::optional<http::TransferError> find_unwanted(const http::ResponseHead& head,
+                                                 const http::Redactor& redactor) {
     if (head.status != kStatusOk) {
         return http::TransferError{http::FailureReason::kHttpStatus,
-                                   "status " + std::to_string(head.status), head.status};
+                                   "status " + std::to_string(head.status), head.status,
+                                   head.retry_after};
     }
     if (head.content_type != kContentType) {
         return http::TransferError{http::FailureReason::kContentType,
                                    head.content_type.empty()
                                        ? "no content type"
-                                       : "content type " + base::printable(head.content_type, 60)};
+                                       : "content type " + redactor.show(head.content_type, 60)};
     }
     return std::nullopt;
 }
@@ -33,8 +35,9 @@ std::optional<http::TransferError> unwanted(const http::ResponseHead& head) {
 class Stream::Impl final : public http::TransferListener,
                            public std::enable_shared_from_this<Stream::Impl> {
   public:
-    Impl(std::size_t event_bytes_max, StreamListener& listener)
+    Impl(const http::Endpoint& endpoint, std::size_t event_bytes_max, StreamListener& listener)
         : listener_{&listener},
+          redactor_{endpoint},
           event_bytes_max_{event_bytes_max},
           parser_{event_bytes_max, [this](const Event& event) { on_event(event); },
                   [this](std::string_view comment) { on_comment(comment); }} {}
@@ -51,7 +54,7 @@ class Stream::Impl final : public http::TransferListener,
 
     [[nodiscard]] std::optional<http::TransferError> on_head(
         const http::ResponseHead& head) override {
-        auto failure = unwanted(head);
+        auto failure = find_unwanted(head, redactor_);
         if (!failure) {
             listener_->on_open();
         }
@@ -96,6 +99,7 @@ class Stream::Impl final : public http::TransferListener,
 
     /// Null once the Stream is gone or has ended.
     StreamListener* listener_;
+    http::Redactor redactor_;
     std::size_t event_bytes_max_;
     Parser parser_;
     base::Instant arrived_{};
@@ -104,7 +108,7 @@ class Stream::Impl final : public http::TransferListener,
 
 Stream::Stream(http::Client& client, const http::Endpoint& endpoint, StreamOptions options,
                StreamListener& listener)
-    : impl_{std::make_shared<Impl>(options.event_bytes_max, listener)} {
+    : impl_{std::make_shared<Impl>(endpoint, options.event_bytes_max, listener)} {
     http::Request request;
     request.endpoint = endpoint;
     request.accept = kContentType;

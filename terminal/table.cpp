@@ -93,21 +93,9 @@ std::string issue_text(updates::NodeIssue issue, const updates::NodeSnapshot& no
     return text;
 }
 
-/// The node's status, with what its last head adds to it.
-updates::NodeStatus with_head(const updates::NodeSnapshot& node) {
-    updates::NodeStatus status = node.status;
-    if (node.head && node.head->head.execution_optimistic) {
-        if (!status.syncing) {
-            status.syncing.emplace();
-        }
-        status.syncing->is_optimistic = true;
-    }
-    return status;
-}
-
 /// What is wrong with a node, the worst first; empty when nothing is.
 std::string note(const updates::NodeSnapshot& node) {
-    const updates::NodeIssues issues = updates::find_issues(with_head(node));
+    const updates::NodeIssues issues = updates::find_issues(node.status);
     std::string text;
     const auto add = [&](std::string_view words) {
         text += text.empty() || words.empty() ? "" : ", ";
@@ -138,6 +126,8 @@ std::string lag(const updates::NodeHead& head) {
             return "stale";
         case updates::HeadTimeliness::kBackfill:
             return "-";
+        case updates::HeadTimeliness::kEarly:
+            return "early";
         case updates::HeadTimeliness::kPolled:
             return "polled";
     }
@@ -158,12 +148,22 @@ std::string client(const std::string& version) {
     return is_printable ? std::string{shown} : base::printable(shown, 30);
 }
 
+/// The stream's state; where the node asks to wait, for how much longer.
+std::string state(const updates::NodeStatus& status, base::Instant now) {
+    if (status.state == updates::StreamState::kEnded && status.retry_at &&
+        status.retry_at->mono > now.mono) {
+        const auto left = std::chrono::ceil<std::chrono::seconds>(status.retry_at->mono - now.mono);
+        return fmt::format("waits {} s", left.count());
+    }
+    return std::string{to_string(status.state)};
+}
+
 Row row_of(updates::NodeId id, const updates::NodeSnapshot& node, base::Instant now) {
     Row row;
     row.fill("-");
     row[kNode] = base::printable(id.name(), 64);
     row[kClient] = client(node.status.version);
-    row[kState] = to_string(node.status.state);
+    row[kState] = state(node.status, now);
     row[kLastByte] = age(node.status.last_byte, now);
     row[kEnds] = std::to_string(node.status.disconnects);
     row[kNote] = note(node);
@@ -224,9 +224,10 @@ std::string doubts(const updates::Snapshot& snapshot, base::Instant now) {
     if (snapshot.clock && snapshot.clock->level != updates::ClockSkew::Level::kNone) {
         const bool is_suspended =
             snapshot.clock->level == updates::ClockSkew::Level::kVerdictsSuspended;
-        parts.push_back(fmt::format("CLOCK skewed by {:+.1f} s{}",
-                                    base::seconds(snapshot.clock->offset),
-                                    is_suspended ? ", verdicts suspended" : ""));
+        const auto& offset = snapshot.clock->offset;
+        parts.push_back(fmt::format(
+            "CLOCK skewed{}{}", offset ? fmt::format(" by {:+.1f} s", base::seconds(*offset)) : "",
+            is_suspended ? ", verdicts suspended" : ""));
     }
     if (snapshot.verdict) {
         std::string part = fmt::format("slot {} {}", snapshot.verdict->slot.value,

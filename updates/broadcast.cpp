@@ -120,7 +120,7 @@ class Broadcast::Reading final : public Queue {
     std::shared_ptr<Reader> reader_;
 };
 
-/// Marks that subscribers are receiving an update.
+/// Marks that subscribers are being delivered an update.
 class Broadcast::Delivery {
   public:
     explicit Delivery(bool& on) : on_{on}, before_{std::exchange(on, true)} {}

@@ -23,6 +23,8 @@ std::string_view to_string(HeadTimeliness timeliness) {
             return "stale";
         case HeadTimeliness::kBackfill:
             return "backfill";
+        case HeadTimeliness::kEarly:
+            return "early";
         case HeadTimeliness::kPolled:
             return "polled";
     }

@@ -37,11 +37,14 @@ enum class HeadTimeliness : std::uint8_t {
     /// The node is syncing, or the head came in a burst of ascending slots: never timed, never
     /// best.
     kBackfill,
+    /// By more than MAXIMUM_GOSSIP_CLOCK_DISPARITY before its slot: no node can have it, and our
+    /// clock is not in doubt. Never timed, never best.
+    kEarly,
     /// Asked for by REST: cached, never timed.
     kPolled,
 };
 
-/// "live", "stale", "backfill", "polled".
+/// "live", "stale", "backfill", "early", "polled".
 [[nodiscard]] std::string_view to_string(HeadTimeliness timeliness);
 
 /// The times of one report of a head; travels with NodeHead.
@@ -49,6 +52,8 @@ struct HeadTiming {
     HeadTimeliness timeliness = HeadTimeliness::kLive;
     /// This node has reported this root and payload status before: no news.
     bool is_repeat = false;
+    /// This node has reported this root before, and now its payload: the times are the payload's.
+    bool is_payload = false;
     /// From the slot's start, negative when earlier; present for live heads once slot time is
     /// known.
     std::optional<base::Duration> delay;
@@ -75,8 +80,31 @@ enum class Certainty : std::uint8_t {
 /// "unconfirmed", "confirmed", "refuted".
 [[nodiscard]] std::string_view to_string(Certainty certainty);
 
-/// A branch was dropped for another. Published at once when a node reports it (unconfirmed), and
-/// when the parents are known.
+/// A reported head is proven: its header hashes to its root, and a second node reported it or a
+/// block on top of it; or its own word has to do, where only one node is in good standing. Slot and
+/// parent are the header's. What nodes reported of this root counts from now on.
+struct HeadProven {
+    chain::Root block;
+    chain::Slot slot;
+    chain::Root parent;
+
+    friend bool operator==(const HeadProven&, const HeadProven&) = default;
+};
+
+/// One node's head moved to a branch that does not hold its old one.
+struct HeadReorg {
+    chain::Root old_head;
+    chain::Root new_head;
+    /// Blocks dropped, counted from `old_head` down to the common ancestor.
+    std::uint64_t depth = 0;
+    /// False: there are at least so many.
+    bool is_depth_exact = true;
+
+    friend bool operator==(const HeadReorg&, const HeadReorg&) = default;
+};
+
+/// A branch was dropped for another by a node that moved. Published at once when a node reports it
+/// (unconfirmed, for one node's word is a claim), and when the parents are known.
 struct Reorg {
     chain::Root old_head;
     chain::Root new_head;
@@ -86,6 +114,8 @@ struct Reorg {
     Certainty certainty = Certainty::kUnconfirmed;
     /// The node whose `chain_reorg` reported it first; absent where only the best head moved.
     std::optional<NodeId> reported_by;
+    /// False: at least so many blocks were dropped.
+    bool is_depth_exact = true;
 
     friend bool operator==(const Reorg&, const Reorg&) = default;
 };
@@ -99,7 +129,8 @@ struct Finalized {
 };
 
 /// Nodes are on branches of which neither is an ancestor of the other, for more than a sixth of a
-/// slot. Published when the parents prove it, and again when it is over.
+/// slot. Published when the parents prove it, again when a node changes its branch, and when all of
+/// them are on one line.
 struct HeadSplit {
     struct Branch {
         chain::Root head;
@@ -109,7 +140,7 @@ struct HeadSplit {
         friend bool operator==(const Branch&, const Branch&) = default;
     };
     /// The branches' heads as they are when this is published, highest slot first; empty when over.
-    /// Nodes that are only behind are in none.
+    /// A node whose head is an ancestor of several branches is in none.
     std::vector<Branch> branches;
     /// When the two heads that prove it were first reported beside each other.
     base::MonoTime since;
@@ -138,8 +169,9 @@ enum class Verdict : std::uint8_t {
     kMissed,
     /// Every node that reported it had not verified its payload.
     kOptimistic,
-    /// No healthy stream was open throughout the slot, or no node's stream proves that the slot had
-    /// no block.
+    /// No healthy stream was open throughout the slot; or what was reported of it is not proven,
+    /// and
+    /// no later head passes over it.
     kUnknown,
 };
 
@@ -173,11 +205,12 @@ struct ClockSkew {
         kVerdictsSuspended,
     };
     Level level = Level::kNone;
-    /// Ours minus the nodes': positive when our clock is ahead.
-    base::Duration offset{};
+    /// Ours minus the nodes': positive when our clock is ahead. Absent while no node has shown any,
+    /// whatever the kernel says.
+    std::optional<base::Duration> offset;
     /// The true offset lies within this of `offset`; zero where only early heads prove it: then our
-    /// clock is behind by at least that much.
-    base::Duration uncertainty{};
+    /// clock is behind by at least that much. Absent with `offset`.
+    std::optional<base::Duration> uncertainty;
     /// Whether the kernel's clock is synchronised (adjtimex, STA_UNSYNC); absent where it cannot be
     /// asked.
     std::optional<bool> kernel_synchronised;
@@ -197,6 +230,6 @@ struct StreamBuffered {
 };
 
 /// Facts that rest on more than one report.
-using SlotFact = std::variant<Reorg, HeadSplit, NodeBehind, SlotVerdict>;
+using SlotFact = std::variant<HeadProven, Reorg, HeadSplit, NodeBehind, SlotVerdict>;
 
 }  // namespace updates

@@ -1,5 +1,7 @@
 #include "updates/json.hpp"
 
+#include <algorithm>
+#include <optional>
 #include <string_view>
 
 #include "base/time_text.hpp"
@@ -14,9 +16,13 @@ namespace {
 /// Writes the members of each kind of fact.
 class Members {
   public:
-    explicit Members(JsonWriter& out) : out_{out} {}
+    /// Of an update of this moment.
+    Members(JsonWriter& out, base::Instant at) : out_{out}, at_{at} {}
 
-    void operator()(const RunStarted& fact) const { nodes("nodes", fact.nodes); }
+    void operator()(const RunStarted& fact) const {
+        nodes("nodes", fact.nodes);
+        nodes("renewed", fact.renewed);
+    }
 
     void operator()(const StreamOpened& fact) const {
         node(fact.node);
@@ -40,6 +46,7 @@ class Members {
         out_.flag("is_first", fact.is_first);
         out_.text("timeliness", to_string(timing.timeliness));
         out_.flag("is_repeat", timing.is_repeat);
+        out_.flag("is_payload", timing.is_payload);
         out_.seconds("lag_seconds", is_timed ? std::optional{fact.lag} : std::nullopt);
         out_.seconds("delay_seconds", timing.delay);
         out_.flag("is_late", is_judged ? std::optional{timing.is_late()} : std::nullopt);
@@ -55,6 +62,7 @@ class Members {
         out_.root("old_head", fact.old_head);
         out_.root("new_head", fact.new_head);
         out_.count("depth", fact.depth);
+        out_.flag("is_depth_exact", fact.is_depth_exact);
         out_.text("certainty", to_string(fact.certainty));
         node("reported_by", fact.reported_by);
     }
@@ -75,14 +83,31 @@ class Members {
         time("last_head", fact.last_head);
         out_.count("disconnects", fact.disconnects);
         out_.count("malformed", fact.malformed);
+        out_.count("ignored", fact.ignored);
+        if (fact.ignored > 0) {
+            out_.text("last_ignored", fact.last_ignored);
+        } else {
+            out_.null("last_ignored");
+        }
         out_.text("network_check", to_string(fact.network_check));
+        out_.text("network", fact.network);
         out_.text("topic_set", to_string(fact.topic_set));
         out_.text("rest_breaker", to_string(fact.breaker));
-        sync_status(fact.syncing);
+        out_.seconds("stream_retry_after_seconds", time_left(fact.retry_at));
+        out_.seconds("rest_retry_after_seconds", fact.rest_retry_after);
+        unanswered(fact);
+        out_.text("odd_spec_members", fact.odd_spec_members);
+        sync_status(fact);
+        out_.flag("is_head_optimistic", fact.is_head_optimistic);
         out_.flag("is_silent", fact.is_silent);
         out_.flag("is_stalled", fact.is_stalled);
         out_.flag("is_behind", fact.is_behind);
+        out_.flag("is_lagging", fact.is_lagging);
         out_.flag("is_buffered", fact.is_buffered);
+        out_.flag("is_unproven", fact.is_unproven);
+        out_.flag("is_head_old", fact.is_head_old);
+        out_.count("dropped_heads", fact.dropped_heads);
+        last_reorg(fact.last_reorg);
         const NodeIssues issues = find_issues(fact);
         out_.text("health", to_string(assess(issues)));
         out_.begin_array("issues");
@@ -167,6 +192,12 @@ class Members {
         out_.count("consecutive_failures", fact.consecutive_failures);
     }
 
+    void operator()(const HeadProven& fact) const {
+        out_.decimal("slot", fact.slot.value);
+        out_.root("block", fact.block);
+        out_.root("parent", fact.parent);
+    }
+
     void operator()(const ServiceHealth& fact) const {
         out_.text("service", fact.service);
         out_.text("health", to_string(fact.state));
@@ -192,6 +223,14 @@ class Members {
         out_.end_array();
     }
 
+    [[nodiscard]] std::optional<base::Duration> time_left(
+        const std::optional<base::Instant>& until) const {
+        if (!until) {
+            return std::nullopt;
+        }
+        return std::max(base::Duration::zero(), until->mono - at_.mono);
+    }
+
     void time(std::string_view name, const std::optional<base::Instant>& when) const {
         if (when) {
             out_.text(name, base::to_rfc3339(when->wall));
@@ -206,19 +245,50 @@ class Members {
         out_.flag("deadline_assumed", deadline ? std::optional{deadline->assumed} : std::nullopt);
     }
 
-    void sync_status(const std::optional<chain::SyncStatus>& status) const {
-        if (status) {
-            out_.decimal("head_slot", status->head_slot.value);
-            out_.count("sync_distance", status->sync_distance);
-            out_.flag("is_syncing", status->is_syncing);
-            out_.flag("is_optimistic", status->is_optimistic);
-            out_.flag("el_offline", status->el_offline);
+    void unanswered(const NodeStatus& status) const {
+        out_.begin_array("unanswered");
+        for (const UnansweredQuestion& one : status.unanswered) {
+            out_.begin_object();
+            out_.text("question", to_string(one.question));
+            out_.text("path", path_of(one.question));
+            out_.text("reason", one.reason);
+            out_.count("slots", one.slots);
+            out_.end_object();
+        }
+        out_.end_array();
+    }
+
+    void sync_status(const NodeStatus& status) const {
+        if (status.syncing && status.is_sync_current) {
+            out_.decimal("head_slot", status.syncing->head_slot.value);
+            out_.count("sync_distance", status.syncing->sync_distance);
+        } else {
+            out_.null("head_slot");
+            out_.null("sync_distance");
+        }
+        // What was wrong when it was last known holds until an answer ends it; what was right does
+        // not.
+        const auto flag = [&](std::string_view name, bool chain::SyncStatus::*member) {
+            const bool is_on = status.syncing && (*status.syncing).*member;
+            const bool is_known = status.syncing && (status.is_sync_current || is_on);
+            out_.flag(name, is_known ? std::optional{is_on} : std::nullopt);
+        };
+        flag("is_syncing", &chain::SyncStatus::is_syncing);
+        flag("is_optimistic", &chain::SyncStatus::is_optimistic);
+        flag("el_offline", &chain::SyncStatus::el_offline);
+    }
+
+    void last_reorg(const std::optional<HeadReorg>& reorg) const {
+        if (!reorg) {
+            out_.null("last_reorg");
             return;
         }
-        for (const std::string_view name :
-             {"head_slot", "sync_distance", "is_syncing", "is_optimistic", "el_offline"}) {
-            out_.null(name);
-        }
+        out_.begin_object("last_reorg");
+        out_.root("old_head", reorg->old_head);
+        out_.root("new_head", reorg->new_head);
+        out_.count("depth", reorg->depth);
+        out_.flag("is_depth_exact", reorg->is_depth_exact);
+        out_.end_object();
     }
 
     void head(const chain::Head& head, HeadSource source) const {
@@ -243,6 +313,7 @@ class Members {
     }
 
     JsonWriter& out_;
+    base::Instant at_;
 };
 
 }  // namespace
@@ -253,7 +324,7 @@ void append_json(const Update& update, std::string& out) {
     writer.text("update", to_string(kind_of(update.fact)));
     writer.text("at", base::to_rfc3339(update.at.wall));
     writer.seconds("at_monotonic_seconds", update.at.mono.time_since_epoch());
-    std::visit(Members{writer}, update.fact);
+    std::visit(Members{writer, update.at}, update.fact);
     writer.end_object();
 }
 

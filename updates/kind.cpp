@@ -20,7 +20,7 @@ static_assert(kIs<Kind::kRunStarted, RunStarted> && kIs<Kind::kStreamOpened, Str
                   kIs<Kind::kStreamBuffered, StreamBuffered> && kIs<Kind::kSlotTime, SlotTime> &&
                   kIs<Kind::kCycleFailed, CycleFailed> && kIs<Kind::kRunEnded, RunEnded> &&
                   kIs<Kind::kServiceEnded, ServiceEnded> &&
-                  kIs<Kind::kServiceHealth, ServiceHealth>,
+                  kIs<Kind::kServiceHealth, ServiceHealth> && kIs<Kind::kHeadProven, HeadProven>,
               "the kinds are the alternatives of Fact, in their order");
 
 }  // namespace
@@ -63,6 +63,8 @@ std::string_view to_string(Kind kind) {
             return "service_ended";
         case Kind::kServiceHealth:
             return "service_health";
+        case Kind::kHeadProven:
+            return "head_proven";
     }
     assert(false);
     return "unknown";

@@ -32,6 +32,7 @@ enum class Kind : std::uint8_t {
     kRunEnded,
     kServiceEnded,
     kServiceHealth,
+    kHeadProven,
 };
 
 inline constexpr std::size_t kKindCount = std::variant_size_v<Fact>;

@@ -23,7 +23,8 @@ constexpr auto kSpoils = NodeHealth::kUnusable;
 /// In the order of the enumerators.
 constexpr std::array<Row, kNodeIssues.size()> kTable{{
     {kNoStream, "no_stream", kSpoils, "no stream", "has no event stream",
-     "see that the node runs, that its URL is right and that its HTTP API is switched on"},
+     "see the reason in headmon's log: where the node answers, its own log, and any proxy before "
+     "it; where nothing answers, that it runs, that its URL is right and its HTTP API on"},
     {kSilent, "silent", kSpoils, "silent", "sends nothing on its event stream",
      "see the node's own log, and whether a proxy or firewall in between drops quiet connections"},
     {kStalled, "stalled", kSpoils, "stalled",
@@ -34,9 +35,13 @@ constexpr std::array<Row, kNodeIssues.size()> kTable{{
      "option; if it is right and the others are wrong, set network in headmon's config"},
     {kUncheckedNetwork, "unchecked_network", kSpoils, "network unchecked",
      "has not answered which network it is on",
-     "its heads wait until /eth/v1/beacon/genesis and /eth/v1/config/spec answer; see that no "
-     "proxy "
-     "hides them"},
+     "its heads wait until /eth/v1/beacon/genesis answers, and /eth/v1/config/spec too where the "
+     "network is no public one; see that no proxy hides them, or let its heads count with "
+     "network_check = \"off\" in its node table"},
+    {kNetworkDisputed, "network_disputed", kSpoils, "network disputed",
+     "is on another network than as many other nodes",
+     "as many nodes name one chain as another, so that nobody is believed: set network in "
+     "headmon's config, or take the nodes of the other chain out of the list"},
     {kSyncing, "syncing", kSpoils, "syncing", "is syncing",
      "its heads do not count until it has caught up; let no validator use it alone"},
     {kElOffline, "el_offline", kDegrades, "EL offline", "execution client offline",
@@ -47,13 +52,72 @@ constexpr std::array<Row, kNodeIssues.size()> kTable{{
      "that the execution client is in sync"},
     {kBehind, "behind", kDegrades, "behind", "is behind the other nodes",
      "see its peers and its load: others have had a newer block for more than a sixth of a slot"},
+    {kLagging, "lagging", kDegrades, "lagging", "reports heads later than the other nodes",
+     "see its peers, its load and the way to it: in most slots another node had the head more than "
+     "a sixth of a slot before"},
     {kBuffered, "buffered", kDegrades, "buffered", "stream buffered by a proxy",
      "a proxy holds events back; in nginx set for this path: proxy_buffering off; proxy_cache off; "
      "proxy_http_version 1.1; proxy_read_timeout 1h;"},
     {kRestDown, "rest_down", kDegrades, "REST down", "REST API does not answer",
      "its stream is followed, but its state is not known: see the node's own log and whether its "
      "HTTP API is overloaded"},
+    {kGenesisUnknown, "genesis_unknown", kDegrades, "genesis unknown",
+     "has not confirmed its network since its stream was opened",
+     "it is taken to be on the chain that it was on: see that no proxy hides "
+     "/eth/v1/beacon/genesis"},
+    {kSpecUnknown, "spec_unknown", kDegrades, "spec unknown", "does not give its spec",
+     "the other nodes' spec counts, or mainnet's where none gives one: see that no proxy hides "
+     "/eth/v1/config/spec"},
+    {kVersionUnknown, "version_unknown", kDegrades, "version unknown", "does not give its version",
+     "its stream may be quiet for three slots before it is called silent: see that no proxy hides "
+     "/eth/v1/node/version"},
+    {kSyncUnknown, "sync_unknown", kDegrades, "sync unknown", "does not say whether it is in sync",
+     "its heads count as if it were: see that no proxy hides /eth/v1/node/syncing"},
+    {kHeadUnknown, "head_unknown", kDegrades, "REST head unknown", "does not give its head by REST",
+     "whether its stream has stalled cannot be seen: see that no proxy hides "
+     "/eth/v1/beacon/headers/head"},
+    {kHeaderUnknown, "header_unknown", kDegrades, "headers unknown",
+     "does not give the headers of blocks that it reported",
+     "its reports cannot be proved by its own headers: see that no proxy hides "
+     "/eth/v1/beacon/headers"},
+    {kUnproven, "unproven", kSpoils, "unproven", "reports heads that nothing proves",
+     "no other node has the blocks that it reports: it is alone on a branch, or what answers at "
+     "its "
+     "URL is not a sound beacon node; compare its head with a block explorer"},
+    {kHeadOld, "head_old", kDegrades, "head old",
+     "has an old head and does not say that it is syncing",
+     "see the node's peers and log; where all nodes have it, the chain itself may have gaps"},
 }};
+
+/// The REST API as a whole gives nothing, however it fails.
+bool is_rest_down(const NodeStatus& status) {
+    const auto is_open = [&](RestQuestion question) {
+        return std::any_of(status.unanswered.begin(), status.unanswered.end(),
+                           [&](const UnansweredQuestion& one) { return one.question == question; });
+    };
+    return status.breaker == BreakerState::kOpen || status.breaker == BreakerState::kHalfOpen ||
+           (is_open(RestQuestion::kVersion) && is_open(RestQuestion::kSyncing) &&
+            is_open(RestQuestion::kHead));
+}
+
+NodeIssue issue_of(RestQuestion question) {
+    switch (question) {
+        case RestQuestion::kGenesis:
+            return kGenesisUnknown;
+        case RestQuestion::kSpec:
+            return kSpecUnknown;
+        case RestQuestion::kVersion:
+            return kVersionUnknown;
+        case RestQuestion::kSyncing:
+            return kSyncUnknown;
+        case RestQuestion::kHead:
+            return kHeadUnknown;
+        case RestQuestion::kHeader:
+            return kHeaderUnknown;
+    }
+    assert(false);
+    return kRestDown;
+}
 
 const Row& row(NodeIssue issue) {
     const Row& found = kTable[static_cast<std::size_t>(issue)];
@@ -90,12 +154,28 @@ NodeIssues find_issues(const NodeStatus& status) {
     add(status.is_stalled, kStalled);
     add(status.network_check == NetworkCheck::kMismatch, kWrongNetwork);
     add(status.network_check == NetworkCheck::kUnchecked, kUncheckedNetwork);
+    add(status.network_check == NetworkCheck::kDisputed, kNetworkDisputed);
     add(status.syncing && status.syncing->is_syncing, kSyncing);
     add(status.syncing && status.syncing->el_offline, kElOffline);
-    add(status.syncing && status.syncing->is_optimistic, kOptimistic);
+    // Either may be the first to say so, and each takes back its own word.
+    add((status.syncing && status.syncing->is_optimistic) || status.is_head_optimistic == true,
+        kOptimistic);
     add(status.is_behind, kBehind);
+    add(status.is_lagging, kLagging);
     add(status.is_buffered, kBuffered);
-    add(status.breaker != BreakerState::kClosed, kRestDown);
+    add(is_rest_down(status), kRestDown);
+    if (!is_rest_down(status)) {
+        for (const UnansweredQuestion& one : status.unanswered) {
+            // Of a node whose heads wait, or count unchecked, the network says all.
+            const bool is_of_network =
+                one.question == RestQuestion::kGenesis || one.question == RestQuestion::kSpec;
+            const bool is_covered = status.network_check == NetworkCheck::kUnchecked ||
+                                    status.network_check == NetworkCheck::kOff;
+            add(!is_of_network || !is_covered, issue_of(one.question));
+        }
+    }
+    add(status.is_unproven, kUnproven);
+    add(status.is_head_old, kHeadOld);
     return found;
 }
 

@@ -19,8 +19,10 @@ enum class NodeIssue : std::uint8_t {
     kStalled,
     /// On another chain.
     kWrongNetwork,
-    /// Has not answered yet which chain it is on: its heads wait.
+    /// Which chain it is on is not settled yet: its heads wait.
     kUncheckedNetwork,
+    /// As many nodes name its chain as another one.
+    kNetworkDisputed,
     kSyncing,
     /// Its execution client is offline.
     kElOffline,
@@ -28,17 +30,36 @@ enum class NodeIssue : std::uint8_t {
     kOptimistic,
     /// On an ancestor of another node's head.
     kBehind,
+    /// In most slots it reports the head long after the first node.
+    kLagging,
     /// Something in between holds its events back.
     kBuffered,
-    /// Its REST API does not answer.
+    /// Its REST API does not answer, or none of what is asked in each slot.
     kRestDown,
+    // One endpoint does not answer, for longer than the patience.
+    /// Its stream was opened anew, and whether it is still on our chain is not known.
+    kGenesisUnknown,
+    /// Deadlines and forks are assumed, where no other node gives them.
+    kSpecUnknown,
+    kVersionUnknown,
+    kSyncUnknown,
+    kHeadUnknown,
+    /// The headers of blocks that it reported itself.
+    kHeaderUnknown,
+    /// What it reports could not be proven for slots: its heads count for nothing.
+    kUnproven,
+    /// Its own head is slots old, and it does not say that it is syncing.
+    kHeadOld,
 };
 
 inline constexpr std::array kNodeIssues{
-    NodeIssue::kNoStream,     NodeIssue::kSilent,           NodeIssue::kStalled,
-    NodeIssue::kWrongNetwork, NodeIssue::kUncheckedNetwork, NodeIssue::kSyncing,
-    NodeIssue::kElOffline,    NodeIssue::kOptimistic,       NodeIssue::kBehind,
-    NodeIssue::kBuffered,     NodeIssue::kRestDown};
+    NodeIssue::kNoStream,       NodeIssue::kSilent,           NodeIssue::kStalled,
+    NodeIssue::kWrongNetwork,   NodeIssue::kUncheckedNetwork, NodeIssue::kNetworkDisputed,
+    NodeIssue::kSyncing,        NodeIssue::kElOffline,        NodeIssue::kOptimistic,
+    NodeIssue::kBehind,         NodeIssue::kLagging,          NodeIssue::kBuffered,
+    NodeIssue::kRestDown,       NodeIssue::kGenesisUnknown,   NodeIssue::kSpecUnknown,
+    NodeIssue::kVersionUnknown, NodeIssue::kSyncUnknown,      NodeIssue::kHeadUnknown,
+    NodeIssue::kHeaderUnknown,  NodeIssue::kUnproven,         NodeIssue::kHeadOld};
 
 /// The stable name: "no_stream".
 [[nodiscard]] std::string_view to_string(NodeIssue issue);

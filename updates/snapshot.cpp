@@ -1,5 +1,6 @@
 #include "updates/snapshot.hpp"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -17,6 +18,11 @@ class Fold {
             const auto known = snapshot_.nodes.find(id);
             NodeSnapshot node =
                 known == snapshot_.nodes.end() ? NodeSnapshot{id} : std::move(known->second);
+            if (std::find(fact.renewed.begin(), fact.renewed.end(), id) != fact.renewed.end()) {
+                const std::uint64_t disconnects = node.status.disconnects;
+                node = NodeSnapshot{id};
+                node.status.disconnects = disconnects;
+            }
             node.status.state = StreamState::kConnecting;
             nodes.insert_or_assign(id, std::move(node));
         }
@@ -72,6 +78,7 @@ class Fold {
     void operator()(const NodeBehind& /*fact*/) const {}
     void operator()(const StreamBuffered& /*fact*/) const {}
     // Events that leave nothing in the snapshot.
+    void operator()(const HeadProven& /*fact*/) const {}
     void operator()(const Reorg& /*fact*/) const {}
     void operator()(const Finalized& /*fact*/) const {}
 

@@ -26,14 +26,14 @@ std::string_view to_string(StreamEndReason reason) {
             return "reset";
         case StreamEndReason::kMalformed:
             return "malformed";
-        case StreamEndReason::kUnexpectedEvent:
-            return "unexpected_event";
         case StreamEndReason::kErrorEvent:
             return "error_event";
         case StreamEndReason::kTooLarge:
             return "too_large";
         case StreamEndReason::kRedirect:
             return "redirect";
+        case StreamEndReason::kContentCoding:
+            return "content_coding";
         case StreamEndReason::kSilent:
             return "silent";
         case StreamEndReason::kStalled:

@@ -14,6 +14,7 @@ enum class StreamEndReason : std::uint8_t {
     kEof,
     kConnectFailed,
     kDnsFailed,
+    /// The handshake or a certificate failed, or only one side speaks TLS.
     kTlsFailed,
     kConnectTimeout,
     /// The answer's status is not 200.
@@ -26,17 +27,17 @@ enum class StreamEndReason : std::uint8_t {
     kReset,
     /// Broken HTTP framing, or an event that is not what its topic says.
     kMalformed,
-    /// An event of a topic that was not asked for.
-    kUnexpectedEvent,
     /// An event named `error`.
     kErrorEvent,
     /// A header block or an event beyond its limit.
     kTooLarge,
     /// A redirect that is not followed: too many, to another scheme, or without a usable target.
     kRedirect,
+    /// The answer has a content or transfer coding, such as gzip; none was accepted.
+    kContentCoding,
     /// No byte for longer than the node's client keeps quiet.
     kSilent,
-    /// The node's own head moved by REST and the stream gave none.
+    /// The node's own head moved by REST and the stream gave nothing new.
     kStalled,
     /// The node does not serve the topics that it was asked for; fewer are asked next.
     kTopicRefused,
@@ -47,24 +48,12 @@ enum class StreamEndReason : std::uint8_t {
 };
 
 inline constexpr std::array kAllStreamEndReasons{
-    StreamEndReason::kEof,
-    StreamEndReason::kConnectFailed,
-    StreamEndReason::kDnsFailed,
-    StreamEndReason::kTlsFailed,
-    StreamEndReason::kConnectTimeout,
-    StreamEndReason::kHttpStatus,
-    StreamEndReason::kContentType,
-    StreamEndReason::kEmptyBody,
-    StreamEndReason::kReset,
-    StreamEndReason::kMalformed,
-    StreamEndReason::kUnexpectedEvent,
-    StreamEndReason::kErrorEvent,
-    StreamEndReason::kTooLarge,
-    StreamEndReason::kRedirect,
-    StreamEndReason::kSilent,
-    StreamEndReason::kStalled,
-    StreamEndReason::kTopicRefused,
-    StreamEndReason::kWrongNetwork,
+    StreamEndReason::kEof,         StreamEndReason::kConnectFailed,  StreamEndReason::kDnsFailed,
+    StreamEndReason::kTlsFailed,   StreamEndReason::kConnectTimeout, StreamEndReason::kHttpStatus,
+    StreamEndReason::kContentType, StreamEndReason::kEmptyBody,      StreamEndReason::kReset,
+    StreamEndReason::kMalformed,   StreamEndReason::kErrorEvent,     StreamEndReason::kTooLarge,
+    StreamEndReason::kRedirect,    StreamEndReason::kContentCoding,  StreamEndReason::kSilent,
+    StreamEndReason::kStalled,     StreamEndReason::kTopicRefused,   StreamEndReason::kWrongNetwork,
     StreamEndReason::kCancelled,
 };
 

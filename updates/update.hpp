@@ -32,6 +32,9 @@ enum class RunEndReason : std::uint8_t {
 struct RunStarted {
     /// In configured order.
     std::vector<NodeId> nodes;
+    /// Those of them whose URL or headers are others than in the run before: another node may
+    /// answer there, and all that was known of it is void but what is counted.
+    std::vector<NodeId> renewed{};
 
     friend bool operator==(const RunStarted&, const RunStarted&) = default;
 };
@@ -131,7 +134,7 @@ struct RunEnded {
 using Fact =
     std::variant<RunStarted, StreamOpened, StreamEnded, NodeHead, BestHead, Reorg, Finalized,
                  NodeStatus, SlotVerdict, HeadSplit, NodeBehind, ClockSkew, StreamBuffered,
-                 SlotTime, CycleFailed, RunEnded, ServiceEnded, ServiceHealth>;
+                 SlotTime, CycleFailed, RunEnded, ServiceEnded, ServiceHealth, HeadProven>;
 
 /// One fact and its moment, in one order for everyone.
 struct Update {

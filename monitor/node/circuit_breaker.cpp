@@ -30,6 +30,8 @@ bool CircuitBreaker::try_request(base::MonoTime now) {
         case updates::BreakerState::kHalfOpen:
             return !std::exchange(probed_, true);
         case updates::BreakerState::kOpen:
+        // That is said above.
+        case updates::BreakerState::kRetryAfter:
             break;
     }
     return false;
@@ -50,7 +52,7 @@ void CircuitBreaker::failed() {
 }
 
 void CircuitBreaker::retry_after(base::Duration wait, base::MonoTime now) {
-    not_before_ = std::max(not_before_, now + std::clamp(wait, base::Duration{0}, kRetryAfterMax));
+    not_before_ = std::max(not_before_, now + std::max(wait, base::Duration{0}));
 }
 
 }  // namespace monitor

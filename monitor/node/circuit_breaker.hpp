@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <string_view>
+#include <optional>
 
 #include "base/clock.hpp"
 #include "updates/node_status.hpp"
@@ -10,6 +10,7 @@ namespace monitor {
 
 /// Keeps REST requests away from a node that does not answer them. Closed: requests are sent. Open:
 /// none is sent in this slot any more. Half open: one request is allowed, and its answer decides.
+/// Retry after: none is sent before the time that the node has named.
 ///
 /// A slot has failed when requests failed in it and none was answered. After `failed_slots_max`
 /// failed slots in a row there is one request a slot, until one is answered. Pure; one for each
@@ -17,8 +18,6 @@ namespace monitor {
 class CircuitBreaker {
   public:
     static constexpr std::uint32_t kFailedSlotsMax = 3;
-    /// A node cannot keep requests away for longer.
-    static constexpr base::Duration kRetryAfterMax = std::chrono::hours{1};
 
     explicit CircuitBreaker(std::uint32_t failed_slots_max = kFailedSlotsMax)
         : failed_slots_max_{failed_slots_max} {}
@@ -36,11 +35,18 @@ class CircuitBreaker {
 
     void succeeded();
     void failed();
-    /// The node sent `Retry-After` (https://www.rfc-editor.org/rfc/rfc9110#field.retry-after): no
-    /// request before that, in any state. It is neither a success nor a failure.
+    /// The node refused a request with `Retry-After`
+    /// (https://www.rfc-editor.org/rfc/rfc9110#field.retry-after): no request before that, in any
+    /// state. It is neither a success nor a failure.
     void retry_after(base::Duration wait, base::MonoTime now);
 
-    [[nodiscard]] updates::BreakerState state() const { return state_; }
+    [[nodiscard]] updates::BreakerState state(base::MonoTime now) const {
+        return now < not_before_ ? updates::BreakerState::kRetryAfter : state_;
+    }
+    /// In kRetryAfter: for how much longer.
+    [[nodiscard]] std::optional<base::Duration> time_left(base::MonoTime now) const {
+        return now < not_before_ ? std::optional{not_before_ - now} : std::nullopt;
+    }
 
   private:
     std::uint32_t failed_slots_max_;

@@ -1,6 +1,11 @@
 #include "monitor/node/liveness.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <utility>
+
+#include "base/time_text.hpp"
 
 namespace monitor {
 
@@ -36,7 +41,8 @@ void Liveness::opening(base::MonoTime now) {
     streaming_ = true;
     counted_from_ = now;
     rest_head_.reset();
-    moves_ = 0;
+    has_moved_ = false;
+    moved_slots_ = 0;
 }
 
 void Liveness::ended() {
@@ -48,47 +54,83 @@ void Liveness::bytes(base::MonoTime at) {
     silent_ = false;
 }
 
+bool Liveness::is_known(const chain::Root& root) const {
+    return std::find(streamed_.begin(), streamed_.end(), root) != streamed_.end();
+}
+
 void Liveness::head(const chain::Root& root, base::MonoTime at) {
     bytes(at);
-    last_head_ = later(at, last_head_);
-    streamed_ = root;
-    moves_ = 0;
+    if (is_known(root)) {
+        return;
+    }
+    streamed_[next_] = root;
+    next_ = (next_ + 1) % kHeadsMax;
+    last_new_head_ = later(at, last_new_head_);
+    has_moved_ = false;
+    moved_slots_ = 0;
     stalled_ = false;
 }
 
-void Liveness::rest_head(const chain::Root& root, base::MonoTime at) {
+void Liveness::rest_head(const chain::Root& root, chain::Slot slot, base::MonoTime at) {
     rest_answered(at);
-    const bool has_moved = rest_head_ && *rest_head_ != root;
-    rest_head_ = root;
     // The stream may have given this head before REST did.
-    if (has_moved && streamed_ != root) {
-        ++moves_;
+    if (rest_head_ && rest_head_->root != root && !is_known(root)) {
+        has_moved_ = true;
     }
+    rest_head_ = RestHead{root, slot};
 }
 
 void Liveness::before_genesis(base::MonoTime now) {
     counted_from_ = std::max(counted_from_, now);
-    moves_ = 0;
+    has_moved_ = false;
+    moved_slots_ = 0;
+}
+
+base::MonoTime Liveness::sign_of_life() const {
+    const base::MonoTime byte = later(counted_from_, last_byte_);
+    return limits_.rest_counts ? later(byte, last_rest_) : byte;
+}
+
+base::MonoTime Liveness::last_news() const {
+    return later(counted_from_, last_new_head_);
 }
 
 Liveness::Finding Liveness::check(base::MonoTime now) {
     if (!streaming_) {
         return Finding::kAlive;
     }
-    base::MonoTime sign_of_life = later(counted_from_, last_byte_);
-    if (limits_.rest_counts) {
-        sign_of_life = later(sign_of_life, last_rest_);
-    }
-    if (now - sign_of_life > limits_.silent_after) {
+    moved_slots_ += std::exchange(has_moved_, false) ? 1U : 0U;
+    if (now - sign_of_life() > limits_.silent_after) {
         silent_ = true;
         return Finding::kSilent;
     }
-    if (moves_ >= limits_.stalled_slots &&
-        now - later(counted_from_, last_head_) >= limits_.stalled_floor) {
+    if (moved_slots_ >= limits_.stalled_slots && now - last_news() >= limits_.stalled_floor) {
         stalled_ = true;
         return Finding::kStalled;
     }
     return Finding::kAlive;
+}
+
+std::string Liveness::describe(Finding finding, base::MonoTime now) const {
+    switch (finding) {
+        case Finding::kSilent:
+            return fmt::format(
+                "{} for {:.1f} s",
+                limits_.rest_counts ? "neither a byte nor an answer by REST" : "no byte",
+                base::seconds(now - sign_of_life()));
+        case Finding::kStalled: {
+            std::string text =
+                fmt::format("no new head for {:.1f} s", base::seconds(now - last_news()));
+            if (rest_head_) {
+                text += fmt::format(", by REST its head is {} of slot {}",
+                                    to_string(rest_head_->root), rest_head_->slot.value);
+            }
+            return text;
+        }
+        case Finding::kAlive:
+            break;
+    }
+    return "";
 }
 
 }  // namespace monitor

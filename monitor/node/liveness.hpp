@@ -1,10 +1,14 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "base/clock.hpp"
 #include "chain/root.hpp"
+#include "chain/slot.hpp"
 #include "chain/spec.hpp"
 #include "updates/client_family.hpp"
 
@@ -16,7 +20,7 @@ struct LivenessLimits {
     base::Duration silent_after{};
     /// The node sends no keep-alives, so its REST answers count as bytes.
     bool rest_counts = false;
-    /// Slots in which the node's own REST head moved and the stream gave none: stalled.
+    /// Slots in which the node's own REST head moved and the stream gave nothing new: stalled.
     std::uint32_t stalled_slots = 2;
     /// A stall takes at least this long.
     base::Duration stalled_floor{};
@@ -45,12 +49,16 @@ inline constexpr base::Duration kStalledFloor = std::chrono::seconds{1};
 /// Whether one node's stream still lives. Knows the node for as long as it is a candidate; streams
 /// come and go. Pure.
 ///
-/// What ends a stream counts from the later of its opening and its last byte or head. What is told
-/// of the node, `is_silent` and `is_stalled`, stays until a byte or a head comes, whatever is
-/// reopened meanwhile.
+/// What ends a stream counts from the later of its opening and its last byte or new head. What is
+/// published of the node, `is_silent` and `is_stalled`, stays until a byte or a new head comes,
+/// whatever is reopened meanwhile. A head is new when the node's streams have not given it before:
+/// one that is repeated proves nothing.
 class Liveness {
   public:
     enum class Finding : std::uint8_t { kAlive, kSilent, kStalled };
+
+    /// So many of the last heads are remembered: an epoch of mainnet.
+    static constexpr std::size_t kHeadsMax = 32;
 
     /// The limits in force from now on: they change when the version or the slot duration is
     /// learned.
@@ -66,30 +74,48 @@ class Liveness {
     void head(const chain::Root& root, base::MonoTime at);
     /// The node answered a REST request.
     void rest_answered(base::MonoTime at) { last_rest_ = at; }
-    /// The head that the node has by REST. Ask once a slot.
-    void rest_head(const chain::Root& root, base::MonoTime at);
+    /// The head that the node has by REST.
+    void rest_head(const chain::Root& root, chain::Slot slot, base::MonoTime at);
     /// The chain has not begun: nothing is expected, and what is counted starts over.
     void before_genesis(base::MonoTime now);
 
-    /// Whether to end the stream that is open or being opened; kAlive while there is none.
+    /// Once a slot: whether to end the stream that is open or being opened; kAlive while there is
+    /// none.
     [[nodiscard]] Finding check(base::MonoTime now);
+
+    /// What a finding rests on: for how long nothing came, and which head the node has by REST.
+    [[nodiscard]] std::string describe(Finding finding, base::MonoTime now) const;
 
     [[nodiscard]] bool is_silent() const { return silent_; }
     [[nodiscard]] bool is_stalled() const { return stalled_; }
 
   private:
+    struct RestHead {
+        chain::Root root;
+        chain::Slot slot;
+    };
+
+    [[nodiscard]] bool is_known(const chain::Root& root) const;
+    /// Since when nothing is heard.
+    [[nodiscard]] base::MonoTime sign_of_life() const;
+    /// Since when nothing new came.
+    [[nodiscard]] base::MonoTime last_news() const;
+
     LivenessLimits limits_ = liveness_limits(std::nullopt, chain::kDefaultSlotDuration);
     bool streaming_ = false;
     base::MonoTime counted_from_;
     std::optional<base::MonoTime> last_byte_;
-    std::optional<base::MonoTime> last_head_;
+    std::optional<base::MonoTime> last_new_head_;
     std::optional<base::MonoTime> last_rest_;
-    /// The head that the stream gave last.
-    std::optional<chain::Root> streamed_;
+    /// The last heads that the streams gave, the oldest at `next_` once it is full.
+    std::array<std::optional<chain::Root>, kHeadsMax> streamed_;
+    std::size_t next_ = 0;
     /// The last REST head during this stream; the first one is where the count starts.
-    std::optional<chain::Root> rest_head_;
-    /// Answers in which it had moved, since the stream gave a head.
-    std::uint32_t moves_ = 0;
+    std::optional<RestHead> rest_head_;
+    /// It has moved since the last check, to a head that the stream has not given.
+    bool has_moved_ = false;
+    /// Slots in which it has, since the stream gave a new head.
+    std::uint32_t moved_slots_ = 0;
     bool silent_ = false;
     bool stalled_ = false;
 };

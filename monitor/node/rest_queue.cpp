@@ -8,6 +8,7 @@ namespace {
 
 constexpr int kTooManyRequests = 429;
 constexpr int kServerError = 500;
+constexpr int kServiceUnavailable = 503;
 
 /// Whether the node itself has answered, if only to say no.
 bool is_answer(const RestAnswer& answer) {
@@ -36,6 +37,10 @@ void RestQueue::enqueue(const RestRequest& request) {
     }
 }
 
+void RestQueue::remove(const RestRequest& request) {
+    std::erase(waiting_, request);
+}
+
 std::optional<RestRequest> RestQueue::next(base::MonoTime now) {
     if (pending_ || waiting_.empty()) {
         return std::nullopt;
@@ -44,22 +49,32 @@ std::optional<RestRequest> RestQueue::next(base::MonoTime now) {
         waiting_.clear();
         return std::nullopt;
     }
-    pending_ = waiting_.front();
-    waiting_.pop_front();
+    const auto is_other = [&](const RestRequest& one) { return one.kind != failed_; };
+    auto first = std::find_if(waiting_.begin(), waiting_.end(), is_other);
+    first = first == waiting_.end() ? waiting_.begin() : first;
+    pending_ = *first;
+    waiting_.erase(first);
     return pending_;
 }
 
-void RestQueue::answered(const RestAnswer& answer, base::MonoTime now) {
-    pending_.reset();
+void RestQueue::answered(const RestAnswer& answer, base::MonoTime now, base::Duration slot) {
+    const auto request = std::exchange(pending_, std::nullopt);
     if (is_answer(answer)) {
         breaker_.succeeded();
+        if (request && failed_ == request->kind) {
+            failed_.reset();
+        }
     } else {
         breaker_.failed();
         waiting_.clear();
+        failed_ = request ? std::optional{request->kind} : failed_;
     }
     for (const beacon_api::Exchange& exchange : answer.exchanges) {
-        if (exchange.retry_after) {
-            breaker_.retry_after(*exchange.retry_after, now);
+        const bool is_refusal =
+            exchange.status == kTooManyRequests || exchange.status == kServiceUnavailable;
+        if (is_refusal && exchange.retry_after) {
+            const base::Duration wait = std::min(*exchange.retry_after, kRetryAfterSlotsMax * slot);
+            breaker_.retry_after(wait, now);
         }
     }
 }

@@ -35,10 +35,10 @@ struct RestRequest {
     friend bool operator==(const RestRequest&, const RestRequest&) = default;
 };
 
-/// The answer to kIdentity.
+/// The answer to kIdentity: genesis was answered, the spec perhaps.
 struct Identity {
     ChainIdentity chain;
-    chain::Spec spec;
+    base::Result<chain::Spec> spec;
 
     friend bool operator==(const Identity&, const Identity&) = default;
 };

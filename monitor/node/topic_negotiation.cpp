@@ -7,93 +7,131 @@
 namespace monitor {
 
 void TopicNegotiation::opening(base::MonoTime now) {
-    if (lowered_at_ && now - *lowered_at_ >= kRetryAfter) {
-        forget_ = true;
-    }
-    if (forget_ || start_over_) {
-        form_ = updates::TopicSet::kHeadV2Full;
-        confirmed_ = false;
-    }
-    if (forget_) {
-        lowered_at_.reset();
-        excluded_.clear();
+    switch_version();
+    const auto& lowered_at = learned_.lowered_at;
+    if (forget_ || (lowered_at && now - *lowered_at >= kRetryAfter)) {
+        learned_ = Learned{};
     }
     forget_ = false;
-    start_over_ = false;
+    form_ = learned_.start;
     had_event_ = false;
     opened_at_ = now;
 }
 
-std::vector<std::string> TopicNegotiation::topic_list() const {
-    const auto topics = requested();
-    return {topics.begin(), topics.end()};
+void TopicNegotiation::switch_version() {
+    if (version_ == learned_version_) {
+        return;
+    }
+    others_.emplace_back(learned_version_, std::move(learned_));
+    learned_ = Learned{};
+    const auto known = std::find_if(others_.begin(), others_.end(),
+                                    [&](const auto& one) { return one.first == version_; });
+    if (known != others_.end()) {
+        learned_ = std::move(known->second);
+        others_.erase(known);
+    }
+    // With the one in hand.
+    if (others_.size() >= kVersionsMax) {
+        others_.erase(others_.begin());
+    }
+    learned_version_ = version_;
 }
 
-std::string TopicNegotiation::topics() const {
-    return join_topics(requested());
-}
-
-std::vector<std::string_view> TopicNegotiation::requested() const {
-    std::vector<std::string_view> topics = topics_of(form_);
-    std::erase_if(topics, [this](std::string_view topic) { return excluded_.contains(topic); });
+TopicList TopicNegotiation::topic_list() const {
+    TopicList topics = topics_of(form_);
+    std::erase_if(topics,
+                  [this](std::string_view topic) { return learned_.excluded.contains(topic); });
     return topics;
 }
 
+std::optional<updates::TopicSet> TopicNegotiation::next_set() const {
+    // With all optional topics left out, `head` alone is what the second set has already.
+    if (form_ == updates::TopicSet::kHeadFull &&
+        learned_.excluded.size() == kOptionalTopics.size()) {
+        return std::nullopt;
+    }
+    return poorer_set(form_);
+}
+
 TopicNegotiation::Retry TopicNegotiation::answered(TopicAnswer answer) {
+    answer.set = form_;
     answer.had_event = had_event_;
-    answer.is_confirmed = confirmed_;
+    answer.is_confirmed = learned_.delivered == form_;
     const TopicRefusal refusal = find_refusal(answer);
     if (refusal == TopicRefusal::kNone) {
         return Retry::kNone;
     }
-    confirmed_ = false;
-    const auto poorer = poorer_set(form_);
-    // With all optional topics left out, `head` alone is what the second set has already.
-    if (!poorer ||
-        (form_ == updates::TopicSet::kHeadFull && excluded_.size() == kOptionalTopics.size())) {
+    if (answer.is_confirmed) {
+        learned_.delivered.reset();
+    }
+    const auto next = next_set();
+    if (!next) {
         // No set works, so the topics are not what is wrong.
-        start_over_ = true;
+        learned_.start = updates::TopicSet::kHeadV2Full;
         return Retry::kNone;
     }
-    form_ = *poorer;
-    lowered_at_ = opened_at_;
+    if (refusal != TopicRefusal::kByStatus) {
+        learned_.start = *next;
+        return Retry::kAtNextOpening;
+    }
+    form_ = *next;
     had_event_ = false;
-    return refusal == TopicRefusal::kByStatus ? Retry::kNow : Retry::kAtNextOpening;
+    return Retry::kNow;
 }
 
 TopicNegotiation::Retry TopicNegotiation::refused_by_status(int status) {
-    return answered({updates::StreamEndReason::kHttpStatus, status});
+    TopicAnswer answer;
+    answer.end = updates::StreamEndReason::kHttpStatus;
+    answer.http_status = status;
+    return answered(answer);
 }
 
-TopicNegotiation::Retry TopicNegotiation::ended(updates::StreamEndReason reason) {
-    return answered({reason});
+void TopicNegotiation::ended(updates::StreamEndReason reason) {
+    TopicAnswer answer;
+    answer.end = reason;
+    (void)answered(answer);
 }
 
 TopicNegotiation::Retry TopicNegotiation::went_silent() {
     return answered({});
 }
 
+void TopicNegotiation::malformed_head() {
+    TopicAnswer answer;
+    answer.end = updates::StreamEndReason::kMalformed;
+    answer.is_head_unreadable = true;
+    if (answered(answer) == Retry::kNone && learned_.delivered != form_) {
+        // This set has never worked, and a poorer one has heads of the same shape.
+        learned_.start = updates::TopicSet::kHeadV2Full;
+    }
+}
+
 void TopicNegotiation::head_received() {
     had_event_ = true;
-    confirmed_ = true;
-    start_over_ = false;
+    learned_.delivered = form_;
+    learned_.start = form_;
+    if (form_ != updates::TopicSet::kHeadV2Full && !learned_.lowered_at) {
+        learned_.lowered_at = opened_at_;
+    }
 }
 
 void TopicNegotiation::malformed_optional(std::string_view topic) {
     const bool is_ours =
         std::find(kOptionalTopics.begin(), kOptionalTopics.end(), topic) != kOptionalTopics.end();
-    if (is_ours && excluded_.emplace(topic).second && !lowered_at_) {
-        lowered_at_ = opened_at_;
+    if (is_ours && learned_.excluded.emplace(topic).second && !learned_.lowered_at) {
+        learned_.lowered_at = opened_at_;
     }
 }
 
 void TopicNegotiation::version_learned(std::string_view version) {
-    if (version == version_ || version.empty()) {
+    if (version.empty()) {
         return;
     }
-    // What was learned before the node reported its version was learned of this version.
-    forget_ = forget_ || !version_.empty();
     version_ = version;
+    if (learned_version_.empty()) {
+        // What was learned before the node reported its version was learned of this version.
+        learned_version_ = version;
+    }
 }
 
 void TopicNegotiation::epoch_reached(chain::Epoch now, chain::Epoch fork) {
@@ -102,6 +140,7 @@ void TopicNegotiation::epoch_reached(chain::Epoch now, chain::Epoch fork) {
     } else if (before_fork_) {
         before_fork_ = false;
         forget_ = true;
+        others_.clear();
     }
 }
 

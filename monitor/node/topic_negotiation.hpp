@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -19,12 +20,14 @@ namespace monitor {
 
 /// Which topics to request of one node. Outlives runs and streams. Pure.
 ///
-/// A set is given up when the node refuses it, by the rules of monitor/node/topic_sets.hpp. One
-/// that delivered a head is kept for that version of the node; a day later, at a fork and when the
-/// version changes the richest set is tried again, at the next opening.
+/// A set is given up when the node refuses it, by the rules of monitor/node/topic_sets.hpp. A lower
+/// set is kept once it has delivered a head, for the version of the node that it was requested of;
+/// a day later and at a fork the richest set is tried again, at the next opening.
 class TopicNegotiation {
   public:
     static constexpr base::Duration kRetryAfter = std::chrono::hours{24};
+    /// A proxy may answer for nodes of different versions in turn.
+    static constexpr std::size_t kVersionsMax = 4;
 
     /// What a failure means for the set that was requested.
     enum class Retry : std::uint8_t {
@@ -33,7 +36,7 @@ class TopicNegotiation {
         /// Refused: send the next request of this opening at once, with `topics()`. There are three
         /// forms, so an opening has at most three requests.
         kNow,
-        /// Refused: the stream ends with `topic_refused`, and the next opening has a lower form.
+        /// Refused: the next opening has a lower form.
         kAtNextOpening,
     };
 
@@ -41,48 +44,62 @@ class TopicNegotiation {
     void opening(base::MonoTime now);
 
     /// The topics of the request, as an URL has them.
-    [[nodiscard]] std::string topics() const;
-    [[nodiscard]] std::vector<std::string> topic_list() const;
+    [[nodiscard]] std::string topics() const { return join_topics(topic_list()); }
+    [[nodiscard]] TopicList topic_list() const;
     [[nodiscard]] updates::TopicSet form() const { return form_; }
 
     /// The answer's status is not 200.
     [[nodiscard]] Retry refused_by_status(int status);
-    /// The stream is over. Not for a stream that `refused_by_status` or `went_silent` ended.
-    [[nodiscard]] Retry ended(updates::StreamEndReason reason);
+    /// The stream is over, by the node's doing. Where that may have been a refusal the next opening
+    /// has a lower form: if it delivers, it was one.
+    void ended(updates::StreamEndReason reason);
     /// The node's own REST head moved in two slots and the stream gave none. Only for an opening
     /// whose stream has stayed open or waiting throughout.
     [[nodiscard]] Retry went_silent();
+    /// A head could not be decoded. The stream ends for it.
+    void malformed_head();
 
-    /// Any event was dispatched on the stream.
+    /// An event of a requested topic came.
     void event_received() { had_event_ = true; }
-    /// A head was: the form works.
+    /// A head came: the form works.
     void head_received();
     /// An event of an optional topic could not be decoded: it is not requested at the next opening.
     void malformed_optional(std::string_view topic);
 
-    /// The node's version, as it is now. A change forgets what was learned.
+    /// The node's version, as it is now. From the next opening on counts what was learned of this
+    /// one.
     void version_learned(std::string_view version);
     /// The epoch that the clock shows, and that of the next fork known. Passing the fork forgets
     /// what was learned before it.
     void epoch_reached(chain::Epoch now, chain::Epoch fork);
 
   private:
-    /// The topics of the set in hand without those that are left out.
-    [[nodiscard]] std::vector<std::string_view> requested() const;
+    /// What is known of one version of the node.
+    struct Learned {
+        /// An opening begins with it.
+        updates::TopicSet start = updates::TopicSet::kHeadV2Full;
+        /// The last set that delivered a head.
+        std::optional<updates::TopicSet> delivered{};
+        std::set<std::string, std::less<>> excluded{};
+        /// When a lower set was kept, or a topic left out.
+        std::optional<base::MonoTime> lowered_at{};
+    };
+
     /// What an answer to the set in hand leads to.
     [[nodiscard]] Retry answered(TopicAnswer answer);
+    /// The set to request when the one in hand was refused; nothing when none is left.
+    [[nodiscard]] std::optional<updates::TopicSet> next_set() const;
+    void switch_version();
 
     updates::TopicSet form_ = updates::TopicSet::kHeadV2Full;
-    /// `form_` has delivered a head since it was chosen.
-    bool confirmed_ = false;
-    /// The next opening starts from the richest form; with `forget_` all topics are requested
-    /// again.
-    bool start_over_ = false;
+    Learned learned_;
+    /// The next opening starts as if nothing was learned.
     bool forget_ = false;
-    /// When the richest form was given up, or a topic left out.
-    std::optional<base::MonoTime> lowered_at_;
-    std::set<std::string, std::less<>> excluded_;
+    /// As the node reported it last, and the one that `learned_` is about. Empty while unknown.
     std::string version_;
+    std::string learned_version_;
+    /// Of other versions, the one that was left last at the end.
+    std::vector<std::pair<std::string, Learned>> others_;
     bool before_fork_ = false;
     /// An event came since the request.
     bool had_event_ = false;

@@ -9,15 +9,20 @@ std::string_view head_topic(updates::TopicSet set) {
     return set == updates::TopicSet::kHeadV2Full ? "head_v2" : "head";
 }
 
-std::vector<std::string_view> topics_of(updates::TopicSet set) {
-    std::vector<std::string_view> topics{head_topic(set)};
+bool is_head_topic(std::string_view topic) {
+    return std::any_of(kTopicSets.begin(), kTopicSets.end(),
+                       [&](updates::TopicSet set) { return head_topic(set) == topic; });
+}
+
+TopicList topics_of(updates::TopicSet set) {
+    TopicList topics{head_topic(set)};
     if (set != updates::TopicSet::kHeadOnly) {
         topics.insert(topics.end(), kOptionalTopics.begin(), kOptionalTopics.end());
     }
     return topics;
 }
 
-std::string join_topics(const std::vector<std::string_view>& topics) {
+std::string join_topics(const TopicList& topics) {
     std::string joined;
     for (const std::string_view topic : topics) {
         joined += joined.empty() ? "" : ",";
@@ -37,6 +42,11 @@ TopicRefusal find_refusal(const TopicAnswer& answer) {
     if (answer.end == StreamEndReason::kHttpStatus) {
         return answer.http_status == kBadRequest ? TopicRefusal::kByStatus : TopicRefusal::kNone;
     }
+    if (answer.is_head_unreadable) {
+        const auto poorer = poorer_set(answer.set);
+        const bool has_other_heads = poorer && head_topic(*poorer) != head_topic(answer.set);
+        return has_other_heads ? TopicRefusal::kByConduct : TopicRefusal::kNone;
+    }
     if (answer.is_confirmed) {
         return TopicRefusal::kNone;
     }
@@ -45,7 +55,7 @@ TopicRefusal find_refusal(const TopicAnswer& answer) {
     }
     const bool is_clean =
         answer.end == StreamEndReason::kEof || answer.end == StreamEndReason::kEmptyBody;
-    return is_clean && !answer.had_event ? TopicRefusal::kByConduct : TopicRefusal::kNone;
+    return is_clean && !answer.had_event ? TopicRefusal::kPerhaps : TopicRefusal::kNone;
 }
 
 }  // namespace monitor

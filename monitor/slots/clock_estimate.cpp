@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <utility>
 
 namespace monitor {
 
@@ -25,30 +26,35 @@ base::Duration magnitude(base::Duration value) {
     return value < base::Duration{0} ? -value : value;
 }
 
+/// How many nodes say what of our clock.
+struct Votes {
+    std::size_t all = 0;
+    std::size_t ahead = 0;
+    std::size_t behind = 0;
+    std::size_t ahead_by_slot = 0;
+    std::size_t behind_by_slot = 0;
+
+    [[nodiscard]] bool is_most(std::size_t count) const { return 2 * count > all; }
+};
+
 }  // namespace
 
 void ClockEstimate::set_candidates(const std::vector<updates::NodeId>& candidates) {
-    erase_if(nodes_, [&](const auto& node) {
-        return std::find(candidates.begin(), candidates.end(), node.first) == candidates.end();
-    });
+    const auto is_gone = [&](const auto& entry) {
+        return std::find(candidates.begin(), candidates.end(), entry.first) == candidates.end();
+    };
+    erase_if(dates_, is_gone);
+    erase_if(heads_, is_gone);
 }
 
-void ClockEstimate::narrow(updates::NodeId id, const Interval& sample) {
-    const auto [place, is_new] = nodes_.try_emplace(id, sample);
-    if (is_new) {
-        return;
-    }
-    Interval& known = place->second;
-    Interval both = sample;
-    if (known.low) {
-        both.low = std::max(known.low.value(), sample.low.value_or(*known.low));
-    }
-    if (known.high) {
-        both.high = std::min(known.high.value(), sample.high.value_or(*known.high));
-    }
-    // No offset fits both samples: one of the clocks was set or drifted, so the new one counts.
-    const bool fits = !both.low || !both.high || *both.low <= *both.high;
-    known = fits ? both : sample;
+void ClockEstimate::forget(updates::NodeId id) {
+    dates_.erase(id);
+    heads_.erase(id);
+}
+
+void ClockEstimate::wall_stepped() {
+    dates_.clear();
+    heads_.clear();
 }
 
 void ClockEstimate::http_date(updates::NodeId id, base::WallTime date, base::MonoTime sent,
@@ -57,91 +63,172 @@ void ClockEstimate::http_date(updates::NodeId id, base::WallTime date, base::Mon
     // in [date, date + 1 s). Ours is counted back by the round trip on the monotonic clock, which
     // nobody steps.
     const auto trip = std::chrono::duration_cast<base::WallTime::duration>(received.mono - sent);
-    narrow(id, {difference(received.wall - trip, date) - kDateResolution,
-                difference(received.wall, date), received.mono});
+    const Interval sample{difference(received.wall - trip, date) - kDateResolution,
+                          difference(received.wall, date), received.mono};
+    const auto [place, is_new] = dates_.try_emplace(id, sample);
+    if (is_new) {
+        return;
+    }
+    Interval& known = place->second;
+    const Interval both{std::max(known.low, sample.low), std::min(known.high, sample.high),
+                        sample.at};
+    // No offset fits both samples: one of the clocks was set or drifted, so the new one counts.
+    known = both.low <= both.high ? both : sample;
 }
 
 void ClockEstimate::head(updates::NodeId id, base::Duration delay, base::Instant at) {
+    HeadSample sample{std::nullopt, at.mono};
     if (delay < -updates::kGossipDisparity) {
-        const auto latest =
-            std::max<base::Duration>(delay, -kOffsetMax) + updates::kGossipDisparity;
-        narrow(id, {std::nullopt, latest, at.mono});
+        sample.behind = -(std::max<base::Duration>(delay, -kOffsetMax) + updates::kGossipDisparity);
     }
+    heads_.insert_or_assign(id, sample);
 }
 
-updates::ClockSkew::Level ClockEstimate::level() const {
+std::optional<ClockEstimate::Finding> ClockEstimate::find_by_dates() const {
+    using Level = updates::ClockSkew::Level;
     const base::Duration off = std::max<base::Duration>(slot_ / kOffParts, kOffFloor);
     const base::Duration slot = std::max<base::Duration>(slot_, kOffFloor);
-    std::size_t ahead = 0;
-    std::size_t behind = 0;
-    std::size_t ahead_by_slot = 0;
-    std::size_t behind_by_slot = 0;
-    for (const auto& [id, interval] : nodes_) {
-        ahead += interval.low && *interval.low > off ? 1 : 0;
-        behind += interval.high && *interval.high < -off ? 1 : 0;
-        ahead_by_slot += interval.low && *interval.low > slot ? 1 : 0;
-        behind_by_slot += interval.high && *interval.high < -slot ? 1 : 0;
+    Votes votes;
+    for (const auto& [id, interval] : dates_) {
+        ++votes.all;
+        votes.ahead += interval.low > off ? 1 : 0;
+        votes.behind += interval.high < -off ? 1 : 0;
+        votes.ahead_by_slot += interval.low > slot ? 1 : 0;
+        votes.behind_by_slot += interval.high < -slot ? 1 : 0;
     }
-    if (nodes_.empty()) {
-        return updates::ClockSkew::Level::kNone;
+    if (votes.all == 0) {
+        return std::nullopt;
     }
-    if (ahead_by_slot == nodes_.size() || behind_by_slot == nodes_.size()) {
-        return updates::ClockSkew::Level::kVerdictsSuspended;
+    if (votes.ahead_by_slot == votes.all || votes.behind_by_slot == votes.all) {
+        return Finding{Level::kVerdictsSuspended, Rank::kDates};
     }
-    const bool is_off = 2 * ahead > nodes_.size() || 2 * behind > nodes_.size();
-    return is_off ? updates::ClockSkew::Level::kSkewed : updates::ClockSkew::Level::kNone;
+    if (votes.is_most(votes.ahead) || votes.is_most(votes.behind)) {
+        return Finding{Level::kSkewed, Rank::kDates};
+    }
+    if (votes.is_most(votes.all - votes.ahead - votes.behind)) {
+        return Finding{Level::kNone, Rank::kDates};
+    }
+    return std::nullopt;
+}
+
+std::optional<ClockEstimate::Finding> ClockEstimate::find_by_heads() const {
+    using Level = updates::ClockSkew::Level;
+    const base::Duration off = std::max<base::Duration>(slot_ / kOffParts, kOffFloor);
+    const base::Duration slot = std::max<base::Duration>(slot_, kOffFloor);
+    Votes votes;
+    for (const auto& [id, sample] : heads_) {
+        ++votes.all;
+        votes.behind += sample.behind && *sample.behind > off ? 1 : 0;
+        votes.behind_by_slot += sample.behind && *sample.behind > slot ? 1 : 0;
+    }
+    if (votes.all == 0) {
+        return std::nullopt;
+    }
+    if (votes.behind_by_slot == votes.all) {
+        return Finding{Level::kVerdictsSuspended, Rank::kHeads};
+    }
+    if (votes.is_most(votes.behind)) {
+        return Finding{Level::kSkewed, Rank::kHeads};
+    }
+    return votes.is_most(votes.all - votes.behind)
+               ? std::optional{Finding{Level::kNone, Rank::kHeads}}
+               : std::nullopt;
+}
+
+std::optional<ClockEstimate::Finding> ClockEstimate::find() const {
+    // That nothing keeps the clock right does not make it wrong.
+    if (kernel_ && kernel_->is_synchronised) {
+        return Finding{updates::ClockSkew::Level::kNone, Rank::kKernel};
+    }
+    const auto by_dates = find_by_dates();
+    return by_dates ? by_dates : find_by_heads();
 }
 
 std::optional<updates::ClockSkew> ClockEstimate::current() const {
-    if (nodes_.empty()) {
-        return std::nullopt;
-    }
     struct Sample {
         base::Duration offset{};
         base::Duration uncertainty{};
     };
     std::vector<Sample> samples;
-    for (const auto& [id, interval] : nodes_) {
-        const base::Duration low = interval.low.value_or(interval.high.value_or(base::Duration{}));
-        const base::Duration high = interval.high.value_or(low);
-        samples.push_back({low + (high - low) / 2, (high - low) / 2});
+    for (const auto& [id, interval] : dates_) {
+        base::Duration high = interval.high;
+        const auto head = heads_.find(id);
+        // A head that fits no date says nothing of the clock.
+        if (head != heads_.end() && head->second.behind && -*head->second.behind >= interval.low) {
+            high = std::min(high, -*head->second.behind);
+        }
+        const base::Duration half = (high - interval.low) / 2;
+        samples.push_back({interval.low + half, half});
+    }
+    if (samples.empty()) {
+        for (const auto& [id, head] : heads_) {
+            if (head.behind) {
+                samples.push_back({-*head.behind, base::Duration{}});
+            }
+        }
+    }
+    if (samples.empty()) {
+        return std::nullopt;
     }
     const auto middle = samples.begin() + static_cast<std::ptrdiff_t>(samples.size() / 2);
     std::nth_element(samples.begin(), middle, samples.end(), [](const Sample& a, const Sample& b) {
         return magnitude(a.offset) < magnitude(b.offset);
     });
     updates::ClockSkew skew;
-    skew.level = level();
+    const auto found = find();
+    skew.level = found ? found->level : updates::ClockSkew::Level::kNone;
     skew.offset = middle->offset;
     skew.uncertainty = middle->uncertainty;
-    return with_kernel(skew);
-}
-
-updates::ClockSkew ClockEstimate::with_kernel(updates::ClockSkew skew) const {
     if (kernel_) {
         skew.kernel_synchronised = kernel_->is_synchronised;
     }
     return skew;
 }
 
+updates::ClockSkew ClockEstimate::published() const {
+    updates::ClockSkew skew = current().value_or(updates::ClockSkew{});
+    skew.level = last_published_;
+    if (kernel_) {
+        skew.kernel_synchronised = kernel_->is_synchronised;
+    }
+    return skew;
+}
+
+void ClockEstimate::forget_old(base::MonoTime now) {
+    const auto is_old = [&](const auto& entry) {
+        return now - entry.second.at > slot_ * kMemorySlots;
+    };
+    erase_if(dates_, is_old);
+    erase_if(heads_, is_old);
+}
+
 std::optional<updates::ClockSkew> ClockEstimate::check(base::MonoTime now) {
-    erase_if(nodes_, [&](const auto& node) { return now - node.second.at > slot_ * kMemorySlots; });
-    const auto level_now = level();
-    if (level_now == last_published_) {
+    forget_old(now);
+    const auto found = find();
+    if (!found) {
         return std::nullopt;
     }
-    last_published_ = level_now;
-    return with_kernel(current().value_or(updates::ClockSkew{}));
+    const bool is_weaker =
+        last_published_ != updates::ClockSkew::Level::kNone && found->rank < rank_;
+    if (is_weaker) {
+        return std::nullopt;
+    }
+    rank_ = found->rank;
+    if (std::exchange(last_published_, found->level) == found->level) {
+        return std::nullopt;
+    }
+    return published();
 }
 
 std::optional<updates::ClockSkew> ClockEstimate::on_tick(base::MonoTime now) {
     if (const auto changed = check(now)) {
         return changed;
     }
-    if (nodes_.empty() && !kernel_) {
+    const bool is_off = last_published_ != updates::ClockSkew::Level::kNone;
+    if (!is_off && !kernel_ && !current()) {
         return std::nullopt;
     }
-    return with_kernel(current().value_or(updates::ClockSkew{}));
+    return published();
 }
 
 }  // namespace monitor

@@ -1,31 +1,16 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
-#include <optional>
 
 #include "base/bounded_map.hpp"
 #include "base/clock.hpp"
-#include "beacon_api/events.hpp"
-#include "chain/head.hpp"
 #include "chain/root.hpp"
 
 namespace monitor {
 
-/// What makes two reports of a head the same news. A block whose payload comes in is news.
-struct HeadKey {
-    chain::Root block;
-    std::optional<chain::PayloadStatus> payload_status;
-
-    friend bool operator==(const HeadKey&, const HeadKey&) = default;
-};
-
-[[nodiscard]] inline HeadKey key_of(const chain::Head& head) {
-    return HeadKey{head.block, head.payload_status};
-}
-
-/// When each head was reported first, by any node. Remembers the last `heads_max` heads; one that
-/// it has forgotten counts as new when it is reported again.
+/// When each block was reported first as a head, by any node and whatever it says of the payload,
+/// and when its payload was reported first by a node that had reported the block before. Remembers
+/// the last `heads_max` of both; what it has forgotten counts as new when it is reported again.
 class FirstSeen {
   public:
     struct Report {
@@ -38,21 +23,16 @@ class FirstSeen {
     static constexpr std::size_t kHeadsMax = 1024;
 
     FirstSeen() : FirstSeen{kHeadsMax} {}
-    explicit FirstSeen(std::size_t heads_max) : first_{heads_max} {}
+    explicit FirstSeen(std::size_t heads_max) : blocks_{heads_max}, payloads_{heads_max} {}
 
-    /// A node reported `key`, with bytes read at `at`.
-    [[nodiscard]] Report report(const HeadKey& key, base::MonoTime at);
+    /// A node reported `block`, or its payload, with bytes read at `at`.
+    [[nodiscard]] Report report(const chain::Root& block, bool is_payload, base::MonoTime at);
 
-    [[nodiscard]] std::size_t size() const { return first_.size(); }
+    [[nodiscard]] std::size_t size() const { return blocks_.size(); }
 
   private:
-    struct Hash {
-        std::size_t operator()(const HeadKey& key) const noexcept {
-            return std::hash<chain::Root>{}(key.block);
-        }
-    };
-
-    base::BoundedMap<HeadKey, base::MonoTime, Hash> first_;
+    base::BoundedMap<chain::Root, base::MonoTime> blocks_;
+    base::BoundedMap<chain::Root, base::MonoTime> payloads_;
 };
 
 }  // namespace monitor

@@ -5,14 +5,24 @@
 #include <optional>
 #include <utility>
 
+#include "monitor/slots/branches.hpp"
+
 namespace monitor {
 namespace {
 
+/// From so many nodes in good standing on, one of them alone cannot show that others are behind.
+constexpr std::size_t kNodesWithMajority = 3;
+
 /// Of a handful. The end where there is none.
 template <class Branches>
-auto find_branch(Branches& branches, const chain::Root& root) {
+auto find_head(Branches& branches, const chain::Root& root) {
     return std::find_if(branches.begin(), branches.end(),
                         [&](const auto& branch) { return branch.head == root; });
+}
+
+template <class Container, class Value>
+bool contains(const Container& values, const Value& value) {
+    return std::find(values.begin(), values.end(), value) != values.end();
 }
 
 }  // namespace
@@ -22,10 +32,22 @@ void ForkDetector::set_limits(base::Duration grace, base::Duration patience) {
     patience_ = patience;
 }
 
-ForkDetector::Branches ForkDetector::collect_branches() const {
+bool ForkDetector::is_unproven(updates::NodeId node) const {
+    return contains(unproven_, node);
+}
+
+bool ForkDetector::is_member(updates::NodeId node) const {
+    return std::any_of(split_.begin(), split_.end(),
+                       [&](const Branch& branch) { return contains(branch.nodes, node); });
+}
+
+Branches ForkDetector::collect_heads() const {
     Branches out;
     for (const auto& [node, head] : heads_) {
-        auto branch = find_branch(out, head.root);
+        if (head.weight == Weight::kWeak || (is_unproven(node) && !is_member(node))) {
+            continue;
+        }
+        auto branch = find_head(out, head.root);
         if (branch == out.end()) {
             branch = out.insert(out.end(), {head.root, head.slot, {}});
         }
@@ -41,56 +63,59 @@ ForkDetector::Branches ForkDetector::collect_branches() const {
 }
 
 void ForkDetector::pair_up(base::MonoTime now) {
-    const Branches before = std::exchange(branches_, collect_branches());
-    is_whole_ = branches_.size() < kHeadsMax;
+    const Branches before = std::exchange(present_, collect_heads());
+    is_whole_ = present_.size() < kHeadsMax;
     const auto is_present = [&](const chain::Root& root) {
-        return find_branch(branches_, root) != branches_.end();
+        return find_head(present_, root) != present_.end();
     };
     std::erase_if(pairs_, [&](const auto& entry) {
         const auto& [pair, since] = entry;
         if (is_present(pair.first) && is_present(pair.second)) {
             return false;
         }
-        if (now - since > grace_) {
-            past_.push_back(
-                {*find_branch(before, pair.first), *find_branch(before, pair.second), since, now});
+        const auto first = find_head(before, pair.first);
+        const auto second = find_head(before, pair.second);
+        if (now - since > grace_ && first != before.end() && second != before.end()) {
+            past_.push_back({*first, *second, since, now});
         }
         return true;
     });
     while (past_.size() > kWaitingMax) {
         past_.pop_front();
     }
-    for (auto first = branches_.begin(); first != branches_.end(); ++first) {
-        for (auto second = std::next(first); second != branches_.end(); ++second) {
+    for (auto first = present_.begin(); first != present_.end(); ++first) {
+        for (auto second = std::next(first); second != present_.end(); ++second) {
             pairs_.try_emplace({first->head, second->head}, now);
         }
     }
 }
 
 bool ForkDetector::move_between(updates::NodeId node, Head& from, const Head& to) {
-    const auto old_branch = find_branch(branches_, from.root);
-    const auto new_branch = find_branch(branches_, to.root);
-    if (!is_whole_ || new_branch == branches_.end() || old_branch->nodes.size() < 2) {
+    const auto old_head = find_head(present_, from.root);
+    const auto new_head = find_head(present_, to.root);
+    if (!is_whole_ || from.weight != to.weight || to.weight == Weight::kWeak || is_unproven(node) ||
+        old_head == present_.end() || new_head == present_.end() || old_head->nodes.size() < 2) {
         return false;
     }
-    std::erase(old_branch->nodes, node);
-    auto& nodes = new_branch->nodes;
+    std::erase(old_head->nodes, node);
+    auto& nodes = new_head->nodes;
     nodes.insert(std::lower_bound(nodes.begin(), nodes.end(), node), node);
     from = to;
     return true;
 }
 
 void ForkDetector::head(updates::NodeId node, const chain::Root& root, chain::Slot slot,
-                        base::MonoTime at) {
+                        Weight weight, base::MonoTime at) {
+    const Head head{root, slot, weight};
     const auto known = heads_.find(node);
-    if (known != heads_.end() && known->second.root == root) {
+    if (known != heads_.end() && known->second.root == root && known->second.weight == weight) {
         return;
     }
     // Most reports of a head follow another node from one present head to another.
-    if (known != heads_.end() && move_between(node, known->second, {root, slot})) {
+    if (known != heads_.end() && move_between(node, known->second, head)) {
         return;
     }
-    heads_.insert_or_assign(node, Head{root, slot});
+    heads_.insert_or_assign(node, head);
     pair_up(at);
 }
 
@@ -101,24 +126,31 @@ void ForkDetector::remove(updates::NodeId node, base::MonoTime now) {
 }
 
 void ForkDetector::forget(updates::NodeId node, base::MonoTime now) {
-    remove(node, now);
+    for (Branch& branch : split_) {
+        std::erase(branch.nodes, node);
+    }
+    std::erase(unproven_, node);
     behind_.erase(node);
+    remove(node, now);
 }
 
-std::vector<updates::HeadSplit::Branch> ForkDetector::tips(const Ancestry& ancestry) const {
-    Branches out;
-    for (const auto& tip : branches_) {
-        const bool is_built_on =
-            std::any_of(branches_.begin(), branches_.end(), [&](const auto& other) {
-                return ancestry.compare(tip.head, other.head).relation == Relation::kAncestor;
-            });
-        if (!is_built_on) {
-            out.push_back(tip);
-        }
+void ForkDetector::set_unproven(updates::NodeId node, bool is_unproven, base::MonoTime now) {
+    std::erase(unproven_, node);
+    if (is_unproven) {
+        unproven_.push_back(node);
     }
-    std::stable_sort(out.begin(), out.end(),
-                     [](const auto& a, const auto& b) { return a.slot > b.slot; });
-    return out;
+    pair_up(now);
+}
+
+Branches ForkDetector::current_branches(const Ancestry& ancestry) const {
+    Branches former = split_;
+    for (Branch& branch : former) {
+        std::erase_if(branch.nodes, [&](updates::NodeId node) {
+            const auto head = heads_.find(node);
+            return head != heads_.end() && ancestry.find(head->second.root) != nullptr;
+        });
+    }
+    return find_branches(present_, former, ancestry);
 }
 
 std::optional<ForkDetector::Past> ForkDetector::take_past(const Ancestry& ancestry,
@@ -126,7 +158,7 @@ std::optional<ForkDetector::Past> ForkDetector::take_past(const Ancestry& ancest
     std::optional<Past> earliest;
     base::MonoTime until = over_at_;
     std::erase_if(past_, [&](const Past& past) {
-        const Relation relation = ancestry.compare(past.first.head, past.second.head).relation;
+        const Relation relation = ancestry.relation(past.first.head, past.second.head);
         const bool may_wait = now - past.until <= patience_;
         if (relation == Relation::kUnknown) {
             return !may_wait;
@@ -149,34 +181,78 @@ std::optional<ForkDetector::Past> ForkDetector::take_past(const Ancestry& ancest
     return earliest;
 }
 
-void ForkDetector::settle_split(const Ancestry& ancestry, base::MonoTime now,
-                                std::vector<updates::SlotFact>& out) {
+std::optional<base::MonoTime> ForkDetector::find_split(const Ancestry& ancestry, base::MonoTime now,
+                                                       bool& is_open) const {
     std::optional<base::MonoTime> since;
-    bool may_be_split = false;
-    bool is_open = false;
     for (const auto& [pair, paired_at] : pairs_) {
-        const Relation relation = ancestry.compare(pair.first, pair.second).relation;
-        may_be_split =
-            may_be_split || relation == Relation::kDiverged || relation == Relation::kUnknown;
         if (now - paired_at <= grace_) {
             continue;
         }
+        const Relation relation = ancestry.relation(pair.first, pair.second);
         is_open = is_open || relation == Relation::kUnknown;
         if (relation == Relation::kDiverged) {
             since = std::min(since.value_or(paired_at), paired_at);
         }
     }
+    return since;
+}
+
+bool ForkDetector::is_healed(const Ancestry& ancestry) const {
+    std::vector<chain::Root> roots;
+    for (const Branch& branch : split_) {
+        for (const updates::NodeId node : branch.nodes) {
+            const auto head = heads_.find(node);
+            if (head != heads_.end() && ancestry.find(head->second.root) == nullptr &&
+                is_unproven(node)) {
+                // Nobody can say where it is, and the others went on without it.
+                continue;
+            }
+            const chain::Root& root = head == heads_.end() ? branch.head : head->second.root;
+            if (!contains(roots, root)) {
+                roots.push_back(root);
+            }
+        }
+    }
+    for (auto first = roots.begin(); first != roots.end(); ++first) {
+        for (auto second = std::next(first); second != roots.end(); ++second) {
+            const Relation relation = ancestry.relation(*first, *second);
+            if (relation == Relation::kDiverged || relation == Relation::kUnknown) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+void ForkDetector::settle_split(const Ancestry& ancestry, base::MonoTime now,
+                                std::vector<updates::SlotFact>& out) {
+    bool is_open = false;
+    const std::optional<base::MonoTime> since = find_split(ancestry, now, is_open);
     const std::optional<Past> past = take_past(ancestry, now, is_open);
     if (!is_split_ && since) {
         is_split_ = true;
         split_since_ = past ? std::min(past->since, *since) : *since;
-        out.emplace_back(updates::HeadSplit{tips(ancestry), split_since_, false});
-    } else if (is_split_ && !may_be_split) {
+        split_ = current_branches(ancestry);
+        out.emplace_back(updates::HeadSplit{split_, split_since_, false});
+    } else if (is_split_ && !since && is_healed(ancestry)) {
         is_split_ = false;
         over_at_ = now;
+        split_.clear();
         out.emplace_back(updates::HeadSplit{{}, split_since_, true});
+    } else if (is_split_) {
+        Branches branches = current_branches(ancestry);
+        const bool is_changed = branches.size() > 1 && !have_same_nodes(branches, split_);
+        if (branches.size() > 1) {
+            split_ = std::move(branches);
+        }
+        if (is_changed) {
+            out.emplace_back(updates::HeadSplit{split_, split_since_, false});
+        }
     } else if (past) {
-        std::vector<updates::HeadSplit::Branch> both{past->first, past->second};
+        Branches both{past->first, past->second};
+        for (Branch& branch : both) {
+            branch.slot = slot_of(branch.head, branch.slot, ancestry);
+        }
         if (both.front().slot < both.back().slot) {
             std::swap(both.front(), both.back());
         }
@@ -185,38 +261,66 @@ void ForkDetector::settle_split(const Ancestry& ancestry, base::MonoTime now,
     }
 }
 
-void ForkDetector::settle_behind(const Ancestry& ancestry, base::MonoTime now,
-                                 std::vector<updates::SlotFact>& out) {
-    for (const auto& [node, head] : heads_) {
-        std::optional<chain::Slot> best;
-        // The heads in front of a node move on every slot, so it is level only when nobody's head,
-        // however new, is built on its own.
-        bool may_be_behind = false;
-        for (const auto& [pair, since] : pairs_) {
-            if (pair.first != head.root && pair.second != head.root) {
-                continue;
-            }
-            const chain::Root& other = pair.first == head.root ? pair.second : pair.first;
-            const Relation relation = ancestry.compare(head.root, other).relation;
-            may_be_behind =
-                may_be_behind || relation == Relation::kAncestor || relation == Relation::kUnknown;
-            if (relation == Relation::kAncestor && now - since > grace_) {
-                const chain::Slot slot = find_branch(branches_, other)->slot;
-                best = std::max(best.value_or(slot), slot);
+std::optional<ForkDetector::Branch> ForkDetector::find_ahead(const Head& head,
+                                                             const Ancestry& ancestry,
+                                                             const HeadClaims& claims,
+                                                             base::MonoTime now,
+                                                             base::Duration grace) const {
+    std::optional<Branch> highest;
+    for (const Branch& other : present_) {
+        if (other.head == head.root ||
+            (claims.good_nodes() >= kNodesWithMajority && !claims.is_proven(other.head))) {
+            continue;
+        }
+        const Pair pair = std::minmax(head.root, other.head);
+        const auto paired = pairs_.find(pair);
+        const bool is_settled =
+            paired == pairs_.end() ? grace <= base::Duration::zero() : now - paired->second > grace;
+        if (is_settled && ancestry.relation(head.root, other.head) == Relation::kAncestor) {
+            const chain::Slot slot = slot_of(other.head, other.slot, ancestry);
+            if (!highest || slot > highest->slot) {
+                highest = Branch{other.head, slot, {}};
             }
         }
-        if (best && behind_.try_emplace(node).second) {
-            out.emplace_back(updates::NodeBehind{node, true, head.slot, *best});
-        } else if (!may_be_behind && behind_.erase(node) > 0) {
-            out.emplace_back(updates::NodeBehind{node, false, head.slot, head.slot});
+    }
+    return highest;
+}
+
+void ForkDetector::settle_behind(const Ancestry& ancestry, const HeadClaims& claims,
+                                 base::MonoTime now, std::vector<updates::SlotFact>& out) {
+    for (const auto& [node, head] : heads_) {
+        const auto lag = behind_.find(node);
+        if (lag == behind_.end()) {
+            if (head.weight != Weight::kFull || is_unproven(node)) {
+                continue;
+            }
+            if (const auto ahead = find_ahead(head, ancestry, claims, now, grace_)) {
+                behind_.try_emplace(node, Lag{ahead->head});
+                out.emplace_back(updates::NodeBehind{
+                    node, true, slot_of(head.root, head.slot, ancestry), ahead->slot});
+            }
+            continue;
+        }
+        // The heads in front of a node move on every slot, so it is level only when nobody's head,
+        // however new, is built on its own.
+        if (const auto ahead = find_ahead(head, ancestry, claims, now, -base::Duration{1})) {
+            lag->second.goal = ahead->head;
+            continue;
+        }
+        const Relation to_goal = ancestry.relation(head.root, lag->second.goal);
+        if (to_goal != Relation::kUnknown && to_goal != Relation::kAncestor) {
+            behind_.erase(lag);
+            const chain::Slot slot = slot_of(head.root, head.slot, ancestry);
+            out.emplace_back(updates::NodeBehind{node, false, slot, slot});
         }
     }
 }
 
-std::vector<updates::SlotFact> ForkDetector::settle(const Ancestry& ancestry, base::MonoTime now) {
+std::vector<updates::SlotFact> ForkDetector::settle(const Ancestry& ancestry,
+                                                    const HeadClaims& claims, base::MonoTime now) {
     std::vector<updates::SlotFact> out;
     settle_split(ancestry, now, out);
-    settle_behind(ancestry, now, out);
+    settle_behind(ancestry, claims, now, out);
     return out;
 }
 
@@ -235,6 +339,11 @@ std::vector<MissingHeader> ForkDetector::missing(const Ancestry& ancestry,
     }
     for (const Past& past : past_) {
         add(past.first.head, past.second.head);
+    }
+    for (const auto& [node, lag] : behind_) {
+        if (const auto head = heads_.find(node); head != heads_.end()) {
+            add(head->second.root, lag.goal);
+        }
     }
     return out;
 }

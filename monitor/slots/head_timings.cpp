@@ -22,6 +22,10 @@ chain::AttestationDeadline HeadTimings::deadline(chain::Slot slot) const {
     return chain::attestation_deadline(slot, spec_, clock_->slot_duration());
 }
 
+bool HeadTimings::is_on_time(chain::Slot slot, base::Instant at) const {
+    return clock_->delay_into(slot, at.wall) <= deadline(slot).after_start;
+}
+
 updates::HeadTimeliness HeadTimings::timeliness_of(Node& node, chain::Slot slot,
                                                    base::Instant at) const {
     updates::HeadTimeliness timeliness = updates::HeadTimeliness::kLive;
@@ -33,8 +37,9 @@ updates::HeadTimeliness HeadTimings::timeliness_of(Node& node, chain::Slot slot,
         const bool is_old = now && distance(slot, *now) > 1;
         if (follows && is_old) {
             timeliness = updates::HeadTimeliness::kBackfill;
-        } else if (follows || is_old) {
-            // The last heads of a burst say where the node is now, if not when it came there.
+        } else if (is_old || (follows && !is_on_time(slot, at))) {
+            // The last heads of a burst say where the node is now, if not when it came there; one
+            // that came in time came in time, whatever was in front of it.
             timeliness = updates::HeadTimeliness::kStale;
         }
     }
@@ -66,6 +71,7 @@ updates::HeadTiming HeadTimings::report(updates::NodeId id, const chain::Head& h
     }
     const bool is_first_of_root = reported == 0;
     reported = static_cast<std::uint8_t>(reported | now);
+    timing.is_payload = !is_first_of_root;
     if (timing.timeliness == updates::HeadTimeliness::kLive && clock_) {
         timing.delay = clock_->delay_into(head.slot, at.wall);
         if (is_first_of_root) {

@@ -20,7 +20,7 @@ namespace monitor {
 /// it had to come. Remembers the last heads only. Pure.
 class HeadTimings {
   public:
-    static constexpr std::size_t kRootsMax = 256;
+    static constexpr std::size_t kRootsMax = 1024;
     /// Heads of one node that follow each other faster than a slot over this are a burst.
     static constexpr int kBurstParts = 4;
 
@@ -50,6 +50,8 @@ class HeadTimings {
     /// node's id.
     using Reports = std::vector<std::uint8_t>;
 
+    /// Slot time is known.
+    [[nodiscard]] bool is_on_time(chain::Slot slot, base::Instant at) const;
     [[nodiscard]] updates::HeadTimeliness timeliness_of(Node& node, chain::Slot slot,
                                                         base::Instant at) const;
 

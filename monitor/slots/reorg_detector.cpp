@@ -4,127 +4,241 @@
 #include <utility>
 
 namespace monitor {
+namespace {
 
-void ReorgDetector::best_head(const chain::Root& root, base::MonoTime now) {
-    if (!risen_.empty() && risen_.back().root == root) {
+/// Whether one of the two goes on from the other.
+bool is_one_line(Relation relation) {
+    return relation == Relation::kSame || relation == Relation::kAncestor ||
+           relation == Relation::kDescendant;
+}
+
+updates::Reorg reorg_of(const chain::Root& old_head, const chain::Root& new_head,
+                        const Ancestry::Depth& depth) {
+    updates::Reorg reorg;
+    reorg.old_head = old_head;
+    reorg.new_head = new_head;
+    reorg.depth = depth.blocks;
+    reorg.is_depth_exact = depth.is_exact;
+    reorg.certainty = updates::Certainty::kConfirmed;
+    return reorg;
+}
+
+}  // namespace
+
+void ReorgDetector::head(updates::NodeId node, const chain::Root& root, base::MonoTime at) {
+    Node& known = nodes_[node];
+    if (known.head == root) {
         return;
     }
-    bests_.push_back({root, now});
-    risen_.push_back({root, now});
-    if (risen_.size() > kTipsMax) {
-        risen_.pop_front();
+    if (known.head) {
+        known.moves.push_back({*known.head, root, at, false});
+        if (known.moves.size() > kMovesMax) {
+            known.moves.pop_front();
+        }
     }
-    if (bests_.size() > kWaitingMax) {
-        bests_.pop_front();
-    }
+    known.head = root;
 }
 
-ReorgDetector::Fall* ReorgDetector::find_fall(const chain::Root& old_head, base::MonoTime at) {
-    const auto is_same_fall = [&](const Fall& fall) {
-        const base::MonoTime first = std::min(fall.at, at);
-        const base::MonoTime last = std::max(fall.at, at);
-        return fall.old_head == old_head &&
-               std::none_of(risen_.begin(), risen_.end(), [&](const Best& best) {
-                   return best.root == old_head && best.at > first && best.at <= last;
-               });
-    };
-    const auto fall = std::find_if(falls_.begin(), falls_.end(), is_same_fall);
-    return fall == falls_.end() ? nullptr : &*fall;
+void ReorgDetector::forget(updates::NodeId node) {
+    nodes_.erase(node);
 }
 
-ReorgDetector::Fall& ReorgDetector::remember(const chain::Root& old_head, base::MonoTime at) {
-    if (Fall* const known = find_fall(old_head, at)) {
-        return *known;
-    }
-    if (falls_.size() == kTipsMax) {
-        falls_.pop_front();
-    }
-    return falls_.emplace_back(Fall{old_head, at, false, std::nullopt});
+bool ReorgDetector::has_fallen(const chain::Root& old_head) const {
+    return std::find(fallen_.begin(), fallen_.end(), old_head) != fallen_.end();
 }
 
 std::optional<updates::Reorg> ReorgDetector::reported(updates::NodeId node,
                                                       const beacon_api::ChainReorgEvent& event,
                                                       base::MonoTime at) {
-    if (event.old_head_block == event.new_head_block || find_fall(event.old_head_block, at)) {
+    Node& known = nodes_[node];
+    const auto is_same = [&](const Claim& claim) {
+        return claim.old_head == event.old_head_block && claim.new_head == event.new_head_block;
+    };
+    if (event.old_head_block == event.new_head_block || known.claims.size() >= kClaimsMax ||
+        std::any_of(known.claims.begin(), known.claims.end(), is_same)) {
         return std::nullopt;
     }
-    remember(event.old_head_block, at).reported_by = node;
-    claims_.push_back({node, event.old_head_block, event.new_head_block, at});
-    if (claims_.size() > kWaitingMax) {
-        claims_.pop_front();
+    known.claims.push_back({event.old_head_block, event.new_head_block, at, false});
+    const bool is_claimed = std::any_of(nodes_.begin(), nodes_.end(), [&](const auto& entry) {
+        return entry.first != node &&
+               std::any_of(entry.second.claims.begin(), entry.second.claims.end(), is_same);
+    });
+    if (is_claimed || has_fallen(event.old_head_block)) {
+        return std::nullopt;
     }
-    return updates::Reorg{event.old_head_block, event.new_head_block, event.depth,
-                          updates::Certainty::kUnconfirmed, node};
+    updates::Reorg reorg;
+    reorg.old_head = event.old_head_block;
+    reorg.new_head = event.new_head_block;
+    reorg.depth = event.depth;
+    reorg.reported_by = node;
+    return reorg;
 }
 
-void ReorgDetector::confirm(updates::Reorg reorg, base::MonoTime at,
-                            std::vector<updates::Reorg>& out) {
-    Fall& fall = remember(reorg.old_head, at);
-    if (!fall.is_confirmed) {
-        fall.is_confirmed = true;
-        if (fall.reported_by) {
-            reorg.reported_by = fall.reported_by;
-        }
-        out.push_back(reorg);
-    }
-}
-
-bool ReorgDetector::settle_best(const Ancestry& ancestry, base::MonoTime now,
-                                std::vector<updates::Reorg>& out) {
-    const Best best = bests_.front();
+void ReorgDetector::best_head(const chain::Root& root, base::MonoTime now) {
     if (!tip_) {
-        bests_.pop_front();
-        tip_ = best.root;
-        return true;
+        tip_ = root;
     }
-    const auto answer = ancestry.compare(*tip_, best.root);
-    if (answer.relation == Relation::kUnknown && now - best.at <= patience_) {
+    if (best_.value_or(*tip_) != root) {
+        best_ = root;
+        best_since_ = now;
+        // What is best again may fall again.
+        std::erase(fallen_, root);
+    }
+}
+
+std::optional<Ancestry::Depth> ReorgDetector::find_depth(const chain::Root& old_head,
+                                                         const chain::Root& new_head,
+                                                         const Ancestry& ancestry,
+                                                         base::MonoTime since,
+                                                         base::MonoTime now) const {
+    const Ancestry::Depth depth = ancestry.depth(old_head, new_head);
+    const bool must_wait = depth.missing.has_value() && now - since <= patience_;
+    return must_wait ? std::nullopt : std::optional{depth};
+}
+
+void ReorgDetector::confirm(const updates::Reorg& reorg, Found& found) {
+    if (has_fallen(reorg.old_head)) {
+        return;
+    }
+    if (fallen_.size() == kFallsMax) {
+        fallen_.pop_front();
+    }
+    fallen_.push_back(reorg.old_head);
+    found.reorgs.push_back(reorg);
+}
+
+void ReorgDetector::skip_falls_back(Node& node, const Ancestry& ancestry) {
+    for (auto move = node.moves.begin(); move != node.moves.end();) {
+        if (move->is_reorg || ancestry.relation(move->from, move->to) != Relation::kDescendant) {
+            ++move;
+            continue;
+        }
+        const chain::Root tip = move->from;
+        move = node.moves.erase(move);
+        (move == node.moves.end() ? *node.head : move->from) = tip;
+        // A move that begins and ends at the same head was none.
+        if (move != node.moves.end() && move->from == move->to) {
+            move = node.moves.erase(move);
+        }
+    }
+}
+
+void ReorgDetector::settle_moves(updates::NodeId id, Node& node, const Ancestry& ancestry,
+                                 base::MonoTime now, Found& found) {
+    skip_falls_back(node, ancestry);
+    std::erase_if(node.moves, [&](Move& move) {
+        if (move.is_reorg) {
+            return now - move.at > 2 * patience_;
+        }
+        const Relation relation = ancestry.relation(move.from, move.to);
+        if (relation == Relation::kUnknown) {
+            return now - move.at > patience_;
+        }
+        if (relation != Relation::kDiverged) {
+            return true;
+        }
+        const auto depth = find_depth(move.from, move.to, ancestry, move.at, now);
+        if (depth) {
+            move.is_reorg = true;
+            found.of_nodes.push_back(
+                {id, updates::HeadReorg{move.from, move.to, depth->blocks, depth->is_exact}});
+        }
         return false;
-    }
-    bests_.pop_front();
-    if (answer.relation == Relation::kDiverged) {
-        updates::Reorg reorg{*tip_, best.root, answer.depth, updates::Certainty::kConfirmed,
-                             std::nullopt};
-        confirm(reorg, best.at, out);
-    }
-    if (answer.relation != Relation::kDescendant) {
-        tip_ = best.root;
-    }
-    return true;
+    });
 }
 
-bool ReorgDetector::settle_claim(const Claim& claim, const Ancestry& ancestry, base::MonoTime now,
-                                 std::vector<updates::Reorg>& out) {
-    const auto answer = ancestry.compare(claim.old_head, claim.new_head);
-    updates::Reorg reorg{claim.old_head, claim.new_head, answer.depth,
-                         updates::Certainty::kConfirmed, claim.node};
-    switch (answer.relation) {
-        case Relation::kDiverged:
-        case Relation::kDescendant:
-            confirm(reorg, claim.at, out);
-            return true;
-        case Relation::kSame:
-        case Relation::kAncestor:
-            reorg.certainty = updates::Certainty::kRefuted;
-            out.push_back(reorg);
-            std::erase_if(falls_,
-                          [&](const Fall& fall) { return fall.old_head == claim.old_head; });
-            return true;
-        case Relation::kTooFar:
-            return true;
-        case Relation::kUnknown:
-            break;
+void ReorgDetector::settle_claim(updates::NodeId id, const Node& node, Claim& claim,
+                                 const Ancestry& ancestry, base::MonoTime now, Found& found) {
+    const Relation relation = ancestry.relation(claim.old_head, claim.new_head);
+    if (relation == Relation::kSame || relation == Relation::kAncestor) {
+        updates::Reorg reorg = reorg_of(claim.old_head, claim.new_head, {});
+        reorg.is_depth_exact = true;
+        reorg.certainty = updates::Certainty::kRefuted;
+        reorg.reported_by = id;
+        found.reorgs.push_back(reorg);
+        claim.is_settled = true;
+        return;
     }
-    return now - claim.at > patience_;
+    const bool moved_so = std::any_of(node.moves.begin(), node.moves.end(), [&](const Move& move) {
+        return move.is_reorg && is_one_line(ancestry.relation(move.from, claim.old_head)) &&
+               is_one_line(ancestry.relation(move.to, claim.new_head));
+    });
+    const auto depth = moved_so
+                           ? find_depth(claim.old_head, claim.new_head, ancestry, claim.at, now)
+                           : std::nullopt;
+    if (depth) {
+        updates::Reorg reorg = reorg_of(claim.old_head, claim.new_head, *depth);
+        reorg.reported_by = id;
+        confirm(reorg, found);
+        claim.is_settled = true;
+    }
 }
 
-std::vector<updates::Reorg> ReorgDetector::settle(const Ancestry& ancestry, base::MonoTime now) {
-    std::vector<updates::Reorg> out;
-    while (!bests_.empty() && settle_best(ancestry, now, out)) {
+bool ReorgDetector::has_mover(const chain::Root& from, const chain::Root& to,
+                              const Ancestry& ancestry) const {
+    const auto is_mover = [&](const Move& move) {
+        return move.is_reorg && is_one_line(ancestry.relation(move.from, from)) &&
+               is_one_line(ancestry.relation(move.to, to));
+    };
+    return std::any_of(nodes_.begin(), nodes_.end(), [&](const auto& entry) {
+        const auto& moves = entry.second.moves;
+        return std::any_of(moves.begin(), moves.end(), is_mover);
+    });
+}
+
+bool ReorgDetector::is_held(const chain::Root& tip, const chain::Root& other,
+                            const Ancestry& ancestry) const {
+    return std::any_of(nodes_.begin(), nodes_.end(), [&](const auto& entry) {
+        const auto& head = entry.second.head;
+        return head && is_one_line(ancestry.relation(*head, tip)) &&
+               !is_one_line(ancestry.relation(*head, other));
+    });
+}
+
+void ReorgDetector::settle_best(const Ancestry& ancestry, base::MonoTime now, Found& found) {
+    if (!best_) {
+        return;
     }
-    std::erase_if(claims_,
-                  [&](const Claim& claim) { return settle_claim(claim, ancestry, now, out); });
-    return out;
+    const Relation relation = ancestry.relation(*tip_, *best_);
+    if (relation == Relation::kSame || relation == Relation::kAncestor) {
+        tip_ = std::exchange(best_, std::nullopt);
+        return;
+    }
+    const bool is_over = now - best_since_ > patience_;
+    if (relation == Relation::kUnknown) {
+        if (is_over) {
+            tip_ = std::exchange(best_, std::nullopt);
+        }
+        return;
+    }
+    if (has_mover(*tip_, *best_, ancestry)) {
+        const auto depth = find_depth(*tip_, *best_, ancestry, best_since_, now);
+        if (depth) {
+            confirm(reorg_of(*tip_, *best_, *depth), found);
+            tip_ = std::exchange(best_, std::nullopt);
+        }
+    } else if (is_over && !is_held(*tip_, *best_, ancestry)) {
+        // Whoever was on the branch went away without being seen on another.
+        tip_ = std::exchange(best_, std::nullopt);
+    }
+}
+
+ReorgDetector::Found ReorgDetector::settle(const Ancestry& ancestry, base::MonoTime now) {
+    Found found;
+    for (auto& [id, node] : nodes_) {
+        settle_moves(id, node, ancestry, now, found);
+    }
+    for (auto& [id, node] : nodes_) {
+        for (Claim& claim : node.claims) {
+            if (!claim.is_settled) {
+                settle_claim(id, node, claim, ancestry, now, found);
+            }
+        }
+        std::erase_if(node.claims,
+                      [&](const Claim& claim) { return now - claim.at > 2 * patience_; });
+    }
+    settle_best(ancestry, now, found);
+    return found;
 }
 
 std::vector<MissingHeader> ReorgDetector::missing(const Ancestry& ancestry) const {
@@ -132,13 +246,22 @@ std::vector<MissingHeader> ReorgDetector::missing(const Ancestry& ancestry) cons
     const auto add = [&](const chain::Root& first, const chain::Root& second) {
         if (const auto missing = ancestry.find_missing(first, second)) {
             out.push_back(*missing);
+        } else if (!is_one_line(ancestry.relation(first, second)) ||
+                   ancestry.relation(first, second) == Relation::kDescendant) {
+            if (const auto deeper = ancestry.depth(first, second).missing) {
+                out.push_back(*deeper);
+            }
         }
     };
-    if (tip_ && !bests_.empty()) {
-        add(*tip_, bests_.front().root);
+    for (const auto& [id, node] : nodes_) {
+        for (const Move& move : node.moves) {
+            if (!move.is_reorg) {
+                add(move.from, move.to);
+            }
+        }
     }
-    for (const Claim& claim : claims_) {
-        add(claim.old_head, claim.new_head);
+    if (tip_ && best_) {
+        add(*tip_, *best_);
     }
     return out;
 }

@@ -8,74 +8,108 @@
 
 #include "base/clock.hpp"
 #include "beacon_api/events.hpp"
+#include "chain/root.hpp"
 #include "chain/spec.hpp"
 #include "monitor/slots/ancestry.hpp"
+#include "monitor/slots/head_claims.hpp"
 #include "updates/chain_facts.hpp"
+#include "updates/node_map.hpp"
 
 namespace monitor {
 
-/// Which branches were dropped. There are two sources: the best head, whose last tip must be an
-/// ancestor of the next one, and what nodes report by `chain_reorg`. A dropped tip is reported
-/// once, until it is the best head again. A best head that falls back to an ancestor (its only
-/// reporter went away) is no reorg yet: the tip is kept until another branch outgrows it. Pure.
+/// Which branches were dropped. A reorg needs a node that moved: a head of it that is no ancestor
+/// of its next one. It is confirmed when the best of the proven heads went the same way, or when
+/// the node reported it by `chain_reorg`; that event alone is a claim, which the parents can
+/// refute. While nodes stay on two branches, which of them is higher is no reorg. A dropped head is
+/// reported once, until some node has it again. Pure.
 class ReorgDetector {
   public:
-    /// Comparisons that may wait for parents, of each kind.
-    static constexpr std::size_t kWaitingMax = 16;
-    /// Tips whose fall, and tips whose rise, is remembered.
-    static constexpr std::size_t kTipsMax = 64;
+    /// Moves of one node that are remembered.
+    static constexpr std::size_t kMovesMax = 16;
+    /// The same for claims, and so how often it may claim.
+    static constexpr std::size_t kClaimsMax = 4;
+    /// Heads whose fall is remembered.
+    static constexpr std::size_t kFallsMax = 64;
 
-    /// A comparison whose parents no node has served for so long is given up.
+    /// For so long a move waits for parents and for the best head to follow it, and a depth for the
+    /// headers that make it exact.
     void set_patience(base::Duration patience) { patience_ = patience; }
 
-    void best_head(const chain::Root& root, base::MonoTime now);
-    /// A node reported it. Nothing when this tip's fall is known.
+    /// A node's head.
+    void head(updates::NodeId node, const chain::Root& root, base::MonoTime at);
+    /// It is no candidate any more.
+    void forget(updates::NodeId node);
+    /// A node reported it. Nothing when its fall is known, or when the node claims too much.
     [[nodiscard]] std::optional<updates::Reorg> reported(updates::NodeId node,
                                                          const beacon_api::ChainReorgEvent& event,
                                                          base::MonoTime at);
+    /// The best of the proven heads.
+    void best_head(const chain::Root& root, base::MonoTime now);
+
+    struct NodeReorg {
+        updates::NodeId node;
+        updates::HeadReorg reorg;
+    };
+    struct Found {
+        std::vector<updates::Reorg> reorgs;
+        std::vector<NodeReorg> of_nodes;
+    };
     /// What the parents prove by now.
-    [[nodiscard]] std::vector<updates::Reorg> settle(const Ancestry& ancestry, base::MonoTime now);
+    [[nodiscard]] Found settle(const Ancestry& ancestry, base::MonoTime now);
     [[nodiscard]] std::vector<MissingHeader> missing(const Ancestry& ancestry) const;
 
   private:
-    struct Best {
-        chain::Root root;
+    struct Move {
+        chain::Root from;
+        chain::Root to;
         base::MonoTime at;
+        /// The parents prove that `from` was dropped.
+        bool is_reorg = false;
     };
     struct Claim {
-        updates::NodeId node;
         chain::Root old_head;
         chain::Root new_head;
         base::MonoTime at;
+        bool is_settled = false;
     };
-    struct Fall {
-        chain::Root old_head;
-        /// When it fell.
-        base::MonoTime at;
-        bool is_confirmed = false;
-        std::optional<updates::NodeId> reported_by;
+    struct Node {
+        std::optional<chain::Root> head;
+        std::deque<Move> moves;
+        std::deque<Claim> claims;
     };
 
-    /// Takes one best head off the queue; false when it has to wait.
-    [[nodiscard]] bool settle_best(const Ancestry& ancestry, base::MonoTime now,
-                                   std::vector<updates::Reorg>& out);
-    /// False when the claim has to wait.
-    [[nodiscard]] bool settle_claim(const Claim& claim, const Ancestry& ancestry,
-                                    base::MonoTime now, std::vector<updates::Reorg>& out);
-    /// The same fall, if it was reported: of the same tip, without a rise between then and `at`.
-    [[nodiscard]] Fall* find_fall(const chain::Root& old_head, base::MonoTime at);
-    Fall& remember(const chain::Root& old_head, base::MonoTime at);
-    /// Adds the fall of a tip to `out` unless it was confirmed before.
-    void confirm(updates::Reorg reorg, base::MonoTime at, std::vector<updates::Reorg>& out);
+    [[nodiscard]] bool has_fallen(const chain::Root& old_head) const;
+    /// The depth, once it is exact or its headers have had their time.
+    [[nodiscard]] std::optional<Ancestry::Depth> find_depth(const chain::Root& old_head,
+                                                            const chain::Root& new_head,
+                                                            const Ancestry& ancestry,
+                                                            base::MonoTime since,
+                                                            base::MonoTime now) const;
+    /// A node that falls back to an ancestor of its head, or repeats an old one, has dropped
+    /// nothing until it goes on by another branch.
+    static void skip_falls_back(Node& node, const Ancestry& ancestry);
+    void settle_moves(updates::NodeId id, Node& node, const Ancestry& ancestry, base::MonoTime now,
+                      Found& found);
+    void settle_claim(updates::NodeId id, const Node& node, Claim& claim, const Ancestry& ancestry,
+                      base::MonoTime now, Found& found);
+    void settle_best(const Ancestry& ancestry, base::MonoTime now, Found& found);
+    /// Whether some node moved from the branch of one to that of the other.
+    [[nodiscard]] bool has_mover(const chain::Root& from, const chain::Root& to,
+                                 const Ancestry& ancestry) const;
+    /// Whether some node's head is on the branch of `tip` and not on that of `other`.
+    [[nodiscard]] bool is_held(const chain::Root& tip, const chain::Root& other,
+                               const Ancestry& ancestry) const;
+    void confirm(const updates::Reorg& reorg, Found& found);
 
     base::Duration patience_ = 4 * chain::kDefaultSlotDuration;
+    updates::NodeMap<Node> nodes_;
+    /// The best head that the next one is compared with.
     std::optional<chain::Root> tip_;
-    std::deque<Best> bests_;
-    std::deque<Claim> claims_;
-    // Oldest first.
-    std::deque<Fall> falls_;
-    /// Best heads: one that is best again may fall again.
-    std::deque<Best> risen_;
+    /// The best head now, while it is not known to go on from `tip_`.
+    std::optional<chain::Root> best_;
+    base::MonoTime best_since_;
+    /// Dropped heads whose fall was confirmed, oldest first.
+    std::deque<chain::Root> fallen_;
 };
 
 }  // namespace monitor

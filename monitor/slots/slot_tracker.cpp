@@ -8,10 +8,16 @@ namespace monitor {
 
 void SlotTracker::set_slot_clock(const chain::SlotClock& clock, base::Instant now) {
     const base::Duration slot = clock.slot_duration();
+    if (times_.slot_clock() && times_.slot_clock() != clock) {
+        // Another chain: its heads are compared with nothing of the old one.
+        best_.reset();
+        reorgs_ = ReorgDetector{};
+        claims_.start_over();
+    }
     times_.set_slot_clock(clock);
     verdicts_.set_slot_clock(clock, now.wall);
     const base::Duration patience = std::max<base::Duration>(slot * kPatienceSlots, kPatienceFloor);
-    splits_.set_limits(std::max<base::Duration>(slot / kGraceParts, kGraceFloor), patience);
+    forks_.set_limits(std::max<base::Duration>(slot / kGraceParts, kGraceFloor), patience);
     reorgs_.set_patience(patience);
 }
 
@@ -20,8 +26,11 @@ void SlotTracker::set_candidates(const std::vector<updates::NodeId>& candidates,
     for (const updates::NodeId node : candidates_) {
         if (std::find(candidates.begin(), candidates.end(), node) == candidates.end()) {
             times_.forget(node);
-            splits_.forget(node, now.mono);
+            claims_.forget(node);
+            reorgs_.forget(node);
+            forks_.forget(node, now.mono);
             verdicts_.forget(node);
+            heads_.erase(node);
         }
     }
     candidates_ = candidates;
@@ -32,68 +41,55 @@ void SlotTracker::set_syncing(updates::NodeId node, bool is_syncing) {
 }
 
 void SlotTracker::observation_began(updates::NodeId node, base::Instant at) {
+    claims_.set_observed(node, true);
     verdicts_.observation_began(node, at.wall);
 }
 
 void SlotTracker::observation_ended(updates::NodeId node, base::Instant at) {
+    claims_.set_observed(node, false);
     verdicts_.observation_ended(node, at.wall);
 }
 
 void SlotTracker::head_retracted(updates::NodeId node, base::Instant at) {
-    splits_.remove(node, at.mono);
-}
-
-void SlotTracker::reported(const chain::Root& root, updates::NodeId node) {
-    *reporters_.try_emplace(root, node).first = node;
+    heads_.erase(node);
+    forks_.remove(node, at.mono);
 }
 
 updates::HeadTiming SlotTracker::head(updates::NodeId node, const chain::Head& head,
-                                      updates::HeadSource source, base::Instant at) {
-    const updates::HeadTiming timing = times_.report(node, head, source, at);
-    if (timing.timeliness == updates::HeadTimeliness::kBackfill) {
-        verdicts_.block_known(head.slot);
+                                      updates::HeadSource source, base::Instant at,
+                                      bool trusts_clock) {
+    updates::HeadTiming timing = times_.report(node, head, source, at);
+    const bool is_backfill = timing.timeliness == updates::HeadTimeliness::kBackfill;
+    if (!is_backfill) {
+        claims_.reported(node, head.block, head.slot, ancestry_);
+    }
+    const bool is_early = timing.delay && *timing.delay < -updates::kGossipDisparity;
+    // What several nodes have so early is a fault of our clock that it does not know of yet.
+    if (is_early && trusts_clock && !claims_.is_agreed(head.block)) {
+        timing.timeliness = updates::HeadTimeliness::kEarly;
+        timing.delay.reset();
+        timing.deadline.reset();
+        claims_.came_early(node, head.block);
         return timing;
     }
-    ancestry_.add_block(head.block, head.slot);
-    reported(head.block, node);
-    if (timing.delay) {
+    const bool is_weak = is_backfill || head.execution_optimistic;
+    using Weight = ForkDetector::Weight;
+    const Weight weight = source == updates::HeadSource::kPoll ? Weight::kPolled : Weight::kFull;
+    forks_.head(node, head.block, head.slot, is_weak ? Weight::kWeak : weight, at.mono);
+    if (!is_weak) {
+        heads_.insert_or_assign(node, head.block);
+        reorgs_.head(node, head.block, at.mono);
+    }
+    if (timing.delay && !claims_.is_unproven(node)) {
         verdicts_.seen(node, head.slot, head.block, *timing.delay, head.execution_optimistic,
                        at.wall);
-    } else {
-        verdicts_.block_known(head.slot);
-    }
-    if (!head.execution_optimistic) {
-        splits_.head(node, head.block, head.slot, at.mono);
     }
     return timing;
-}
-
-void SlotTracker::rest_head(updates::NodeId node, const beacon_api::BlockHeader& header,
-                            base::Instant at) {
-    learn(header);
-    verdicts_.rest_head(node, header.slot, at.wall);
-}
-
-void SlotTracker::block(const beacon_api::BlockEvent& event) {
-    ancestry_.add_block(event.block, event.slot);
-    verdicts_.block_known(event.slot);
-}
-
-void SlotTracker::learn(const beacon_api::BlockHeader& header) {
-    ancestry_.add_header(header.root, header.slot, header.parent_root);
-    verdicts_.block_known(header.slot);
-}
-
-SlotTracker::Facts SlotTracker::best_head(const chain::Head& head, base::Instant at) {
-    ancestry_.add_block(head.block, head.slot);
-    reorgs_.best_head(head.block, at.mono);
-    return settle(at);
 }
 
 SlotTracker::Facts SlotTracker::chain_reorg(updates::NodeId node,
                                             const beacon_api::ChainReorgEvent& event,
                                             base::Instant at) {
-    reported(event.new_head_block, node);
     Facts out;
     if (auto reorg = reorgs_.reported(node, event, at.mono)) {
         out.emplace_back(*reorg);
@@ -103,9 +99,18 @@ SlotTracker::Facts SlotTracker::chain_reorg(updates::NodeId node,
     return out;
 }
 
-SlotTracker::Facts SlotTracker::header(const beacon_api::BlockHeader& header, base::Instant now) {
-    ++steps_;
-    learn(header);
+SlotTracker::Facts SlotTracker::header(updates::NodeId source,
+                                       const beacon_api::BlockHeader& header, bool was_wanted,
+                                       base::Instant now) {
+    steps_ += was_wanted ? 1 : 0;
+    if (ancestry_.find(header.root) != nullptr) {
+        return {};
+    }
+    if (ancestry_.add(header)) {
+        claims_.header_added(header.root, ancestry_);
+    } else {
+        claims_.header_refused(source, header.root);
+    }
     return settle(now);
 }
 
@@ -114,13 +119,49 @@ void SlotTracker::header_failed(const chain::Root& root) {
     failed_.insert(root);
 }
 
+std::optional<chain::Root> SlotTracker::find_best() const {
+    /// What speaks for a head, in this order.
+    struct Rank {
+        chain::Slot slot;
+        std::ptrdiff_t nodes = 0;
+        bool is_last = false;
+
+        auto operator<=>(const Rank&) const = default;
+    };
+    std::optional<chain::Root> best;
+    Rank highest;
+    for (const auto& [node, root] : heads_) {
+        const Ancestry::Header* const header = ancestry_.find(root);
+        if (header == nullptr || !claims_.is_proven(root) || claims_.is_unproven(node)) {
+            continue;
+        }
+        const auto has_root = [&root = root](const auto& entry) { return entry.second == root; };
+        const Rank rank{header->slot, std::count_if(heads_.begin(), heads_.end(), has_root),
+                        best_ == root};
+        if (!best || rank > highest) {
+            best = root;
+            highest = rank;
+        }
+    }
+    return best;
+}
+
 SlotTracker::Facts SlotTracker::settle(base::Instant now) {
     Facts out;
-    for (const updates::Reorg& reorg : reorgs_.settle(ancestry_, now.mono)) {
+    for (const HeadClaims::Proven& proven : claims_.settle(ancestry_)) {
+        out.emplace_back(updates::HeadProven{proven.root, proven.slot, proven.parent});
+    }
+    if (const auto best = find_best()) {
+        best_ = best;
+        reorgs_.best_head(*best, now.mono);
+    }
+    ReorgDetector::Found found = reorgs_.settle(ancestry_, now.mono);
+    for (const updates::Reorg& reorg : found.reorgs) {
         out.emplace_back(reorg);
     }
-    Facts splits = splits_.settle(ancestry_, now.mono);
-    std::move(splits.begin(), splits.end(), std::back_inserter(out));
+    std::move(found.of_nodes.begin(), found.of_nodes.end(), std::back_inserter(changes_.reorgs));
+    Facts forks = forks_.settle(ancestry_, claims_, now.mono);
+    std::move(forks.begin(), forks.end(), std::back_inserter(out));
     return out;
 }
 
@@ -128,8 +169,17 @@ SlotTracker::Facts SlotTracker::check(base::Instant now) {
     steps_ = 0;
     failed_.clear();
     Facts out = settle(now);
-    const auto deadline_of = [this](chain::Slot slot) { return times_.deadline(slot); };
-    for (const updates::SlotVerdict& verdict : verdicts_.close(now.wall, deadline_of)) {
+    const auto evidence_of = [this](chain::Slot slot) {
+        SlotVerdicts::Evidence evidence;
+        evidence.deadline = times_.deadline(slot);
+        evidence.is_block = [this, slot](const chain::Root& root) {
+            const Ancestry::Header* const header = ancestry_.find(root);
+            return header != nullptr && header->slot == slot && claims_.is_proven(root);
+        };
+        evidence.is_passed_over = best_ && ancestry_.passes_over(*best_, slot);
+        return evidence;
+    };
+    for (const updates::SlotVerdict& verdict : verdicts_.close(now.wall, evidence_of)) {
         if (!verdicts_suspended_) {
             out.emplace_back(verdict);
         }
@@ -137,10 +187,19 @@ SlotTracker::Facts SlotTracker::check(base::Instant now) {
     return out;
 }
 
+SlotTracker::Facts SlotTracker::end_slot(base::Instant now) {
+    for (const HeadClaims::Standing& standing : claims_.end_slot(ancestry_)) {
+        forks_.set_unproven(standing.node, standing.is_unproven, now.mono);
+        changes_.standings.push_back(standing);
+    }
+    return check(now);
+}
+
 std::vector<WantedHeader> SlotTracker::wanted(base::Instant now) const {
-    std::vector<MissingHeader> missing = reorgs_.missing(ancestry_);
-    const std::vector<MissingHeader> of_splits = splits_.missing(ancestry_, now.mono);
-    missing.insert(missing.end(), of_splits.begin(), of_splits.end());
+    std::vector<MissingHeader> missing = claims_.missing(ancestry_);
+    for (const auto& more : {reorgs_.missing(ancestry_), forks_.missing(ancestry_, now.mono)}) {
+        missing.insert(missing.end(), more.begin(), more.end());
+    }
     std::vector<WantedHeader> out;
     std::set<chain::Root> named = failed_;
     for (const MissingHeader& header : missing) {
@@ -148,9 +207,7 @@ std::vector<WantedHeader> SlotTracker::wanted(base::Instant now) const {
             break;
         }
         if (named.insert(header.root).second) {
-            const updates::NodeId* const reporter = reporters_.find(header.head);
-            out.push_back(
-                {header.root, reporter == nullptr ? std::nullopt : std::optional{*reporter}});
+            out.push_back({header.root, claims_.first_reporter(header.head)});
         }
     }
     return out;

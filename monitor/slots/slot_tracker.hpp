@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <optional>
 #include <set>
+#include <utility>
 #include <vector>
 
 #include "base/bounded_map.hpp"
@@ -14,6 +15,7 @@
 #include "chain/spec.hpp"
 #include "monitor/slots/ancestry.hpp"
 #include "monitor/slots/fork_detector.hpp"
+#include "monitor/slots/head_claims.hpp"
 #include "monitor/slots/head_timings.hpp"
 #include "monitor/slots/reorg_detector.hpp"
 #include "monitor/slots/slot_verdicts.hpp"
@@ -24,16 +26,16 @@ namespace monitor {
 /// A header to request in the quiet part of the slot.
 struct WantedHeader {
     chain::Root root;
-    /// A node that should know it; absent when anyone will do.
+    /// The node that reported it first, or what is built on it; absent when nobody did.
     std::optional<updates::NodeId> source;
 
     friend bool operator==(const WantedHeader&, const WantedHeader&) = default;
 };
 
-/// All facts about slots: the times of heads, reorgs, splits, who is behind, and the verdict on
-/// each slot. It is given what happened and when, and answers what follows and which headers are
-/// missing. Pure: never waits, never does I/O. Outlives runs. Lives on the event loop; not
-/// thread-safe.
+/// All facts about slots: the times of heads, which heads are proven, reorgs, splits, who is
+/// behind, and the verdict on each slot. It is given what happened and when, and answers what
+/// follows and which headers are missing. Pure: never waits, never does I/O. Outlives runs. Lives
+/// on the event loop; not thread-safe.
 ///
 /// In the quiet part of each slot call `check`, then request the headers that are `wanted` and hand
 /// in the answers, until none is wanted or `kStepsMax` headers were requested.
@@ -67,42 +69,63 @@ class SlotTracker {
     /// The node's head is retracted: its stream ended, or its network is another.
     void head_retracted(updates::NodeId node, base::Instant at);
 
-    /// A head of a node that passed the network check. Not to be cached, and never best, when its
-    /// timeliness is kBackfill.
+    /// The slot's tick: of each node so many heads are used again.
+    void on_tick() { claims_.on_tick(); }
+    /// Whether a head of this node is to be used: not when it has sent too many since the tick.
+    [[nodiscard]] bool admit(updates::NodeId node) { return claims_.admit(node); }
+    /// A head that was admitted, of a node that passed the network check. Not to be cached, and
+    /// never best, when its timeliness is kBackfill or kEarly. `trusts_clock`: our clock is not in
+    /// doubt, so a head that comes earlier than any node may have it is one that was made up.
     [[nodiscard]] updates::HeadTiming head(updates::NodeId node, const chain::Head& head,
-                                           updates::HeadSource source, base::Instant at);
-    /// The node's REST head: once a slot, from those who stream too.
-    void rest_head(updates::NodeId node, const beacon_api::BlockHeader& header, base::Instant at);
-    void block(const beacon_api::BlockEvent& event);
-    /// The best head is another.
-    [[nodiscard]] Facts best_head(const chain::Head& head, base::Instant at);
+                                           updates::HeadSource source, base::Instant at,
+                                           bool trusts_clock);
     [[nodiscard]] Facts chain_reorg(updates::NodeId node, const beacon_api::ChainReorgEvent& event,
                                     base::Instant at);
-    /// An answer to a wanted header.
-    [[nodiscard]] Facts header(const beacon_api::BlockHeader& header, base::Instant now);
+    /// A header that a node served: one that was wanted, or that of its own head.
+    [[nodiscard]] Facts header(updates::NodeId source, const beacon_api::BlockHeader& header,
+                               bool was_wanted, base::Instant now);
+    /// The node served something else under this root.
+    void header_refused(updates::NodeId source, const chain::Root& root) {
+        claims_.header_refused(source, root);
+    }
     /// No node could serve this header: it is not wanted again before the next `check`.
     void header_failed(const chain::Root& root);
 
+    /// What follows from the heads by now.
+    [[nodiscard]] Facts settle(base::Instant now);
+    /// Whether `settle` may have something to say after a head.
+    [[nodiscard]] bool is_quiet() const { return forks_.is_quiet(); }
     [[nodiscard]] Facts check(base::Instant now);
+    /// A slot is over: its claims are judged.
+    [[nodiscard]] Facts end_slot(base::Instant now);
+
+    /// The heads of this node count for nothing: none of its claims could be proven lately.
+    [[nodiscard]] bool is_unproven(updates::NodeId node) const { return claims_.is_unproven(node); }
+    /// What has become known of single nodes since the last call.
+    struct NodeChanges {
+        std::vector<HeadClaims::Standing> standings;
+        std::vector<ReorgDetector::NodeReorg> reorgs;
+    };
+    [[nodiscard]] NodeChanges take_node_changes() { return std::exchange(changes_, {}); }
     /// Each header once. Empty after kStepsMax headers since the last `check`.
     [[nodiscard]] std::vector<WantedHeader> wanted(base::Instant now) const;
 
   private:
-    static constexpr std::size_t kReportersMax = 256;
-
-    [[nodiscard]] Facts settle(base::Instant now);
-    void reported(const chain::Root& root, updates::NodeId node);
-    void learn(const beacon_api::BlockHeader& header);
+    /// The best of the proven heads: the highest, then the one of most nodes, then the last one.
+    [[nodiscard]] std::optional<chain::Root> find_best() const;
 
     HeadTimings times_;
     Ancestry ancestry_;
+    HeadClaims claims_;
     ReorgDetector reorgs_;
-    ForkDetector splits_;
+    ForkDetector forks_;
     SlotVerdicts verdicts_;
     bool verdicts_suspended_ = false;
     std::vector<updates::NodeId> candidates_;
-    /// Who reported a root last.
-    base::BoundedMap<chain::Root, updates::NodeId> reporters_{kReportersMax};
+    /// Verified ones that are not from syncing.
+    updates::NodeMap<chain::Root> heads_;
+    std::optional<chain::Root> best_;
+    NodeChanges changes_;
     std::set<chain::Root> failed_;
     /// Headers handed in or failed since the last check.
     std::size_t steps_ = 0;

@@ -7,14 +7,12 @@ namespace monitor {
 void SlotVerdicts::start_over(base::WallTime now) {
     const auto current = clock_->slot_at(now);
     next_ = current ? current->next() : chain::Slot{0};
-    records_.clear();
+    reports_.clear();
     for (auto& [node, observation] : observations_) {
         if (observation.since) {
             observation.since = now;
         }
         observation.covered.clear();
-        observation.last_head.reset();
-        observation.rest_slot.reset();
     }
 }
 
@@ -54,47 +52,27 @@ void SlotVerdicts::seen(updates::NodeId node, chain::Slot slot, const chain::Roo
     if (!now || slot < next_ || slot > now->next()) {
         return;
     }
-    // By MAXIMUM_GOSSIP_CLOCK_DISPARITY no node with a good clock has a block so early: it is no
-    // sighting, only a reason not to call the slot missed.
-    if (delay < -updates::kGossipDisparity) {
-        block_known(slot);
-        return;
+    auto& roots = reports_[slot];
+    auto reports = std::find_if(roots.begin(), roots.end(),
+                                [&](const Reports& one) { return one.root == root; });
+    if (reports == roots.end()) {
+        const auto of_node = std::count_if(roots.begin(), roots.end(), [&](const Reports& one) {
+            return one.first_reporter == node;
+        });
+        if (of_node >= kRootsOfNodeMax) {
+            return;
+        }
+        reports = roots.insert(roots.end(), Reports{root, node, std::nullopt, std::nullopt});
     }
-    Record& record = records_[slot];
-    auto& sighting = is_optimistic ? record.optimistic : record.verified;
+    auto& sighting = is_optimistic ? reports->optimistic : reports->verified;
     if (!sighting || delay < sighting->delay) {
-        sighting = Sighting{node, root, delay};
+        sighting = Sighting{node, delay};
     }
-    Observation& observation = observations_[node];
-    observation.last_head = std::max(observation.last_head.value_or(slot), slot);
-}
-
-void SlotVerdicts::block_known(chain::Slot slot) {
-    if (clock_ && slot >= next_ && slot < next_ + kBacklogMax) {
-        records_[slot].is_known = true;
-    }
-}
-
-void SlotVerdicts::rest_head(updates::NodeId node, chain::Slot slot, base::WallTime at) {
-    Observation& observation = observations_[node];
-    observation.rest_slot = slot;
-    observation.rest_at = at;
-    block_known(slot);
 }
 
 bool SlotVerdicts::observed(const Observation& observation, chain::Slot slot) const {
     return (observation.since && *observation.since <= clock_->start_of(slot)) ||
            observation.covered.contains(slot);
-}
-
-bool SlotVerdicts::confirms_empty(const Observation& observation, chain::Slot slot) const {
-    if (!observed(observation, slot)) {
-        return false;
-    }
-    const bool went_on = observation.last_head && *observation.last_head > slot;
-    const bool was_asked = observation.rest_slot && *observation.rest_slot < slot &&
-                           observation.rest_at >= clock_->start_of(slot.next());
-    return went_on || was_asked;
 }
 
 std::vector<chain::Slot> SlotVerdicts::due(base::WallTime now) {
@@ -116,33 +94,41 @@ std::vector<chain::Slot> SlotVerdicts::due(base::WallTime now) {
     return out;
 }
 
-updates::SlotVerdict SlotVerdicts::judge(chain::Slot slot, chain::AttestationDeadline deadline) {
+updates::SlotVerdict SlotVerdicts::judge(chain::Slot slot, const Evidence& evidence) {
     updates::SlotVerdict verdict;
     verdict.slot = slot;
-    verdict.deadline = deadline;
+    verdict.deadline = evidence.deadline;
     const bool is_observed =
         std::any_of(observations_.begin(), observations_.end(),
                     [&](const auto& entry) { return observed(entry.second, slot); });
-    const bool is_confirmed_empty =
-        std::any_of(observations_.begin(), observations_.end(),
-                    [&](const auto& entry) { return confirms_empty(entry.second, slot); });
-    const Record record = records_[slot];
-    if (const auto& sighting = record.verified ? record.verified : record.optimistic) {
-        verdict.first_reported_by = sighting->node;
-        verdict.root = sighting->root;
-        verdict.delay = sighting->delay;
+    // A verified report counts before any that is not, the earliest before the later ones.
+    bool is_verified = false;
+    bool has_block = false;
+    for (const Reports& reports : reports_[slot]) {
+        const auto& sighting = reports.verified ? reports.verified : reports.optimistic;
+        if (!sighting || !evidence.is_block(reports.root)) {
+            continue;
+        }
+        const bool verified = reports.verified.has_value();
+        const bool counts_more = !has_block || (verified && !is_verified) ||
+                                 (verified == is_verified && sighting->delay < verdict.delay);
+        if (counts_more) {
+            verdict.first_reported_by = sighting->node;
+            verdict.root = reports.root;
+            verdict.delay = sighting->delay;
+            is_verified = verified;
+        }
+        has_block = true;
     }
-    if (record.verified && record.verified->delay <= deadline.after_start) {
+    if (is_verified && *verdict.delay <= verdict.deadline.after_start) {
         verdict.verdict = updates::Verdict::kOnTime;
-    } else if (record.verified && is_observed) {
-        verdict.verdict = updates::Verdict::kLate;
-    } else if (record.optimistic && !record.verified && is_observed) {
-        verdict.verdict = updates::Verdict::kOptimistic;
-    } else if (!verdict.first_reported_by && !record.is_known && is_confirmed_empty) {
+    } else if (has_block && is_observed) {
+        verdict.verdict = is_verified ? updates::Verdict::kLate : updates::Verdict::kOptimistic;
+    } else if (!has_block && is_observed && evidence.is_passed_over) {
         verdict.verdict = updates::Verdict::kMissed;
     }
     next_ = slot.next();
-    records_.erase(records_.begin(), records_.lower_bound(next_));
+    reports_.erase(reports_.begin(), reports_.lower_bound(next_));
     for (auto& [node, observation] : observations_) {
         observation.covered.erase(observation.covered.begin(),
                                   observation.covered.lower_bound(next_));

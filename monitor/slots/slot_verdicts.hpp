@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -16,11 +18,11 @@
 
 namespace monitor {
 
-/// What became of each slot, judged at the end of the next one: two slots after its start. A block
-/// that came in time is on time, whoever was observed. Late, missed and optimistic are verdicts
-/// only on a slot that was observed: throughout which a healthy stream was open; and missed only
-/// when one of those nodes confirms that it is empty: its stream went on to a later head, or its
-/// own REST head was still older after the slot. In time is before ATTESTATION_DUE_BPS of the slot:
+/// What became of each slot, judged at the end of the next one: two slots after its start, by
+/// proven heads alone. A block that came in time is on time, whoever was observed. Late, missed and
+/// optimistic are verdicts only on a slot that was observed: throughout which a healthy stream was
+/// open; and missed only when the branch of a later proven head passes over the slot. In time is
+/// before ATTESTATION_DUE_BPS of the slot:
 /// https://github.com/ethereum/consensus-specs/blob/master/specs/phase0/validator.md
 /// Pure.
 class SlotVerdicts {
@@ -40,22 +42,26 @@ class SlotVerdicts {
     /// A live head, `delay` into its slot.
     void seen(updates::NodeId node, chain::Slot slot, const chain::Root& root, base::Duration delay,
               bool is_optimistic, base::WallTime at);
-    /// There is a block of this slot, whenever it came.
-    void block_known(chain::Slot slot);
-    /// The head that a node has by REST.
-    void rest_head(updates::NodeId node, chain::Slot slot, base::WallTime at);
 
     /// A candidate that left the list.
     void forget(updates::NodeId node) { observations_.erase(node); }
 
-    /// The verdicts whose time has come, at most kBacklogMax; `deadline_of` is called once for
+    /// What the headers prove of a slot when it is judged.
+    struct Evidence {
+        chain::AttestationDeadline deadline;
+        /// Whether this is a proven block of the slot.
+        std::function<bool(const chain::Root&)> is_block;
+        /// The branch of a later proven head passes over the slot.
+        bool is_passed_over = false;
+    };
+    /// The verdicts whose time has come, at most kBacklogMax; `evidence_of` is called once for
     /// each.
-    template <class DeadlineOf>
+    template <class EvidenceOf>
     [[nodiscard]] std::vector<updates::SlotVerdict> close(base::WallTime now,
-                                                          const DeadlineOf& deadline_of) {
+                                                          const EvidenceOf& evidence_of) {
         std::vector<updates::SlotVerdict> out;
         for (const chain::Slot slot : due(now)) {
-            out.push_back(judge(slot, deadline_of(slot)));
+            out.push_back(judge(slot, evidence_of(slot)));
         }
         return out;
     }
@@ -63,34 +69,32 @@ class SlotVerdicts {
   private:
     struct Sighting {
         updates::NodeId node;
-        chain::Root root;
         base::Duration delay{};
     };
-    struct Record {
+    /// Who reported a root first, in words of its own and while its payload was not verified.
+    struct Reports {
+        chain::Root root;
+        updates::NodeId first_reporter;
         std::optional<Sighting> verified;
         std::optional<Sighting> optimistic;
-        bool is_known = false;
     };
+    /// Roots of one slot that one node may report before anyone else does; of more, the rest are
+    /// not judged.
+    static constexpr std::ptrdiff_t kRootsOfNodeMax = 2;
     struct Observation {
         std::optional<base::WallTime> since;
         /// Whole slots of watches that ended since, not judged yet.
         std::set<chain::Slot> covered;
-        /// The highest live head of this observation.
-        std::optional<chain::Slot> last_head;
-        std::optional<chain::Slot> rest_slot;
-        base::WallTime rest_at;
     };
 
     [[nodiscard]] std::vector<chain::Slot> due(base::WallTime now);
-    [[nodiscard]] updates::SlotVerdict judge(chain::Slot slot, chain::AttestationDeadline deadline);
+    [[nodiscard]] updates::SlotVerdict judge(chain::Slot slot, const Evidence& evidence);
     [[nodiscard]] bool observed(const Observation& observation, chain::Slot slot) const;
-    /// Whether the node's stream or REST head proves that the slot had no block.
-    [[nodiscard]] bool confirms_empty(const Observation& observation, chain::Slot slot) const;
     void start_over(base::WallTime now);
 
     std::optional<chain::SlotClock> clock_;
     chain::Slot next_;
-    std::map<chain::Slot, Record> records_;
+    std::map<chain::Slot, std::vector<Reports>> reports_;
     updates::NodeMap<Observation> observations_;
 };
 

@@ -37,6 +37,10 @@ class Log final : public beacon_api::EventStreamListener {
                   const sse::Event& raw, base::Instant /*arrived*/) override {
         const std::string what = decoded ? "alternative " + std::to_string(decoded->index())
                                          : std::string{base::to_string(decoded.error().code)};
+        if (const auto* other =
+                decoded ? std::get_if<beacon_api::OtherEvent>(&decoded.value()) : nullptr) {
+            data.push_back(other->data);
+        }
         add(std::string{topic} + ": " + what + ", " + std::string{raw.type} + " " +
             std::to_string(raw.data.size()) + " bytes");
     }
@@ -46,6 +50,8 @@ class Log final : public beacon_api::EventStreamListener {
     }
 
     Lines lines;
+    /// Of events that are not decoded.
+    Lines data;
     std::string body;
     bool is_over = false;
     /// Runs last in each call; may destroy the stream.
@@ -66,8 +72,8 @@ struct StreamFixture {
                      co_await peer.send(kHead + body);
                  }} {}
 
-    void run(Log& log) {
-        endpoint.url = http::Url::parse(server.url("/prefix")).value();
+    void run(Log& log, const std::string& path = "/prefix") {
+        endpoint.url = http::Url::parse(server.url(path)).value();
         stream = std::make_unique<beacon_api::EventStream>(client, decoder, endpoint, "head,block",
                                                            sse::StreamOptions{}, log);
         tests::run_until(loop, [&] { return log.is_over || !stream; });
@@ -115,4 +121,26 @@ TEST_CASE("a listener may destroy its stream in each of its calls, and hears no 
         CHECK(log.lines.back() == last);
         CHECK(std::count(log.lines.begin(), log.lines.end(), last) == 1);
     }
+}
+
+TEST_CASE("text of events that are not decoded is handed on without the node's secrets",
+          "[beacon_api]") {
+    StreamFixture f{"event: error\ndata: no /prefix-key here\n\nevent: prefix-key\ndata: x\n\n"};
+    Log log;
+    f.run(log, "/prefix-key");
+    CHECK(log.data == Lines{"no /[hidden] here", "x"});
+    CHECK(log.lines[3] == "error: alternative 4, error 19 bytes");
+    CHECK(log.lines[4] == "[hidden]: alternative 4, prefix-key 1 bytes");
+}
+
+TEST_CASE("a stream that is refused ends with the node's own reason", "[beacon_api]") {
+    const auto detail_of = [](int status, const std::string& body) {
+        http::TransferError why{http::FailureReason::kHttpStatus, "status", status};
+        why.body = body;
+        return beacon_api::with_reason(why, http::Redactor{}).detail;
+    };
+    CHECK(detail_of(500, R"({"message":"out of memory"})") == "status 500: out of memory");
+    CHECK(detail_of(503, "") == "status 503");
+    const http::TransferError reset{http::FailureReason::kReset, "closed"};
+    CHECK(beacon_api::with_reason(reset, http::Redactor{}).detail == "closed");
 }

@@ -99,6 +99,26 @@ TEST_CASE("only a 200 has a body worth reading", "[beacon_api]") {
     }
 }
 
+TEST_CASE("a refused request keeps the reason that the node gives, bounded and without secrets",
+          "[beacon_api]") {
+    const http::Redactor redactor{node("http://host/secret-key")};
+    const auto reason = [&](const std::string& body) {
+        return beacon_api::body_of(answer(500, body), redactor).error().detail;
+    };
+    CHECK(reason(R"({"code":500,"message":"out of memory"})") == "out of memory");
+    CHECK(reason(R"({"error":"no such key: /secret-key"})") == "no such key: /[hidden]");
+    CHECK(reason(R"({"error":{"message":"too many"}})") == "too many");
+    CHECK(reason(R"({"message":"a\u001b[2J\n"})") == "a\\x1b[2J");
+    CHECK(reason("  Method not allowed\r\n") == "Method not allowed");
+    CHECK(reason(R"({"message":")" + std::string(5000, 'x') + R"("})") ==
+          std::string(200, 'x') + "...");
+    for (const char* nothing :
+         {"", "{}", R"({"message":7})", "<html>no</html>", "a\nb", "\x1f\x8b\x08"}) {
+        INFO(nothing);
+        CHECK(reason(nothing).empty());
+    }
+}
+
 TEST_CASE("a request without an answer fails as it failed", "[beacon_api]") {
     struct Case {
         http::FetchError failure;
@@ -122,6 +142,8 @@ TEST_CASE("an error without its types names status, reason or field in its detai
           "[beacon_api]") {
     CHECK((beacon_api::base_error({ErrorCode::kHttpStatus, 404}) ==
            base::Error{ErrorCode::kHttpStatus, "status 404"}));
+    CHECK((beacon_api::base_error({ErrorCode::kHttpStatus, 503, {}, "busy"}) ==
+           base::Error{ErrorCode::kHttpStatus, "status 503: busy"}));
     CHECK((beacon_api::base_error({ErrorCode::kUnreachable, 0, http::FailureReason::kReset, "x"}) ==
            base::Error{ErrorCode::kUnreachable, "reset: x"}));
     CHECK((beacon_api::base_error({ErrorCode::kMissingField, 0, {}, "slot"}) ==

@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "chain/network.hpp"
 #include "chain/slot.hpp"
 #include "chain/spec.hpp"
 #include "chain/sync_status.hpp"
@@ -112,6 +113,26 @@ TEST_CASE("the real node's answers decode to what they say", "[beacon_api]") {
     CHECK_FALSE(header->execution_optimistic);
 }
 
+TEST_CASE("a header's root is the hash of what it holds, on mainnet in each fork", "[beacon_api]") {
+    for (const char* const name :
+         {"mainnet-phase0-0", "mainnet-bellatrix-5745928", "mainnet-capella-7069376",
+          "mainnet-deneb-11579198", "mainnet-electra-11861306"}) {
+        INFO(name);
+        const std::string json = tests::fixture("mainnet/" + std::string{name} + ".json");
+        REQUIRE(decode_block_header(json).has_value());
+        // Whichever member is another, the root is not its hash any more.
+        for (const std::string member : {"slot", "proposer_index"}) {
+            CHECK((error_in(decode_block_header(with_member(json, member, quoted("77")))) ==
+                   base::Error{ErrorCode::kWrongHash, "root"}));
+        }
+        const std::string other = quoted("0x" + std::string(63, '0') + "1");
+        for (const std::string member : {"root", "parent_root", "state_root", "body_root"}) {
+            CHECK((error_in(decode_block_header(with_member(json, member, other))) ==
+                   base::Error{ErrorCode::kWrongHash, "root"}));
+        }
+    }
+}
+
 TEST_CASE("an answer that is wrong as a whole says so and names itself", "[beacon_api]") {
     check_wrong_wholes(decode_genesis, body("beacon_genesis"), "genesis");
     check_wrong_wholes(decode_spec, body("config_spec"), "spec");
@@ -157,30 +178,42 @@ TEST_CASE("SLOT_DURATION_MS goes before SECONDS_PER_SLOT", "[beacon_api]") {
     CHECK((decode_spec(spec_with(R"("SLOT_DURATION_MS":"250")")).value().slot_duration == 250ms));
     CHECK((decode_spec(R"({"data":{"SLOT_DURATION_MS":"6000"}})").value().slot_duration == 6s));
     CHECK((decode_spec(spec_with(R"("x":1)")).value().slot_duration == 12s));
-    // A wrong newer member is not mended by the older one.
-    CHECK((error_in(decode_spec(spec_with(R"("SLOT_DURATION_MS":"0")"))) ==
-           Error{ErrorCode::kOutOfRange, "SLOT_DURATION_MS"}));
-    CHECK((error_in(decode_spec(R"({"data":{"SLOTS_PER_EPOCH":"32"}})")) ==
-           Error{ErrorCode::kMissingField, "SECONDS_PER_SLOT"}));
+    CHECK_FALSE(decode_spec(R"({"data":{"SLOTS_PER_EPOCH":"32"}})").value().slot_duration);
 }
 
-TEST_CASE("a slot of no length or an absurd one is out of range", "[beacon_api]") {
-    CHECK((error_in(decode_spec(tests::fixture("hostile/zero_slot_duration.json"))) ==
-           Error{ErrorCode::kOutOfRange, "SECONDS_PER_SLOT"}));
-    const auto duration_of = [](const std::string& name, const std::string& value) {
-        return decode_spec(R"({"data":{")" + name + R"(":")" + value + R"("}})");
+TEST_CASE("slots that two members name differently are the newer one's, and that is reported",
+          "[beacon_api]") {
+    const auto odd = [](std::string_view milliseconds) {
+        const std::string members = R"("SLOT_DURATION_MS":")" + std::string{milliseconds} + '"';
+        return decode_spec(spec_with(members)).value().odd_members;
+    };
+    CHECK(odd("12000").empty());
+    // Rounded to whole seconds.
+    CHECK(odd("11001").empty());
+    CHECK(odd("12999").empty());
+    const std::vector<std::string> contradicted{"SECONDS_PER_SLOT"};
+    CHECK(odd("11000") == contradicted);
+    CHECK(odd("5000") == contradicted);
+}
+
+TEST_CASE("a slot of no length or an absurd one is none", "[beacon_api]") {
+    using Names = std::vector<std::string>;
+    CHECK(decode_spec(tests::fixture("hostile/zero_slot_duration.json")).value().odd_members ==
+          Names{"SECONDS_PER_SLOT"});
+    const auto spec_of = [](const std::string& name, const std::string& value) {
+        return decode_spec(R"({"data":{")" + name + R"(":")" + value + R"("}})").value();
     };
     for (const auto* const bad : {"0", "901", "18446744073709551615", "-12", "12.0", ""}) {
-        CHECK((error_in(duration_of("SECONDS_PER_SLOT", bad)) ==
-               Error{ErrorCode::kOutOfRange, "SECONDS_PER_SLOT"}));
+        CHECK_FALSE(spec_of("SECONDS_PER_SLOT", bad).slot_duration);
+        CHECK(spec_of("SECONDS_PER_SLOT", bad).odd_members == Names{"SECONDS_PER_SLOT"});
     }
     for (const auto* const bad : {"0", "49", "900001", "18446744073709551615"}) {
-        CHECK((error_in(duration_of("SLOT_DURATION_MS", bad)) ==
-               Error{ErrorCode::kOutOfRange, "SLOT_DURATION_MS"}));
+        CHECK_FALSE(spec_of("SLOT_DURATION_MS", bad).slot_duration);
+        CHECK(spec_of("SLOT_DURATION_MS", bad).odd_members == Names{"SLOT_DURATION_MS"});
     }
-    CHECK((duration_of("SECONDS_PER_SLOT", "900").value().slot_duration == 15min));
-    CHECK((duration_of("SLOT_DURATION_MS", "50").value().slot_duration == 50ms));
-    CHECK((duration_of("SLOT_DURATION_MS", "900000").value().slot_duration == 15min));
+    CHECK((spec_of("SECONDS_PER_SLOT", "900").slot_duration == 15min));
+    CHECK((spec_of("SLOT_DURATION_MS", "50").slot_duration == 50ms));
+    CHECK((spec_of("SLOT_DURATION_MS", "900000").slot_duration == 15min));
 }
 
 TEST_CASE("a spec with members of new forks and other types is read", "[beacon_api]") {
@@ -195,26 +228,46 @@ TEST_CASE("a spec with members of new forks and other types is read", "[beacon_a
                                 .config_name = "mainnet"}));
 }
 
-TEST_CASE("optional members of a spec may be absent or null and must be right when there",
+TEST_CASE("a member of a spec that cannot be read is left out and named, never the whole",
           "[beacon_api]") {
+    const chain::Spec plain = decode_spec(spec_with(R"("x":1)")).value();
+    const auto without = [&](const std::string& name) {
+        chain::Spec expected = plain;
+        expected.odd_members = {name};
+        return expected;
+    };
     for (const std::string name :
          {"SLOTS_PER_EPOCH", "ATTESTATION_DUE_BPS", "ATTESTATION_DUE_BPS_GLOAS", "GLOAS_FORK_EPOCH",
-          "CONFIG_NAME"}) {
+          "CONFIG_NAME", "SLOT_DURATION_MS"}) {
         INFO(name);
-        CHECK((decode_spec(spec_with('"' + name + "\":null")).value() ==
-               decode_spec(spec_with(R"("x":1)")).value()));
-        CHECK((error_in(decode_spec(spec_with('"' + name + "\":7"))) ==
-               Error{ErrorCode::kMissingField, name}));
+        CHECK((decode_spec(spec_with('"' + name + "\":null")).value() == plain));
+        for (const std::string odd : {"7", "[]", "{}", "true"}) {
+            CHECK((decode_spec(spec_with('"' + name + "\":" + odd)).value() == without(name)));
+        }
     }
-    const auto check_out_of_range = [](const std::string& name, const std::string& value) {
-        CHECK((error_in(decode_spec(spec_with('"' + name + R"(":")" + value + '"'))) ==
-               Error{ErrorCode::kOutOfRange, name}));
+    const auto check_out_of_range = [&](const std::string& name, const std::string& value) {
+        CHECK(
+            (decode_spec(spec_with('"' + name + R"(":")" + value + '"')).value() == without(name)));
     };
     check_out_of_range("SLOTS_PER_EPOCH", "0");
     check_out_of_range("SLOTS_PER_EPOCH", "65537");
     check_out_of_range("ATTESTATION_DUE_BPS", "10001");
     check_out_of_range("ATTESTATION_DUE_BPS_GLOAS", "10001");
     check_out_of_range("GLOAS_FORK_EPOCH", "never");
+}
+
+TEST_CASE("a public network's root with another genesis time is no genesis", "[beacon_api]") {
+    const auto genesis_of = [](const chain::Network& network, std::chrono::seconds off) {
+        const auto time = std::chrono::duration_cast<std::chrono::seconds>(
+            network.clock.genesis().time_since_epoch() + off);
+        return decode_genesis(R"({"data":{"genesis_time":")" + std::to_string(time.count()) +
+                              R"(","genesis_validators_root":")" +
+                              to_string(network.genesis_validators_root) + R"("}})");
+    };
+    for (const chain::Network& network : chain::known_networks()) {
+        CHECK(genesis_of(network, 0s).has_value());
+        CHECK((error_in(genesis_of(network, 1s)) == Error{ErrorCode::kBadValue, "genesis_time"}));
+    }
 }
 
 TEST_CASE("flags that a node leaves out are false", "[beacon_api]") {

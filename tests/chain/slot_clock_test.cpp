@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "chain/network.hpp"
 #include "chain/slot.hpp"
 
 namespace {
@@ -76,23 +77,30 @@ TEST_CASE("moments at the ends of time saturate too", "[beacon_api]") {
     CHECK((late.slot_at(WallTime::max()) == Slot{(9'223'372'036 - 4'102'444'800) / 12}));
 }
 
-TEST_CASE("the presets are the public networks", "[beacon_api]") {
+TEST_CASE("the public networks are known by name, by root and by slot time", "[beacon_api]") {
     const auto is = [](std::string_view name, std::chrono::seconds genesis,
                        std::chrono::milliseconds slot) {
-        return chain::find_network_preset(name) == SlotClock{at(genesis), slot};
+        const chain::Network* const found = chain::find_network(name);
+        return found != nullptr && found->clock == SlotClock{at(genesis), slot} &&
+               chain::find_network(found->genesis_validators_root) == found &&
+               chain::find_network(found->clock) == found &&
+               chain::network_name(found->genesis_validators_root) == name;
     };
     CHECK(is("mainnet", 1606824023s, 12s));
     CHECK(is("sepolia", 1655733600s, 12s));
     CHECK(is("hoodi", 1742213400s, 12s));
     CHECK(is("gnosis", 1638993340s, 5s));
     for (const auto* const name : {"", "Mainnet", "mainnet ", "minimal", "auto"}) {
-        CHECK_FALSE(chain::find_network_preset(name).has_value());
+        CHECK(chain::find_network(std::string_view{name}) == nullptr);
     }
+    CHECK(chain::find_network(chain::Root{}) == nullptr);
+    CHECK(chain::network_name(chain::Root{}) == "0x00000000");
+    CHECK(chain::find_network(SlotClock{at(1606824023s), 6s}) == nullptr);
 }
 
 TEST_CASE("a slot of mainnet that everybody knows has its time", "[beacon_api]") {
     // The merge: slot 4700013, 2022-09-15 06:42:59 UTC.
-    const auto mainnet = chain::find_network_preset("mainnet");
-    REQUIRE(mainnet.has_value());
-    CHECK((mainnet->start_of(Slot{4'700'013}) == at(1'663'224'179s)));
+    const chain::Network* const mainnet = chain::find_network("mainnet");
+    REQUIRE(mainnet != nullptr);
+    CHECK((mainnet->clock.start_of(Slot{4'700'013}) == at(1'663'224'179s)));
 }

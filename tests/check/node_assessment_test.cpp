@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "chain/network.hpp"
 #include "chain/slot.hpp"
 #include "check/node_issues.hpp"
 #include "tests/check/report_fixture.hpp"
@@ -27,7 +28,9 @@ TEST_CASE("a status says what to do", "[check]") {
         {403, "check the key"},
         {404, "check the URL: it ends before /eth/v1, a path prefix belongs to it"},
         {429, "raise the node's or the provider's limit"},
+        {500, "see its log for it"},
         {502, "start the node, see its log, and the upstream of any proxy"},
+        {503, "see its log for it"},
     }));
     auto report = failed_node(
         {base::ErrorCode::kHttpStatus, status},
@@ -38,6 +41,36 @@ TEST_CASE("a status says what to do", "[check]") {
     CHECK(assessment.findings[0].problem.find("(status " + std::to_string(status) + ")") !=
           std::string::npos);
     CHECK(assessment.findings[0].advice.find(advice) == 0);
+}
+
+TEST_CASE("a node that answers is not to be started, whatever becomes of its stream", "[check]") {
+    using updates::StreamEndReason;
+    for (const auto& end :
+         {monitor::StreamEnd{StreamEndReason::kHttpStatus, "status 500: out of memory", 500},
+          monitor::StreamEnd{StreamEndReason::kHttpStatus, "status 502", 502},
+          monitor::StreamEnd{StreamEndReason::kHttpStatus, "status 503: busy", 503},
+          monitor::StreamEnd{StreamEndReason::kConnectFailed, "Connection refused"},
+          monitor::StreamEnd{StreamEndReason::kConnectTimeout, "timed out"}}) {
+        INFO(end.detail);
+        NodeReport report = good_node();
+        for (TopicProbe& probe : report.topic_probes) {
+            probe = {probe.topic_set, TopicProbe::State::kFailed, {}, end};
+        }
+        const auto assessment = assessed(report);
+        REQUIRE(findings(assessment.findings) == Words{"no_stream:unusable"});
+        CHECK(assessment.findings[0].problem.find(end.detail) != std::string::npos);
+        CHECK(assessment.findings[0].advice.find("start the") == std::string::npos);
+    }
+    NodeReport report = good_node();
+    report.syncing.result = beacon_api::RequestError{base::ErrorCode::kHttpStatus, 502};
+    CHECK(assessed(report).findings[0].advice.find("start the") == std::string::npos);
+}
+
+TEST_CASE("what a node gives as its reason is reported with the status", "[check]") {
+    auto report = failed_node({base::ErrorCode::kHttpStatus, 503, {}, "database is locked"}, {});
+    report.exchanges = {exchange()};
+    CHECK(assessed(report).findings[0].problem ==
+          "it reports a failure (status 503: database is locked)");
 }
 
 TEST_CASE("a node whose stream works and whose REST does not cannot be checked for its network",
@@ -52,10 +85,9 @@ TEST_CASE("a node whose stream works and whose REST does not cannot be checked f
 TEST_CASE("each REST answer that is missing is reported by itself", "[check]") {
     const beacon_api::RequestError gone{base::ErrorCode::kHttpStatus, 404};
     NodeReport report = good_node();
-    SECTION("the version changes no assessment") {
+    SECTION("the version") {
         report.version.result = gone;
-        CHECK(findings(assessed(report).findings) == Words{"version_unknown:good"});
-        CHECK((assessed(report).severity == Severity::kGood));
+        CHECK(findings(assessed(report).findings) == Words{"version_unknown:degraded"});
     }
     SECTION("the sync state") {
         report.syncing.result = gone;
@@ -257,6 +289,60 @@ TEST_CASE("an issue is as grave for check as for run", "[check]") {
     }
 }
 
+namespace {
+
+beacon_api::Genesis hoodi_genesis() {
+    const chain::Network& hoodi = *chain::find_network("hoodi");
+    return {hoodi.clock.genesis(), hoodi.genesis_validators_root};
+}
+
+/// The slot of hoodi in which the node was asked for its head.
+chain::Slot hoodi_slot(NodeReport& report) {
+    const chain::Network& hoodi = *chain::find_network("hoodi");
+    report.head_at.wall = hoodi.clock.genesis() + 12s * kNow + 6s;
+    return chain::Slot{kNow};
+}
+
+}  // namespace
+
+TEST_CASE("a public network needs no spec, and one odd member costs nothing", "[check]") {
+    NodeReport report = good_node();
+    report.spec.result->odd_members = {"ATTESTATION_DUE_BPS"};
+    const auto odd = assessed(report);
+    REQUIRE(findings(odd.findings) == Words{"odd_spec_members:good"});
+    CHECK(odd.findings[0].problem.find("ATTESTATION_DUE_BPS") != std::string::npos);
+    CHECK((odd.severity == check::Severity::kGood));
+    report.genesis.result = hoodi_genesis();
+    report.spec.result = beacon_api::RequestError{base::ErrorCode::kHttpStatus, 403};
+    report.head.result->slot = hoodi_slot(report);
+    const auto refused = assessed(report);
+    REQUIRE(findings(refused.findings) == Words{"spec_unknown:degraded"});
+    CHECK(refused.findings[0].problem.find("status 403") != std::string::npos);
+    CHECK((refused.network == updates::NetworkCheck::kMatch));
+    CHECK((refused.head_age == 0));
+}
+
+TEST_CASE("one node against one is disputed, and neither is wrong", "[check]") {
+    NodeReport other = good_node("other");
+    other.genesis.result = hoodi_genesis();
+    const auto assessment = check::assess({good_node(), other}, {});
+    for (const auto& node : assessment.nodes) {
+        CHECK((node.network == updates::NetworkCheck::kDisputed));
+        CHECK(findings(node.findings).front() == "network_disputed:unusable");
+    }
+    CHECK(assessment.nodes[1].findings.front().problem.find("hoodi") != std::string::npos);
+}
+
+TEST_CASE("a node whose network is not checked is good without a genesis", "[check]") {
+    NodeReport report = good_node();
+    report.checks_network = false;
+    report.genesis.result = beacon_api::RequestError{base::ErrorCode::kHttpStatus, 403};
+    report.spec.result = beacon_api::RequestError{base::ErrorCode::kHttpStatus, 403};
+    const auto assessment = assessed(report);
+    CHECK(findings(assessment.findings) == Words{});
+    CHECK((assessment.network == updates::NetworkCheck::kOff));
+}
+
 TEST_CASE("check reports each issue that a single look can show", "[check]") {
     struct Row {
         updates::NodeIssue issue;
@@ -272,6 +358,15 @@ TEST_CASE("check reports each issue that a single look can show", "[check]") {
              r.head_after_wait->value().root.bytes[0] = 1;
          }},
         {updates::NodeIssue::kUncheckedNetwork, [&](NodeReport& r) { r.spec.result = gone; }},
+        {updates::NodeIssue::kSpecUnknown,
+         [&](NodeReport& r) {
+             r.genesis.result = hoodi_genesis();
+             r.spec.result = gone;
+             r.head.result->slot = hoodi_slot(r);
+         }},
+        {updates::NodeIssue::kVersionUnknown, [&](NodeReport& r) { r.version.result = gone; }},
+        {updates::NodeIssue::kSyncUnknown, [&](NodeReport& r) { r.syncing.result = gone; }},
+        {updates::NodeIssue::kHeadUnknown, [&](NodeReport& r) { r.head.result = gone; }},
         {updates::NodeIssue::kSyncing, [](NodeReport& r) { r.syncing.result->is_syncing = true; }},
         {updates::NodeIssue::kElOffline,
          [](NodeReport& r) { r.syncing.result->el_offline = true; }},

@@ -162,7 +162,7 @@ class Check(Look):
         node.stream = stream
         report = self.check("--beacon-node", f"a={url}", "--wait", code=2)
         self.assertEqual(self.findings(report["nodes"][0]), ["no_stream"])
-        self.assertIn("(malformed: head_v2: missing_field: ", report["nodes"][0]["findings"][0]["problem"])
+        self.assertIn("(malformed: head: missing_field: ", report["nodes"][0]["findings"][0]["problem"])
 
     def test_one_node_that_cannot_be_used_among_good_ones_exits_1(self):
         faults = {"down": ("down", "unreachable"), "far": ("other_network", "wrong_network"),

@@ -176,7 +176,7 @@ class Events(Case):
 
         def script(connection, _):
             # As lines of JSON more than what brakes the stream, and less than what gives the reader up.
-            connection.sendall(STREAM + b"data:1\n\n" * 650_000)
+            connection.sendall(STREAM + (b"data:" + b"1" * 300 + b"\n\n") * 70_000)
             flooded.release()
             connection.recv(1)
 
@@ -197,8 +197,26 @@ class Events(Case):
                 program.process.send_signal(number)
         for program in programs:
             code, _, err = program.end()
-            self.assertEqual((code, err), (0, ""))
+            # What was received and not taken is lost, and no success.
+            self.assertEqual(code, 1)
+            self.assertRegex(err, r"^headmon: lost: \d+ bytes that were received, as the reader of standard output did not "
+                                  r"take them in time\n$")
         self.assertLess(time.monotonic() - began, 10)
+
+    def test_a_reader_that_pauses_after_the_end_of_the_stream_gets_everything(self):
+        # More than a pipe holds.
+        events = 20_000
+        server = self.serve(lambda connection, _: connection.sendall(STREAM + b"data: 1\n\n" * events))
+        for arguments in ([], ["--timeout", str(LIMIT)]):
+            reader, writer = os.pipe()
+            program = self.start("events", "--url", server.url("/"), *arguments, stdout=writer)
+            os.close(writer)
+            # Longer than the second that the end itself may take.
+            time.sleep(2)
+            with os.fdopen(reader, "rb") as lines:
+                self.assertEqual(sum(line.endswith(b"}\n") for line in lines), events)
+            code, _, err = program.end()
+            self.assertEqual((code, err), (0, ""))
 
     def test_a_stream_that_never_opens_is_a_failure_and_a_quiet_one_is_not(self):
         self.failed(lambda connection, _: connection.recv(1), "timeout: the stream did not open in time", 0,

@@ -3,16 +3,19 @@
 
 usage: HEADMON=PROGRAM run_test.py [unittest arguments]; only the standard library is needed.
 """
+import contextlib
 import json
 import os
 import pathlib
 import re
 import signal
+import socket
 import threading
 import time
 import unittest
+import urllib.request
 
-from commands_support import LIMIT, STREAM, Case, answers_rest, beacon_node, closed_port, head_event
+from commands_support import LIMIT, STREAM, Case, answers_rest, beacon_node, closed_port, full_pipe, head_event
 
 
 class Run(Case):
@@ -119,6 +122,53 @@ class Run(Case):
         self.config(server.url(), server.url())
         program.wait_err("config read again: new nodes")
         self.assertEqual(program.stop()[0], 0)
+
+    def test_a_config_behind_a_directory_that_is_swapped_is_read_again(self):
+        one, two = self.serve(beacon_node()), self.serve(beacon_node())
+        for release, url in (("1", one.url()), ("2", two.url())):
+            os.mkdir(self.path(release))
+            self.config(url, name=f"{release}/headmon.toml")
+        os.symlink("1", self.path("current"))
+        program = self.start("run", "--config", self.path("current/headmon.toml"))
+        program.wait_err("stream open node=node-1")
+        os.symlink("2", self.path("next"))
+        os.rename(self.path("next"), self.path("current"))
+        program.wait_err("config read again: new nodes why=\"file changed\"")
+        program.wait_for(lambda: two.requests, "stream to the new node")
+        self.assertEqual(program.stop()[0], 0)
+
+    def test_a_log_that_nobody_reads_stops_neither_the_monitor_nor_metrics(self):
+        server = self.serve(beacon_node(0.002))
+        reader, writer = full_pipe()
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        program = self.start("run", "--beacon-node", f"a={server.url()}", "--log-level", "debug", "--metrics-address",
+                             f"127.0.0.1:{port}", stderr=writer)
+        os.close(writer)
+
+        def value(name):
+            with contextlib.suppress(OSError):
+                page = urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=LIMIT).read().decode()
+                return sum(float(line.split()[-1]) for line in page.splitlines() if line.startswith(f"vc_head_monitor_{name}"))
+            return 0
+
+        program.wait_for(lambda: value("log_lines_dropped_total") > 10, "dropped lines")
+        heads = value("heads_total")
+        program.wait_for(lambda: value("heads_total") > heads + 10, "more heads")
+        # The reader is back, and reads how much it has missed.
+        text = bytearray()
+
+        def read():
+            with contextlib.suppress(OSError), os.fdopen(reader, "rb", buffering=0) as log:
+                while part := log.read(65536):
+                    text.extend(part)
+
+        thread = threading.Thread(target=read, daemon=True)
+        thread.start()
+        program.wait_for(lambda: b"log lines dropped: nobody read them lines=" in text, "line in place of the dropped ones")
+        self.assertEqual(program.stop()[0], 0)
+        thread.join(LIMIT)
+        self.assertIn(b'info stopped why="stopped by SIGTERM"', text)
 
     def test_idle_means_idle(self):
         def script(connection, request):

@@ -13,7 +13,7 @@ import signal
 import time
 import unittest
 
-from commands_support import LIMIT, Case, beacon_node, closed_port, run
+from commands_support import LIMIT, Case, beacon_node, closed_port, full_pipe, run
 
 
 class Watch(Case):
@@ -65,6 +65,16 @@ class Watch(Case):
         self.assertRegex(text.decode(), r'\{"update":"lagged",.*"count":\d+\}')
         self.assertEqual(program.stop(signal.SIGINT)[0], 0)
         os.close(reader)
+
+    def test_a_log_that_nobody_reads_stops_no_updates(self):
+        server = self.serve(beacon_node(0.002))
+        reader, writer = full_pipe()
+        self.addCleanup(os.close, reader)
+        program = self.start("watch", "--beacon-node", f"a={server.url()}", "--log-level", "debug", stderr=writer)
+        os.close(writer)
+        # The first line of the log finds no room already.
+        program.wait_for(lambda: program.out.count(b'"update":"node_head"') > 50, "updates")
+        self.assertEqual(program.stop(signal.SIGINT)[0], 0)
 
     def test_on_a_terminal_it_draws_a_table_and_gives_the_cursor_back(self):
         server = self.serve(beacon_node())

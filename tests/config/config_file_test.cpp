@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "chain/network.hpp"
 #include "tests/config/config_fixture.hpp"
 
 using namespace tests;
@@ -41,7 +42,7 @@ TEST_CASE("the example config stays valid when every key in it is switched on", 
     };
     const auto settings = config::parse_settings(text, "example.toml", environment);
     REQUIRE(settings.has_value());
-    CHECK(switched_on == 8);
+    CHECK(switched_on == 9);
     CHECK(settings->supervision.at("monitor").max_restarts == 10);
     CHECK(std::get<std::uint64_t>(settings->values.at("genesis_time").value) == 1606824023);
     CHECK(settings->nodes.at(1).endpoint.headers.size() == 2);
@@ -107,7 +108,7 @@ TEST_CASE("a config file gives each node its endpoint", "[cli]") {
     REQUIRE(settings->nodes.size() == 1);
     const auto config = config::build_config(*settings, no_environment);
     REQUIRE(config.has_value());
-    CHECK((config->monitor.slot_time->clock == *chain::find_network_preset("gnosis")));
+    CHECK((config->monitor.slot_time->clock == chain::find_network("gnosis")->clock));
     CHECK((config->log.format == logging::LogFormat::kJson));
     CHECK((config->log.level == logging::LogLevel::kDebug));
     CHECK(config->monitor.event_bytes_max == 4096);
@@ -119,12 +120,18 @@ TEST_CASE("a config file gives each node its endpoint", "[cli]") {
     CHECK((node.endpoint.headers == headers));
 }
 
+namespace {
+
+/// What is wrong in a config file, and what is said of it.
+struct WrongConfig {
+    std::string_view toml;
+    std::string_view problem;
+};
+
+}  // namespace
+
 TEST_CASE("each wrong thing in a config file is told with its line and what to do", "[cli]") {
-    struct Case {
-        std::string_view toml;
-        std::string_view problem;
-    };
-    const auto [toml, problem] = GENERATE(values<Case>({
+    const auto [toml, problem] = GENERATE(values<WrongConfig>({
         {"[[node]]\nurl = \"http://a\nname = 1",
          "headmon.toml:2: this is not valid TOML (in a string); check quotes, brackets, commas "
          "and keys that stand twice"},
@@ -160,6 +167,12 @@ TEST_CASE("each wrong thing in a config file is told with its line and what to d
          "headmon.toml:3: stalled_slots must be a whole number from 1 to 1000"},
         {"[monitor]\nevent_bytes_max = \"1\"",
          "headmon.toml:2: event_bytes_max must be a whole number from 1024 to 1073741824"},
+    }));
+    CHECK(problem_of(toml) == problem);
+}
+
+TEST_CASE("each wrong value in a config file is told with its line and what to do", "[cli]") {
+    const auto [toml, problem] = GENERATE(values<WrongConfig>({
         {"[supervision.monitr]",
          "headmon.toml:1: unknown key \"monitr\"; did you mean \"monitor\"?"},
         {"[supervision]\nmonitor = 1", "headmon.toml:2: monitor must be a table"},
@@ -195,8 +208,9 @@ TEST_CASE("each wrong thing in a config file is told with its line and what to d
          "headmon.toml:3: this is no HTTP header; a name has no spaces or colons, a value no line "
          "breaks"},
         {"[[node]]\nurl = \"http://a\"\nheaders_from_env = { \"A\" = \"NOT_SET\" }",
-         "headmon.toml:3: the environment variable for this header is not set; set it, or leave "
-         "the header out"},
+         "headmon.toml:3: the environment variable for this header of node \"a:80\" is not set; "
+         "set it, "
+         "or leave the header out"},
         {"[[node]]\nurl = \"http://a\"\nca_file = \"/nowhere/ca.pem\"",
          "headmon.toml:3: CA file /nowhere/ca.pem cannot be read; check the path and its "
          "permissions"},

@@ -17,6 +17,25 @@ const updates::NodeId kA{"a"};
 
 }  // namespace
 
+TEST_CASE("a head counts for who was first, and for when, once it is proven", "[metrics]") {
+    MetricsFixture fixture;
+    fixture.follow({"a"});
+    updates::NodeHead head = MetricsFixture::head("a", 7);
+    head.head.block = tests::root(2);
+    fixture.publish(head);
+    const std::string first = R"(heads_first_total{node="a"})";
+    CHECK(fixture.find(first) == 0.0);
+    fixture.publish(updates::HeadProven{tests::root(2), chain::Slot{7}, tests::root(1)});
+    CHECK(fixture.find(first) == 1.0);
+    CHECK(fixture.find(R"(heads_on_time_total{node="a"})") == 1.0);
+    // Of a node that makes up heads nothing is compared with others.
+    updates::NodeStatus unproven = MetricsFixture::status("a");
+    unproven.is_unproven = true;
+    fixture.publish(unproven);
+    fixture.publish(MetricsFixture::head("a", 8));
+    CHECK(fixture.find(first) == 1.0);
+}
+
 TEST_CASE("a node in the list counts from zero, its states are told from the start", "[metrics]") {
     MetricsFixture fixture;
     fixture.follow({"a"});
@@ -208,6 +227,8 @@ TEST_CASE("the status of a node is shown as it is told", "[metrics]") {
     status.last_byte = base::Instant{{}, base::WallTime{20s}};
     status.last_head = base::Instant{{}, base::WallTime{10s}};
     status.malformed = 3;
+    status.ignored = 8;
+    status.retry_at = base::Instant{{}, base::WallTime{300s}};
     status.topic_set = updates::TopicSet::kHeadOnly;
     status.syncing = chain::SyncStatus{chain::Slot{5}, 17};
     fixture.publish(status);
@@ -220,13 +241,17 @@ TEST_CASE("the status of a node is shown as it is told", "[metrics]") {
     CHECK(page.find("node_last_byte_timestamp_seconds{node=\"a\"}") == 20);
     CHECK(page.find("node_last_head_timestamp_seconds{node=\"a\"}") == 10);
     CHECK(page.find("malformed_events_total{node=\"a\"}") == 3);
+    CHECK(page.find("ignored_events_total{node=\"a\"}") == 8);
+    CHECK(page.find("node_stream_retry_timestamp_seconds{node=\"a\"}") == 300);
     CHECK(page.find("node_topic_set{node=\"a\",set=\"head_only\"}") == 1);
     CHECK(page.find("node_network_check{node=\"a\",result=\"match\"}") == 1);
     CHECK(page.find("node_sync_distance_slots{node=\"a\"}") == 17);
     CHECK(page.find("node_health{node=\"a\"}") == 0);
     CHECK(page.sum("node_issue") == 0);
     status.malformed = 5;
+    status.retry_at.reset();
     fixture.publish(status);
+    CHECK(fixture.page().sum("node_stream_retry_timestamp_seconds") == 0);
     CHECK(fixture.find("malformed_events_total{node=\"a\"}") == 5);
 }
 
@@ -310,4 +335,45 @@ TEST_CASE("a slot is known when it is judged, whatever else the node told meanwh
     fixture.judge(7, updates::Verdict::kOnTime);
     fixture.judge(8, updates::Verdict::kOnTime);
     CHECK(fixture.find("unreported_slots_total{node=\"a\"}") == 0);
+}
+
+TEST_CASE("whether a node's REST API is asked, and how long it is left alone", "[metrics]") {
+    MetricsFixture fixture;
+    fixture.follow({"a"});
+    CHECK(fixture.page().find("node_rest_breaker{node=\"a\",state=\"closed\"}") == 1);
+    CHECK(fixture.page().find("node_rest_wait_seconds{node=\"a\"}") == 0);
+    auto status = MetricsFixture::status("a");
+    status.breaker = updates::BreakerState::kRetryAfter;
+    status.rest_retry_after = 90s;
+    fixture.publish(status);
+    CHECK(fixture.page().find("node_rest_breaker{node=\"a\",state=\"retry_after\"}") == 1);
+    CHECK(fixture.page().find("node_rest_breaker{node=\"a\",state=\"closed\"}") == 0);
+    CHECK(fixture.page().find("node_rest_wait_seconds{node=\"a\"}") == 90);
+}
+
+TEST_CASE("what a node tells no more has no number", "[metrics]") {
+    MetricsFixture fixture;
+    fixture.follow({"a"});
+    auto status = MetricsFixture::status("a");
+    status.syncing.emplace().is_syncing = true;
+    status.syncing->sync_distance = 7;
+    fixture.publish(status);
+    CHECK(fixture.page().find("node_sync_distance_slots{node=\"a\"}") == 7);
+    status.is_sync_current = false;
+    fixture.publish(status);
+    CHECK_FALSE(fixture.page().find("node_sync_distance_slots{node=\"a\"}").has_value());
+    CHECK(fixture.page().find("node_issue{issue=\"syncing\",node=\"a\"}") == 1);
+}
+
+TEST_CASE("another node under the same name has the counters and nothing else", "[metrics]") {
+    MetricsFixture fixture;
+    fixture.follow({"a"});
+    fixture.publish(MetricsFixture::status("a"));
+    fixture.publish(MetricsFixture::head("a", 5));
+    fixture.lose("a", updates::StreamEndReason::kReset);
+    updates::RunStarted started{{updates::NodeId{"a"}}, {updates::NodeId{"a"}}};
+    fixture.publish(started);
+    CHECK_FALSE(fixture.page().find("node_head_slot{node=\"a\"}").has_value());
+    CHECK(fixture.page().find("node_network_check{node=\"a\",result=\"unchecked\"}") == 1);
+    CHECK(fixture.page().find("stream_disconnections_total{node=\"a\",reason=\"reset\"}") == 1);
 }

@@ -221,6 +221,10 @@ TEST_CASE("doubt of the clock is told with its level, and the kernel's word wher
     CHECK(page.find("clock_skew{level=\"none\"}") == 1);
     CHECK(page.sum("clock_skew") == 1);
     CHECK_FALSE(page.find("clock_kernel_synchronised"));
+    // What nobody shows any more must not look like none.
+    fixture.publish(updates::ClockSkew{updates::ClockSkew::Level::kSkewed, {}, {}, false});
+    CHECK_FALSE(fixture.page().find("clock_offset_seconds"));
+    CHECK_FALSE(fixture.page().find("clock_uncertainty_seconds"));
 }
 
 TEST_CASE("what the clock is worth is shown without doubt too, as it stands", "[metrics]") {
@@ -238,6 +242,7 @@ TEST_CASE("what is counted elsewhere is read when somebody looks", "[metrics]") 
     metrics::Readings readings;
     readings.loop_handlers = 10;
     readings.http_client_wake_ups = 20;
+    readings.log_lines_dropped = 30;
     readings.subscribers.deepest = 5;
     readings.subscribers.dropped = 6;
     readings.servers = {{"metrics", http::LimitsMet{1, 2, 3, 4, 5, 6, 7}},
@@ -248,6 +253,7 @@ TEST_CASE("what is counted elsewhere is read when somebody looks", "[metrics]") 
     const auto page = fixture.page(readings);
     CHECK(page.find("loop_handlers_total") == 15);
     CHECK(page.find("http_client_wake_ups_total") == 20);
+    CHECK(page.find("log_lines_dropped_total") == 30);
     CHECK(page.find("subscriber_queue_updates") == 2);
     CHECK(page.find("subscriber_dropped_updates_total") == 6);
     const auto met = [&](const std::string& limit) {

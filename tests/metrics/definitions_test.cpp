@@ -83,11 +83,12 @@ TEST_CASE("the labels on the page are those of the table, with their values", "[
     fixture.follow({"a"});
     auto status = tests::MetricsFixture::status("a");
     status.syncing.emplace();
+    status.retry_at = base::Instant{};
     fixture.publish(status);
     fixture.publish(tests::MetricsFixture::head("a", 1));
     fixture.judge(1, updates::Verdict::kOnTime);
     fixture.publish(updates::BestHead{updates::NodeId{"a"}, tests::head(1, 1)});
-    fixture.publish(updates::ClockSkew{{}, {}, {}, true});
+    fixture.publish(updates::ClockSkew{{}, base::Duration{}, base::Duration{}, true});
     const auto page = fixture.page();
     for (const Definition& row : metrics::definitions()) {
         INFO(row.name);

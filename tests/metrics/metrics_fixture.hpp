@@ -26,6 +26,8 @@ class MetricsFixture {
         options.version = "1.2.3";
         options.started = base::WallTime{1000s};
         collector = std::make_unique<metrics::Collector>(options);
+        // All heads here are of one block, which counts.
+        publish(updates::HeadProven{tests::root(1), {}, {}});
     }
 
     void publish(updates::Fact fact) {

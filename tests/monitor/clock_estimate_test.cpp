@@ -1,5 +1,7 @@
 #include "monitor/slots/clock_estimate.hpp"
 
+#include <array>
+
 #include <catch2/catch.hpp>
 
 #include "tests/monitor/chain_blocks.hpp"
@@ -135,18 +137,28 @@ TEST_CASE("a word that fits no earlier one replaces it", "[monitor]") {
     CHECK((clock.check(at(102).mono)->level == Level::kNone));
 }
 
-TEST_CASE("words are forgotten after a while, and with their node", "[monitor]") {
+TEST_CASE("samples are forgotten after a while and with their node, and an alarm is not",
+          "[monitor]") {
     ClockEstimate clock;
     date(clock, kAlpha, 30s, at(100));
     REQUIRE(clock.check(at(100).mono));
-    CHECK_FALSE(clock.check(at(100 + ClockEstimate::kMemorySlots).mono));
-    CHECK((clock.check(at(101 + ClockEstimate::kMemorySlots).mono)->level == Level::kNone));
+    CHECK_FALSE(clock.check(at(101 + ClockEstimate::kMemorySlots).mono));
+    CHECK_FALSE(clock.current());
+    CHECK((clock.last_published() == Level::kVerdictsSuspended));
+    // It is published on, without an offset that nobody shows any more.
+    const auto skew = clock.on_tick(at(102 + ClockEstimate::kMemorySlots).mono);
+    REQUIRE(skew);
+    CHECK((skew->level == Level::kVerdictsSuspended));
+    CHECK_FALSE(skew->offset);
+    CHECK_FALSE(skew->uncertainty);
     date(clock, kAlpha, 30s, at(200));
     clock.set_candidates({kBeta});
     CHECK_FALSE(clock.current());
+    date(clock, kBeta, 0s, at(201));
+    CHECK((clock.check(at(201).mono)->level == Level::kNone));
 }
 
-TEST_CASE("the kernel's word is told beside the estimate and changes no level", "[monitor]") {
+TEST_CASE("that nothing keeps the clock right does not make it wrong", "[monitor]") {
     ClockEstimate clock;
     clock.set_kernel(base::KernelClock{false});
     CHECK_FALSE(clock.check(at(100).mono));
@@ -155,6 +167,123 @@ TEST_CASE("the kernel's word is told beside the estimate and changes no level", 
     CHECK((clock.current()->kernel_synchronised == false));
     clock.set_kernel(std::nullopt);
     CHECK_FALSE(clock.current()->kernel_synchronised);
+}
+
+TEST_CASE("heads lose against dates, and both against the kernel", "[monitor]") {
+    ClockEstimate clock;
+    // A chain whose slot length is told wrong: heads come minutes before their slot.
+    for (const auto& node : {kAlpha, kBeta}) {
+        date(clock, node, 0s, at(100));
+        clock.head(node, -141s, at(100));
+    }
+    CHECK_FALSE(clock.check(at(100).mono));
+    CHECK((clock.current()->offset < 1s));
+    CHECK((clock.current()->offset > -1s));
+    SECTION("also where only one node has shown its clock") {
+        ClockEstimate one;
+        date(one, kAlpha, 0s, at(100));
+        one.head(kBeta, -141s, at(100));
+        CHECK_FALSE(one.check(at(100).mono));
+    }
+    SECTION("the kernel ends what dates began, and dates begin nothing against it") {
+        ClockEstimate off;
+        date(off, kAlpha, 30s, at(100));
+        date(off, kBeta, 30s, at(100));
+        REQUIRE(off.check(at(100).mono));
+        off.set_kernel(base::KernelClock{true});
+        CHECK((off.check(at(100).mono)->level == Level::kNone));
+        date(off, kAlpha, 30s, at(101));
+        CHECK_FALSE(off.check(at(101).mono));
+    }
+    SECTION("what dates began no head ends") {
+        ClockEstimate off;
+        date(off, kAlpha, 30s, at(100));
+        REQUIRE(off.check(at(100).mono));
+        off.wall_stepped();
+        off.head(kAlpha, 1s, at(101));
+        CHECK_FALSE(off.check(at(101).mono));
+        date(off, kAlpha, 0s, at(102));
+        CHECK((off.check(at(102).mono)->level == Level::kNone));
+    }
+    SECTION("what heads began ends by heads of most nodes, or by a date") {
+        for (const bool by_date : {false, true}) {
+            ClockEstimate off;
+            for (const auto& node : {kAlpha, kBeta, kGamma}) {
+                off.head(node, -3s, at(100));
+            }
+            REQUIRE(off.check(at(100).mono));
+            off.head(kAlpha, 1s, at(101));
+            CHECK_FALSE(off.check(at(101).mono));
+            if (by_date) {
+                date(off, kBeta, 0s, at(101));
+            } else {
+                off.head(kBeta, 1s, at(101));
+            }
+            CHECK((off.check(at(101).mono)->level == Level::kNone));
+        }
+    }
+}
+
+TEST_CASE("early heads of one node among several are that node's", "[monitor]") {
+    ClockEstimate clock;
+    clock.head(kAlpha, -30s, at(100));
+    clock.head(kBeta, 1s, at(100));
+    clock.head(kGamma, 1s, at(100));
+    CHECK_FALSE(clock.check(at(100).mono));
+}
+
+TEST_CASE("an alarm goes off through evidence alone, whatever was known before", "[monitor]") {
+    enum class Say { kNothing, kFine, kOff };
+    // Each kind of evidence says something or nothing, before and after.
+    const auto tell = [](ClockEstimate& clock, Say heads, Say dates, Say kernel,
+                         base::Instant now) {
+        clock.wall_stepped();
+        clock.set_kernel(std::nullopt);
+        for (const auto& node : {kAlpha, kBeta}) {
+            if (heads != Say::kNothing) {
+                clock.head(node, heads == Say::kOff ? -20s : 1s, now);
+            }
+            if (dates != Say::kNothing) {
+                date(clock, node, dates == Say::kOff ? -20s : 0s, now);
+            }
+        }
+        if (kernel != Say::kNothing) {
+            clock.set_kernel(base::KernelClock{kernel == Say::kFine});
+        }
+        (void)clock.check(now.mono);
+    };
+    constexpr std::array kAll{Say::kNothing, Say::kFine, Say::kOff};
+    const auto rank = [](Say heads, Say dates, Say kernel) {
+        if (kernel == Say::kFine) {
+            return 3;
+        }
+        return dates != Say::kNothing ? 2 : (heads != Say::kNothing ? 1 : 0);
+    };
+    const auto is_off = [&](Say heads, Say dates, Say kernel) {
+        const int decides = rank(heads, dates, kernel);
+        return decides == 2 ? dates == Say::kOff : decides == 1 && heads == Say::kOff;
+    };
+    for (const Say h1 : kAll) {
+        for (const Say d1 : kAll) {
+            for (const Say k1 : kAll) {
+                for (const Say h2 : kAll) {
+                    for (const Say d2 : kAll) {
+                        for (const Say k2 : kAll) {
+                            ClockEstimate clock;
+                            tell(clock, h1, d1, k1, at(100));
+                            const bool was_off = clock.last_published() != Level::kNone;
+                            CHECK(was_off == is_off(h1, d1, k1));
+                            tell(clock, h2, d2, k2, at(101));
+                            const bool may_clear =
+                                rank(h2, d2, k2) >= rank(h1, d1, k1) && rank(h2, d2, k2) > 0;
+                            const bool expected = was_off && !may_clear ? true : is_off(h2, d2, k2);
+                            CHECK((clock.last_published() != Level::kNone) == expected);
+                        }
+                    }
+                }
+            }
+        }
+    }
 }
 
 TEST_CASE("the limits are parts of a slot with a floor of a date's second", "[monitor]") {
@@ -192,7 +321,9 @@ TEST_CASE("once a slot the skew is published while a node or the kernel gives an
         const auto skew = clock.on_tick(at(100).mono);
         REQUIRE(skew);
         CHECK(skew->kernel_synchronised == false);
-        CHECK((skew->offset == 0s));
+        // The kernel shows no offset: an unknown one must not look like none.
+        CHECK_FALSE(skew->offset);
+        CHECK_FALSE(skew->uncertainty);
     }
     SECTION("the end of a level is published with the kernel's state, when all samples are gone") {
         date(clock, kAlpha, 20s, at(100));

@@ -67,7 +67,7 @@ class FakeNodes final : public monitor::NodeAccess {
             monitor::Identity identity;
             identity.chain.genesis_time = chain_of->genesis();
             identity.chain.slot_duration = chain_of->slot_duration();
-            identity.spec.slot_duration = chain_of->slot_duration();
+            identity.spec->slot_duration = chain_of->slot_duration();
             answer.result = monitor::RestAnswer::Value{identity};
         } else if (request.kind == Kind::kVersion) {
             answer.result = monitor::RestAnswer::Value{"Fake/" + name};

@@ -2,53 +2,27 @@
 
 #include <catch2/catch.hpp>
 
-#include "tests/monitor/chain_blocks.hpp"
-#include "updates/chain_facts.hpp"
+#include "tests/monitor/fork_fixture.hpp"
 
 using namespace std::chrono_literals;
 using chain::Slot;
 using monitor::Ancestry;
 using monitor::ForkDetector;
+using tests::add;
 using tests::at;
+using tests::head;
+using tests::kAlpha;
+using tests::kBeta;
+using tests::kGamma;
 using tests::root_of;
+using tests::two_branches;
 using updates::HeadSplit;
 using updates::NodeBehind;
 using updates::NodeId;
-using updates::SlotFact;
-
-namespace {
-
-const updates::NodeId kAlpha{"alpha"};
-const updates::NodeId kBeta{"beta"};
-const updates::NodeId kGamma{"gamma"};
-
-void add(Ancestry& chain, std::uint64_t slot, char branch, std::uint64_t parent,
-         char parent_branch) {
-    chain.add_header(root_of(slot, branch), Slot{slot}, root_of(parent, parent_branch));
-}
-
-/// 10a, on it 11a ← 12a ← 13a and 11b ← 12b.
-Ancestry two_branches() {
-    Ancestry chain;
-    chain.add_block(root_of(10), Slot{10});
-    add(chain, 11, 'a', 10, 'a');
-    add(chain, 12, 'a', 11, 'a');
-    add(chain, 13, 'a', 12, 'a');
-    add(chain, 11, 'b', 10, 'a');
-    add(chain, 12, 'b', 11, 'b');
-    return chain;
-}
-
-void head(ForkDetector& watch, const updates::NodeId& node, std::uint64_t slot, char branch,
-          base::Instant when) {
-    watch.head(node, root_of(slot, branch), Slot{slot}, when.mono);
-}
-
-}  // namespace
+using Watch = tests::ForkWatch;
 
 TEST_CASE("two branches for more than a sixth of a slot are a split", "[monitor]") {
-    ForkDetector watch;
-    watch.set_limits(2s, 48s);
+    Watch watch;
     const Ancestry chain = two_branches();
     head(watch, kAlpha, 11, 'a', at(11, 1s));
     head(watch, kBeta, 11, 'b', at(11, 2s));
@@ -69,8 +43,7 @@ TEST_CASE("two branches for more than a sixth of a slot are a split", "[monitor]
 }
 
 TEST_CASE("a split that goes on over slots is told once, and once when it is over", "[monitor]") {
-    ForkDetector watch;
-    watch.set_limits(2s, 48s);
+    Watch watch;
     const Ancestry chain = two_branches();
     head(watch, kAlpha, 11, 'a', at(11, 1s));
     head(watch, kBeta, 11, 'b', at(11, 1s));
@@ -88,10 +61,9 @@ TEST_CASE("a split that goes on over slots is told once, and once when it is ove
 }
 
 TEST_CASE("a split is not over while the parents of its new heads are not known", "[monitor]") {
-    ForkDetector watch;
-    watch.set_limits(2s, 48s);
+    Watch watch;
     Ancestry chain;
-    chain.add_block(root_of(10), Slot{10});
+    add(chain, 10, 'a', 9, 'a');
     add(chain, 11, 'a', 10, 'a');
     add(chain, 11, 'b', 10, 'a');
     head(watch, kAlpha, 11, 'a', at(11, 1s));
@@ -110,14 +82,13 @@ TEST_CASE("a split is not over while the parents of its new heads are not known"
 }
 
 TEST_CASE("a split that goes on under new heads is not told as over in between", "[monitor]") {
-    ForkDetector watch;
-    watch.set_limits(2s, 48s);
+    Watch watch;
     Ancestry chain;
     head(watch, kAlpha, 11, 'a', at(11, 1s));
     head(watch, kBeta, 11, 'b', at(11, 1s));
     head(watch, kAlpha, 12, 'a', at(11, 6s));
     head(watch, kBeta, 12, 'b', at(11, 6s));
-    chain.add_block(root_of(10), Slot{10});
+    add(chain, 10, 'a', 9, 'a');
     add(chain, 11, 'a', 10, 'a');
     add(chain, 11, 'b', 10, 'a');
     CHECK(watch.settle(chain, at(11, 11s).mono).empty());
@@ -128,11 +99,10 @@ TEST_CASE("a split that goes on under new heads is not told as over in between",
 }
 
 TEST_CASE("heads that differ for a moment ask for no parents", "[monitor]") {
-    ForkDetector watch;
-    watch.set_limits(2s, 48s);
+    Watch watch;
     Ancestry chain;
     for (std::uint64_t slot = 10; slot < 20; ++slot) {
-        chain.add_block(root_of(slot), Slot{slot});
+        add(chain, slot, 'a', slot - 1, 'a');
         head(watch, kAlpha, slot, 'a', at(slot, 1s));
         CHECK(watch.missing(chain, at(slot, 1500ms).mono).empty());
         head(watch, kBeta, slot, 'a', at(slot, 2s));
@@ -142,11 +112,9 @@ TEST_CASE("heads that differ for a moment ask for no parents", "[monitor]") {
 }
 
 TEST_CASE("nothing is a split before the parents prove it", "[monitor]") {
-    ForkDetector watch;
-    watch.set_limits(2s, 48s);
+    Watch watch;
     Ancestry chain;
-    chain.add_block(root_of(11), Slot{11});
-    chain.add_block(root_of(12), Slot{12});
+    add(chain, 11, 'a', 10, 'a');
     head(watch, kAlpha, 11, 'a', at(11, 1s));
     head(watch, kBeta, 12, 'a', at(12, 1s));
     CHECK(watch.settle(chain, at(12, 11s).mono).empty());
@@ -159,88 +127,8 @@ TEST_CASE("nothing is a split before the parents prove it", "[monitor]") {
     CHECK((std::get<NodeBehind>(facts.front()) == NodeBehind{kAlpha, true, Slot{11}, Slot{12}}));
 }
 
-TEST_CASE("a node on an ancestor is behind and in no branch of a split", "[monitor]") {
-    ForkDetector watch;
-    watch.set_limits(2s, 48s);
-    const Ancestry chain = two_branches();
-    head(watch, kAlpha, 10, 'a', at(10, 1s));
-    head(watch, kBeta, 12, 'b', at(12, 1s));
-    head(watch, kGamma, 13, 'a', at(13, 1s));
-    const auto facts = watch.settle(chain, at(13, 11s).mono);
-    REQUIRE(facts.size() == 2);
-    const auto& split = std::get<HeadSplit>(facts.front());
-    REQUIRE(split.branches.size() == 2);
-    CHECK((split.branches.front().nodes == std::vector{kGamma}));
-    CHECK((split.branches.back().nodes == std::vector{kBeta}));
-    CHECK((std::get<NodeBehind>(facts.back()) == NodeBehind{kAlpha, true, Slot{10}, Slot{13}}));
-}
-
-TEST_CASE("a node that caught up is told to be behind no more", "[monitor]") {
-    ForkDetector watch;
-    watch.set_limits(2s, 48s);
-    const Ancestry chain = two_branches();
-    head(watch, kAlpha, 11, 'a', at(11, 1s));
-    head(watch, kBeta, 12, 'a', at(12, 1s));
-    REQUIRE(watch.settle(chain, at(12, 11s).mono).size() == 1);
-    CHECK(watch.settle(chain, at(12, 11s).mono).empty());
-    head(watch, kAlpha, 12, 'a', at(13, 1s));
-    const auto facts = watch.settle(chain, at(13, 1s).mono);
-    REQUIRE(facts.size() == 1);
-    CHECK_FALSE(std::get<NodeBehind>(facts.front()).is_behind);
-}
-
-TEST_CASE("a node stays behind while the heads in front of it move on", "[monitor]") {
-    ForkDetector watch;
-    watch.set_limits(2s, 48s);
-    const Ancestry chain = two_branches();
-    head(watch, kAlpha, 10, 'a', at(10, 1s));
-    head(watch, kBeta, 11, 'a', at(11, 1s));
-    REQUIRE(watch.settle(chain, at(11, 11s).mono).size() == 1);
-    head(watch, kBeta, 12, 'a', at(12, 1s));
-    CHECK(watch.settle(chain, at(12, 1s).mono).empty());
-    CHECK(watch.settle(chain, at(12, 11s).mono).empty());
-    // Its parent is not known yet.
-    watch.head(kBeta, root_of(14, 'a'), Slot{14}, at(14, 1s).mono);
-    CHECK(watch.settle(chain, at(14, 11s).mono).empty());
-    head(watch, kBeta, 13, 'a', at(15, 1s));
-    head(watch, kAlpha, 13, 'a', at(15, 2s));
-    const auto facts = watch.settle(chain, at(15, 2s).mono);
-    REQUIRE(facts.size() == 1);
-    CHECK_FALSE(std::get<NodeBehind>(facts.front()).is_behind);
-}
-
-TEST_CASE("a node that was behind when its head was withdrawn comes back level", "[monitor]") {
-    ForkDetector watch;
-    watch.set_limits(2s, 48s);
-    const Ancestry chain = two_branches();
-    head(watch, kAlpha, 11, 'a', at(11, 1s));
-    head(watch, kBeta, 12, 'a', at(12, 1s));
-    REQUIRE(watch.settle(chain, at(12, 11s).mono).size() == 1);
-    watch.remove(kAlpha, at(13, 0s).mono);
-    CHECK(watch.settle(chain, at(13, 11s).mono).empty());
-    head(watch, kAlpha, 12, 'a', at(14, 1s));
-    const auto facts = watch.settle(chain, at(14, 1s).mono);
-    REQUIRE(facts.size() == 1);
-    CHECK((std::get<NodeBehind>(facts.front()) == NodeBehind{kAlpha, false, Slot{12}, Slot{12}}));
-}
-
-TEST_CASE("a node that left the list while it was behind is new when it is back", "[monitor]") {
-    ForkDetector watch;
-    watch.set_limits(2s, 48s);
-    const Ancestry chain = two_branches();
-    head(watch, kAlpha, 11, 'a', at(11, 1s));
-    head(watch, kBeta, 12, 'a', at(12, 1s));
-    REQUIRE(watch.settle(chain, at(12, 11s).mono).size() == 1);
-    watch.forget(kAlpha, at(13, 0s).mono);
-    head(watch, kAlpha, 11, 'a', at(13, 1s));
-    const auto facts = watch.settle(chain, at(13, 11s).mono);
-    REQUIRE(facts.size() == 1);
-    CHECK(std::get<NodeBehind>(facts.front()).is_behind);
-}
-
 TEST_CASE("a split that was over before the parents were known is told with its end", "[monitor]") {
-    ForkDetector watch;
-    watch.set_limits(2s, 48s);
+    Watch watch;
     Ancestry chain;
     head(watch, kAlpha, 11, 'a', at(11, 1s));
     head(watch, kBeta, 11, 'b', at(11, 1s));
@@ -259,8 +147,7 @@ TEST_CASE("a split that was over before the parents were known is told with its 
 }
 
 TEST_CASE("a pair whose parents nobody knows is given up after a while", "[monitor]") {
-    ForkDetector watch;
-    watch.set_limits(2s, 48s);
+    Watch watch;
     Ancestry chain;
     head(watch, kAlpha, 11, 'a', at(11, 1s));
     head(watch, kBeta, 11, 'b', at(11, 1s));
@@ -271,22 +158,102 @@ TEST_CASE("a pair whose parents nobody knows is given up after a while", "[monit
     CHECK(watch.missing(chain, at(15, 7s).mono).empty());
 }
 
-TEST_CASE("a withdrawn head ends a split", "[monitor]") {
-    ForkDetector watch;
-    watch.set_limits(2s, 48s);
+TEST_CASE("a withdrawn head ends no split: only a head on the others' line does", "[monitor]") {
+    Watch watch;
     const Ancestry chain = two_branches();
     head(watch, kAlpha, 11, 'a', at(11, 1s));
     head(watch, kBeta, 11, 'b', at(11, 1s));
     REQUIRE(watch.settle(chain, at(11, 11s).mono).size() == 1);
     watch.remove(kBeta, at(12).mono);
-    const auto facts = watch.settle(chain, at(12).mono);
+    head(watch, kAlpha, 12, 'a', at(12, 1s));
+    CHECK(watch.settle(chain, at(12, 11s).mono).empty());
+    SECTION("of the node itself") {
+        head(watch, kBeta, 12, 'a', at(20));
+    }
+    SECTION("or the node is no candidate any more") {
+        watch.forget(kBeta, at(20).mono);
+    }
+    const auto facts = watch.settle(chain, at(20).mono);
+    REQUIRE(facts.size() == 1);
+    CHECK(std::get<HeadSplit>(facts.front()).is_over);
+}
+
+TEST_CASE("a split is over as soon as all have one root, without a header of it", "[monitor]") {
+    Watch watch;
+    const Ancestry chain = two_branches();
+    head(watch, kAlpha, 11, 'a', at(11, 1s));
+    head(watch, kBeta, 11, 'b', at(11, 1s));
+    REQUIRE(watch.settle(chain, at(11, 11s).mono).size() == 1);
+    head(watch, kAlpha, 20, 'x', at(20, 1s));
+    CHECK(watch.settle(chain, at(20, 1s).mono).empty());
+    head(watch, kBeta, 20, 'x', at(20, 2s));
+    const auto facts = watch.settle(chain, at(20, 2s).mono);
+    REQUIRE(facts.size() == 1);
+    CHECK(std::get<HeadSplit>(facts.front()).is_over);
+}
+
+TEST_CASE("the groups of a split are published again when a node changes its branch", "[monitor]") {
+    Watch watch;
+    const Ancestry chain = two_branches();
+    head(watch, kAlpha, 11, 'a', at(11, 1s));
+    head(watch, kBeta, 11, 'b', at(11, 1s));
+    head(watch, kGamma, 11, 'a', at(11, 1s));
+    REQUIRE(watch.settle(chain, at(11, 11s).mono).size() == 1);
+    // On its own branch a node may be late.
+    head(watch, kAlpha, 12, 'a', at(12, 1s));
+    CHECK(watch.settle(chain, at(12, 1s).mono).empty());
+    head(watch, kGamma, 12, 'b', at(12, 2s));
+    const auto facts = watch.settle(chain, at(12, 2s).mono);
+    REQUIRE_FALSE(facts.empty());
+    const auto& split = std::get<HeadSplit>(facts.front());
+    CHECK_FALSE(split.is_over);
+    CHECK((split.since == at(11, 1s).mono));
+    REQUIRE(split.branches.size() == 2);
+    for (const auto& branch : split.branches) {
+        CHECK((branch.nodes ==
+               (branch.head == root_of(12) ? std::vector{kAlpha} : std::vector{kBeta, kGamma})));
+    }
+}
+
+TEST_CASE("a split lasts however long its branches grow, and one older than all headers is found",
+          "[monitor]") {
+    for (const std::uint64_t blocks : {31, 32, 33, 64, 65, 1000}) {
+        INFO(blocks << " blocks");
+        Watch watch;
+        Ancestry chain;
+        std::size_t facts = 0;
+        // The blocks below slot 1000 are of a time before this.
+        for (std::uint64_t slot = 1001; slot <= 1000 + blocks; ++slot) {
+            add(chain, slot, 'a', slot - 1, 'a');
+            add(chain, slot, 'b', slot - 1, 'b');
+            head(watch, kAlpha, slot, 'a', at(slot, 1s));
+            head(watch, kBeta, slot, 'b', at(slot, 1s));
+            facts += watch.settle(chain, at(slot, 11s).mono).size();
+        }
+        CHECK(facts == 1);
+    }
+}
+
+TEST_CASE("an unproven node begins no split, and whose head nobody knows is in none", "[monitor]") {
+    Watch watch;
+    const Ancestry chain = two_branches();
+    watch.forks.set_unproven(kBeta, true, at(10).mono);
+    head(watch, kAlpha, 11, 'a', at(11, 1s));
+    head(watch, kBeta, 11, 'b', at(11, 1s));
+    CHECK(watch.settle(chain, at(11, 11s).mono).empty());
+    watch.forks.set_unproven(kBeta, false, at(12).mono);
+    REQUIRE(watch.settle(chain, at(12, 11s).mono).size() == 1);
+    // It goes on with roots that nobody has a header of.
+    head(watch, kBeta, 50, 'x', at(13, 1s));
+    CHECK(watch.settle(chain, at(13, 11s).mono).empty());
+    watch.forks.set_unproven(kBeta, true, at(14).mono);
+    const auto facts = watch.settle(chain, at(14).mono);
     REQUIRE(facts.size() == 1);
     CHECK(std::get<HeadSplit>(facts.front()).is_over);
 }
 
 TEST_CASE("many different heads are compared in bounded number", "[monitor]") {
-    ForkDetector watch;
-    watch.set_limits(2s, 48s);
+    Watch watch;
     Ancestry chain;
     for (std::uint64_t i = 0; i < 200; ++i) {
         head(watch, updates::NodeId{"node" + std::to_string(i)}, i, 'x', at(200));

@@ -79,24 +79,26 @@ TEST_CASE("of nodes that agree on the root the furthest payload status is best",
     CHECK(cache.best()->node == kBeta);
 }
 
-TEST_CASE("a report is behind the first of its root and payload status", "[monitor]") {
+TEST_CASE("a report is behind the first of its block, and a payload behind the first of its own",
+          "[monitor]") {
     monitor::FirstSeen seen;
     const base::MonoTime start{1h};
-    CHECK(seen.report({tests::root(1), {}}, start).is_first);
-    const auto second = seen.report({tests::root(1), {}}, start + 13ms);
+    CHECK(seen.report(tests::root(1), false, start).is_first);
+    const auto second = seen.report(tests::root(1), false, start + 13ms);
     CHECK_FALSE(second.is_first);
     CHECK((second.lag == 13ms));
-    CHECK((seen.report({tests::root(1), {}}, start - 1ms).lag == 0ms));
-    CHECK(seen.report({tests::root(1), PayloadStatus::kFull}, start + 14ms).is_first);
+    CHECK((seen.report(tests::root(1), false, start - 1ms).lag == 0ms));
+    CHECK(seen.report(tests::root(1), true, start + 14ms).is_first);
+    CHECK((seen.report(tests::root(1), true, start + 20ms).lag == 6ms));
 }
 
 TEST_CASE("first reports are forgotten oldest first, so memory is bounded", "[monitor]") {
     monitor::FirstSeen seen{3};
     const base::MonoTime start{1h};
     for (std::uint8_t i = 0; i < 200; ++i) {
-        CHECK(seen.report({tests::root(i), {}}, start).is_first);
+        CHECK(seen.report(tests::root(i), false, start).is_first);
         CHECK(seen.size() <= 3);
     }
-    CHECK_FALSE(seen.report({tests::root(197), {}}, start).is_first);
-    CHECK(seen.report({tests::root(196), {}}, start).is_first);
+    CHECK_FALSE(seen.report(tests::root(197), false, start).is_first);
+    CHECK(seen.report(tests::root(196), false, start).is_first);
 }

@@ -55,6 +55,7 @@ class HeadMonitorFixture {
     }
     /// By the candidate that was named last.
     HeadMonitorFixture& reports_head(const chain::Head& event) {
+        slots_[event.block] = event.slot;
         return sends("head_v2", beacon_api::ChainEvent{event});
     }
     HeadMonitorFixture& reports_head(chain::Slot slot) {
@@ -77,6 +78,9 @@ class HeadMonitorFixture {
                              updates::StreamEndReason reason = updates::StreamEndReason::kReset,
                              const std::string& detail = "", int status = 0) {
         const monitor::StreamEnd why{reason, detail, status};
+        return took(machine_->stream_ended(about(name), why, step()));
+    }
+    HeadMonitorFixture& ends(const std::string& name, const monitor::StreamEnd& why) {
         return took(machine_->stream_ended(about(name), why, step()));
     }
     /// Every stream that is not over.
@@ -102,6 +106,29 @@ class HeadMonitorFixture {
     }
     HeadMonitorFixture& stops(updates::RunEndReason end) {
         return took(machine_->stopped(end, step()));
+    }
+    /// Nobody waits for the first answers any longer.
+    HeadMonitorFixture& wait_ends() {
+        passes(monitor::NetworkGuard::kWait);
+        return took(machine_->on_deadline(step()));
+    }
+    /// Whatever the node is asked now is answered, but for one kind.
+    HeadMonitorFixture& answers_all_but(const std::string& name, Kind kind) {
+        while (asking_.contains(name)) {
+            const monitor::RestRequest request = asking_.at(name);
+            if (request.kind == kind) {
+                refuses(name, request);
+            } else if (request.kind == Kind::kVersion) {
+                answers_version(name, "x");
+            } else if (request.kind == Kind::kSyncing) {
+                answers_syncing(name, false);
+            } else if (request.kind == Kind::kHeader) {
+                answers_header(name, request);
+            } else {
+                answers_head(name, 100, 1);
+            }
+        }
+        return *this;
     }
     HeadMonitorFixture& slot_begins() { return took(machine_->slot_began(step())); }
 
@@ -168,8 +195,17 @@ class HeadMonitorFixture {
         const monitor::RestAnswer answer{monitor::RestAnswer::Value{std::string{"x"}}, {exchange}};
         return took(machine_->rest_answered(about(name), {Kind::kVersion, {}}, answer, at));
     }
+    /// Answers every request for a header, until none is left; refuses whatever else is requested.
+    HeadMonitorFixture& answers_headers() {
+        while (!asking_.empty()) {
+            const auto [name, question] = *asking_.begin();
+            answers_header(name, question);
+        }
+        return *this;
+    }
     /// Answers `question`, about the head with nothing new or about a header as if each block's
-    /// parent were the one before, but for 13, whose parent is 10.
+    /// parent were the one before, but for 13, whose parent is 10. Its slot is the one that was
+    /// reported, else 86 more than the block.
     HeadMonitorFixture& answers_header(const std::string& name,
                                        const monitor::RestRequest& question) {
         if (question.kind != Kind::kHeader) {
@@ -178,7 +214,8 @@ class HeadMonitorFixture {
         const std::uint8_t block = question.root.bytes.back();
         beacon_api::BlockHeader header;
         header.root = question.root;
-        header.slot = chain::Slot{86U + block};
+        const auto slot = slots_.find(question.root);
+        header.slot = slot == slots_.end() ? chain::Slot{86U + block} : slot->second;
         header.parent_root = root(static_cast<std::uint8_t>(block == 13 ? 10 : block - 1));
         return answers(name, question, header);
     }
@@ -291,7 +328,7 @@ class HeadMonitorFixture {
         identity.chain.genesis_time = clock.genesis();
         identity.chain.slot_duration = clock.slot_duration();
         identity.chain.genesis_validators_root = root(validators);
-        identity.spec.slot_duration = clock.slot_duration();
+        identity.spec->slot_duration = clock.slot_duration();
         return identity;
     }
     base::Instant step() {
@@ -341,6 +378,7 @@ class HeadMonitorFixture {
                        base::WallTime{std::chrono::seconds{1767225600}}};
     Actions actions_;
     UpdateRecorder recorder_;
+    std::map<chain::Root, chain::Slot> slots_;
     std::vector<monitor::SendRequest> asked_;
     /// What each node is being asked.
     std::map<std::string, monitor::RestRequest> asking_;

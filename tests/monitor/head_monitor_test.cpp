@@ -13,17 +13,6 @@ using Names = std::vector<std::string>;
 using Slots = std::vector<std::uint64_t>;
 using namespace std::chrono_literals;
 
-namespace {
-
-const base::Result<beacon_api::ChainEvent> kMalformed{
-    base::Error{base::ErrorCode::kMissingField, "slot"}};
-
-base::Result<beacon_api::ChainEvent> other(const std::string& topic, const std::string& data) {
-    return beacon_api::ChainEvent{beacon_api::OtherEvent{topic, data}};
-}
-
-}  // namespace
-
 TEST_CASE("every stream is opened at once when a run starts", "[monitor]") {
     HeadMonitorFixture steps{"alpha", "beta", "gamma"};
     CHECK(steps.opened() == Names{"alpha", "beta", "gamma"});
@@ -260,73 +249,10 @@ TEST_CASE("with no stream at all there is nothing to do until the tick", "[monit
     CHECK(steps.passes(11s).actions().empty());
 }
 
-TEST_CASE("an event that cannot be trusted ends its stream", "[monitor]") {
-    HeadMonitorFixture steps{"alpha", "beta"};
-    steps.opens("alpha").opens("beta").reports_head(Slot{8}).opens("alpha").forget();
-    StreamEndReason reason = StreamEndReason::kMalformed;
-    SECTION("a malformed head") {
-        steps.sends("head_v2", kMalformed);
-    }
-    SECTION("a head that decodes to something else") {
-        steps.sends("head_v2", other("head_v2", "{}"));
-    }
-    SECTION("an event named error") {
-        reason = StreamEndReason::kErrorEvent;
-        steps.sends("error", other("error", "\x1b[2J too slow"));
-        CHECK(steps.last<updates::StreamEnded>().detail == "\\x1b[2J too slow");
-    }
-    SECTION("a head of the other version, which was not asked for") {
-        reason = StreamEndReason::kUnexpectedEvent;
-        steps.sends("head", beacon_api::ChainEvent{tests::head(9, 9)});
-    }
-    SECTION("a topic that was not asked for, malformed or not") {
-        reason = StreamEndReason::kUnexpectedEvent;
-        steps.sends("attestation", kMalformed);
-    }
-    CHECK(steps.closed() == Names{"alpha"});
-    REQUIRE(steps.published<updates::StreamEnded>().size() == 1);
-    CHECK(steps.last<updates::StreamEnded>().reason == reason);
-    CHECK(steps.state("beta") == StreamState::kOpen);
-    steps.forget().ends("alpha").reports_head("alpha", tests::head(9, 9));
-    CHECK(steps.actions().empty());
-}
-
 TEST_CASE("why a stream ended is escaped once, where it was read", "[monitor]") {
     HeadMonitorFixture steps{"alpha"};
     steps.opens("alpha").ends("alpha", StreamEndReason::kContentType, "content type \\x1b");
     CHECK(steps.last<updates::StreamEnded>().detail == "content type \\x1b");
-}
-
-TEST_CASE("what a node says in an error is bounded and printable", "[monitor]") {
-    HeadMonitorFixture steps{"alpha"};
-    const std::string flood(100'000, '\n');
-    SECTION("an event named error") {
-        steps.opens("alpha").sends("error", other("error", flood));
-    }
-    SECTION("a topic") {
-        steps.opens("alpha").sends(flood, other(flood, ""));
-    }
-    const std::string detail = steps.last<updates::StreamEnded>().detail;
-    CHECK(detail.size() <= 1000);
-    CHECK(detail.find('\n') == std::string::npos);
-}
-
-TEST_CASE("a malformed event of an optional topic is counted and not asked for again",
-          "[monitor]") {
-    HeadMonitorFixture steps{"alpha"};
-    steps.opens("alpha").sends("block", kMalformed).sends("block", kMalformed);
-    CHECK(steps.state("alpha") == StreamState::kOpen);
-    CHECK(steps.reports_head(Slot{4}).best_slots() == Slots{4});
-    steps.forget().ends("alpha").tick_after(12s);
-    const auto& reopened = steps.actions()[1];
-    REQUIRE(std::holds_alternative<monitor::OpenStream>(reopened));
-    CHECK(std::get<monitor::OpenStream>(reopened).topics ==
-          "head_v2,chain_reorg,finalized_checkpoint");
-    steps.opens("alpha").sends("block", kMalformed);
-    CHECK(steps.last<updates::StreamEnded>().reason == StreamEndReason::kUnexpectedEvent);
-    steps.stops(updates::RunEndReason::kClosed);
-    const monitor::PersistentState state = std::move(steps.machine()).take_state();
-    CHECK(state.upstreams.at(updates::NodeId{"alpha"}).status().malformed == 2);
 }
 
 TEST_CASE("a stopped run closes every stream, and RunEnded is its last update", "[monitor]") {

@@ -119,6 +119,25 @@ TEST_CASE("a burst of ascending slots is catch-up until it has caught up, and no
     CHECK((live.delay == 1s));
 }
 
+TEST_CASE("a head that comes in time is in time, whatever burst was in front of it", "[monitor]") {
+    HeadTimings times = times_of_chain();
+    times.set_spec(gloas_spec());
+    // What a proxy has gathered, passed on with the newest head.
+    CHECK((times.report(kAlpha, head_of(100), HeadSource::kStream, at(102, 3950ms)).timeliness ==
+           HeadTimeliness::kStale));
+    CHECK((times.report(kAlpha, head_of(101), HeadSource::kStream, at(102, 3951ms)).timeliness ==
+           HeadTimeliness::kStale));
+    const auto newest = times.report(kAlpha, head_of(102), HeadSource::kStream, at(102, 3952ms));
+    CHECK((newest.timeliness == HeadTimeliness::kLive));
+    CHECK((newest.delay == 3952ms));
+    CHECK_FALSE(newest.is_late());
+    // Right behind the deadline nobody knows when its node had it.
+    CHECK((times.report(kBeta, head_of(100), HeadSource::kStream, at(102, 3959ms)).timeliness ==
+           HeadTimeliness::kStale));
+    CHECK((times.report(kBeta, head_of(102), HeadSource::kStream, at(102, 3961ms)).timeliness ==
+           HeadTimeliness::kStale));
+}
+
 TEST_CASE("a reorg to lower slots is no burst", "[monitor]") {
     HeadTimings times = times_of_chain();
     (void)times.report(kAlpha, head_of(61), HeadSource::kStream, at(62, 1s));

@@ -7,6 +7,7 @@
 #include "chain/root.hpp"
 
 using namespace std::chrono_literals;
+using chain::Slot;
 using monitor::Liveness;
 using monitor::liveness_limits;
 using monitor::LivenessOverride;
@@ -94,12 +95,12 @@ TEST_CASE("a stream is stalled after two slots in which REST moved and the strea
           "[monitor]") {
     Liveness node = node_of("Lighthouse/v7.1.0");
     node.opening(kStart);
-    node.rest_head(root(1), kStart + 1s);
+    node.rest_head(root(1), Slot{9}, kStart + 1s);
     node.bytes(kStart + 11s);
-    node.rest_head(root(2), kStart + 12s);
+    node.rest_head(root(2), Slot{9}, kStart + 12s);
     CHECK((node.check(kStart + 12s) == Finding::kAlive));
     node.bytes(kStart + 23s);
-    node.rest_head(root(3), kStart + 24s);
+    node.rest_head(root(3), Slot{9}, kStart + 24s);
     CHECK((node.check(kStart + 24s) == Finding::kStalled));
     CHECK(node.is_stalled());
     // Bytes are no proof against a stall, a head is.
@@ -110,35 +111,89 @@ TEST_CASE("a stream is stalled after two slots in which REST moved and the strea
     CHECK((node.check(kStart + 26s) == Finding::kAlive));
 }
 
+TEST_CASE("several moves of the REST head in one slot are one", "[monitor]") {
+    Liveness node = node_of("Nimbus/v25.7.0");
+    node.opening(kStart);
+    for (std::uint8_t move = 1; move < 6; ++move) {
+        node.rest_head(root(move), Slot{9}, kStart + move * 1s);
+    }
+    CHECK((node.check(kStart + 12s) == Finding::kAlive));
+    node.rest_head(root(6), Slot{10}, kStart + 13s);
+    CHECK((node.check(kStart + 24s) == Finding::kStalled));
+}
+
+TEST_CASE("a head that was given before is no news, by this stream or an earlier one",
+          "[monitor]") {
+    Liveness node = node_of("Nimbus/v25.7.0");
+    node.opening(kStart);
+    node.head(root(1), kStart);
+    node.head(root(2), kStart + 1s);
+    node.rest_head(root(2), Slot{2}, kStart + 2s);
+    // Two old heads in turn, and one that is given after a reconnect.
+    for (std::uint8_t slot = 3; slot < 5; ++slot) {
+        const base::MonoTime now = kStart + (slot - 2) * kSlot;
+        CHECK((node.check(now) == Finding::kAlive));
+        node.head(root(1), now);
+        node.head(root(2), now + 1s);
+        node.rest_head(root(slot), Slot{slot}, now + 1s);
+    }
+    CHECK((node.check(kStart + 3 * kSlot) == Finding::kStalled));
+    node.ended();
+    node.opening(kStart + 3 * kSlot);
+    node.head(root(2), kStart + 3 * kSlot + 1s);
+    CHECK(node.is_stalled());
+    // Old as it is, this one is news.
+    node.head(root(0), kStart + 3 * kSlot + 2s);
+    CHECK_FALSE(node.is_stalled());
+}
+
+TEST_CASE("a finding says for how long, and which head the node has by REST", "[monitor]") {
+    Liveness lighthouse = node_of("Lighthouse/v7.1.0");
+    lighthouse.opening(kStart);
+    REQUIRE((lighthouse.check(kStart + 46s) == Finding::kSilent));
+    CHECK(lighthouse.describe(Finding::kSilent, kStart + 46s) == "no byte for 46.0 s");
+
+    Liveness nimbus = node_of("Nimbus/v25.7.0");
+    nimbus.opening(kStart);
+    nimbus.rest_answered(kStart + 1s);
+    CHECK(nimbus.describe(Finding::kSilent, kStart + 38500ms) ==
+          "neither a byte nor an answer by REST for 37.5 s");
+    CHECK(nimbus.describe(Finding::kStalled, kStart + 24s) == "no new head for 24.0 s");
+    nimbus.rest_head(root(3), Slot{77}, kStart + 24s);
+    CHECK(nimbus.describe(Finding::kStalled, kStart + 24s) ==
+          "no new head for 24.0 s, by REST its head is " + to_string(root(3)) + " of slot 77");
+    CHECK(nimbus.describe(Finding::kAlive, kStart) == "");
+}
+
 TEST_CASE("skipped slots prove nothing, and neither does what REST said before the opening",
           "[monitor]") {
     Liveness node = node_of("Nimbus/v25.7.0");
-    node.rest_head(root(1), kStart);
+    node.rest_head(root(1), Slot{9}, kStart);
     node.opening(kStart + 1s);
     // The first answer of this stream may be older than the opening.
-    node.rest_head(root(2), kStart + 2s);
+    node.rest_head(root(2), Slot{9}, kStart + 2s);
     for (int slot = 1; slot < 10; ++slot) {
-        node.rest_head(root(2), kStart + slot * kSlot);
+        node.rest_head(root(2), Slot{9}, kStart + slot * kSlot);
         CHECK((node.check(kStart + slot * kSlot) == Finding::kAlive));
     }
-    node.rest_head(root(3), kStart + 10 * kSlot);
+    node.rest_head(root(3), Slot{9}, kStart + 10 * kSlot);
     CHECK((node.check(kStart + 10 * kSlot) == Finding::kAlive));
 }
 
 TEST_CASE("a head that the stream told before REST did is no move", "[monitor]") {
     Liveness node = node_of("Nimbus/v25.7.0");
     node.opening(kStart);
-    node.rest_head(root(1), kStart);
+    node.rest_head(root(1), Slot{9}, kStart);
     for (std::uint8_t slot = 2; slot < 20; ++slot) {
         const auto now = kStart + slot * kSlot;
         node.head(root(slot), now - 1s);
-        node.rest_head(root(slot), now);
+        node.rest_head(root(slot), Slot{9}, now);
         CHECK((node.check(now) == Finding::kAlive));
     }
     // Heads by REST first and by the stream a moment later do no harm either.
     for (std::uint8_t slot = 20; slot < 40; ++slot) {
         const auto now = kStart + slot * kSlot;
-        node.rest_head(root(slot), now);
+        node.rest_head(root(slot), Slot{9}, now);
         CHECK((node.check(now) == Finding::kAlive));
         node.head(root(slot), now + 1s);
     }
@@ -147,16 +202,16 @@ TEST_CASE("a head that the stream told before REST did is no move", "[monitor]")
 TEST_CASE("a stall is counted anew for each stream", "[monitor]") {
     Liveness node = node_of("Nimbus/v25.7.0");
     node.opening(kStart);
-    node.rest_head(root(1), kStart);
-    node.rest_head(root(2), kStart + 12s);
+    node.rest_head(root(1), Slot{9}, kStart);
+    node.rest_head(root(2), Slot{9}, kStart + 12s);
     node.ended();
-    node.rest_head(root(3), kStart + 24s);
+    node.rest_head(root(3), Slot{9}, kStart + 24s);
     node.opening(kStart + 25s);
-    node.rest_head(root(4), kStart + 36s);
+    node.rest_head(root(4), Slot{9}, kStart + 36s);
     CHECK((node.check(kStart + 36s) == Finding::kAlive));
-    node.rest_head(root(5), kStart + 48s);
+    node.rest_head(root(5), Slot{9}, kStart + 48s);
     CHECK((node.check(kStart + 48s) == Finding::kAlive));
-    node.rest_head(root(6), kStart + 60s);
+    node.rest_head(root(6), Slot{9}, kStart + 60s);
     CHECK((node.check(kStart + 60s) == Finding::kStalled));
 }
 
@@ -173,9 +228,9 @@ TEST_CASE("before genesis nobody is silent or stalled, and the count starts with
           "[monitor]") {
     Liveness node = node_of("Nimbus/v25.7.0");
     node.opening(kStart);
-    node.rest_head(root(1), kStart);
-    node.rest_head(root(2), kStart + 1s);
-    node.rest_head(root(3), kStart + 2s);
+    node.rest_head(root(1), Slot{9}, kStart);
+    node.rest_head(root(2), Slot{9}, kStart + 1s);
+    node.rest_head(root(3), Slot{9}, kStart + 2s);
     node.before_genesis(kStart + 1h);
     CHECK((node.check(kStart + 1h + 36s) == Finding::kAlive));
     CHECK((node.check(kStart + 1h + 37s) == Finding::kSilent));
@@ -190,7 +245,8 @@ TEST_CASE("limits are parts of a slot with a floor, so that short slots work", "
     Liveness node = node_of("Nimbus/v25.7.0", 100ms);
     node.opening(kStart);
     for (std::uint8_t move = 1; move < 5; ++move) {
-        node.rest_head(root(move), kStart + move * 100ms);
+        node.rest_head(root(move), Slot{9}, kStart + move * 100ms);
+        CHECK((node.check(kStart + move * 100ms) == Finding::kAlive));
     }
     CHECK((node.check(kStart + 500ms) == Finding::kAlive));
     CHECK((node.check(kStart + 1s) == Finding::kStalled));
@@ -208,13 +264,13 @@ TEST_CASE("a node's own limits win over those of its family", "[monitor]") {
     Liveness node;
     node.set_limits(limits);
     node.opening(kStart);
-    node.rest_head(root(0), kStart);
+    node.rest_head(root(0), Slot{9}, kStart);
     for (std::uint8_t slot = 1; slot < 4; ++slot) {
-        node.rest_head(root(slot), kStart + slot * kSlot);
+        node.rest_head(root(slot), Slot{9}, kStart + slot * kSlot);
         node.bytes(kStart + slot * kSlot);
         CHECK((node.check(kStart + slot * kSlot) == Finding::kAlive));
     }
-    node.rest_head(root(9), kStart + 4 * kSlot);
+    node.rest_head(root(9), Slot{9}, kStart + 4 * kSlot);
     node.bytes(kStart + 4 * kSlot);
     CHECK((node.check(kStart + 4 * kSlot) == Finding::kStalled));
 }

@@ -26,6 +26,41 @@ base::Result<beacon_api::ChainEvent> reorg(std::uint8_t from, std::uint8_t to) {
 
 }  // namespace
 
+TEST_CASE("a node that makes up heads is unproven, and best again once they are true",
+          "[monitor]") {
+    HeadMonitorFixture steps = on_chain({"alpha", "beta", "liar"});
+    steps.opens("alpha").opens("beta").opens("liar");
+    const auto slot = [&](std::uint64_t number, std::uint8_t liars_block) {
+        const auto block = static_cast<std::uint8_t>(number);
+        steps.passes(1s).reports_head("liar", tests::head(number, liars_block));
+        steps.reports_head("alpha", tests::head(number, block));
+        steps.reports_head("beta", tests::head(number, block));
+        steps.passes(10s).tick().answers_headers().passes(990ms).slot_begins();
+    };
+    for (std::uint64_t number = 100; number < 103; ++number) {
+        CHECK_FALSE(status_of(steps, "liar").is_unproven);
+        slot(number, static_cast<std::uint8_t>(number + 100));
+    }
+    CHECK(status_of(steps, "liar").is_unproven);
+    CHECK_FALSE(status_of(steps, "alpha").is_unproven);
+    steps.forget().passes(1s).reports_head("liar", tests::head(103, 203));
+    CHECK(steps.published<updates::BestHead>().empty());
+    CHECK(steps.published<updates::NodeHead>().size() == 1);
+    slot(103, 203);
+    slot(104, 104);
+    CHECK_FALSE(status_of(steps, "liar").is_unproven);
+}
+
+TEST_CASE("of a flood of heads 64 are used, and the rest counted", "[monitor]") {
+    HeadMonitorFixture steps = on_chain({"alpha", "beta"});
+    steps.opens("alpha").opens("beta").forget();
+    for (std::uint64_t i = 0; i < 200; ++i) {
+        steps.reports_head("beta", tests::head(100, static_cast<std::uint8_t>(i)));
+    }
+    CHECK(steps.published<updates::NodeHead>().size() == 64);
+    CHECK(status_of(steps.tick_after(11s), "beta").dropped_heads == 136);
+}
+
 TEST_CASE("a reorg is told at once, and confirmed with its depth when the parents are known",
           "[monitor]") {
     HeadMonitorFixture steps = on_chain({"alpha", "beta"});
@@ -65,7 +100,9 @@ TEST_CASE("a header that one node does not know is asked of another", "[monitor]
 TEST_CASE("a slot is judged when the next one ends", "[monitor]") {
     HeadMonitorFixture steps = on_chain({"alpha"});
     steps.opens("alpha").passes(12s).slot_begins();
-    steps.passes(1s).reports_head(Slot{101}).passes(11s).slot_begins();
+    steps.passes(1s).reports_head(Slot{101}).passes(10s).tick().answers_headers();
+    CHECK(steps.published<updates::HeadProven>().size() == 1);
+    steps.passes(1s).slot_begins();
     CHECK(steps.published<updates::SlotVerdict>().empty());
     steps.passes(12s).slot_begins();
     REQUIRE(steps.published<updates::SlotVerdict>().size() == 1);

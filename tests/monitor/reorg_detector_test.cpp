@@ -6,7 +6,6 @@
 #include "updates/chain_facts.hpp"
 
 using namespace std::chrono_literals;
-using chain::Slot;
 using monitor::Ancestry;
 using monitor::ReorgDetector;
 using tests::at;
@@ -22,13 +21,13 @@ const updates::NodeId kBeta{"beta"};
 
 void add(Ancestry& chain, std::uint64_t slot, char branch, std::uint64_t parent,
          char parent_branch) {
-    chain.add_header(root_of(slot, branch), Slot{slot}, root_of(parent, parent_branch));
+    chain.add(tests::header_of(slot, branch, parent, parent_branch));
 }
 
 /// The reorg that a real node went through: 55a ← 57a ← 61a lost against 55a ← 56b ← 58b ← 60b.
 Ancestry real_reorg() {
     Ancestry chain;
-    chain.add_block(root_of(55), Slot{55});
+    add(chain, 55, 'a', 54, 'a');
     add(chain, 57, 'a', 55, 'a');
     add(chain, 61, 'a', 57, 'a');
     add(chain, 56, 'b', 55, 'a');
@@ -53,8 +52,11 @@ TEST_CASE("a chain that grows is no reorg, with skipped slots too", "[monitor]")
     ReorgDetector watch;
     const Ancestry chain = real_reorg();
     for (const std::uint64_t slot : {55, 57, 61}) {
+        watch.head(kAlpha, root_of(slot), at(slot).mono);
         watch.best_head(root_of(slot), at(slot).mono);
-        CHECK(watch.settle(chain, at(slot, 11s).mono).empty());
+        const auto found = watch.settle(chain, at(slot, 11s).mono);
+        CHECK(found.reorgs.empty());
+        CHECK(found.of_nodes.empty());
     }
     CHECK(watch.missing(chain).empty());
 }
@@ -62,137 +64,202 @@ TEST_CASE("a chain that grows is no reorg, with skipped slots too", "[monitor]")
 TEST_CASE("a reorg's depth is the number of blocks dropped, whatever its path", "[monitor]") {
     ReorgDetector watch;
     const Ancestry chain = real_reorg();
+    watch.head(kAlpha, root_of(61), at(61).mono);
     watch.best_head(root_of(61), at(61).mono);
+    (void)watch.settle(chain, at(61, 1s).mono);
     // The head went back, and up again by the other branch.
-    for (const std::uint64_t slot : {55}) {
-        watch.best_head(root_of(slot), at(62, 1s).mono);
-    }
+    watch.head(kAlpha, root_of(55), at(62, 1s).mono);
     for (const std::uint64_t slot : {56, 58, 60, 62}) {
-        watch.best_head(root_of(slot, 'b'), at(62, 1s).mono);
+        watch.head(kAlpha, root_of(slot, 'b'), at(62, 1s).mono);
     }
-    const auto reorgs = watch.settle(chain, at(62, 11s).mono);
-    REQUIRE(reorgs.size() == 1);
-    CHECK((reorgs.front() ==
-           Reorg{root_of(61), root_of(56, 'b'), 2, Certainty::kConfirmed, std::nullopt}));
-    CHECK(watch.settle(chain, at(62, 12s).mono).empty());
+    watch.best_head(root_of(62, 'b'), at(62, 1s).mono);
+    const auto found = watch.settle(chain, at(62, 11s).mono);
+    REQUIRE(found.reorgs.size() == 1);
+    CHECK((found.reorgs.front() ==
+           Reorg{root_of(61), root_of(62, 'b'), 2, Certainty::kConfirmed, std::nullopt}));
+    REQUIRE(found.of_nodes.size() == 1);
+    CHECK((found.of_nodes.front().node == kAlpha));
+    CHECK(found.of_nodes.front().reorg.depth == 2);
+    CHECK(watch.settle(chain, at(62, 12s).mono).reorgs.empty());
 }
 
-TEST_CASE("what a node says is told at once, and its depth is corrected by the parents",
-          "[monitor]") {
+TEST_CASE("while nodes stay on two branches, which one is higher is no reorg", "[monitor]") {
     ReorgDetector watch;
     Ancestry chain;
-    chain.add_block(root_of(61), Slot{61});
-    chain.add_block(root_of(62, 'b'), Slot{62});
+    add(chain, 10, 'a', 9, 'a');
+    for (std::uint64_t slot = 11; slot < 60; ++slot) {
+        const char branch = slot % 2 == 0 ? 'a' : 'b';
+        add(chain, slot, branch, slot == 11 || slot == 12 ? 10 : slot - 2,
+            slot < 13 ? 'a' : branch);
+        watch.head(branch == 'a' ? kAlpha : kBeta, root_of(slot, branch), at(slot).mono);
+        watch.best_head(root_of(slot, branch), at(slot).mono);
+        const auto found = watch.settle(chain, at(slot, 11s).mono);
+        CHECK(found.reorgs.empty());
+        CHECK(found.of_nodes.empty());
+    }
+    // Alpha comes over at last.
+    watch.head(kAlpha, root_of(59, 'b'), at(60).mono);
+    const auto found = watch.settle(chain, at(60, 1s).mono);
+    REQUIRE(found.of_nodes.size() == 1);
+    CHECK(found.of_nodes.front().reorg.depth == 24);
+}
+
+TEST_CASE("a claim is published at once, and confirmed only when its node moved so", "[monitor]") {
+    ReorgDetector watch;
+    const Ancestry chain = real_reorg();
+    watch.head(kAlpha, root_of(61), at(61).mono);
     const auto claim = event_of(root_of(61), root_of(62, 'b'), 1);
     CHECK((watch.reported(kAlpha, claim, at(62).mono) ==
            Reorg{root_of(61), root_of(62, 'b'), 1, Certainty::kUnconfirmed, kAlpha}));
-    CHECK(watch.settle(chain, at(62, 1s).mono).empty());
-    REQUIRE(watch.missing(chain).size() == 1);
-    CHECK((watch.missing(chain).front().root == root_of(62, 'b')));
-    CHECK((watch.missing(chain).front().head == root_of(62, 'b')));
-    const auto reorgs = watch.settle(real_reorg(), at(62, 11s).mono);
-    REQUIRE(reorgs.size() == 1);
-    CHECK(
-        (reorgs.front() == Reorg{root_of(61), root_of(62, 'b'), 2, Certainty::kConfirmed, kAlpha}));
-    CHECK(watch.missing(chain).empty());
+    CHECK(watch.settle(chain, at(62, 1s).mono).reorgs.empty());
+    watch.head(kAlpha, root_of(62, 'b'), at(62, 2s).mono);
+    const auto found = watch.settle(chain, at(62, 11s).mono);
+    REQUIRE(found.reorgs.size() == 1);
+    CHECK((found.reorgs.front() ==
+           Reorg{root_of(61), root_of(62, 'b'), 2, Certainty::kConfirmed, kAlpha}));
 }
 
-TEST_CASE("a tip that fell is told once, by however many nodes and by the best head", "[monitor]") {
+TEST_CASE("a claim of a reorg from the head to its own ancestor is never confirmed", "[monitor]") {
     ReorgDetector watch;
     const Ancestry chain = real_reorg();
+    watch.head(kAlpha, root_of(61), at(61).mono);
+    watch.head(kBeta, root_of(61), at(61).mono);
     watch.best_head(root_of(61), at(61).mono);
-    CHECK(watch.reported(kAlpha, event_of(root_of(61), root_of(55), 1), at(62).mono));
-    CHECK_FALSE(watch.reported(kBeta, event_of(root_of(61), root_of(62, 'b'), 1), at(62).mono));
-    watch.best_head(root_of(62, 'b'), at(62).mono);
-    const auto reorgs = watch.settle(chain, at(62, 11s).mono);
-    REQUIRE(reorgs.size() == 1);
-    CHECK(reorgs.front().depth == 2);
-    CHECK((reorgs.front().reported_by == kAlpha));
-    CHECK_FALSE(watch.reported(kBeta, event_of(root_of(61), root_of(62, 'b'), 1), at(63).mono));
-    CHECK(watch.settle(chain, at(63, 11s).mono).empty());
-}
-
-TEST_CASE("a tip that stood again and fell again is told again", "[monitor]") {
-    ReorgDetector watch;
-    const Ancestry chain = real_reorg();
-    watch.best_head(root_of(57), at(57).mono);
-    std::vector<std::uint64_t> depths;
-    for (std::uint64_t round = 0; round < 3; ++round) {
-        watch.best_head(root_of(58, 'b'), at(60 + 2 * round).mono);
-        watch.best_head(root_of(57), at(61 + 2 * round).mono);
-        for (const Reorg& reorg : watch.settle(chain, at(61 + 2 * round, 11s).mono)) {
-            depths.push_back(reorg.depth);
-        }
+    CHECK(watch.reported(kBeta, event_of(root_of(61), root_of(55), 2), at(62).mono));
+    for (std::uint64_t slot = 62; slot < 80; ++slot) {
+        CHECK(watch.settle(chain, at(slot).mono).reorgs.empty());
     }
-    CHECK((depths == std::vector<std::uint64_t>{1, 2, 1, 2, 1, 2}));
-}
-
-TEST_CASE("a best head that falls back to an ancestor and comes again is no reorg", "[monitor]") {
-    ReorgDetector watch;
-    const Ancestry chain = real_reorg();
-    watch.best_head(root_of(61), at(61).mono);
-    watch.best_head(root_of(57), at(61, 1s).mono);
-    watch.best_head(root_of(61), at(61, 2s).mono);
-    CHECK(watch.settle(chain, at(61, 11s).mono).empty());
 }
 
 TEST_CASE("a claim that the parents deny is refuted", "[monitor]") {
     ReorgDetector watch;
     const Ancestry chain = real_reorg();
     (void)watch.reported(kAlpha, event_of(root_of(57), root_of(61), 1), at(62).mono);
-    const auto reorgs = watch.settle(chain, at(62, 11s).mono);
-    REQUIRE(reorgs.size() == 1);
-    CHECK((reorgs.front().certainty == Certainty::kRefuted));
-    CHECK(reorgs.front().depth == 0);
+    const auto found = watch.settle(chain, at(62, 11s).mono);
+    REQUIRE(found.reorgs.size() == 1);
+    CHECK((found.reorgs.front().certainty == Certainty::kRefuted));
+    CHECK(found.reorgs.front().depth == 0);
     CHECK_FALSE(watch.reported(kAlpha, event_of(root_of(61), root_of(61), 0), at(62).mono));
 }
 
-TEST_CASE("later best heads wait for the parents of earlier ones, but not for ever", "[monitor]") {
-    ReorgDetector watch;
-    watch.set_patience(48s);
-    Ancestry chain = real_reorg();
-    watch.best_head(root_of(61), at(61).mono);
-    CHECK(watch.settle(chain, at(61, 11s).mono).empty());
-    chain.add_block(root_of(63, 'c'), Slot{63});
-    watch.best_head(root_of(63, 'c'), at(63).mono);
-    watch.best_head(root_of(62, 'b'), at(64).mono);
-    CHECK(watch.settle(chain, at(64, 11s).mono).empty());
-    CHECK((watch.missing(chain).front().root == root_of(63, 'c')));
-    // Given up: what 63c was is not known, nor whether 62b dropped it; the rest goes on.
-    CHECK(watch.settle(chain, at(69).mono).empty());
-    CHECK(watch.missing(chain).empty());
-    watch.best_head(root_of(61), at(70).mono);
-    const auto reorgs = watch.settle(chain, at(70, 11s).mono);
-    REQUIRE(reorgs.size() == 1);
-    CHECK((reorgs.front().old_head == root_of(62, 'b')));
-}
-
-TEST_CASE("floods of claims and of best heads wait in bounded memory", "[monitor]") {
-    ReorgDetector watch;
-    Ancestry chain;
-    watch.best_head(root_of(1), at(1).mono);
-    (void)watch.settle(chain, at(1).mono);
-    for (std::uint64_t i = 100; i < 1100; ++i) {
-        watch.best_head(root_of(i), at(2).mono);
-        (void)watch.reported(kAlpha, event_of(root_of(i, 'x'), root_of(i, 'y'), 1), at(2).mono);
-        CHECK(watch.missing(chain).size() <= ReorgDetector::kWaitingMax + 1);
-    }
-}
-
-TEST_CASE("a fall that a node told is confirmed once, though the tip stood again meanwhile",
+TEST_CASE("a dropped head is reported once, by however many nodes and by the best head",
           "[monitor]") {
     ReorgDetector watch;
     const Ancestry chain = real_reorg();
+    for (const updates::NodeId node : {kAlpha, kBeta}) {
+        watch.head(node, root_of(61), at(61).mono);
+    }
     watch.best_head(root_of(61), at(61).mono);
-    CHECK(watch.settle(chain, at(61, 1s).mono).empty());
-    CHECK(watch.reported(kAlpha, event_of(root_of(61), root_of(62, 'b'), 1), at(62).mono));
-    watch.best_head(root_of(57), at(62, 1s).mono);
-    watch.best_head(root_of(61), at(62, 2s).mono);
-    const auto first = watch.settle(chain, at(62, 11s).mono);
-    REQUIRE(first.size() == 1);
-    CHECK((first.front().reported_by == kAlpha));
-    // And it can fall again.
-    watch.best_head(root_of(62, 'b'), at(63).mono);
-    CHECK(watch.settle(chain, at(63, 11s).mono).size() == 1);
-    CHECK(watch.settle(chain, at(63, 11s).mono).empty());
+    const auto claim = event_of(root_of(61), root_of(62, 'b'), 1);
+    CHECK(watch.reported(kAlpha, claim, at(62).mono));
+    CHECK_FALSE(watch.reported(kBeta, claim, at(62).mono));
+    watch.head(kAlpha, root_of(62, 'b'), at(62).mono);
+    watch.best_head(root_of(62, 'b'), at(62).mono);
+    const auto found = watch.settle(chain, at(62, 11s).mono);
+    REQUIRE(found.reorgs.size() == 1);
+    CHECK((found.reorgs.front().reported_by == kAlpha));
+    // A slow one follows.
+    watch.head(kBeta, root_of(62, 'b'), at(63).mono);
+    const auto later = watch.settle(chain, at(63, 11s).mono);
+    CHECK(later.reorgs.empty());
+    CHECK(later.of_nodes.size() == 1);
+}
+
+TEST_CASE("a head that is best again may fall again", "[monitor]") {
+    ReorgDetector watch;
+    const Ancestry chain = real_reorg();
+    std::vector<std::uint64_t> depths;
+    const auto move = [&](const chain::Root& root, std::uint64_t slot) {
+        watch.head(kAlpha, root, at(slot).mono);
+        watch.best_head(root, at(slot).mono);
+        for (const Reorg& reorg : watch.settle(chain, at(slot, 1s).mono).reorgs) {
+            depths.push_back(reorg.depth);
+        }
+    };
+    move(root_of(57), 57);
+    for (std::uint64_t round = 0; round < 3; ++round) {
+        move(root_of(58, 'b'), 60 + 2 * round);
+        move(root_of(57), 61 + 2 * round);
+    }
+    CHECK((depths == std::vector<std::uint64_t>{1, 2, 1, 2, 1, 2}));
+}
+
+TEST_CASE("a best head that falls back because its only reporter went away is no reorg",
+          "[monitor]") {
+    ReorgDetector watch;
+    watch.set_patience(48s);
+    const Ancestry chain = real_reorg();
+    watch.head(kAlpha, root_of(61), at(61).mono);
+    watch.head(kBeta, root_of(57), at(61).mono);
+    watch.best_head(root_of(61), at(61).mono);
+    watch.best_head(root_of(57), at(61, 1s).mono);
+    for (std::uint64_t slot = 61; slot < 70; ++slot) {
+        CHECK(watch.settle(chain, at(slot, 11s).mono).reorgs.empty());
+    }
+    // Back on another branch: it has moved.
+    watch.head(kAlpha, root_of(62, 'b'), at(70).mono);
+    watch.best_head(root_of(62, 'b'), at(70).mono);
+    CHECK(watch.settle(chain, at(70, 1s).mono).reorgs.size() == 1);
+}
+
+TEST_CASE("a reorg of more blocks than are counted is confirmed as one of at least so many",
+          "[monitor]") {
+    for (const std::uint64_t blocks : {40, 63, 64, 100}) {
+        ReorgDetector watch;
+        Ancestry chain;
+        add(chain, 1000, 'a', 999, 'a');
+        for (std::uint64_t slot = 1001; slot <= 1000 + blocks; ++slot) {
+            for (const char branch : {'a', 'b'}) {
+                add(chain, slot, branch, slot - 1, slot == 1001 ? 'a' : branch);
+            }
+        }
+        const std::uint64_t tip = 1000 + blocks;
+        watch.head(kAlpha, root_of(tip), at(tip).mono);
+        watch.best_head(root_of(tip), at(tip).mono);
+        watch.head(kAlpha, root_of(tip, 'b'), at(tip, 1s).mono);
+        watch.best_head(root_of(tip, 'b'), at(tip, 1s).mono);
+        const auto found = watch.settle(chain, at(tip, 11s).mono);
+        REQUIRE(found.reorgs.size() == 1);
+        CHECK(found.reorgs.front().depth == std::min(blocks, Ancestry::kDepthMax));
+        CHECK(found.reorgs.front().is_depth_exact == (blocks < Ancestry::kDepthMax));
+    }
+}
+
+TEST_CASE("a reorg whose first blocks no node serves is confirmed when they had their time",
+          "[monitor]") {
+    ReorgDetector watch;
+    watch.set_patience(48s);
+    Ancestry chain;
+    add(chain, 20, 'a', 19, 'a');
+    add(chain, 20, 'b', 19, 'b');
+    watch.head(kAlpha, root_of(20), at(20).mono);
+    watch.best_head(root_of(20), at(20).mono);
+    watch.head(kAlpha, root_of(20, 'b'), at(20, 1s).mono);
+    watch.best_head(root_of(20, 'b'), at(20, 1s).mono);
+    CHECK(watch.settle(chain, at(21).mono).reorgs.empty());
+    CHECK_FALSE(watch.missing(chain).empty());
+    const auto found = watch.settle(chain, at(25).mono);
+    REQUIRE(found.reorgs.size() == 1);
+    CHECK(found.reorgs.front().depth == 1);
+    CHECK_FALSE(found.reorgs.front().is_depth_exact);
+}
+
+TEST_CASE("a flood of claims is bounded for its node, and costs no other its own", "[monitor]") {
+    ReorgDetector watch;
+    const Ancestry chain = real_reorg();
+    watch.head(kAlpha, root_of(61), at(61).mono);
+    watch.best_head(root_of(61), at(61).mono);
+    std::size_t published = 0;
+    for (std::uint64_t i = 100; i < 2100; ++i) {
+        const auto claim = event_of(root_of(i, 'x'), root_of(i, 'y'), 1);
+        published += watch.reported(kBeta, claim, at(62).mono) ? 1U : 0U;
+    }
+    CHECK(published == ReorgDetector::kClaimsMax);
+    CHECK(watch.missing(chain).empty());
+    CHECK(watch.reported(kAlpha, event_of(root_of(61), root_of(62, 'b'), 2), at(62).mono));
+    watch.head(kAlpha, root_of(62, 'b'), at(62).mono);
+    watch.best_head(root_of(62, 'b'), at(62).mono);
+    const auto found = watch.settle(chain, at(62, 11s).mono);
+    REQUIRE(found.reorgs.size() == 1);
+    CHECK((found.reorgs.front().reported_by == kAlpha));
 }

@@ -12,7 +12,6 @@ using tests::at;
 using tests::head_of;
 using tests::header_of;
 using tests::root_of;
-using updates::Certainty;
 using updates::HeadSource;
 using updates::HeadSplit;
 using updates::HeadTimeliness;
@@ -26,19 +25,27 @@ namespace {
 const updates::NodeId kAlpha{"alpha"};
 const updates::NodeId kBeta{"beta"};
 
+const updates::NodeId kGamma{"gamma"};
+
 struct Watched {
     SlotTracker watch;
 
-    Watched() {
+    explicit Watched(const std::vector<updates::NodeId>& nodes = {kAlpha, kBeta}) {
         watch.set_slot_clock(tests::kChainClock, at(100));
-        watch.set_candidates({kAlpha, kBeta}, at(100));
-        watch.observation_began(kAlpha, at(100));
-        watch.observation_began(kBeta, at(100));
+        watch.set_candidates(nodes, at(100));
+        for (const updates::NodeId node : nodes) {
+            watch.observation_began(node, at(100));
+        }
     }
 
     updates::HeadTiming head(const updates::NodeId& node, std::uint64_t slot, char branch,
                              base::Instant when) {
-        return watch.head(node, head_of(slot, branch), HeadSource::kStream, when);
+        REQUIRE(watch.admit(node));
+        return watch.head(node, head_of(slot, branch), HeadSource::kStream, when, true);
+    }
+    SlotTracker::Facts header(std::uint64_t slot, char branch, std::uint64_t parent,
+                              char parent_branch, base::Instant when) {
+        return watch.header(kAlpha, header_of(slot, branch, parent, parent_branch), true, when);
     }
     template <class T>
     static std::vector<T> only(const SlotTracker::Facts& facts) {
@@ -54,23 +61,33 @@ struct Watched {
 
 }  // namespace
 
-TEST_CASE("a header is asked of the node that reported the head it leads from", "[monitor]") {
+TEST_CASE("a header is requested of the node that reported the head it leads from", "[monitor]") {
     Watched w;
     (void)w.head(kAlpha, 101, 'a', at(101, 1s));
-    CHECK(w.watch.best_head(head_of(101), at(101, 1s)).empty());
     (void)w.head(kBeta, 103, 'a', at(103, 1s));
-    CHECK(w.watch.best_head(head_of(103), at(103, 1s)).empty());
-    auto wanted = w.watch.wanted(at(103, 1s));
-    REQUIRE(wanted.size() == 1);
-    CHECK((wanted.front() == monitor::WantedHeader{root_of(103), kBeta}));
-    // The parent of a head is asked of the same node.
-    CHECK(w.watch.header(header_of(103, 'a', 102, 'a'), at(103, 11s)).empty());
+    auto wanted = w.watch.wanted(at(103, 11s));
+    REQUIRE(wanted.size() == 2);
+    CHECK((wanted.front() == monitor::WantedHeader{root_of(101), kAlpha}));
+    CHECK((wanted.back() == monitor::WantedHeader{root_of(103), kBeta}));
+    (void)w.header(101, 'a', 100, 'a', at(103, 11s));
+    (void)w.header(103, 'a', 102, 'a', at(103, 11s));
+    // What lies between them is asked of the node whose head it leads from.
     wanted = w.watch.wanted(at(103, 11s));
     REQUIRE(wanted.size() == 1);
     CHECK((wanted.front() == monitor::WantedHeader{root_of(102), kBeta}));
-    // Alpha is behind.
-    CHECK(w.watch.header(header_of(102, 'a', 101, 'a'), at(103, 11s)).size() == 1);
+    const auto facts = w.header(102, 'a', 101, 'a', at(103, 11s));
+    CHECK(Watched::only<updates::NodeBehind>(facts).size() == 1);
     CHECK(w.watch.wanted(at(103, 11s)).empty());
+}
+
+TEST_CASE("a head is proven once its header is known and two nodes have it", "[monitor]") {
+    Watched w;
+    (void)w.head(kAlpha, 101, 'a', at(101, 1s));
+    CHECK(w.header(101, 'a', 100, 'a', at(101, 11s)).empty());
+    (void)w.head(kBeta, 101, 'a', at(101, 11500ms));
+    const auto proven = Watched::only<updates::HeadProven>(w.watch.settle(at(101, 11500ms)));
+    REQUIRE(proven.size() == 1);
+    CHECK((proven.front() == updates::HeadProven{root_of(101), Slot{101}, root_of(100)}));
 }
 
 TEST_CASE("a cut between two nodes is a split, and its end a reorg with the right depth",
@@ -78,64 +95,71 @@ TEST_CASE("a cut between two nodes is a split, and its end a reorg with the righ
     Watched w;
     (void)w.head(kAlpha, 101, 'a', at(101, 1s));
     (void)w.head(kBeta, 101, 'a', at(101, 1s));
-    CHECK(w.watch.best_head(head_of(101), at(101, 1s)).empty());
+    (void)w.header(101, 'a', 100, 'a', at(101, 11s));
     (void)w.head(kAlpha, 102, 'a', at(102, 1s));
-    CHECK(w.watch.best_head(head_of(102), at(102, 1s)).empty());
     (void)w.head(kBeta, 103, 'b', at(103, 1s));
-    (void)w.watch.best_head(head_of(103, 'b'), at(103, 1s));
     (void)w.watch.check(at(103, 11s));
-    (void)w.watch.header(header_of(102, 'a', 101, 'a'), at(103, 11s));
-    const auto facts = w.watch.header(header_of(103, 'b', 101, 'a'), at(103, 11s));
+    (void)w.header(102, 'a', 101, 'a', at(103, 11s));
+    const auto facts = w.header(103, 'b', 101, 'a', at(103, 11s));
     const auto splits = Watched::only<HeadSplit>(facts);
     REQUIRE(splits.size() == 1);
     CHECK((splits.front().since == at(103, 1s).mono));
-    const auto reorgs = Watched::only<Reorg>(facts);
-    REQUIRE(reorgs.size() == 1);
-    CHECK(reorgs.front().depth == 1);
-    CHECK((reorgs.front().certainty == Certainty::kConfirmed));
+    CHECK(Watched::only<Reorg>(facts).empty());
     // Alpha comes over.
     (void)w.head(kAlpha, 103, 'b', at(104, 1s));
-    const auto end = Watched::only<HeadSplit>(w.watch.check(at(104, 11s)));
-    REQUIRE(end.size() == 1);
-    CHECK(end.front().is_over);
+    const auto end = w.watch.settle(at(104, 1s));
+    REQUIRE(Watched::only<HeadSplit>(end).size() == 1);
+    CHECK(Watched::only<HeadSplit>(end).front().is_over);
+    const auto changes = w.watch.take_node_changes();
+    REQUIRE(changes.reorgs.size() == 1);
+    CHECK((changes.reorgs.front().node == kAlpha));
+    CHECK(changes.reorgs.front().reorg.depth == 1);
+}
+
+TEST_CASE("a head before any node can have it is neither timed nor compared, unless others have it",
+          "[monitor]") {
+    Watched w{{kAlpha, kBeta, kGamma}};
+    (void)w.head(kAlpha, 101, 'a', at(101, 1s));
+    auto early = w.head(kBeta, 102, 'x', at(102, -600ms));
+    CHECK((early.timeliness == HeadTimeliness::kEarly));
+    CHECK_FALSE(early.delay);
+    CHECK_FALSE(early.deadline);
+    CHECK((w.head(kGamma, 103, 'a', at(103, -400ms)).timeliness == HeadTimeliness::kLive));
+    CHECK((w.head(kAlpha, 104, 'a', at(104, -600ms)).timeliness == HeadTimeliness::kEarly));
+    CHECK((w.head(kBeta, 104, 'a', at(104, -600ms)).timeliness == HeadTimeliness::kLive));
+    const auto absurd = head_of(~std::uint64_t{0}, 'z');
+    const auto timing = w.watch.head(kGamma, absurd, HeadSource::kStream, at(104), true);
+    CHECK((timing.timeliness == HeadTimeliness::kEarly));
+    CHECK_FALSE(timing.delay);
+    // While our own clock is in doubt it decides nothing.
+    const auto doubted =
+        w.watch.head(kGamma, head_of(106, 'a'), HeadSource::kStream, at(105, 6s), false);
+    CHECK((doubted.timeliness == HeadTimeliness::kLive));
 }
 
 TEST_CASE("a slot's headers are bounded, and one that nobody knows waits for the next slot",
           "[monitor]") {
     Watched w;
     (void)w.head(kAlpha, 101, 'a', at(101, 1s));
-    (void)w.watch.best_head(head_of(101), at(101, 1s));
+    (void)w.header(101, 'a', 100, 'a', at(101, 11s));
     (void)w.head(kBeta, 300, 'b', at(300, 1s));
-    (void)w.watch.best_head(head_of(300, 'b'), at(300, 1s));
     (void)w.watch.check(at(300, 11s));
-    std::size_t asked = 0;
+    std::size_t requested = 0;
     std::uint64_t slot = 300;
-    while (!w.watch.wanted(at(300, 11s)).empty() && asked < 1000) {
+    while (!w.watch.wanted(at(300, 11s)).empty() && requested < 1000) {
         REQUIRE((w.watch.wanted(at(300, 11s)).front().root == root_of(slot, 'b')));
-        (void)w.watch.header(header_of(slot, 'b', slot - 1, 'b'), at(300, 11s));
+        (void)w.header(slot, 'b', slot - 1, 'b', at(300, 11s));
         --slot;
-        ++asked;
+        ++requested;
     }
-    CHECK(asked <= SlotTracker::kStepsMax);
-
-    Watched spent;
-    (void)spent.head(kAlpha, 101, 'a', at(101, 1s));
-    (void)spent.watch.best_head(head_of(101), at(101, 1s));
-    (void)spent.head(kAlpha, 102, 'a', at(102, 1s));
-    (void)spent.watch.best_head(head_of(102), at(102, 1s));
-    for (std::uint64_t i = 0; i < SlotTracker::kStepsMax; ++i) {
-        CHECK(spent.watch.wanted(at(102, 11s)).size() == 1);
-        (void)spent.watch.header(header_of(50 + i, 'x', 49 + i, 'x'), at(102, 11s));
-    }
-    CHECK(spent.watch.wanted(at(102, 11s)).empty());
-    (void)spent.watch.check(at(103, 11s));
-    CHECK(spent.watch.wanted(at(103, 11s)).size() == 1);
+    CHECK(requested > 1);
+    CHECK(requested <= SlotTracker::kStepsMax);
+    (void)w.watch.check(at(301, 11s));
+    CHECK(w.watch.wanted(at(301, 11s)).size() == 1);
 
     Watched other;
-    (void)other.head(kAlpha, 101, 'a', at(101, 1s));
-    (void)other.watch.best_head(head_of(101), at(101, 1s));
     (void)other.head(kAlpha, 102, 'a', at(102, 1s));
-    (void)other.watch.best_head(head_of(102), at(102, 1s));
+    CHECK(other.watch.wanted(at(102, 11s)).size() == 1);
     other.watch.header_failed(root_of(102));
     CHECK(other.watch.wanted(at(102, 11s)).empty());
     (void)other.watch.check(at(103, 11s));
@@ -146,9 +170,9 @@ TEST_CASE("a node that catches up makes no split, no lag, no verdict and is neve
           "[monitor]") {
     Watched w;
     (void)w.head(kAlpha, 200, 'a', at(200, 1s));
-    (void)w.watch.best_head(head_of(200), at(200, 1s));
+    (void)w.header(200, 'a', 199, 'a', at(200, 2s));
     w.watch.set_syncing(kBeta, true);
-    for (std::uint64_t slot = 110; slot < 200; ++slot) {
+    for (std::uint64_t slot = 150; slot < 200; ++slot) {
         const auto timing = w.head(kBeta, slot, 'a', at(200, 3s));
         CHECK((timing.timeliness == HeadTimeliness::kBackfill));
         CHECK_FALSE(timing.is_late());
@@ -162,16 +186,18 @@ TEST_CASE("an optimistic head makes no split", "[monitor]") {
     (void)w.head(kAlpha, 101, 'a', at(101, 1s));
     auto optimistic = head_of(101, 'b');
     optimistic.execution_optimistic = true;
-    (void)w.watch.head(kBeta, optimistic, HeadSource::kStream, at(101, 1s));
-    CHECK(w.watch.check(at(101, 11s)).empty());
-    CHECK(w.watch.wanted(at(101, 11s)).empty());
+    (void)w.watch.head(kBeta, optimistic, HeadSource::kStream, at(101, 1s), true);
+    (void)w.header(101, 'a', 100, 'a', at(101, 11s));
+    (void)w.header(101, 'b', 100, 'a', at(101, 11s));
+    CHECK(Watched::only<HeadSplit>(w.watch.check(at(101, 11s))).empty());
 }
 
 TEST_CASE("verdicts rest while the clock is in doubt, and go on after it", "[monitor]") {
-    Watched w;
+    Watched w{{kAlpha}};
     for (std::uint64_t slot = 101; slot < 110; ++slot) {
         (void)w.head(kAlpha, slot, 'a', at(slot, 1s));
         w.watch.suspend_verdicts(slot < 106);
+        (void)w.header(slot, 'a', slot - 1, 'a', at(slot, 10s));
         const auto verdicts = Watched::only<SlotVerdict>(w.watch.check(at(slot, 11s)));
         REQUIRE(verdicts.size() == (slot < 106 ? 0 : 1));
         if (slot >= 106) {
@@ -181,19 +207,32 @@ TEST_CASE("verdicts rest while the clock is in doubt, and go on after it", "[mon
     }
 }
 
-TEST_CASE("what a block event or a header tells of a slot keeps it from being missed",
-          "[monitor]") {
-    for (const int way : {0, 1, 2}) {
+TEST_CASE("a slot is missed when a proven head is built on one before it", "[monitor]") {
+    for (const bool is_proven : {false, true}) {
         Watched w;
-        if (way == 1) {
-            w.watch.block({Slot{101}, root_of(101), false});
-        } else if (way == 2) {
-            (void)w.watch.header(header_of(101, 'a', 100, 'a'), at(102, 1s));
+        for (const updates::NodeId node : {kAlpha, kBeta}) {
+            (void)w.head(node, 100, 'a', at(100, 1s));
         }
+        (void)w.header(100, 'a', 99, 'a', at(100, 11s));
         (void)w.head(kAlpha, 102, 'a', at(102, 1s));
+        if (is_proven) {
+            (void)w.head(kBeta, 102, 'a', at(102, 1s));
+        }
+        (void)w.header(102, 'a', 100, 'a', at(102, 11s));
         const auto verdicts = Watched::only<SlotVerdict>(w.watch.check(at(103)));
         REQUIRE(verdicts.size() == 1);
-        CHECK((verdicts.front().verdict == (way == 0 ? Verdict::kMissed : Verdict::kUnknown)));
+        CHECK((verdicts.front().verdict == (is_proven ? Verdict::kMissed : Verdict::kUnknown)));
+    }
+}
+
+TEST_CASE("after another chain was followed nothing of the old one proves anything", "[monitor]") {
+    Watched w{{kAlpha}};
+    (void)w.head(kAlpha, 5000, 'a', at(5000, 1s));
+    (void)w.header(5000, 'a', 4000, 'a', at(5000, 11s));
+    const chain::SlotClock anew{tests::kChainClock.start_of(Slot{4900}), 12s};
+    w.watch.set_slot_clock(anew, at(5000));
+    for (const auto& verdict : Watched::only<SlotVerdict>(w.watch.check(at(5010)))) {
+        CHECK((verdict.verdict == Verdict::kUnknown));
     }
 }
 
@@ -204,7 +243,8 @@ TEST_CASE("a candidate that left the list is in nothing any more", "[monitor]") 
     w.watch.set_syncing(kBeta, true);
     w.watch.set_candidates({kAlpha}, at(101, 2s));
     (void)w.watch.check(at(101, 11s));
-    CHECK(w.watch.wanted(at(101, 11s)).empty());
+    REQUIRE(w.watch.wanted(at(101, 11s)).size() == 1);
+    CHECK((w.watch.wanted(at(101, 11s)).front().root == root_of(101)));
     w.watch.set_candidates({kAlpha, kBeta}, at(102));
     CHECK((w.head(kBeta, 102, 'b', at(102, 1s)).timeliness == HeadTimeliness::kLive));
 }

@@ -23,6 +23,10 @@ const updates::NodeId kBeta{"beta"};
 /// Slots 101 and on are judged; alpha is watched from the start of slot 100.
 struct Judged {
     SlotVerdicts verdicts;
+    /// A root that is not proven.
+    std::optional<chain::Root> made_up;
+    /// A slot that the branch of a later proven head passes over.
+    std::optional<Slot> passed_over;
 
     Judged() {
         verdicts.set_slot_clock(tests::kChainClock, at(100).wall);
@@ -34,7 +38,13 @@ struct Judged {
         verdicts.seen(node, Slot{slot}, root_of(slot), delay, is_optimistic, at(slot, delay).wall);
     }
     std::vector<SlotVerdict> close(base::Instant now) {
-        return verdicts.close(now.wall, [](Slot) { return AttestationDeadline{4s, false}; });
+        return verdicts.close(now.wall, [this](Slot slot) {
+            SlotVerdicts::Evidence evidence;
+            evidence.deadline = AttestationDeadline{4s, false};
+            evidence.is_block = [this](const chain::Root& root) { return made_up != root; };
+            evidence.is_passed_over = passed_over == slot;
+            return evidence;
+        });
     }
     /// The verdict on slot 101, of which nothing must be published before its time.
     SlotVerdict on_101() {
@@ -91,45 +101,53 @@ TEST_CASE("a slot of which only optimistic heads came was optimistic", "[monitor
     CHECK((verdict.first_reported_by == kBeta));
 }
 
-TEST_CASE("a slot was missed when a watched stream went on to a later head", "[monitor]") {
+TEST_CASE("a slot was missed when the branch of a later head passes over it", "[monitor]") {
     Judged judged;
-    judged.seen(kAlpha, 100, 1s);
-    judged.seen(kAlpha, 102, 1s);
+    judged.passed_over = Slot{101};
     const auto verdict = judged.on_101();
     CHECK((verdict.verdict == Verdict::kMissed));
     CHECK_FALSE(verdict.first_reported_by);
+    // A block that did not stay on the branch was there all the same.
+    Judged orphaned;
+    orphaned.passed_over = Slot{101};
+    orphaned.seen(kAlpha, 101, 1s);
+    CHECK((orphaned.on_101().verdict == Verdict::kOnTime));
 }
 
-TEST_CASE("a slot was missed when a watched node has an older head by REST after it", "[monitor]") {
-    Judged judged;
-    judged.verdicts.rest_head(kAlpha, Slot{100}, at(102).wall);
-    CHECK((judged.on_101().verdict == Verdict::kMissed));
-    Judged asked_early;
-    asked_early.verdicts.rest_head(kAlpha, Slot{100}, at(102, -1ms).wall);
-    CHECK((asked_early.on_101().verdict == Verdict::kUnknown));
-}
-
-TEST_CASE("silence alone is no missed slot: nobody can vouch for it", "[monitor]") {
+TEST_CASE("silence alone is no missed slot: no later head passes over it", "[monitor]") {
     Judged judged;
     judged.seen(kAlpha, 100, 1s);
     CHECK((judged.on_101().verdict == Verdict::kUnknown));
-    // Another node's word does not count where that node was not watched.
-    Judged other;
-    other.seen(kBeta, 102, 1s);
-    other.verdicts.rest_head(kBeta, Slot{100}, at(102, 1s).wall);
-    CHECK((other.on_101().verdict == Verdict::kUnknown));
 }
 
-TEST_CASE("a slot whose block came in another way than as a live head was not missed",
-          "[monitor]") {
+TEST_CASE(
+    "a head that is not proven makes a slot neither on time nor late, nor keeps it from being "
+    "missed",
+    "[monitor]") {
+    for (const bool is_missed : {false, true}) {
+        for (const auto delay : {1s, 6s}) {
+            Judged judged;
+            judged.made_up = root_of(101);
+            judged.seen(kAlpha, 101, delay);
+            if (is_missed) {
+                judged.passed_over = Slot{101};
+            }
+            const auto verdict = judged.on_101();
+            CHECK((verdict.verdict == (is_missed ? Verdict::kMissed : Verdict::kUnknown)));
+            CHECK_FALSE(verdict.first_reported_by);
+            CHECK_FALSE(verdict.root);
+        }
+    }
+    // Nor does one that was made up earlier hide the true one.
     Judged judged;
-    judged.verdicts.block_known(Slot{101});
-    judged.seen(kAlpha, 102, 1s);
-    CHECK((judged.on_101().verdict == Verdict::kUnknown));
-    Judged polled;
-    polled.verdicts.rest_head(kAlpha, Slot{101}, at(101, 11s).wall);
-    polled.seen(kAlpha, 102, 1s);
-    CHECK((polled.on_101().verdict == Verdict::kUnknown));
+    judged.made_up = root_of(101, 'x');
+    for (const char branch : {'x', 'y', 'z'}) {
+        judged.verdicts.seen(kAlpha, Slot{101}, root_of(101, branch), 100ms, false,
+                             at(101, 100ms).wall);
+    }
+    judged.made_up = root_of(101, 'x');
+    judged.seen(kBeta, 101, 6s);
+    CHECK(judged.on_101().delay.has_value());
 }
 
 TEST_CASE("without a stream open throughout the slot only what came in time is known",
@@ -150,7 +168,7 @@ TEST_CASE("without a stream open throughout the slot only what came in time is k
     CHECK((optimistic.on_101().verdict == Verdict::kUnknown));
     Judged nothing;
     nothing.verdicts.observation_ended(kAlpha, at(101, 3s).wall);
-    nothing.verdicts.rest_head(kAlpha, Slot{100}, at(102, 1s).wall);
+    nothing.passed_over = Slot{101};
     CHECK((nothing.on_101().verdict == Verdict::kUnknown));
 }
 
@@ -190,7 +208,9 @@ TEST_CASE("after a step of the clock nothing is judged twice or from before it",
 
 TEST_CASE("before genesis and before slot time is known nothing is judged", "[monitor]") {
     SlotVerdicts verdicts;
-    const auto deadline = [](Slot) { return AttestationDeadline{4s, false}; };
+    const auto deadline = [](Slot) {
+        return SlotVerdicts::Evidence{AttestationDeadline{4s, false}, {}, false};
+    };
     verdicts.observation_began(kAlpha, at(100).wall);
     verdicts.observation_ended(kAlpha, at(101).wall);
     CHECK(verdicts.close(at(103).wall, deadline).empty());

@@ -14,7 +14,8 @@ namespace {
 /// On our chain, in sync, with an open stream.
 Upstream healthy() {
     Upstream upstream{NodeId{"alpha"}};
-    upstream.run_began({}, NetworkCheck::kMatch);
+    upstream.run_began({});
+    upstream.set_network(NetworkCheck::kMatch, true, "");
     (void)upstream.opening(at(100).mono);
     (void)upstream.connected();
     (void)upstream.accepted();
@@ -34,10 +35,22 @@ TEST_CASE("a node is observed while its stream is open and nothing is wrong with
         CHECK_FALSE(upstream.is_observed());
     }
     SECTION("not on another chain, nor before that is known") {
-        upstream.set_network_check(NetworkCheck::kMismatch);
+        upstream.set_network(NetworkCheck::kMismatch, false, "");
         CHECK_FALSE(upstream.is_observed());
-        upstream.set_network_check(NetworkCheck::kUnchecked);
+        upstream.set_network(NetworkCheck::kUnchecked, false, "");
         CHECK_FALSE(upstream.is_observed());
+    }
+    SECTION("not while its heads are not proven") {
+        upstream.set_unproven(true);
+        CHECK_FALSE(upstream.is_observed());
+        upstream.set_unproven(false);
+        CHECK(upstream.is_observed());
+    }
+    SECTION("not with an old head") {
+        upstream.set_head_age(updates::kHeadAgeMax + 1);
+        CHECK_FALSE(upstream.is_observed());
+        upstream.set_head_age(updates::kHeadAgeMax);
+        CHECK(upstream.is_observed());
     }
     SECTION("not without a stream") {
         upstream.ended(updates::StreamEndReason::kReset);
@@ -51,8 +64,8 @@ TEST_CASE("what waited in this program is no sign of a proxy that holds events b
         bool is_buffered = false;
         for (std::uint64_t slot = 102; slot < 120; slot += 2) {
             upstream.bytes(at(slot));
-            upstream.live_head(chain::Slot{slot - 1});
-            upstream.live_head(chain::Slot{slot});
+            upstream.head_in_read({chain::Slot{slot - 1}, tests::root_of(slot - 1), true});
+            upstream.head_in_read({chain::Slot{slot}, tests::root_of(slot), true});
             is_buffered = is_buffered || upstream.end_read(loop_is_on_time).value_or(false);
         }
         return is_buffered;

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "tests/scenarios/scenario_fixture.hpp"
+#include "updates/node_health.hpp"
 #include "updates/update.hpp"
 
 using namespace std::chrono_literals;
@@ -98,7 +99,6 @@ TEST_CASE("a node whose REST never answers stays unchecked and its heads wait",
 
 TEST_CASE("nodes come up one after the other, the wrong one first: the majority decides",
           "[scenarios][boot]") {
-    // The wrong one stands first in the list, so it wins a tie.
     const auto up_at = [](std::string name, std::string client, std::uint64_t slot) {
         return tests::node(std::move(name), std::move(client), 1000,
                            {tests::fault(FaultKind::kDown, 0, slot - 1)});
@@ -108,12 +108,19 @@ TEST_CASE("nodes come up one after the other, the wrong one first: the majority 
                                   {tests::fault(FaultKind::kOtherNetwork, 0, tests::kForEver)}),
                       up_at("a", "lighthouse", 4), up_at("b", "prysm", 8)})};
     fixture.play_to(4);
-    // Alone it is the majority.
+    // It alone has answered within the wait.
     CHECK((fixture.status("wrong").network_check == updates::NetworkCheck::kMatch));
     CHECK(fixture.count<NodeHead>(is_of_other_network) > 0);
     fixture.play_to(8);
-    CHECK((fixture.status("a").network_check == updates::NetworkCheck::kMismatch));
+    // One against one: nobody is wrong, who had passed goes on, and all of them are named.
+    for (const char* const name : {"wrong", "a"}) {
+        CHECK((fixture.status(name).network_check == updates::NetworkCheck::kDisputed));
+        CHECK(updates::has_issue(updates::find_issues(fixture.status(name)),
+                                 updates::NodeIssue::kNetworkDisputed));
+        CHECK(fixture.status(name).state == updates::StreamState::kOpen);
+    }
     CHECK(fixture.published<NodeHead>("a").empty());
+    CHECK(fixture.ends("wrong").empty());
     fixture.play_to(12);
     CHECK((fixture.status("wrong").network_check == updates::NetworkCheck::kMismatch));
     CHECK((fixture.status("a").network_check == updates::NetworkCheck::kMatch));
@@ -133,17 +140,113 @@ TEST_CASE("nodes come up one after the other, the wrong one first: the majority 
     CHECK(fixture.published<updates::HeadSplit>().empty());
 }
 
-TEST_CASE("at a tie the order of the list decides, whoever came first", "[scenarios][boot]") {
-    ScenarioFixture fixture{
-        tests::scene({tests::node("a", "lighthouse", 1000, {tests::fault(FaultKind::kDown, 0, 3)}),
-                      tests::node("wrong", "teku", 800,
-                                  {tests::fault(FaultKind::kOtherNetwork, 0, tests::kForEver)})})};
-    fixture.play_to(4);
-    CHECK((fixture.status("wrong").network_check == updates::NetworkCheck::kMatch));
-    fixture.play_to(8);
-    CHECK((fixture.status("a").network_check == updates::NetworkCheck::kMatch));
-    CHECK((fixture.status("wrong").network_check == updates::NetworkCheck::kMismatch));
-    CHECK(fixture.snapshot().best->head.slot.value == 7);
+TEST_CASE("in any order of first answers the streams of honest nodes never end",
+          "[scenarios][boot]") {
+    // The wrong one answers first, second or last; what is slow to answer has REST down at first.
+    for (std::size_t wrong = 0; wrong < 3; ++wrong) {
+        for (const std::uint64_t late : {0U, 1U, 2U}) {
+            INFO("the wrong one is number " << wrong << ", " << late
+                                            << " slots of the others' REST are lost");
+            std::vector<simulator::NodeScript> nodes = three_good();
+            nodes[wrong].faults.push_back(
+                tests::fault(FaultKind::kOtherNetwork, 0, tests::kForEver));
+            for (std::size_t i = 0; i < nodes.size() && late > 0; ++i) {
+                if (i != wrong) {
+                    nodes[i].faults.push_back(
+                        tests::fault(FaultKind::kRestDown, 0, i == 2 ? late : late - 1));
+                }
+            }
+            ScenarioFixture fixture{tests::scene(nodes)};
+            fixture.play_to(10);
+            for (std::size_t i = 0; i < nodes.size(); ++i) {
+                INFO(nodes[i].name);
+                if (i == wrong) {
+                    CHECK(fixture.ends(nodes[i].name) ==
+                          std::vector<StreamEndReason>{StreamEndReason::kWrongNetwork});
+                } else {
+                    CHECK(fixture.ends(nodes[i].name).empty());
+                    CHECK((fixture.status(nodes[i].name).network_check ==
+                           updates::NetworkCheck::kMatch));
+                }
+            }
+            REQUIRE(fixture.snapshot().best.has_value());
+            CHECK(fixture.snapshot().best->head.slot.value == 9);
+        }
+    }
+}
+
+TEST_CASE("the end of a stream on another network says which one", "[scenarios][network]") {
+    auto nodes = three_good();
+    nodes.push_back(tests::node("d", "teku", 500,
+                                {tests::fault(FaultKind::kOtherNetwork, 0, tests::kForEver)}));
+    ScenarioFixture fixture{tests::scene(nodes)};
+    fixture.play_to(3);
+    const auto ended = fixture.published<updates::StreamEnded>("d");
+    REQUIRE(ended.size() == 1);
+    CHECK(ended[0].fact.detail == fixture.status("d").network);
+    CHECK(ended[0].fact.detail.starts_with("0x"));
+    CHECK(ended[0].fact.detail != fixture.status("a").network);
+}
+
+TEST_CASE("with every node on another network a slot is a failed cycle", "[scenarios][network]") {
+    std::vector<simulator::NodeScript> nodes{tests::node(
+        "a", "lighthouse", 1000, {tests::fault(FaultKind::kOtherNetwork, 0, tests::kForEver)})};
+    monitor::MonitorOptions options;
+    options.slot_time = updates::SlotTime{chain::SlotClock{base::WallTime{1'600'000'000s}, 12s},
+                                          updates::SlotTimeSource::kConfiguration, std::nullopt};
+    ScenarioFixture fixture{tests::scene(nodes), options};
+    fixture.play_to(10);
+    CHECK(fixture.ends("a") == std::vector<StreamEndReason>{StreamEndReason::kWrongNetwork});
+    REQUIRE(fixture.published<updates::CycleFailed>().size() >= 5);
+    REQUIRE_FALSE(fixture.published<updates::RunEnded>().empty());
+    CHECK(
+        (fixture.published<updates::RunEnded>()[0].fact.reason == updates::RunEndReason::kGaveUp));
+}
+
+TEST_CASE("a node whose spec nobody may ask for counts by its genesis", "[scenarios][network]") {
+    const auto no_spec = [] {
+        auto refused = tests::fault(FaultKind::kEndpoint, 0, tests::kForEver);
+        refused.endpoint = "spec";
+        refused.status = 403;
+        return refused;
+    };
+    auto nodes = three_good();
+    nodes[0].faults.push_back(no_spec());
+    SECTION("where another node of its chain names the slots") {
+        ScenarioFixture fixture{tests::scene(nodes)};
+        fixture.play_to(8);
+        CHECK((fixture.status("a").network_check == updates::NetworkCheck::kMatch));
+        CHECK(fixture.head("a", 7).has_value());
+        CHECK(updates::has_issue(updates::find_issues(fixture.status("a")),
+                                 updates::NodeIssue::kSpecUnknown));
+    }
+    SECTION("where the config names them") {
+        monitor::MonitorOptions options;
+        nodes[1].faults.push_back(no_spec());
+        nodes[2].faults.push_back(no_spec());
+        ScenarioFixture known{tests::scene(three_good())};
+        known.play_to(1);
+        options.slot_time = known.published<updates::SlotTime>().at(0).fact;
+        ScenarioFixture fixture{tests::scene(nodes), options};
+        fixture.play_to(8);
+        CHECK((fixture.status("a").network_check == updates::NetworkCheck::kMatch));
+        CHECK(fixture.head("a", 7).has_value());
+    }
+    SECTION("and nowhere else: then all of them are told, with the path and the status") {
+        nodes[1].faults.push_back(no_spec());
+        nodes[2].faults.push_back(no_spec());
+        ScenarioFixture fixture{tests::scene(nodes)};
+        fixture.play_to(8);
+        for (const char* const name : {"a", "b", "c"}) {
+            const auto status = fixture.status(name);
+            CHECK((status.network_check == updates::NetworkCheck::kUnchecked));
+            REQUIRE(status.unanswered.size() == 1);
+            CHECK((status.unanswered[0].question == updates::RestQuestion::kSpec));
+            CHECK(status.unanswered[0].reason == "status 403: Refused");
+            CHECK(status.unanswered[0].slots >= 6);
+        }
+        CHECK(fixture.published<NodeHead>().empty());
+    }
 }
 
 TEST_CASE(

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "tests/scenarios/scenario_fixture.hpp"
+#include "updates/node_health.hpp"
 #include "updates/update.hpp"
 
 using namespace std::chrono_literals;
@@ -66,7 +67,12 @@ TEST_CASE("a node that asks to be left alone is left alone for so long", "[scena
         refuses.status = status;
         refuses.retry_after = 40s;
         ScenarioFixture fixture{with_rest_fault(refuses)};
+        fixture.play_to(8);
+        CHECK((fixture.status("a").breaker == Breaker::kRetryAfter));
+        CHECK((fixture.status("a").rest_retry_after.value_or(0s) > 0s));
         fixture.play_to(18);
+        CHECK((fixture.status("a").breaker == Breaker::kClosed));
+        CHECK_FALSE(fixture.status("a").rest_retry_after.has_value());
         // 40 s from the tick of slot 5 on: the next question is that of slot 9, and then of 13.
         const std::vector<std::size_t> expected{1, 0, 0, 0, 1, 0, 0, 0, 1, 0};
         for (std::size_t i = 0; i < expected.size(); ++i) {
@@ -77,6 +83,28 @@ TEST_CASE("a node that asks to be left alone is left alone for so long", "[scena
         CHECK(fixture.head("a", 10).has_value());
         CHECK(fixture.rest_requests("a", 17) > 1);
     }
+}
+
+TEST_CASE("what a Retry-After keeps us from knowing is unknown after three slots",
+          "[scenarios][rest]") {
+    auto refuses = tests::fault(FaultKind::kRetryAfter, 0, 0);
+    refuses.status = 429;
+    // Longer than anybody may ask for: 32 slots.
+    refuses.retry_after = 3600s;
+    auto scenario = with_rest_fault(refuses);
+    scenario.nodes[0].faults[0].to_slot = 5;
+    ScenarioFixture fixture{scenario};
+    fixture.play_to(7);
+    REQUIRE(fixture.status("a").syncing.has_value());
+    CHECK(updates::find_issues(fixture.status("a")).none());
+    fixture.play_to(12);
+    CHECK_FALSE(fixture.status("a").syncing.has_value());
+    CHECK(updates::has_issue(updates::find_issues(fixture.status("a")),
+                             updates::NodeIssue::kRestDown));
+    CHECK(fixture.head("a", 11).has_value());
+    fixture.play_to(42);
+    CHECK(fixture.status("a").syncing.has_value());
+    CHECK(updates::find_issues(fixture.status("a")).none());
 }
 
 TEST_CASE("headers are not asked of a node whose REST is down", "[scenarios][rest]") {

@@ -125,6 +125,8 @@ class ScenarioFixture {
     /// The root of a slot's block, on the main branch or on one that forks from it.
     [[nodiscard]] chain::Root root(std::uint64_t slot, std::uint64_t fork_slot = 0) const;
 
+    /// Everything that was told, in order.
+    [[nodiscard]] const std::vector<updates::Update>& updates() const { return recorder_.all(); }
     [[nodiscard]] const std::vector<SeenRequest>& requests() const { return requests_; }
     /// REST requests to a node in one slot.
     [[nodiscard]] std::size_t rest_requests(std::string_view node, std::uint64_t slot) const;

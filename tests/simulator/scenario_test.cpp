@@ -70,13 +70,17 @@ TEST_CASE("the chain and the newer faults are read from a scenario file", "[simu
             "[[node.fault]]\nkind = \"rest_down\"\nfrom_slot = 1\nto_slot = 2\n"
             "[[node.fault]]\nkind = \"rest_down\"\nfrom_slot = 3\nto_slot = 3\nstatus = 503\n"
             "[[node.fault]]\nkind = \"unknown_topic\"\nfrom_slot = 0\nto_slot = 9\n"
-            "topic = \"head_v2\"\n",
+            "topic = \"head_v2\"\n"
+            "[[node.fault]]\nkind = \"endpoint\"\nfrom_slot = 0\nto_slot = 9\n"
+            "endpoint = \"spec\"\nanswer = \"status\"\nstatus = 403\n"
+            "[[node.fault]]\nkind = \"endpoint\"\nfrom_slot = 0\nto_slot = 9\n"
+            "endpoint = \"head\"\nanswer = \"odd_member\"\n",
         "s.toml");
     REQUIRE(scenario.has_value());
     CHECK(scenario->skipped_slots == std::set<std::uint64_t>{4, 9});
     CHECK(scenario->gloas_from_epoch == 2);
     const auto& faults = scenario->nodes.at(0).faults;
-    REQUIRE(faults.size() == 7);
+    REQUIRE(faults.size() == 9);
     CHECK(faults[0].bytes == 2000);
     CHECK(faults[1].bytes == 0);
     CHECK(faults[2].offset == -2500ms);
@@ -85,6 +89,16 @@ TEST_CASE("the chain and the newer faults are read from a scenario file", "[simu
     CHECK(faults[4].status == 0);
     CHECK(faults[5].status == 503);
     CHECK(faults[6].topic == "head_v2");
+    CHECK(faults[7].endpoint == "spec");
+    CHECK((faults[7].answer == simulator::EndpointAnswer::kStatus));
+    CHECK(faults[7].status == 403);
+    CHECK((faults[8].answer == simulator::EndpointAnswer::kOddMember));
+    CHECK(error_of(fault("kind = \"endpoint\"\nfrom_slot = 1\nto_slot = 2\n"
+                         "endpoint = \"x\"\nanswer = \"hang\"\n"))
+              .starts_with("s.toml:8: change endpoint \"x\" to one of genesis, spec"));
+    CHECK(error_of(fault("kind = \"endpoint\"\nfrom_slot = 1\nto_slot = 2\n"
+                         "endpoint = \"spec\"\nanswer = \"no\"\n"))
+              .starts_with("s.toml:9: change answer \"no\" to one of status, hang"));
     CHECK(error_of("skipped_slots = 4\n" + kNode) ==
           "s.toml:1: change skipped_slots, a list of slots, like [4, 9]");
     CHECK(error_of("skipped_slots = [1,\n0]\n" + kNode)
@@ -97,6 +111,37 @@ TEST_CASE("the chain and the newer faults are read from a scenario file", "[simu
               .starts_with("s.toml:4: add retry_after_s to the fault"));
     CHECK(error_of(fault("kind = \"stalled\"\nfrom_slot = 1\nto_slot = 2\nstatus = 500\n")) ==
           "s.toml:8: remove status, which does nothing for stalled");
+}
+
+TEST_CASE("the faults of streams are read from a scenario file", "[simulator]") {
+    const auto scenario = simulator::parse_scenario(
+        fault("kind = \"cut\"\nfrom_slot = 1\nto_slot = 2\ndelay_ms = 600\n") +
+            "[[node.fault]]\nkind = \"extra_event\"\nfrom_slot = 1\nto_slot = 2\ntopic = \"ping\"\n"
+            "[[node.fault]]\nkind = \"malformed\"\nfrom_slot = 1\nto_slot = 2\n"
+            "[[node.fault]]\nkind = \"malformed\"\nfrom_slot = 1\nto_slot = 2\n"
+            "topic = \"head_v2\"\n"
+            "[[node.fault]]\nkind = \"stream_status\"\nfrom_slot = 1\nto_slot = 2\n"
+            "[[node.fault]]\nkind = \"stream_status\"\nfrom_slot = 1\nto_slot = 2\nstatus = 400\n"
+            "retry_after_s = 30\n"
+            "[[node.fault]]\nkind = \"repeats\"\nfrom_slot = 1\nto_slot = 2\n",
+        "s.toml");
+    REQUIRE(scenario.has_value());
+    const auto& faults = scenario->nodes.at(0).faults;
+    REQUIRE(faults.size() == 7);
+    CHECK(faults[0].delay == 600ms);
+    CHECK(faults[1].topic == "ping");
+    CHECK(faults[2].topic.empty());
+    CHECK(faults[3].topic == "head_v2");
+    CHECK(faults[4].status == 429);
+    CHECK(faults[4].retry_after == 0s);
+    CHECK(faults[5].status == 400);
+    CHECK(faults[5].retry_after == 30s);
+    CHECK(error_of(fault("kind = \"cut\"\nfrom_slot = 1\nto_slot = 2\n"))
+              .starts_with("s.toml:4: add delay_ms to the fault"));
+    CHECK(error_of(fault("kind = \"extra_event\"\nfrom_slot = 1\nto_slot = 2\n")) ==
+          "s.toml:4: add topic to the fault, like \"head_v2\"");
+    CHECK(error_of(fault("kind = \"repeats\"\nfrom_slot = 0\nto_slot = 2\n")) ==
+          "s.toml:6: change from_slot: there is no head before slot 0");
 }
 
 TEST_CASE("what is wrong in a scenario file is told with its line and what to do", "[simulator]") {
@@ -170,7 +215,7 @@ TEST_CASE("the shipped scenarios are read, and faults.toml shows every fault", "
             shown.insert(one.kind);
         }
     }
-    CHECK(shown.size() == 24);
+    CHECK(shown.size() == 28);
     for (const FaultKind kind : shown) {
         CHECK((simulator::find_fault_kind(simulator::to_string(kind)) == kind));
     }

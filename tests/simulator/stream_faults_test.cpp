@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <iterator>
 #include <string>
 
 #include <catch2/catch.hpp>
@@ -153,4 +155,53 @@ TEST_CASE("a node comes back from down on another network behind its URL", "[sim
     fixture.read_to_slot(*stream, 1007);
     const std::string after = fixture.get(kNode, "/eth/v1/beacon/genesis");
     CHECK(after.substr(after.find("{\"data\"")) != before.substr(before.find("{\"data\"")));
+}
+
+TEST_CASE("extra_event stands in front of each head, asked for or not", "[simulator][faults]") {
+    auto scenario = scenario_with("lighthouse", FaultKind::kExtraEvent);
+    scenario.nodes[0].faults[0].topic = "ping";
+    NetworkFixture fixture{scenario};
+    const auto stream = fixture.stream(kNode);
+    fixture.read_to_slot(*stream, 7);
+    const auto events = tests::events_of(tests::body_of(stream->received()));
+    CHECK(std::count(events.begin(), events.end(), "ping {}") == 3);
+    const auto ping = std::find(events.begin(), events.end(), "ping {}");
+    REQUIRE(std::next(ping) != events.end());
+    CHECK(std::next(ping)->starts_with("head {\"slot\":\"3\""));
+}
+
+TEST_CASE("cut ends the streams of each slot at its moment, and new ones are accepted",
+          "[simulator][faults]") {
+    auto scenario = scenario_with("lighthouse", FaultKind::kCut);
+    scenario.nodes[0].faults[0].delay = 60ms;
+    NetworkFixture fixture{scenario};
+    for (std::uint64_t slot = 3; slot <= 5; ++slot) {
+        // Right behind the cut of the slot before.
+        const auto stream = fixture.stream(kNode);
+        fixture.run(stream->read_to_end());
+        // Without a final chunk.
+        CHECK_FALSE(stream->received().ends_with("0\r\n\r\n"));
+        CHECK(has_slot(*stream, slot));
+    }
+    const auto stream = fixture.stream(kNode);
+    fixture.read_to_slot(*stream, 8);
+}
+
+TEST_CASE("stream_status cuts the streams and answers new ones with its status",
+          "[simulator][faults]") {
+    auto scenario = with_reference(scenario_with("prysm", FaultKind::kStreamStatus));
+    scenario.nodes[0].faults[0].status = 429;
+    scenario.nodes[0].faults[0].retry_after = 7s;
+    NetworkFixture fixture{scenario};
+    const auto stream = fixture.stream(kNode);
+    fixture.run(stream->read_to_end());
+    CHECK(has_slot(*stream, 2));
+    const std::string answer = fixture.get(kNode, "/eth/v1/events?topics=head");
+    CHECK(answer.starts_with("HTTP/1.1 429 Too Many Requests\r\n"));
+    CHECK(answer.find("\r\nRetry-After: 7\r\n") != std::string::npos);
+    CHECK(fixture.get(kNode, "/eth/v1/node/version").starts_with("HTTP/1.1 200 OK\r\n"));
+    const auto reference = fixture.stream(kReference);
+    fixture.read_to_slot(*reference, 6);
+    const auto again = fixture.stream(kNode);
+    fixture.read_to_slot(*again, 8);
 }

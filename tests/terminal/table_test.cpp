@@ -83,6 +83,7 @@ TEST_CASE("a table of nothing says so", "[cli]") {
 TEST_CASE("an optimistic head and one before its slot are shown as such", "[cli]") {
     const std::string line = alpha_line([](updates::NodeSnapshot& node) {
         node.head->head.execution_optimistic = true;
+        node.status.is_head_optimistic = true;
         node.head->timing.delay = -120ms;
     });
     CHECK_THAT(line, Catch::Contains("-0.120 s  first"));
@@ -97,12 +98,18 @@ TEST_CASE("a head that is not timed has no lag", "[cli]") {
         });
     };
     using updates::HeadTimeliness;
-    CHECK_THAT(lag_of({HeadTimeliness::kPolled, false, {}, {}}),
+    CHECK_THAT(lag_of({HeadTimeliness::kPolled, false, false, {}, {}}),
                Catch::Contains("-        polled"));
-    CHECK_THAT(lag_of({HeadTimeliness::kStale, false, {}, {}}), Catch::Contains("-        stale"));
-    CHECK_THAT(lag_of({HeadTimeliness::kLive, true, {}, {}}), Catch::Contains("-        repeat"));
-    CHECK_THAT(lag_of({HeadTimeliness::kBackfill, false, {}, {}}), Catch::EndsWith(" catching up"));
-    CHECK_THAT(lag_of({HeadTimeliness::kLive, false, {}, {}}), Catch::Contains("-        0.0 ms"));
+    CHECK_THAT(lag_of({HeadTimeliness::kStale, false, false, {}, {}}),
+               Catch::Contains("-        stale"));
+    CHECK_THAT(lag_of({HeadTimeliness::kLive, true, false, {}, {}}),
+               Catch::Contains("-        repeat"));
+    CHECK_THAT(lag_of({HeadTimeliness::kBackfill, false, false, {}, {}}),
+               Catch::EndsWith(" catching up"));
+    CHECK_THAT(lag_of({HeadTimeliness::kEarly, false, false, {}, {}}),
+               Catch::Contains("-        early"));
+    CHECK_THAT(lag_of({HeadTimeliness::kLive, false, false, {}, {}}),
+               Catch::Contains("-        0.0 ms"));
 }
 
 TEST_CASE("what is wrong with a node stands in its note, the worst first", "[cli]") {
@@ -121,8 +128,9 @@ TEST_CASE("what is wrong with a node stands in its note, the worst first", "[cli
     CHECK(note([](NodeSnapshot& node) {
               node.status.syncing = chain::SyncStatus{chain::Slot{1}, 120, true, true, true};
               node.status.is_behind = true;
+              node.status.is_lagging = true;
               node.status.is_buffered = true;
-          }) == "syncing, 120 behind, optimistic, EL offline, behind, buffered");
+          }) == "syncing, 120 behind, optimistic, EL offline, behind, lagging, buffered");
     CHECK(note([](NodeSnapshot& node) {
               node.head->timing.delay = 4500ms;
               node.head->timing.deadline = chain::AttestationDeadline{4s, false};
@@ -145,6 +153,19 @@ TEST_CASE("what is wrong with a node stands in its note, the worst first", "[cli
         });
         CHECK_THAT(line, Catch::EndsWith("0     wrong network"));
     }
+}
+
+TEST_CASE("a stream that its node keeps away shows for how long", "[cli]") {
+    using updates::NodeSnapshot;
+    const auto waits = [](base::Duration left) {
+        return alpha_line([&](NodeSnapshot& node) {
+            node.status.state = updates::StreamState::kEnded;
+            node.status.retry_at = base::Instant{kNow.mono + left, kNow.wall};
+        });
+    };
+    CHECK_THAT(waits(44100ms), Catch::Contains(" waits 45 s "));
+    // It is opened at the next tick.
+    CHECK_THAT(waits(0s), Catch::Contains(" ended ") && !Catch::Contains("waits"));
 }
 
 TEST_CASE("a split, a doubtful clock and the last verdict stand above the best head", "[cli]") {

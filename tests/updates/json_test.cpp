@@ -37,6 +37,15 @@ updates::NodeStatus full_status() {
     status.breaker = updates::BreakerState::kHalfOpen;
     status.syncing = chain::SyncStatus{chain::Slot{90}, 10, true, false, true};
     status.is_stalled = true;
+    status.ignored = 7;
+    status.last_ignored = "ping";
+    status.retry_at = base::Instant{kAt.mono + 45500ms, kAt.wall + 45500ms};
+    status.network = "hoodi";
+    status.unanswered = {{updates::RestQuestion::kVersion, "status 429", 3}};
+    status.is_head_optimistic = false;
+    status.last_reorg = updates::HeadReorg{tests::root(1), tests::root(2), 1, true};
+    status.rest_retry_after = 31500ms;
+    status.odd_spec_members = "SLOTS_PER_EPOCH";
     return status;
 }
 
@@ -50,7 +59,7 @@ std::vector<updates::Fact> every_fact() {
     const chain::FinalizedCheckpoint checkpoint{tests::root(1), tests::root(2), chain::Epoch{3},
                                                 false};
     return {
-        updates::RunStarted{{kAlpha, kBeta}},
+        updates::RunStarted{{kAlpha, kBeta}, {kBeta}},
         updates::StreamOpened{kAlpha, true},
         updates::StreamEnded{kAlpha, updates::StreamEndReason::kReset, "why", 3},
         live_head(),
@@ -69,7 +78,8 @@ std::vector<updates::Fact> every_fact() {
         updates::CycleFailed{2, 5},
         updates::RunEnded{updates::RunEndReason::kGaveUp, "why"},
         updates::ServiceEnded{"monitor", updates::ServiceEndReason::kFailed, "why", 12s, false, 3},
-        updates::ServiceHealth{"monitor", updates::ServiceHealthState::kDegraded, "why"}};
+        updates::ServiceHealth{"monitor", updates::ServiceHealthState::kDegraded, "why"},
+        updates::HeadProven{tests::root(1), chain::Slot{7}, tests::root(2)}};
 }
 
 boost::json::object parsed(const updates::Fact& fact) {
@@ -153,7 +163,7 @@ TEST_CASE("a head is told with its age, and with times where it has any", "[upda
     CHECK(parsed(head).at("lag_seconds").is_null());
     CHECK(parsed(head).at("is_repeat") == true);
 
-    head.timing = updates::HeadTiming{updates::HeadTimeliness::kBackfill, false, {}, {}};
+    head.timing = updates::HeadTiming{updates::HeadTimeliness::kBackfill, false, false, {}, {}};
     object = parsed(head);
     CHECK(object.at("timeliness") == "backfill");
     CHECK(object.at("lag_seconds").is_null());
@@ -164,7 +174,7 @@ TEST_CASE("a head is told with its age, and with times where it has any", "[upda
 TEST_CASE("a head that was asked for has none of what only an event tells", "[updates]") {
     auto head = live_head();
     head.source = updates::HeadSource::kPoll;
-    head.timing = updates::HeadTiming{updates::HeadTimeliness::kPolled, false, {}, {}};
+    head.timing = updates::HeadTiming{updates::HeadTimeliness::kPolled, false, false, {}, {}};
     updates::BestHead best{kAlpha, tests::head(7, 1), updates::HeadSource::kPoll};
     for (const auto& object : {parsed(head), parsed(best)}) {
         CHECK(object.at("source") == "poll");
@@ -183,6 +193,10 @@ TEST_CASE("what a node says of its sync state is null until it has said it", "[u
     CHECK(object.at("topic_set") == "head_only");
     CHECK(object.at("rest_breaker") == "half_open");
     CHECK(object.at("malformed") == 5);
+    CHECK(object.at("ignored") == 7);
+    CHECK(object.at("last_ignored") == "ping");
+    CHECK(object.at("stream_retry_after_seconds").to_number<double>() == Approx(45.5));
+    CHECK(object.at("is_lagging") == false);
     CHECK(object.at("head_slot") == "90");
     CHECK(object.at("sync_distance") == 10);
     CHECK(object.at("is_syncing") == true);
@@ -194,10 +208,37 @@ TEST_CASE("what a node says of its sync state is null until it has said it", "[u
     CHECK(object.at("issues").as_array() ==
           boost::json::array{"stalled", "wrong_network", "syncing", "el_offline", "rest_down"});
     object = parsed(updates::NodeStatus{kAlpha});
-    for (const char* name :
-         {"head_slot", "sync_distance", "is_syncing", "is_optimistic", "el_offline"}) {
+    for (const char* name : {"head_slot", "sync_distance", "is_syncing", "is_optimistic",
+                             "el_offline", "last_ignored", "stream_retry_after_seconds"}) {
         CHECK(object.at(name).is_null());
     }
+    auto waited = full_status();
+    waited.retry_at = base::Instant{kAt.mono - 1s, kAt.wall - 1s};
+    CHECK(parsed(waited).at("stream_retry_after_seconds").to_number<double>() == 0);
+}
+
+TEST_CASE("what was right is null when it is told no more, and what was wrong stays", "[updates]") {
+    auto status = full_status();
+    status.is_sync_current = false;
+    const auto object = parsed(status);
+    for (const char* name : {"head_slot", "sync_distance", "is_optimistic"}) {
+        CHECK(object.at(name).is_null());
+    }
+    CHECK(object.at("is_syncing") == true);
+    CHECK(object.at("el_offline") == true);
+}
+
+TEST_CASE("what a node leaves unanswered is told with path, reason and slots", "[updates]") {
+    const auto object = parsed(full_status());
+    const auto& unanswered = object.at("unanswered").as_array();
+    REQUIRE(unanswered.size() == 1);
+    CHECK(unanswered[0].at("question") == "version");
+    CHECK(unanswered[0].at("path") == "/eth/v1/node/version");
+    CHECK(unanswered[0].at("reason") == "status 429");
+    CHECK(unanswered[0].at("slots") == 3);
+    CHECK(object.at("rest_retry_after_seconds").to_number<double>() == Approx(31.5));
+    CHECK(object.at("network") == "hoodi");
+    CHECK(object.at("odd_spec_members") == "SLOTS_PER_EPOCH");
 }
 
 TEST_CASE("a split is told with its branches, and its end without", "[updates]") {
@@ -235,6 +276,8 @@ TEST_CASE("facts of slots, clock and proxy say null for what is not known", "[up
     CHECK(object.at("offset_seconds").to_number<double>() == Approx(-1.5));
     CHECK(object.at("kernel_synchronised") == false);
     CHECK(parsed(updates::ClockSkew{}).at("kernel_synchronised").is_null());
+    CHECK(parsed(updates::ClockSkew{}).at("offset_seconds").is_null());
+    CHECK(parsed(updates::ClockSkew{}).at("uncertainty_seconds").is_null());
 
     CHECK(parsed(every_fact()[12]).at("advice").is_string());
     CHECK(parsed(updates::StreamBuffered{kAlpha, false}).at("advice").is_null());

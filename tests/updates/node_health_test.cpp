@@ -16,16 +16,24 @@ using updates::NodeHealth;
 using updates::NodeIssue;
 using updates::NodeStatus;
 
-TEST_CASE("each issue of a node comes from one fact and has its weight", "[metrics]") {
+namespace {
+
+/// An issue, its weight, and the fact that it comes from.
+struct Row {
+    NodeIssue issue;
+    NodeHealth health;
+    std::function<void(NodeStatus&)> spoil;
+};
+
+std::vector<Row> every_issue() {
+    using updates::RestQuestion;
     const auto with_sync = [](NodeStatus& status) -> chain::SyncStatus& {
         return status.syncing.emplace();
     };
-    struct Row {
-        NodeIssue issue;
-        NodeHealth health;
-        std::function<void(NodeStatus&)> spoil;
+    const auto unanswered = [](RestQuestion question) {
+        return [question](NodeStatus& s) { s.unanswered = {{question, "status 403", 3}}; };
     };
-    const std::vector<Row> rows{
+    return {
         {NodeIssue::kNoStream, NodeHealth::kUnusable,
          [](NodeStatus& s) { s.state = updates::StreamState::kEnded; }},
         {NodeIssue::kNoStream, NodeHealth::kUnusable,
@@ -36,20 +44,44 @@ TEST_CASE("each issue of a node comes from one fact and has its weight", "[metri
          [](NodeStatus& s) { s.network_check = updates::NetworkCheck::kMismatch; }},
         {NodeIssue::kUncheckedNetwork, NodeHealth::kUnusable,
          [](NodeStatus& s) { s.network_check = updates::NetworkCheck::kUnchecked; }},
+        {NodeIssue::kNetworkDisputed, NodeHealth::kUnusable,
+         [](NodeStatus& s) { s.network_check = updates::NetworkCheck::kDisputed; }},
         {NodeIssue::kSyncing, NodeHealth::kUnusable,
-         [&](NodeStatus& s) { with_sync(s).is_syncing = true; }},
+         [=](NodeStatus& s) { with_sync(s).is_syncing = true; }},
         {NodeIssue::kElOffline, NodeHealth::kDegraded,
-         [&](NodeStatus& s) { with_sync(s).el_offline = true; }},
+         [=](NodeStatus& s) { with_sync(s).el_offline = true; }},
         {NodeIssue::kOptimistic, NodeHealth::kUnusable,
-         [&](NodeStatus& s) { with_sync(s).is_optimistic = true; }},
+         [=](NodeStatus& s) { with_sync(s).is_optimistic = true; }},
+        {NodeIssue::kOptimistic, NodeHealth::kUnusable,
+         [](NodeStatus& s) { s.is_head_optimistic = true; }},
         {NodeIssue::kBehind, NodeHealth::kDegraded, [](NodeStatus& s) { s.is_behind = true; }},
+        {NodeIssue::kLagging, NodeHealth::kDegraded, [](NodeStatus& s) { s.is_lagging = true; }},
         {NodeIssue::kBuffered, NodeHealth::kDegraded, [](NodeStatus& s) { s.is_buffered = true; }},
         {NodeIssue::kRestDown, NodeHealth::kDegraded,
          [](NodeStatus& s) { s.breaker = updates::BreakerState::kOpen; }},
         {NodeIssue::kRestDown, NodeHealth::kDegraded,
          [](NodeStatus& s) { s.breaker = updates::BreakerState::kHalfOpen; }},
+        {NodeIssue::kRestDown, NodeHealth::kDegraded,
+         [](NodeStatus& s) {
+             for (const auto question : updates::kRestQuestions) {
+                 s.unanswered.push_back({question, "status 404", 3});
+             }
+         }},
+        {NodeIssue::kGenesisUnknown, NodeHealth::kDegraded, unanswered(RestQuestion::kGenesis)},
+        {NodeIssue::kSpecUnknown, NodeHealth::kDegraded, unanswered(RestQuestion::kSpec)},
+        {NodeIssue::kVersionUnknown, NodeHealth::kDegraded, unanswered(RestQuestion::kVersion)},
+        {NodeIssue::kSyncUnknown, NodeHealth::kDegraded, unanswered(RestQuestion::kSyncing)},
+        {NodeIssue::kHeadUnknown, NodeHealth::kDegraded, unanswered(RestQuestion::kHead)},
+        {NodeIssue::kHeaderUnknown, NodeHealth::kDegraded, unanswered(RestQuestion::kHeader)},
+        {NodeIssue::kUnproven, NodeHealth::kUnusable, [](NodeStatus& s) { s.is_unproven = true; }},
+        {NodeIssue::kHeadOld, NodeHealth::kDegraded, [](NodeStatus& s) { s.is_head_old = true; }},
     };
-    for (const Row& row : rows) {
+}
+
+}  // namespace
+
+TEST_CASE("each issue of a node comes from one fact and has its weight", "[metrics]") {
+    for (const Row& row : every_issue()) {
         INFO(to_string(row.issue));
         auto status = tests::MetricsFixture::status("a");
         row.spoil(status);
@@ -67,6 +99,23 @@ TEST_CASE("a node that follows the head, or waits for its first byte, has no iss
     status.state = updates::StreamState::kWaiting;
     CHECK(updates::find_issues(status).none());
     CHECK((updates::assess({}) == NodeHealth::kGood));
+}
+
+TEST_CASE("what the check of the network says already is no second issue", "[updates]") {
+    auto status = tests::MetricsFixture::status("a");
+    status.unanswered = {{updates::RestQuestion::kGenesis, "status 403", 3},
+                         {updates::RestQuestion::kSpec, "status 403", 3}};
+    CHECK(updates::find_issues(status).count() == 2);
+    status.network_check = updates::NetworkCheck::kUnchecked;
+    CHECK(updates::find_issues(status).count() == 1);
+    status.network_check = updates::NetworkCheck::kOff;
+    CHECK(updates::find_issues(status).none());
+}
+
+TEST_CASE("a Retry-After alone is no issue before something is unknown by it", "[updates]") {
+    auto status = tests::MetricsFixture::status("a");
+    status.breaker = updates::BreakerState::kRetryAfter;
+    CHECK(updates::find_issues(status).none());
 }
 
 TEST_CASE("of several issues the gravest decides", "[metrics]") {

@@ -1,0 +1,135 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <vector>
+
+#include "base/bounded_map.hpp"
+#include "chain/root.hpp"
+#include "chain/slot.hpp"
+#include "monitor/slots/ancestry.hpp"
+#include "updates/node_id.hpp"
+#include "updates/node_map.hpp"
+
+namespace monitor {
+
+/// Which reported heads are proven, and whose are not: one node's word is a claim.
+///
+/// A head is proven when its header is known (which hashes to its root) and a second node reported
+/// it or a block on top of it; where only one node is in good standing its own word has to do. A
+/// hash alone proves nothing: a header can be made up that hashes well.
+///
+/// A claim is contradicted when its header says another slot than the node, when the node serves a
+/// header that does not hash to it, when it came before any node can have the block and no other
+/// node has it, or when two other nodes agree on a head at or above its slot that is not built on
+/// it. A node whose claims were contradicted in three slots in a row is
+/// unproven until all of a slot's are proven. What is neither proven nor contradicted changes
+/// nothing: two nodes on two branches are each other's word against the other's. Pure.
+class HeadClaims {
+  public:
+    static constexpr std::size_t kRootsMax = 1024;
+    /// Heads of one node from tick to tick; more are not used.
+    static constexpr std::size_t kHeadsOfSlotMax = 64;
+    /// Headers that are requested for one node's heads of one slot.
+    static constexpr std::size_t kHeadersOfSlotMax = 4;
+    /// Slots in a row with a contradicted claim, after which a node is unproven.
+    static constexpr int kContradictedSlotsMax = 3;
+
+    /// Whether the node is in good standing but for its claims: its stream is open, it is on our
+    /// chain, in sync, neither silent nor stalled.
+    void set_observed(updates::NodeId node, bool is_observed);
+    /// Another chain is followed: nothing of the old one proves anything.
+    void start_over();
+    /// It is no candidate any more.
+    void forget(updates::NodeId node) { nodes_.erase(node); }
+
+    /// The slot's tick: of each node so many heads are used again.
+    void on_tick();
+    /// A node sent a head. False when it has sent too many since the tick: this one is not to be
+    /// used.
+    [[nodiscard]] bool admit(updates::NodeId node);
+    /// A head that was admitted is a claim.
+    void reported(updates::NodeId node, const chain::Root& root, chain::Slot slot,
+                  const Ancestry& ancestry);
+    /// The header of this block was added to `ancestry`.
+    void header_added(const chain::Root& root, const Ancestry& ancestry);
+    /// The node reported this head before any node can have it, by a clock that is not in doubt.
+    void came_early(updates::NodeId node, const chain::Root& root);
+    /// The node served a header under this root that is not the root's, or that no block can have.
+    void header_refused(updates::NodeId node, const chain::Root& root);
+
+    struct Proven {
+        chain::Root root;
+        chain::Slot slot;
+        chain::Root parent;
+    };
+    /// What has been proven since the last call.
+    [[nodiscard]] std::vector<Proven> settle(const Ancestry& ancestry);
+
+    struct Standing {
+        updates::NodeId node;
+        bool is_unproven = false;
+    };
+    /// A slot is over: judges its claims. Answers whose standing changed.
+    [[nodiscard]] std::vector<Standing> end_slot(const Ancestry& ancestry);
+
+    [[nodiscard]] bool is_proven(const chain::Root& root) const;
+    [[nodiscard]] bool is_unproven(updates::NodeId node) const;
+    /// How many nodes are in good standing, their claims included.
+    [[nodiscard]] std::size_t good_nodes() const;
+    /// Whether enough nodes reported the head for it to be proven once its header is known.
+    [[nodiscard]] bool is_agreed(const chain::Root& root) const;
+    /// The heads whose headers are needed, each with the node that reported it first.
+    [[nodiscard]] std::vector<MissingHeader> missing(const Ancestry& ancestry) const;
+    /// Who reported a head first; absent when nobody did.
+    [[nodiscard]] std::optional<updates::NodeId> first_reporter(const chain::Root& root) const;
+
+  private:
+    /// What is known of one root.
+    struct Block {
+        /// In the order in which they reported it or a block on top of it; enough of them to
+        /// decide.
+        std::vector<updates::NodeId> supporters;
+        std::optional<updates::NodeId> first_reporter;
+        bool is_proven = false;
+    };
+    struct Claim {
+        chain::Root root;
+        chain::Slot slot;
+        bool is_refused = false;
+        bool is_early = false;
+    };
+    enum class State : std::uint8_t { kProven, kContradicted, kUnknown };
+    struct Node {
+        bool is_observed = false;
+        bool is_unproven = false;
+        int contradicted_slots = 0;
+        /// Heads since the tick, claims or not.
+        std::size_t admitted = 0;
+        /// Of this slot, and of the one before.
+        std::vector<Claim> current;
+        std::vector<Claim> previous;
+    };
+    static constexpr std::size_t kSupportersMax = 8;
+
+    /// Adds a supporter to a block and to those below it.
+    void support(chain::Root root, updates::NodeId node, const Ancestry& ancestry);
+    [[nodiscard]] std::size_t count_supporters(const Block& block,
+                                               std::optional<updates::NodeId> but = {}) const;
+    [[nodiscard]] State state_of(updates::NodeId node, const Claim& claim,
+                                 const Ancestry& ancestry) const;
+    /// Of all claims of a slot: contradicted when one is, proven when all are.
+    [[nodiscard]] State state_of(updates::NodeId node, const std::vector<Claim>& claims,
+                                 const Ancestry& ancestry) const;
+
+    updates::NodeMap<Node> nodes_;
+    base::BoundedMap<chain::Root, Block> blocks_{kRootsMax};
+    /// Reported, with a header, and not proven: oldest first.
+    std::deque<chain::Root> open_;
+    /// Proven lately, newest last.
+    std::deque<Proven> proven_;
+};
+
+}  // namespace monitor

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "base/bounded_map.hpp"
+#include "base/clock.hpp"
+#include "chain/root.hpp"
+#include "updates/node_id.hpp"
+
+namespace monitor {
+
+/// How long after the first node each other one reported a head, by its root. What one node alone
+/// has reported is compared with nothing. Remembers the last heads only. Pure.
+class HeadLags {
+  public:
+    static constexpr std::size_t kRootsMax = 64;
+
+    struct Lag {
+        updates::NodeId node;
+        base::Duration lag{};
+
+        friend bool operator==(const Lag&, const Lag&) = default;
+    };
+
+    /// A node reported this root, with bytes read at `at`. What is known by that: nothing for the
+    /// first node; with the second report both; a repeat says nothing.
+    [[nodiscard]] std::vector<Lag> report(updates::NodeId node, const chain::Root& root,
+                                          base::MonoTime at);
+
+  private:
+    struct Reports {
+        base::MonoTime first_at;
+        /// The first node in front.
+        std::vector<updates::NodeId> nodes;
+    };
+
+    base::BoundedMap<chain::Root, Reports> reports_{kRootsMax};
+};
+
+}  // namespace monitor

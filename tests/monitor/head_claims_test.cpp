@@ -1,0 +1,219 @@
+#include "monitor/slots/head_claims.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "tests/monitor/chain_blocks.hpp"
+
+using chain::Slot;
+using monitor::Ancestry;
+using monitor::HeadClaims;
+using tests::header_of;
+using tests::root_of;
+using updates::NodeId;
+
+namespace {
+
+const NodeId kAlpha{"alpha"};
+const NodeId kBeta{"beta"};
+const NodeId kLiar{"liar"};
+const NodeId kGamma{"gamma"};
+
+struct Claims {
+    HeadClaims claims;
+    Ancestry chain;
+
+    explicit Claims(const std::vector<NodeId>& nodes) {
+        for (const NodeId node : nodes) {
+            claims.set_observed(node, true);
+        }
+    }
+    void report(NodeId node, std::uint64_t slot, char branch, std::uint64_t named) {
+        if (claims.admit(node)) {
+            claims.reported(node, root_of(slot, branch), Slot{named}, chain);
+        }
+    }
+    void report(NodeId node, std::uint64_t slot, char branch = 'a') {
+        report(node, slot, branch, slot);
+    }
+    void header(std::uint64_t slot, char branch = 'a', char parent_branch = 'a') {
+        REQUIRE(chain.add(header_of(slot, branch, slot - 1, parent_branch)));
+        claims.header_added(root_of(slot, branch), chain);
+    }
+    std::vector<chain::Root> proven() {
+        std::vector<chain::Root> roots;
+        for (const auto& one : claims.settle(chain)) {
+            roots.push_back(one.root);
+        }
+        return roots;
+    }
+    /// A slot in which alpha and beta agree, and the liar reports something of its own.
+    std::vector<HeadClaims::Standing> slot_with_liar(std::uint64_t slot, bool has_header) {
+        report(kLiar, slot, 'x');
+        report(kAlpha, slot);
+        report(kBeta, slot);
+        header(slot);
+        if (has_header) {
+            header(slot, 'x');
+        }
+        (void)claims.settle(chain);
+        return claims.end_slot(chain);
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a head is proven by its header and a second node, in any order", "[monitor]") {
+    Claims one{{kAlpha, kBeta}};
+    one.report(kAlpha, 10);
+    one.header(10);
+    CHECK(one.proven().empty());
+    one.report(kBeta, 10);
+    CHECK((one.proven() == std::vector{root_of(10)}));
+    CHECK(one.proven().empty());
+    CHECK(one.claims.is_proven(root_of(10)));
+
+    Claims other{{kAlpha, kBeta}};
+    other.report(kAlpha, 10);
+    other.report(kBeta, 10);
+    CHECK(other.proven().empty());
+    other.header(10);
+    CHECK((other.proven() == std::vector{root_of(10)}));
+}
+
+TEST_CASE("a block on top proves what it is built on", "[monitor]") {
+    Claims one{{kAlpha, kBeta}};
+    one.report(kAlpha, 10);
+    one.header(10);
+    one.report(kBeta, 11);
+    CHECK(one.proven().empty());
+    one.header(11);
+    CHECK((one.proven() == std::vector{root_of(10)}));
+}
+
+TEST_CASE("one node's header is enough only while no other is in good standing", "[monitor]") {
+    Claims alone{{kAlpha}};
+    alone.report(kAlpha, 10);
+    CHECK(alone.proven().empty());
+    alone.header(10);
+    CHECK((alone.proven() == std::vector{root_of(10)}));
+
+    Claims one{{kAlpha, kBeta}};
+    one.report(kAlpha, 10);
+    one.header(10);
+    CHECK(one.proven().empty());
+    one.claims.set_observed(kBeta, false);
+    CHECK((one.proven() == std::vector{root_of(10)}));
+    Claims none{{}};
+    none.report(kAlpha, 10);
+    none.header(10);
+    CHECK(none.proven().empty());
+}
+
+TEST_CASE(
+    "a node whose claims are contradicted in three slots in a row is unproven until all are "
+    "proven",
+    "[monitor]") {
+    for (const bool has_header : {false, true}) {
+        INFO("a made-up header " << has_header);
+        Claims one{{kAlpha, kBeta, kLiar}};
+        one.header(9);
+        CHECK(one.slot_with_liar(10, has_header).empty());
+        CHECK(one.slot_with_liar(11, has_header).empty());
+        const auto changed = one.slot_with_liar(12, has_header);
+        REQUIRE(changed.size() == 1);
+        CHECK((changed.front().node == kLiar));
+        CHECK(one.claims.is_unproven(kLiar));
+        CHECK(one.claims.good_nodes() == 2);
+        // A true head beside a made-up one redeems nothing.
+        one.report(kLiar, 13);
+        CHECK(one.slot_with_liar(13, has_header).empty());
+        one.report(kLiar, 14);
+        one.report(kAlpha, 14);
+        one.report(kBeta, 14);
+        one.header(14);
+        (void)one.proven();
+        REQUIRE(one.claims.end_slot(one.chain).size() == 1);
+        CHECK_FALSE(one.claims.is_unproven(kLiar));
+    }
+}
+
+TEST_CASE("a slot that a node names wrongly, and a header that is not the root's, contradict it",
+          "[monitor]") {
+    for (const bool wrong_slot : {false, true}) {
+        Claims one{{kAlpha, kBeta, kLiar}};
+        one.header(9);
+        for (std::uint64_t slot = 10; slot < 13; ++slot) {
+            CHECK_FALSE(one.claims.is_unproven(kLiar));
+            one.report(kAlpha, slot);
+            one.report(kBeta, slot);
+            if (wrong_slot) {
+                one.report(kLiar, slot, 'a', slot + 1000);
+            } else {
+                one.report(kLiar, slot, 'x');
+                one.claims.header_refused(kLiar, root_of(slot, 'x'));
+            }
+            one.header(slot);
+            (void)one.proven();
+            (void)one.claims.end_slot(one.chain);
+        }
+        CHECK(one.claims.is_unproven(kLiar));
+        CHECK_FALSE(one.claims.is_unproven(kAlpha));
+    }
+}
+
+TEST_CASE("what nobody contradicts says nothing about a node", "[monitor]") {
+    // Two branches of one node each: either's word against the other's.
+    Claims two{{kAlpha, kBeta}};
+    two.header(9);
+    for (std::uint64_t slot = 10; slot < 30; ++slot) {
+        two.report(kAlpha, slot);
+        two.report(kBeta, slot, 'b');
+        two.header(slot);
+        two.header(slot, 'b', slot == 10 ? 'a' : 'b');
+        (void)two.proven();
+        CHECK(two.claims.end_slot(two.chain).empty());
+    }
+    // One that goes on while the others stand still.
+    Claims ahead{{kAlpha, kBeta, kGamma}};
+    ahead.header(9);
+    for (const NodeId node : {kAlpha, kBeta, kGamma}) {
+        ahead.report(node, 9);
+    }
+    for (std::uint64_t slot = 10; slot < 30; ++slot) {
+        ahead.report(kAlpha, slot);
+        ahead.header(slot);
+        (void)ahead.proven();
+        CHECK(ahead.claims.end_slot(ahead.chain).empty());
+    }
+}
+
+TEST_CASE("two nodes on each of two branches prove both", "[monitor]") {
+    Claims one{{kAlpha, kBeta, kGamma, kLiar}};
+    one.header(9);
+    for (std::uint64_t slot = 10; slot < 20; ++slot) {
+        for (const NodeId node : {kAlpha, kBeta}) {
+            one.report(node, slot);
+        }
+        for (const NodeId node : {kGamma, kLiar}) {
+            one.report(node, slot, 'b');
+        }
+        one.header(slot);
+        one.header(slot, 'b', slot == 10 ? 'a' : 'b');
+        CHECK(one.proven().size() == 2);
+        CHECK(one.claims.end_slot(one.chain).empty());
+    }
+}
+
+TEST_CASE("of a flood of heads so many are used, and few headers requested", "[monitor]") {
+    Claims one{{kAlpha, kBeta, kLiar}};
+    std::size_t admitted = 0;
+    for (std::uint64_t i = 0; i < 2000; ++i) {
+        admitted += one.claims.admit(kLiar) ? 1U : 0U;
+        one.report(kLiar, i, 'x');
+    }
+    CHECK(admitted <= HeadClaims::kHeadsOfSlotMax);
+    CHECK(one.claims.missing(one.chain).size() <= HeadClaims::kHeadersOfSlotMax);
+    CHECK_FALSE(one.claims.admit(kLiar));
+    one.claims.on_tick();
+    CHECK(one.claims.admit(kLiar));
+}
