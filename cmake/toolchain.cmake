@@ -17,8 +17,10 @@ endif()
 
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM)
-    # The sloppiness lets ccache see through the precompiled header; with it g++ wants -fpch-preprocess.
-    set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+    # The sloppiness lets ccache see through the precompiled header; with it g++ wants -fpch-preprocess. From nothing, a
+    # build is to cost no more than without ccache: no preprocessing of its own, and the precompiled header of 140 MB is
+    # read once, not once for each file.
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_DEPEND=1 CCACHE_INODECACHE=1
         CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${CCACHE_PROGRAM})
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")

@@ -211,8 +211,10 @@ void Node::deliver(const Emission& emission) {
 }
 
 http::Header Node::date() const {
-    const auto offset =
-        std::chrono::duration_cast<base::WallTime::duration>(plan_.clock_offset(slot_));
+    auto offset = std::chrono::duration_cast<base::WallTime::duration>(plan_.clock_offset(slot_));
+    if (plan_.lies_about(Lie::kDate, slot_)) {
+        offset += std::chrono::hours{1};
+    }
     return http::Header{"Date", http::format_date(clock_.wall_now() + offset)};
 }
 

@@ -128,36 +128,87 @@ void NodePlan::append_heads(std::vector<Emission>& out, std::uint64_t slot, cons
         }
         return json;
     };
-    HeadFacts told = facts;
-    if (const Fault* const repeats = find_fault(script_, FaultKind::kRepeats, slot)) {
-        told.block = chain_.block_at_or_before(
-            branch_at(slot), chain::Slot{network_slot(repeats->from_slot).value - 1});
-    }
-    out.push_back(Emission{after, "head", spoilt("head", head_json(told)), facts.block});
+    const HeadFacts told = this->told(facts, slot);
+    const bool is_swapped = lies_about(Lie::kTopic, slot);
+    out.push_back(Emission{after, "head",
+                           spoilt("head", is_swapped ? block_json(told.block, told.is_optimistic)
+                                                     : head_json(told)),
+                           facts.block});
     if (!profile_.knows_head_v2) {
         return;
     }
     HeadFacts v2 = told;
     if (gloas_from_epoch_ && epoch_of(facts.block.slot).value >= *gloas_from_epoch_) {
-        v2.payload_status = "full";
+        const bool is_swapped_status = lies_about(Lie::kStatus, slot);
+        v2.payload_status = is_swapped_status ? "empty" : "full";
         // A block of the past comes with its payload.
         if (!synced_to(slot)) {
             const base::Duration payload_after = base::Duration{slot_duration_} / kPayloadParts;
             out.push_back(Emission{
                 after + payload_after, "head_v2", spoilt("head_v2", head_v2_json(v2)), {}});
-            v2.payload_status = "empty";
+            v2.payload_status = is_swapped_status ? "full" : "empty";
         }
     }
-    out.push_back(Emission{after, "head_v2", spoilt("head_v2", head_v2_json(v2)), {}});
+    out.push_back(Emission{after, "head_v2",
+                           spoilt("head_v2", is_swapped ? block_json(v2.block, v2.is_optimistic)
+                                                        : head_v2_json(v2)),
+                           {}});
 }
 
-void NodePlan::append_block(std::vector<Emission>& out, std::uint64_t slot, chain::Slot block_slot,
+HeadFacts NodePlan::told(HeadFacts facts, std::uint64_t slot) const {
+    if (const Fault* const repeats = find_fault(script_, FaultKind::kRepeats, slot)) {
+        facts.block = chain_.block_at_or_before(
+            branch_at(slot), chain::Slot{network_slot(repeats->from_slot).value - 1});
+    }
+    if (lies_about(Lie::kSlot, slot)) {
+        facts.block.slot.value += roll(seed_, "slot", node_, slot) % 2 == 0 ? 1 : -1;
+    }
+    if (lies_about(Lie::kState, slot)) {
+        facts.block.state = made_up_root(liar_seed(), "state", facts.block.slot);
+    }
+    if (lies_about(Lie::kStatus, slot)) {
+        facts.is_optimistic = !facts.is_optimistic;
+    }
+    return facts;
+}
+
+std::optional<Block> NodePlan::own_block(std::uint64_t slot) const {
+    const bool is_hashed = lies_about(Lie::kParent, slot);
+    if (slot == 0 || (!is_hashed && !lies_about(Lie::kRoot, slot))) {
+        return std::nullopt;
+    }
+    const chain::Slot here = network_slot(slot);
+    const Block before = chain_.block_at_or_before(branch_at(slot), chain::Slot{here.value - 1});
+    return is_hashed ? hashed_block(liar_seed(), here, before, chain_)
+                     : made_up_block(liar_seed(), here, before);
+}
+
+void NodePlan::append_lies(std::vector<Emission>& out, std::uint64_t slot) const {
+    const base::Duration middle = base::Duration{slot_duration_} / 2;
+    const Branch branch = branch_at(slot);
+    const chain::Slot here = network_slot(slot);
+    const Block head = chain_.block_at_or_before(branch, here);
+    if (lies_about(Lie::kTime, slot)) {
+        const Block next = made_up_block(liar_seed(), chain::Slot{here.value + 1}, head);
+        append_heads(out, slot, HeadFacts{next, chain_.duty_roots(branch, here), false, false},
+                     middle);
+    }
+    if (lies_about(Lie::kReorg, slot) && head.slot.value > 0) {
+        const Block parent =
+            chain_.block_at_or_before(branch, chain::Slot{head.slot.value - 1});
+        const ReorgFacts claim{head, parent, 4, false};
+        out.push_back(Emission{middle, "chain_reorg", chain_reorg_json(claim), {}});
+        append_heads(out, slot, HeadFacts{parent, chain_.duty_roots(branch, parent.slot), false, false},
+                     middle);
+    }
+}
+
+void NodePlan::append_block(std::vector<Emission>& out, std::uint64_t slot, const Block& block,
                             base::Duration after) const {
     const Branch branch = branch_at(slot);
-    const Block block = chain_.block(branch, block_slot);
-    const Block parent = chain_.block_at_or_before(branch, chain::Slot{block_slot.value - 1});
-    const chain::Epoch epoch = epoch_of(block_slot);
-    HeadFacts facts{block, chain_.duty_roots(branch, block_slot), false, false};
+    const Block parent = chain_.block_at_or_before(branch, chain::Slot{block.slot.value - 1});
+    const chain::Epoch epoch = epoch_of(block.slot);
+    HeadFacts facts{block, chain_.duty_roots(branch, block.slot), false, false};
     facts.is_epoch_transition = epoch_of(parent.slot) < epoch;
     facts.is_optimistic = find_fault(script_, FaultKind::kOptimistic, slot) != nullptr;
 
@@ -181,11 +232,11 @@ void NodePlan::append_block(std::vector<Emission>& out, std::uint64_t slot, chai
     const bool head_last = profile_.order == EventOrder::kHeadLast;
     const base::Duration head_after =
         head_last ? after + base::Duration{slot_duration_} / kHeadLastParts : after;
-    out.push_back(
-        Emission{after,
-                 "block",
-                 malformed_where_due("block", block_json(block, facts.is_optimistic), slot),
-                 {}});
+    const HeadFacts told = this->told(facts, slot);
+    const std::string json = lies_about(Lie::kTopic, slot)
+                                 ? head_json(told)
+                                 : block_json(told.block, told.is_optimistic);
+    out.push_back(Emission{after, "block", malformed_where_due("block", json, slot), {}});
     const auto append_others = [&] {
         for (Emission& emission : others) {
             emission.after = after;
@@ -214,11 +265,17 @@ std::vector<Emission> NodePlan::emissions(std::uint64_t slot) const {
         for (std::uint64_t number = from->value + 1; number <= to; ++number) {
             if (chain_.has_block(chain::Slot{number})) {
                 const auto place = static_cast<std::int64_t>(number - from->value - 1);
-                append_block(out, slot, chain::Slot{number}, after + step * place);
+                append_block(out, slot, chain_.block(branch_at(slot), chain::Slot{number}),
+                             after + step * place);
             }
         }
-    } else if (slot > 0 && chain_.has_block(network_slot(slot))) {
-        append_block(out, slot, network_slot(slot), after);
+    } else if (slot > 0) {
+        if (const auto own = own_block(slot)) {
+            append_block(out, slot, *own, after);
+        } else if (chain_.has_block(network_slot(slot))) {
+            append_block(out, slot, chain_.block(branch_at(slot), network_slot(slot)), after);
+        }
+        append_lies(out, slot);
     }
     std::stable_sort(out.begin(), out.end(),
                      [](const Emission& a, const Emission& b) { return a.after < b.after; });

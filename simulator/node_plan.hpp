@@ -11,6 +11,7 @@
 #include "chain/slot.hpp"
 #include "simulator/chain.hpp"
 #include "simulator/client_profile.hpp"
+#include "simulator/lies.hpp"
 #include "simulator/scenario.hpp"
 
 namespace simulator {
@@ -44,6 +45,12 @@ class NodePlan {
     /// The slot of a syncing node's head when `slot` begins; nothing when it does not sync.
     [[nodiscard]] std::optional<chain::Slot> synced_to(std::uint64_t slot) const;
 
+    [[nodiscard]] bool lies_about(Lie lie, std::uint64_t slot) const {
+        return simulator::lies_about(script_, lie, slot);
+    }
+    /// The block that a liar claims in `slot` in place of the chain's; nothing where it has that.
+    [[nodiscard]] std::optional<Block> own_block(std::uint64_t slot) const;
+
     [[nodiscard]] const NodeScript& script() const { return script_; }
     [[nodiscard]] const ClientProfile& profile() const { return profile_; }
     [[nodiscard]] const Chain& chain() const { return chain_; }
@@ -56,8 +63,12 @@ class NodePlan {
 
   private:
     [[nodiscard]] base::Duration delay(std::uint64_t slot) const;
-    void append_block(std::vector<Emission>& out, std::uint64_t slot, chain::Slot block_slot,
+    void append_block(std::vector<Emission>& out, std::uint64_t slot, const Block& block,
                       base::Duration after) const;
+    /// What a liar sends besides its block.
+    void append_lies(std::vector<Emission>& out, std::uint64_t slot) const;
+    /// The facts as the node tells them.
+    [[nodiscard]] HeadFacts told(HeadFacts facts, std::uint64_t slot) const;
     void append_heads(std::vector<Emission>& out, std::uint64_t slot, const HeadFacts& facts,
                       base::Duration after) const;
     [[nodiscard]] std::string malformed_where_due(std::string_view topic, std::string json,
@@ -68,6 +79,8 @@ class NodePlan {
     const NodeScript& script_;
     const ClientProfile& profile_;
     const Chain& chain_;
+    [[nodiscard]] LiarSeed liar_seed() const { return LiarSeed{seed_, node_}; }
+
     std::uint64_t seed_;
     std::size_t node_;
     std::chrono::milliseconds slot_duration_;

@@ -13,6 +13,8 @@ namespace simulator {
 namespace {
 
 constexpr std::string_view kHeaders = "/eth/v1/beacon/headers/";
+/// A liar serves the headers of its own blocks for that many slots.
+constexpr std::uint64_t kOwnSlots = 64;
 
 struct FoundBlock {
     Block block;
@@ -46,6 +48,14 @@ std::optional<FoundBlock> find_block(const NodePlan& plan, const NodeView& view,
     if (const auto block = chain.find_block(branch, *root, view.head.slot)) {
         return FoundBlock{*block};
     }
+    // What it has made up itself, as far as a header is its own.
+    for (std::uint64_t back = 0; back < kOwnSlots && back < view.slot; ++back) {
+        const std::uint64_t slot = view.slot - back;
+        const auto own = plan.own_block(slot);
+        if (own && own->root == *root && plan.lies_about(Lie::kParent, slot)) {
+            return FoundBlock{*own};
+        }
+    }
     // Blocks of the branches that the node has left: it still has them.
     std::vector<Branch> left{Branch{branch.is_other_network, 0}};
     for (const Fault& fault : plan.script().faults) {
@@ -64,29 +74,36 @@ std::optional<FoundBlock> find_block(const NodePlan& plan, const NodeView& view,
     return std::nullopt;
 }
 
+bool is_optimistic(const NodePlan& plan, const NodeView& view) {
+    return find_fault(plan.script(), FaultKind::kOptimistic, view.slot) != nullptr;
+}
+
 RestAnswer header_answer(const NodePlan& plan, const NodeView& view, std::string_view id) {
     const auto found = find_block(plan, view, id);
     if (!found) {
         return RestAnswer{404, error_json(404, "NOT_FOUND: beacon block")};
     }
-    const bool is_optimistic =
-        find_fault(plan.script(), FaultKind::kOptimistic, view.slot) != nullptr;
-    return RestAnswer{200, block_header_json(found->block.root, plan.chain().header(found->block),
-                                             found->is_canonical, is_optimistic)};
+    chain::BlockHeader header = plan.chain().header(found->block);
+    if (plan.lies_about(Lie::kHeader, view.slot)) {
+        std::reverse(header.state_root.bytes.begin(), header.state_root.bytes.end());
+    }
+    const bool lies = plan.lies_about(Lie::kStatus, view.slot);
+    return RestAnswer{200, block_header_json(found->block.root, header, found->is_canonical != lies,
+                                             is_optimistic(plan, view) != lies)};
 }
 
 RestAnswer syncing_answer(const NodePlan& plan, const NodeView& view) {
-    const bool is_syncing = plan.synced_to(view.slot).has_value();
+    const bool lies = plan.lies_about(Lie::kStatus, view.slot);
+    const bool is_syncing = plan.synced_to(view.slot).has_value() != lies;
     const std::uint64_t now = plan.network_slot(view.slot).value;
     const std::uint64_t distance = now - std::min(now, view.head.slot.value);
-    const bool is_optimistic =
-        find_fault(plan.script(), FaultKind::kOptimistic, view.slot) != nullptr;
     return RestAnswer{200, syncing_json(view.head.slot, is_syncing ? distance : 0, is_syncing,
-                                        is_optimistic, plan.profile())};
+                                        is_optimistic(plan, view) != lies, plan.profile())};
 }
 
 RestAnswer genesis_answer(const NodePlan& plan, const NodeView& view) {
-    const bool is_other = plan.branch_at(view.slot).is_other_network;
+    const bool is_other = plan.branch_at(view.slot).is_other_network ||
+                          plan.lies_about(Lie::kGenesis, view.slot);
     std::chrono::seconds time = view.genesis_time;
     if (is_other) {
         // A thousand slots of N ms are N seconds: whole ones.
@@ -145,7 +162,8 @@ RestAnswer rest_answer(const NodePlan& plan, const NodeView& view, std::string_v
         return genesis_answer(plan, view);
     }
     if (path == "/eth/v1/config/spec") {
-        const SpecFacts facts{plan.slot_duration(), is_other, plan.gloas_from_epoch()};
+        const int parts = plan.lies_about(Lie::kSpec, view.slot) ? 2 : 1;
+        const SpecFacts facts{plan.slot_duration() * parts, is_other, plan.gloas_from_epoch()};
         return RestAnswer{200, spec_json(facts, plan.profile())};
     }
     if (path == "/eth/v1/config/fork_schedule") {

@@ -40,6 +40,7 @@ constexpr std::array kFaultNames{
     std::pair<FaultKind, std::string_view>{FaultKind::kStreamStatus, "stream_status"},
     std::pair<FaultKind, std::string_view>{FaultKind::kRepeats, "repeats"},
     std::pair<FaultKind, std::string_view>{FaultKind::kEndpoint, "endpoint"},
+    std::pair<FaultKind, std::string_view>{FaultKind::kLie, "lie"},
 };
 
 }  // namespace

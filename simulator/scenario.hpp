@@ -76,6 +76,37 @@ enum class FaultKind : std::uint8_t {
     kRepeats,
     /// `endpoint` alone answers as `answer` has it.
     kEndpoint,
+    /// The node says the untruth about `about`.
+    kLie,
+};
+
+/// What a node with FaultKind::kLie makes up. Whatever else it sends is true.
+enum class Lie : std::uint8_t {
+    /// Blocks of its own, also in skipped slots; nobody has their headers, and its own head's hashes
+    /// to something else.
+    kRoot,
+    /// The true head with the slot before or behind its own.
+    kSlot,
+    /// The true head with another state root.
+    kState,
+    /// Blocks of its own, also in skipped slots, whose headers it serves and which hash well.
+    kParent,
+    /// Headers that do not hash to their roots.
+    kHeader,
+    /// Every flag is the opposite: optimistic, canonical, syncing, and the payload's status.
+    kStatus,
+    /// In the middle of a slot a made-up head of the next one.
+    kTime,
+    /// What belongs to `head` comes as `block`, and the other way round.
+    kTopic,
+    /// In the middle of a slot a chain_reorg of depth 4 and the head's parent as the new head.
+    kReorg,
+    /// Its `Date` is an hour ahead.
+    kDate,
+    /// Slots of twice their length.
+    kSpec,
+    /// Another genesis.
+    kGenesis,
 };
 
 /// What an endpoint answers in place of what it should.
@@ -107,6 +138,7 @@ struct Fault {
     /// genesis, spec, syncing, version, head, header or events.
     std::string endpoint;
     EndpointAnswer answer = EndpointAnswer::kStatus;
+    Lie about = Lie::kRoot;
 
     friend bool operator==(const Fault&, const Fault&) = default;
 };

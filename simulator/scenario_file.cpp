@@ -12,6 +12,7 @@
 #include "chain/spec.hpp"
 #include "simulator/client_profile.hpp"
 #include "simulator/endpoint_fault.hpp"
+#include "simulator/lies.hpp"
 #include "simulator/scenario.hpp"
 
 namespace simulator {
@@ -262,6 +263,15 @@ Fault read_fault(const toml::table& table) {
     if (wants(keys, "offset_ms", *kind, {FaultKind::kClockOff})) {
         fault.offset =
             std::chrono::milliseconds{keys.number("offset_ms", -kDelayMsMax, kDelayMsMax, {})};
+    }
+    if (wants(keys, "about", *kind, {FaultKind::kLie})) {
+        const std::string about = keys.text("about", "one of " + lie_names());
+        const auto lie = find_lie(about);
+        if (!lie) {
+            throw Wrong{keys.where("about"),
+                        "change about " + quoted(about) + " to one of " + lie_names()};
+        }
+        fault.about = *lie;
     }
     read_status(keys, fault);
     keys.refuse_others();

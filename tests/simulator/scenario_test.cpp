@@ -5,6 +5,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "simulator/lies.hpp"
+
 using namespace std::chrono_literals;
 using simulator::FaultKind;
 using simulator::Scenario;
@@ -215,10 +217,23 @@ TEST_CASE("the shipped scenarios are read, and faults.toml shows every fault", "
             shown.insert(one.kind);
         }
     }
-    CHECK(shown.size() == 28);
+    CHECK(shown.size() == static_cast<std::size_t>(FaultKind::kLie) + 1);
     for (const FaultKind kind : shown) {
         CHECK((simulator::find_fault_kind(simulator::to_string(kind)) == kind));
     }
+}
+
+TEST_CASE("liar.toml tells every lie, and an unknown one is refused", "[simulator]") {
+    const auto scenario = simulator::load_scenario(kScenarios + "liar.toml");
+    REQUIRE(scenario.has_value());
+    std::set<simulator::Lie> told;
+    for (const auto& one : scenario->nodes.back().faults) {
+        told.insert(one.about);
+        CHECK((simulator::find_lie(to_string(one.about)) == one.about));
+    }
+    CHECK(told.size() == static_cast<std::size_t>(simulator::Lie::kGenesis) + 1);
+    CHECK(error_of(fault("kind = \"lie\"\nabout = \"weather\"\nfrom_slot = 1\nto_slot = 2\n"))
+              .find("change about \"weather\" to one of root, slot, ") != std::string::npos);
 }
 
 TEST_CASE("the demo shows its faults within a minute and ends well", "[simulator]") {
