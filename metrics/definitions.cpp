@@ -200,6 +200,9 @@ void add_node_heads(Table& table) {
               "Events of a type that headmon did not ask for. Nothing follows from them.",
               kDebugging,
               "whether a node, or a gateway in front of it, sends more than it was asked for");
+    table.add(Metric::kDroppedHeads, "dropped_heads_total", kCounter, kPlain, {node()},
+              "Heads that the node reported beyond 64 in one slot. They are not used.", kDebugging,
+              "whether a node floods its stream");
     table.add(Metric::kHeadArrivalDelay, "head_arrival_delay_seconds", kHistogram, kSeconds,
               {node()},
               "From the start of a block's slot until the node reported it. Live blocks only; what "

@@ -35,6 +35,7 @@ enum class Metric : std::uint8_t {
     kUnreportedSlots,
     kMalformedEvents,
     kIgnoredEvents,
+    kDroppedHeads,
     kHeadArrivalDelay,
     kHeadLag,
 

@@ -18,6 +18,14 @@ double unix_time(base::WallTime time) {
     return std::chrono::duration<double>{time.time_since_epoch()}.count();
 }
 
+/// Adds what a count of the node's has grown by since `seen`.
+void follow(const Counter& counter, std::uint64_t& seen, std::uint64_t count) {
+    if (count > seen) {
+        counter->Increment(static_cast<double>(count - seen));
+        seen = count;
+    }
+}
+
 Labels head_labels(const Labels& node, HeadTopic topic, updates::HeadSource source) {
     return with(with(node, "topic", std::string{to_string(topic)}), "source",
                 std::string{to_string(source)});
@@ -74,6 +82,7 @@ NodeSeries::NodeSeries(Families& families, const std::string& label, base::WallT
       unreported_slots_{families.counter(Metric::kUnreportedSlots, labels_)},
       malformed_events_{families.counter(Metric::kMalformedEvents, labels_)},
       ignored_events_{families.counter(Metric::kIgnoredEvents, labels_)},
+      dropped_heads_{families.counter(Metric::kDroppedHeads, labels_)},
       arrival_delay_{families.histogram(Metric::kHeadArrivalDelay, labels_)},
       lag_{families.histogram(Metric::kHeadLag, labels_)} {
     set_version("");
@@ -160,14 +169,9 @@ void NodeSeries::status(const updates::NodeStatus& status) {
     } else {
         sync_distance_.clear();
     }
-    if (status.malformed > malformed_) {
-        malformed_events_->Increment(static_cast<double>(status.malformed - malformed_));
-        malformed_ = status.malformed;
-    }
-    if (status.ignored > ignored_) {
-        ignored_events_->Increment(static_cast<double>(status.ignored - ignored_));
-        ignored_ = status.ignored;
-    }
+    follow(malformed_events_, malformed_, status.malformed);
+    follow(ignored_events_, ignored_, status.ignored);
+    follow(dropped_heads_, dropped_, status.dropped_heads);
     if (status.retry_at) {
         stream_retry_.set(unix_time(status.retry_at->wall));
     } else {

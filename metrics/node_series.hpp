@@ -67,6 +67,7 @@ class NodeSeries {
     bool lost_ = false;
     std::uint64_t malformed_ = 0;
     std::uint64_t ignored_ = 0;
+    std::uint64_t dropped_ = 0;
 
     PerValue<Counter, updates::kAllStreamEndReasons> disconnections_;
     Counter reconnections_;
@@ -93,6 +94,7 @@ class NodeSeries {
     Counter unreported_slots_;
     Counter malformed_events_;
     Counter ignored_events_;
+    Counter dropped_heads_;
     Histogram arrival_delay_;
     Histogram lag_;
 };

@@ -130,10 +130,10 @@ void NodePlan::append_heads(std::vector<Emission>& out, std::uint64_t slot, cons
     };
     const HeadFacts told = this->told(facts, slot);
     const bool is_swapped = lies_about(Lie::kTopic, slot);
-    out.push_back(Emission{after, "head",
-                           spoilt("head", is_swapped ? block_json(told.block, told.is_optimistic)
-                                                     : head_json(told)),
-                           facts.block});
+    out.push_back(Emission{
+        after, "head",
+        spoilt("head", is_swapped ? block_json(told.block, told.is_optimistic) : head_json(told)),
+        facts.block});
     if (!profile_.knows_head_v2) {
         return;
     }
@@ -149,10 +149,11 @@ void NodePlan::append_heads(std::vector<Emission>& out, std::uint64_t slot, cons
             v2.payload_status = is_swapped_status ? "full" : "empty";
         }
     }
-    out.push_back(Emission{after, "head_v2",
-                           spoilt("head_v2", is_swapped ? block_json(v2.block, v2.is_optimistic)
-                                                        : head_v2_json(v2)),
-                           {}});
+    out.push_back(Emission{
+        after,
+        "head_v2",
+        spoilt("head_v2", is_swapped ? block_json(v2.block, v2.is_optimistic) : head_v2_json(v2)),
+        {}});
 }
 
 HeadFacts NodePlan::told(HeadFacts facts, std::uint64_t slot) const {
@@ -194,11 +195,11 @@ void NodePlan::append_lies(std::vector<Emission>& out, std::uint64_t slot) const
                      middle);
     }
     if (lies_about(Lie::kReorg, slot) && head.slot.value > 0) {
-        const Block parent =
-            chain_.block_at_or_before(branch, chain::Slot{head.slot.value - 1});
+        const Block parent = chain_.block_at_or_before(branch, chain::Slot{head.slot.value - 1});
         const ReorgFacts claim{head, parent, 4, false};
         out.push_back(Emission{middle, "chain_reorg", chain_reorg_json(claim), {}});
-        append_heads(out, slot, HeadFacts{parent, chain_.duty_roots(branch, parent.slot), false, false},
+        append_heads(out, slot,
+                     HeadFacts{parent, chain_.duty_roots(branch, parent.slot), false, false},
                      middle);
     }
 }

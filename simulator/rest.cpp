@@ -102,8 +102,8 @@ RestAnswer syncing_answer(const NodePlan& plan, const NodeView& view) {
 }
 
 RestAnswer genesis_answer(const NodePlan& plan, const NodeView& view) {
-    const bool is_other = plan.branch_at(view.slot).is_other_network ||
-                          plan.lies_about(Lie::kGenesis, view.slot);
+    const bool is_other =
+        plan.branch_at(view.slot).is_other_network || plan.lies_about(Lie::kGenesis, view.slot);
     std::chrono::seconds time = view.genesis_time;
     if (is_other) {
         // A thousand slots of N ms are N seconds: whole ones.

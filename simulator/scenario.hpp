@@ -82,7 +82,8 @@ enum class FaultKind : std::uint8_t {
 
 /// What a node with FaultKind::kLie makes up. Whatever else it sends is true.
 enum class Lie : std::uint8_t {
-    /// Blocks of its own, also in skipped slots; nobody has their headers, and its own head's hashes
+    /// Blocks of its own, also in skipped slots; nobody has their headers, and its own head's
+    /// hashes
     /// to something else.
     kRoot,
     /// The true head with the slot before or behind its own.

@@ -228,6 +228,7 @@ TEST_CASE("the status of a node is shown as it is told", "[metrics]") {
     status.last_head = base::Instant{{}, base::WallTime{10s}};
     status.malformed = 3;
     status.ignored = 8;
+    status.dropped_heads = 6;
     status.retry_at = base::Instant{{}, base::WallTime{300s}};
     status.topic_set = updates::TopicSet::kHeadOnly;
     status.syncing = chain::SyncStatus{chain::Slot{5}, 17};
@@ -242,6 +243,7 @@ TEST_CASE("the status of a node is shown as it is told", "[metrics]") {
     CHECK(page.find("node_last_head_timestamp_seconds{node=\"a\"}") == 10);
     CHECK(page.find("malformed_events_total{node=\"a\"}") == 3);
     CHECK(page.find("ignored_events_total{node=\"a\"}") == 8);
+    CHECK(page.find("dropped_heads_total{node=\"a\"}") == 6);
     CHECK(page.find("node_stream_retry_timestamp_seconds{node=\"a\"}") == 300);
     CHECK(page.find("node_topic_set{node=\"a\",set=\"head_only\"}") == 1);
     CHECK(page.find("node_network_check{node=\"a\",result=\"match\"}") == 1);

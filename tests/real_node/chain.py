@@ -45,15 +45,18 @@ class Chain:
         kept = set(self.ancestors(new))
         return [root for root in self.ancestors(old) if root not in kept]
 
-    def reorgs(self, best_heads):
-        """What the series of best heads means: (old, new, depth) for each change of branch. A best head that only went
-        back, because the stream that was ahead ended, is no reorg."""
+    def is_one_line(self, one, other):
+        return self.is_ancestor(one, other) or self.is_ancestor(other, one)
+
+    def moves(self, heads):
+        """Where a node left its branch: (old, new). A head that only went back, because the stream began anew, is no
+        move."""
         out = []
         tip = None
-        for head in best_heads:
+        for head in heads:
             if tip is not None and self.is_ancestor(head, tip):
                 continue
             if tip is not None and not self.is_ancestor(tip, head):
-                out.append((tip, head, len(self.dropped(tip, head))))
+                out.append((tip, head))
             tip = head
         return out

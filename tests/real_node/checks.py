@@ -54,12 +54,18 @@ def split(told, updates, chain):
 
 
 def reorgs(updates, chain):
-    """Every change of branch of the best head is told once, with the depth that the nodes' parents give."""
+    """Each is one that a node has made, has the depth that the nodes' parents give, and is told once."""
     told = [(update["old_head"], update["new_head"], update["depth"])
             for _, update in updates.of("reorg", certainty="confirmed")]
-    expected = chain.reorgs([update["block"] for _, update in updates.of("best_head")])
-    check(told == expected, f"reorgs told: {told}; the parents say: {expected}")
     check(told, "there was a reorg")
+    moves = [move for node in ("alpha", "beta")
+             for move in chain.moves([update["block"] for _, update in updates.of("node_head", node)])]
+    for old, new, depth in told:
+        blocks = chain.dropped(old, new)
+        check(depth == len(blocks), f"the reorg has depth {depth}, but {len(blocks)} blocks fell")
+        check(any(chain.is_one_line(old, left) and chain.is_one_line(new, taken) for left, taken in moves),
+              f"no node left {old} for {new}")
+    check(len({old for old, _, _ in told}) == len(told), f"each fall is told once: {told}")
     check(not updates.of("reorg", certainty="refuted"), "no reorg was refuted")
     return f"reorgs told: depths {[depth for _, _, depth in told]}"
 

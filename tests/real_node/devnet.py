@@ -9,7 +9,7 @@ import subprocess
 import time
 import urllib.request
 
-SLOT = 3.0
+SLOT = 2.0
 LOG_LINES = 12
 # Of 8 validators; one of them attests in each slot. The branch of alpha wins every cut that lasts for an epoch.
 # Who proposes follows from the keys and is the same in every run: these leave no long wait for a block of either.

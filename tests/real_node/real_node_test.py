@@ -21,15 +21,15 @@ from chain import Chain
 from devnet import SLOT, Devnet, Failed, Processes, check
 from updates import Updates
 
-# Two minutes on an idle machine.
-RUN_MAX = 270
+# Four minutes on an idle machine.
+RUN_MAX = 420
 SKIPPED = 77
 GENESIS_DELAY = 16
 NODES = ("alpha", "beta")
-# What was cut is joined again when beta's block is the best head, so that headmon has to leave it; not before each
-# validator has attested once, which makes alpha's the heavier branch.
-CUT_SLOTS_MIN = 8
-CUT_SLOTS_MAX = 16
+# What was cut is joined again when beta's block is the best head, so that headmon has to leave it; not before the split
+# is older than any window of a few epochs. Alpha has five eighths of the slots of its branch, and its branch wins.
+CUT_BLOCKS = 40
+CUT_SLOTS_MAX = 90
 # A node fetches what it missed only from a peer more than 8 slots ahead; nearer peers it waits for, for minutes.
 SYNC_SLOTS_MIN = 11
 
@@ -123,13 +123,27 @@ class Test:
         self.chain.learn_told(updates)
         self.say(checks.split(split, updates, self.chain))
 
+        def blocks():
+            """Of each branch."""
+            self.chain.learn_told(updates)
+            alpha, beta = (updates.of("node_head", node)[-1][1]["block"] for node in NODES)
+            return len(self.chain.dropped(alpha, beta)), len(self.chain.dropped(beta, alpha))
+
         def is_time_to_connect():
             slots = self.devnet.slot() - began
             best = updates.best()
             is_fresh = best["node"] == "beta" and int(best["slot"]) == self.devnet.slot()
-            return slots >= CUT_SLOTS_MAX or (slots >= CUT_SLOTS_MIN and is_fresh)
+            return slots >= CUT_SLOTS_MAX or (is_fresh and max(blocks()) >= CUT_BLOCKS)
 
         self.wait(is_time_to_connect, (CUT_SLOTS_MAX + 1) * SLOT, "block of beta")
+        check(max(blocks()) >= CUT_BLOCKS, f"the branches have {blocks()} blocks")
+        self.say(f"the branches have {blocks()} blocks")
+        check(not updates.of("head_split", since=cut_at, is_over=True), "the split is told for as long as it lasts")
+        told = updates.of("head_split", since=cut_at)[-1][1]["branches"]
+        check([sorted(branch["nodes"]) for branch in told] in ([["alpha"], ["beta"]], [["beta"], ["alpha"]]),
+              f"the branches are {told}")
+        check(not any(updates.status(node)["is_behind"] for node in NODES), "nobody is behind on a branch of its own")
+        check(not updates.of("reorg", since=cut_at), "nobody moved, and no reorg is told")
         left = updates.best()
         connected = time.monotonic()
         self.devnet.peers("connect")

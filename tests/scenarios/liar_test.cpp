@@ -1,6 +1,6 @@
 // A node that lies about one thing, among an honest majority: what is published of the others and
-// of slots is the same as without it, and an issue says what is wrong with it. The seed of a failure
-// is printed; give it back in HEADMON_SEED to run that one alone.
+// of slots is the same as without it, and an issue says what is wrong with it. The seed of a
+// failure is printed; give it back in HEADMON_SEED to run that one alone.
 #include <algorithm>
 #include <exception>
 #include <iterator>
@@ -36,9 +36,9 @@ using updates::NodeId;
 
 namespace {
 
-constexpr std::array kLies{Lie::kRoot,   Lie::kSlot, Lie::kState, Lie::kParent,
-                           Lie::kHeader, Lie::kStatus, Lie::kTime, Lie::kTopic,
-                           Lie::kReorg,  Lie::kDate, Lie::kSpec,  Lie::kGenesis};
+constexpr std::array kLies{Lie::kRoot,   Lie::kSlot,   Lie::kState, Lie::kParent,
+                           Lie::kHeader, Lie::kStatus, Lie::kTime,  Lie::kTopic,
+                           Lie::kReorg,  Lie::kDate,   Lie::kSpec,  Lie::kGenesis};
 constexpr std::array kHonest{"one", "two", "three"};
 constexpr const char* kLiar = "liar";
 constexpr std::uint64_t kFirstLie = 4;
@@ -76,11 +76,10 @@ class Story {
             list.push_back(tests::candidate(node.name));
         }
         (void)candidates_.replace(std::move(list)).value();
-        asio::co_spawn(loop_, root_.run(),
-                       asio::bind_cancellation_slot(
-                           stop_.slot(), [this](const std::exception_ptr& /*error*/) {
-                               has_ended_ = true;
-                           }));
+        asio::co_spawn(
+            loop_, root_.run(),
+            asio::bind_cancellation_slot(
+                stop_.slot(), [this](const std::exception_ptr& /*error*/) { has_ended_ = true; }));
         for (std::uint64_t slot = 0; slot < kSlots; ++slot) {
             nodes_.play(slot);
             note_issues(slot);

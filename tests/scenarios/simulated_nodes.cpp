@@ -105,14 +105,14 @@ std::size_t SimulatedNodes::index_of(const monitor::Candidate& candidate) const 
 
 template <class Decode>
 auto SimulatedNodes::get(std::size_t node, const std::string& target, const Decode& decode) const {
-    const auto since_1970 = std::chrono::duration_cast<std::chrono::seconds>(
-        genesis_.wall.time_since_epoch());
+    const auto since_1970 =
+        std::chrono::duration_cast<std::chrono::seconds>(genesis_.wall.time_since_epoch());
     const auto answer = simulator::rest_answer(
         plans_[node], simulator::NodeView{slot_, heads_[node], since_1970}, target);
     using Decoded = decltype(decode(answer.body));
     if (answer.status != 200) {
-        return Decoded{base::Error{base::ErrorCode::kHttpStatus,
-                                   "status " + std::to_string(answer.status)}};
+        return Decoded{
+            base::Error{base::ErrorCode::kHttpStatus, "status " + std::to_string(answer.status)}};
     }
     return decode(answer.body);
 }
@@ -123,8 +123,7 @@ base::Result<monitor::RestAnswer::Value> SimulatedNodes::value_of(
     const std::string headers = "/eth/v1/beacon/headers/";
     switch (request.kind) {
         case Kind::kIdentity: {
-            const auto genesis =
-                get(node, "/eth/v1/beacon/genesis", beacon_api::decode_genesis);
+            const auto genesis = get(node, "/eth/v1/beacon/genesis", beacon_api::decode_genesis);
             if (!genesis) {
                 return genesis.error();
             }
@@ -142,8 +141,7 @@ base::Result<monitor::RestAnswer::Value> SimulatedNodes::value_of(
         case Kind::kHeader:
             break;
     }
-    return widen(
-        get(node, headers + to_string(request.root), beacon_api::decode_block_header));
+    return widen(get(node, headers + to_string(request.root), beacon_api::decode_block_header));
 }
 
 void SimulatedNodes::deliver(std::size_t node, const simulator::Emission& emission) {

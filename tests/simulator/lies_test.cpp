@@ -54,16 +54,19 @@ class LiesFixture {
         }
         return out;
     }
-    [[nodiscard]] boost::json::object rest(const std::string& target, bool is_honest = false) const {
+    [[nodiscard]] boost::json::object rest(const std::string& target,
+                                           bool is_honest = false) const {
         const simulator::NodeView view{kSlot, truth(), 1'800'000'000s};
         const auto answer = rest_answer(is_honest ? honest_ : liar_, view, target);
         return boost::json::parse(answer.body).as_object();
     }
-    [[nodiscard]] boost::json::object data(const std::string& target, bool is_honest = false) const {
+    [[nodiscard]] boost::json::object data(const std::string& target,
+                                           bool is_honest = false) const {
         return rest(target, is_honest).at("data").as_object();
     }
     [[nodiscard]] int status_of(const std::string& target) const {
-        return rest_answer(liar_, simulator::NodeView{kSlot, truth(), 1'800'000'000s}, target).status;
+        return rest_answer(liar_, simulator::NodeView{kSlot, truth(), 1'800'000'000s}, target)
+            .status;
     }
     [[nodiscard]] chain::Root hash(const std::string& root) const {
         const auto message = data("/eth/v1/beacon/headers/" + root)
