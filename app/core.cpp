@@ -1,16 +1,16 @@
 #include "app/core.hpp"
 
 #include <iterator>
-#include <random>
 #include <stdexcept>
 #include <utility>
 
 namespace app {
 
-Core::Core(EventLoop& program_loop, monitor::MonitorOptions options)
+Core::Core(EventLoop& program_loop, monitor::MonitorOptions options, std::uint64_t seed)
     : loop{program_loop},
       monitor{loop.executor(), clock, node_access, candidates, broadcast, options},
-      runs{monitor.options, clock.instant()} {}
+      runs{monitor.options, clock.instant()},
+      restart_seed{seed} {}
 
 void Core::follow(std::vector<monitor::Candidate> nodes) {
     if (const auto replaced = candidates.replace(std::move(nodes)); !replaced) {
@@ -27,7 +27,7 @@ std::unique_ptr<supervisor::Program> Core::make_program(std::vector<supervisor::
     supervisor::Environment environment;
     environment.executor = loop.executor();
     environment.clock = &clock;
-    environment.seed = std::random_device{}();
+    environment.seed = restart_seed;
     publish_services(environment, broadcast);
     return std::make_unique<supervisor::Program>("headmon", std::move(environment),
                                                  std::move(children), loop.signals(),

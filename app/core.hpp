@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <random>
 #include <vector>
 
 #include "app/event_loop.hpp"
@@ -19,7 +21,9 @@ namespace app {
 /// The monitor and all that it works with, wired: what every command that follows nodes is made of.
 /// What is further down uses what is further up. Nothing runs until a program of it does.
 struct Core {
-    Core(EventLoop& program_loop, monitor::MonitorOptions options);
+    /// The same `restart_seed` spreads restarts in the same way.
+    Core(EventLoop& program_loop, monitor::MonitorOptions options,
+         std::uint64_t restart_seed = std::random_device{}());
 
     /// Puts the first list of candidates in force. Throws std::invalid_argument when it is refused.
     void follow(std::vector<monitor::Candidate> nodes);
@@ -37,6 +41,7 @@ struct Core {
     monitor::HttpNodeAccess node_access{client};
     monitor::MonitorContext monitor;
     monitor::RunState runs;
+    std::uint64_t restart_seed;
 };
 
 }  // namespace app

@@ -244,6 +244,7 @@ Finding finding_of(NodeIssue issue, const NodeReport& report, const CheckContext
         case NodeIssue::kLagging:
         case NodeIssue::kUnproven:
         case NodeIssue::kHeadOld:
+        case NodeIssue::kNodeClockOff:
             return finding;
     }
     assert(false);

@@ -52,7 +52,8 @@ struct LineWriter::State {
     /// Puts the line for the dropped lines, if there are any, behind what is pending.
     void end_gap() {
         if (gap > 0) {
-            push(write_gap(gap), std::exchange(gap, 0));
+            const std::uint64_t lines = std::exchange(gap, 0);
+            push(write_gap(lines), lines);
         }
     }
     /// `stands_for`: how many dropped lines it tells of.

@@ -56,6 +56,7 @@ constexpr std::array kWords{
           RestQuestion::kHeader},
     Words{NodeIssue::kUnproven, LogLevel::kWarning, "heads not proven", "heads proven"},
     Words{NodeIssue::kHeadOld, LogLevel::kWarning, "head old", "head no longer old"},
+    Words{NodeIssue::kNodeClockOff, LogLevel::kWarning, "node's clock off", "node's clock right"},
 };
 
 const UnansweredQuestion* find(const NodeStatus& status, RestQuestion question) {

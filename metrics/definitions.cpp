@@ -304,7 +304,7 @@ void add_clock(Table& table) {
               "it cannot be asked.",
               kPanel);
     table.add(Metric::kStartTime, "start_timestamp_seconds", kGauge, kSeconds, {},
-              "When this headmon was started (Unix time).", kPanel);
+              "When this headmon was started (Unix time).", kRule);
     table.add(Metric::kBuildInfo, "build_info", kGauge, kPlain,
               {{"version", {}, "headmon's version"}, {"compiler", {}, "what compiled it"}},
               "Always 1: which headmon this is.", kPanel);

@@ -61,7 +61,7 @@ inline constexpr std::array kHeadTopics{HeadTopic::kHeadV2, HeadTopic::kHead, He
 /// How many blocks a reorg dropped.
 inline constexpr std::array<std::string_view, 5> kReorgDepths{"0", "1", "2", "3", "4+"};
 
-/// Who told a reorg: a node's `chain_reorg`, or the best head that moved to another branch.
+/// Who reported a reorg: a node's `chain_reorg`, or the best head that moved to another branch.
 inline constexpr std::array<std::string_view, 2> kReorgSources{"node", "best_head"};
 
 /// How a service's run can end. What its parent ends is not started again.

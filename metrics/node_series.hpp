@@ -15,8 +15,8 @@
 
 namespace metrics {
 
-/// The slots of the last heads that a node's stream told: enough to know a slot when it is judged,
-/// which is at the end of the next one.
+/// The slots of the last heads that a node's stream reported: enough to know a slot when it is
+/// judged, which is at the end of the next one.
 class ReportedSlots {
   public:
     void add(chain::Slot slot);
@@ -47,7 +47,7 @@ class NodeSeries {
     void status(const updates::NodeStatus& status);
     void behind(bool is_behind);
     void buffered(bool is_buffered);
-    /// A slot in which some node told a block; it began at `start`.
+    /// A slot in which some node reported a block; it began at `start`.
     void block_known(chain::Slot slot, base::WallTime start);
     /// The node's branch of a split, from 1; 0 for none.
     void branch(std::size_t number);

@@ -37,28 +37,7 @@ constexpr std::string_view kHealth = R"(
 ## The health of a node
 
 `vc_head_monitor_node_health` follows from `vc_head_monitor_node_issue`: it is that of the node's worst issue, 0 (good) without any.
-[health.md](health.md) has the issues, how bad each is, and what to do.
-
-| problem | means |
-|---|---|
-| `no_stream` | its event stream is ended or being connected |
-| `silent` | the stream is open and has given no byte for longer than the node's software keeps quiet |
-| `stalled` | the node's head moves, its stream gives none |
-| `wrong_network` | it is on another chain than the others, or than `--network` |
-| `unchecked_network` | it has not said which chain it is on; until then its heads do not count |
-| `network_disputed` | as many nodes name its chain as another one, and none is configured |
-| `syncing` | it says that it is syncing |
-| `el_offline` | it says that its execution client is offline |
-| `optimistic` | it says that it has not verified the execution payload of its head |
-| `behind` | its head is an ancestor of another node's, for more than a sixth of a slot |
-| `buffered` | something between it and headmon, a proxy most likely, holds its events back |
-| `rest_down` | its REST API does not answer, or nothing of what is asked in each slot |
-| `genesis_unknown` | its stream was opened anew, and for three slots it has not confirmed which chain it is on |
-| `spec_unknown` | it has not given its spec for three slots |
-| `version_unknown` | nor its version |
-| `sync_unknown` | nor whether it is in sync |
-| `head_unknown` | nor its head by REST |
-| `header_unknown` | nor the headers of blocks that it reported itself |
+[health.md](health.md) has the issues: what each means, how bad it is, and what to do.
 )";
 
 std::string number(double value) {

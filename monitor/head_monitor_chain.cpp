@@ -115,6 +115,9 @@ void HeadMonitor::check_clock(base::Instant now, std::optional<base::KernelClock
         heads_.slots().set_slot_clock(chain_.slot_time()->clock, now);
     }
     heads_.publish_clock(chain_.clock().on_tick(now.mono), now);
+    for (const NodeId node : upstreams_.order()) {
+        upstreams_.change(node).set_clock_off(chain_.clock().is_node_off(node));
+    }
 }
 
 void HeadMonitor::check_forks(base::Instant now) {

@@ -132,6 +132,11 @@ class Upstream {
         status_.is_head_old = slots > updates::kHeadAgeMax && !is_syncing();
     }
 
+    /// Whether its own clock is off; nothing when that is not known, which changes nothing.
+    void set_clock_off(std::optional<bool> is_off) {
+        status_.is_clock_off = is_off.value_or(status_.is_clock_off);
+    }
+
     // The chain that it is on.
 
     /// `network` is what the node reports; `heads_count` does not follow from the check in a

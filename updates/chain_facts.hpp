@@ -182,7 +182,8 @@ enum class Verdict : std::uint8_t {
 struct SlotVerdict {
     chain::Slot slot;
     Verdict verdict = Verdict::kUnknown;
-    /// Of a verified head, else of an optimistic one.
+    /// Of a verified head, else of an optimistic one; absent, as root and delay, where the verdict
+    /// is kMissed or kUnknown.
     std::optional<NodeId> first_reported_by;
     std::optional<chain::Root> root;
     std::optional<base::Duration> delay;

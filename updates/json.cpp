@@ -106,6 +106,7 @@ class Members {
         out_.flag("is_buffered", fact.is_buffered);
         out_.flag("is_unproven", fact.is_unproven);
         out_.flag("is_head_old", fact.is_head_old);
+        out_.flag("is_clock_off", fact.is_clock_off);
         out_.count("dropped_heads", fact.dropped_heads);
         last_reorg(fact.last_reorg);
         const NodeIssues issues = find_issues(fact);

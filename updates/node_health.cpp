@@ -87,6 +87,9 @@ constexpr std::array<Row, kNodeIssues.size()> kTable{{
     {kHeadOld, "head_old", kDegrades, "head old",
      "has an old head and does not say that it is syncing",
      "see the node's peers and log; where all nodes have it, the chain itself may have gaps"},
+    {kNodeClockOff, "node_clock_off", kDegrades, "clock off", "has a clock that is off",
+     "it takes blocks too early or too late: set the clock of its machine right, with chrony or "
+     "systemd-timesyncd"},
 }};
 
 /// The REST API as a whole gives nothing, however it fails.
@@ -176,6 +179,7 @@ NodeIssues find_issues(const NodeStatus& status) {
     }
     add(status.is_unproven, kUnproven);
     add(status.is_head_old, kHeadOld);
+    add(status.is_clock_off, kNodeClockOff);
     return found;
 }
 

@@ -50,6 +50,8 @@ enum class NodeIssue : std::uint8_t {
     kUnproven,
     /// Its own head is slots old, and it does not say that it is syncing.
     kHeadOld,
+    /// Its own clock is off.
+    kNodeClockOff,
 };
 
 inline constexpr std::array kNodeIssues{
@@ -59,7 +61,8 @@ inline constexpr std::array kNodeIssues{
     NodeIssue::kBehind,         NodeIssue::kLagging,          NodeIssue::kBuffered,
     NodeIssue::kRestDown,       NodeIssue::kGenesisUnknown,   NodeIssue::kSpecUnknown,
     NodeIssue::kVersionUnknown, NodeIssue::kSyncUnknown,      NodeIssue::kHeadUnknown,
-    NodeIssue::kHeaderUnknown,  NodeIssue::kUnproven,         NodeIssue::kHeadOld};
+    NodeIssue::kHeaderUnknown,  NodeIssue::kUnproven,         NodeIssue::kHeadOld,
+    NodeIssue::kNodeClockOff};
 
 /// The stable name: "no_stream".
 [[nodiscard]] std::string_view to_string(NodeIssue issue);

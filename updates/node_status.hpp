@@ -73,6 +73,7 @@ enum class BreakerState : std::uint8_t {
 /// Slots by which a node's own head may be older than the clock's: missed slots come in ones and
 /// twos.
 inline constexpr std::uint64_t kHeadAgeMax = 3;
+
 /// What a node is asked by REST.
 enum class RestQuestion : std::uint8_t {
     kGenesis,
@@ -147,6 +148,9 @@ struct NodeStatus {
     /// Its own head, by REST, is more than kHeadAgeMax slots older than the clock's, and it does
     /// not say that it is syncing; until it answers otherwise.
     bool is_head_old = false;
+    /// Its own clock is off: so its dates say against the evidence that ours is right; until the
+    /// same evidence says otherwise.
+    bool is_clock_off = false;
     /// Heads beyond the limit of a slot, not used, since the program started.
     std::uint64_t dropped_heads = 0;
     /// The last time that its head moved to a branch which does not hold its old one.

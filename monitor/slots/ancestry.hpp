@@ -86,6 +86,7 @@ class Ancestry {
     struct Header {
         chain::Slot slot;
         chain::Root parent;
+        chain::Root state;
     };
     /// Null when it was never added, or forgotten.
     [[nodiscard]] const Header* find(const chain::Root& root) const { return headers_.find(root); }

@@ -86,7 +86,7 @@ void ClockEstimate::head(updates::NodeId id, base::Duration delay, base::Instant
 
 std::optional<ClockEstimate::Finding> ClockEstimate::find_by_dates() const {
     using Level = updates::ClockSkew::Level;
-    const base::Duration off = std::max<base::Duration>(slot_ / kOffParts, kOffFloor);
+    const base::Duration off = off_limit();
     const base::Duration slot = std::max<base::Duration>(slot_, kOffFloor);
     Votes votes;
     for (const auto& [id, interval] : dates_) {
@@ -113,7 +113,7 @@ std::optional<ClockEstimate::Finding> ClockEstimate::find_by_dates() const {
 
 std::optional<ClockEstimate::Finding> ClockEstimate::find_by_heads() const {
     using Level = updates::ClockSkew::Level;
-    const base::Duration off = std::max<base::Duration>(slot_ / kOffParts, kOffFloor);
+    const base::Duration off = off_limit();
     const base::Duration slot = std::max<base::Duration>(slot_, kOffFloor);
     Votes votes;
     for (const auto& [id, sample] : heads_) {
@@ -142,6 +142,17 @@ std::optional<ClockEstimate::Finding> ClockEstimate::find() const {
     }
     const auto by_dates = find_by_dates();
     return by_dates ? by_dates : find_by_heads();
+}
+
+std::optional<bool> ClockEstimate::is_node_off(updates::NodeId id) const {
+    const auto found = find();
+    const auto date = dates_.find(id);
+    const bool is_ours_right =
+        found && found->level == updates::ClockSkew::Level::kNone && found->rank != Rank::kHeads;
+    if (!is_ours_right || date == dates_.end()) {
+        return std::nullopt;
+    }
+    return date->second.low > off_limit() || date->second.high < -off_limit();
 }
 
 std::optional<updates::ClockSkew> ClockEstimate::current() const {

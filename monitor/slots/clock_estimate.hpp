@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -61,6 +62,10 @@ class ClockEstimate {
         return dates_.contains(id) || heads_.contains(id);
     }
 
+    /// Whether this node's own clock is off, by its dates against evidence that ours is right.
+    /// Nothing when there is no such evidence or no date.
+    [[nodiscard]] std::optional<bool> is_node_off(updates::NodeId id) const;
+
     /// The level that was published last.
     [[nodiscard]] updates::ClockSkew::Level last_published() const { return last_published_; }
 
@@ -89,6 +94,10 @@ class ClockEstimate {
     /// What the strongest evidence says; nothing where none says anything.
     [[nodiscard]] std::optional<Finding> find() const;
     [[nodiscard]] std::optional<Finding> find_by_dates() const;
+    /// From where on a clock is off by enough to matter.
+    [[nodiscard]] base::Duration off_limit() const {
+        return std::max<base::Duration>(slot_ / kOffParts, kOffFloor);
+    }
     [[nodiscard]] std::optional<Finding> find_by_heads() const;
     /// The estimate, with the level that was published last.
     [[nodiscard]] updates::ClockSkew published() const;

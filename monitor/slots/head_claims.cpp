@@ -95,11 +95,14 @@ bool HeadClaims::admit(updates::NodeId node) {
     return true;
 }
 
-void HeadClaims::reported(updates::NodeId node, const chain::Root& root, chain::Slot slot,
-                          const Ancestry& ancestry) {
+void HeadClaims::reported(updates::NodeId node, const chain::Head& head, const Ancestry& ancestry) {
+    const chain::Root& root = head.block;
+    const auto state = head.payload_status == chain::PayloadStatus::kFull
+                           ? std::nullopt
+                           : std::optional{head.state};
     auto& claims = nodes_[node].current;
     const bool is_known = std::any_of(claims.begin(), claims.end(), [&](const Claim& claim) {
-        return claim.root == root && claim.slot == slot;
+        return claim.root == root && claim.slot == head.slot && claim.state == state;
     });
     if (is_known) {
         return;
@@ -108,7 +111,7 @@ void HeadClaims::reported(updates::NodeId node, const chain::Root& root, chain::
     if (claims.size() >= 2 * kHeadsOfSlotMax) {
         claims.erase(claims.begin());
     }
-    claims.push_back({root, slot, false, false});
+    claims.push_back({root, head.slot, state, false, false});
     Block& block = *blocks_.try_emplace(root).first;
     if (!block.first_reporter) {
         block.first_reporter = node;
@@ -180,7 +183,10 @@ std::vector<HeadClaims::Proven> HeadClaims::settle(const Ancestry& ancestry) {
 HeadClaims::State HeadClaims::state_of(updates::NodeId node, const Claim& claim,
                                        const Ancestry& ancestry) const {
     const Ancestry::Header* const header = ancestry.find(claim.root);
-    if (claim.is_refused || (header != nullptr && header->slot != claim.slot)) {
+    const bool is_of_another =
+        header != nullptr &&
+        (header->slot != claim.slot || header->state != claim.state.value_or(header->state));
+    if (claim.is_refused || is_of_another) {
         return State::kContradicted;
     }
     if (is_proven(claim.root)) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/bounded_map.hpp"
+#include "chain/head.hpp"
 #include "chain/root.hpp"
 #include "chain/slot.hpp"
 #include "monitor/slots/ancestry.hpp"
@@ -21,12 +22,12 @@ namespace monitor {
 /// it or a block on top of it; where only one node is in good standing its own word has to do. A
 /// hash alone proves nothing: a header can be made up that hashes well.
 ///
-/// A claim is contradicted when its header says another slot than the node, when the node serves a
-/// header that does not hash to it, when it came before any node can have the block and no other
-/// node has it, or when two other nodes agree on a head at or above its slot that is not built on
-/// it. A node whose claims were contradicted in three slots in a row is
-/// unproven until all of a slot's are proven. What is neither proven nor contradicted changes
-/// nothing: two nodes on two branches are each other's word against the other's. Pure.
+/// A claim is contradicted when its header says another slot or state than the node, when the node
+/// serves a header that does not hash to it, when it came before any node can have the block and no
+/// other node has it, or when two other nodes agree on a head at or above its slot that is not
+/// built on it. A node whose claims were contradicted in three slots in a row is unproven until all
+/// of a slot's are proven. What is neither proven nor contradicted changes nothing: two nodes on
+/// two branches are each other's word against the other's. Pure.
 class HeadClaims {
   public:
     static constexpr std::size_t kRootsMax = 1024;
@@ -51,8 +52,7 @@ class HeadClaims {
     /// used.
     [[nodiscard]] bool admit(updates::NodeId node);
     /// A head that was admitted is a claim.
-    void reported(updates::NodeId node, const chain::Root& root, chain::Slot slot,
-                  const Ancestry& ancestry);
+    void reported(updates::NodeId node, const chain::Head& head, const Ancestry& ancestry);
     /// The header of this block was added to `ancestry`.
     void header_added(const chain::Root& root, const Ancestry& ancestry);
     /// The node reported this head before any node can have it, by a clock that is not in doubt.
@@ -98,6 +98,8 @@ class HeadClaims {
     struct Claim {
         chain::Root root;
         chain::Slot slot;
+        /// Empty where it may be the state behind the payload, which no header names.
+        std::optional<chain::Root> state;
         bool is_refused = false;
         bool is_early = false;
     };

@@ -61,7 +61,7 @@ updates::HeadTiming SlotTracker::head(updates::NodeId node, const chain::Head& h
     updates::HeadTiming timing = times_.report(node, head, source, at);
     const bool is_backfill = timing.timeliness == updates::HeadTimeliness::kBackfill;
     if (!is_backfill) {
-        claims_.reported(node, head.block, head.slot, ancestry_);
+        claims_.reported(node, head, ancestry_);
     }
     const bool is_early = timing.delay && *timing.delay < -updates::kGossipDisparity;
     // What several nodes have so early is a fault of our clock that it does not know of yet.

@@ -126,6 +126,11 @@ updates::SlotVerdict SlotVerdicts::judge(chain::Slot slot, const Evidence& evide
         verdict.verdict = is_verified ? updates::Verdict::kLate : updates::Verdict::kOptimistic;
     } else if (!has_block && is_observed && evidence.is_passed_over) {
         verdict.verdict = updates::Verdict::kMissed;
+    } else {
+        // Who was first, and when, is not known of a slot that was not watched throughout.
+        verdict.first_reported_by.reset();
+        verdict.root.reset();
+        verdict.delay.reset();
     }
     next_ = slot.next();
     reports_.erase(reports_.begin(), reports_.lower_bound(next_));

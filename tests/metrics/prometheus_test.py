@@ -38,6 +38,7 @@ RANGE = "3m"
 # What rightly returns nothing, and why.
 EMPTY = {
     "alert HeadmonAbsent": "this Prometheus knows headmon",
+    "alert HeadmonNodeClockOff": "the nodes' clocks are this machine's",
     "alert HeadmonNodeHeadOld": "no node stands still and calls itself in sync",
     "alert HeadmonNetworkDisputed": "no two chains have equally many nodes",
     "alert HeadmonServiceDown": "none of headmon's services ends for good",

@@ -29,11 +29,20 @@ struct Claims {
     }
     void report(NodeId node, std::uint64_t slot, char branch, std::uint64_t named) {
         if (claims.admit(node)) {
-            claims.reported(node, root_of(slot, branch), Slot{named}, chain);
+            chain::Head head = tests::head_of(slot, branch);
+            head.slot = Slot{named};
+            claims.reported(node, head, chain);
         }
     }
     void report(NodeId node, std::uint64_t slot, char branch = 'a') {
         report(node, slot, branch, slot);
+    }
+    /// With a state root that is not the header's.
+    void report_state(NodeId node, std::uint64_t slot, chain::PayloadStatus status) {
+        chain::Head head = tests::head_of(slot);
+        head.state.bytes.back() = 1;
+        head.payload_status = status;
+        claims.reported(node, head, chain);
     }
     void header(std::uint64_t slot, char branch = 'a', char parent_branch = 'a') {
         REQUIRE(chain.add(header_of(slot, branch, slot - 1, parent_branch)));
@@ -137,17 +146,22 @@ TEST_CASE(
     }
 }
 
-TEST_CASE("a slot that a node names wrongly, and a header that is not the root's, contradict it",
-          "[monitor]") {
-    for (const bool wrong_slot : {false, true}) {
+TEST_CASE(
+    "a slot or a state that is not the header's, and a header that is not the root's, "
+    "contradict a node",
+    "[monitor]") {
+    enum class Lie : std::uint8_t { kSlot, kState, kHeader };
+    for (const Lie lie : {Lie::kSlot, Lie::kState, Lie::kHeader}) {
         Claims one{{kAlpha, kBeta, kLiar}};
         one.header(9);
         for (std::uint64_t slot = 10; slot < 13; ++slot) {
             CHECK_FALSE(one.claims.is_unproven(kLiar));
             one.report(kAlpha, slot);
             one.report(kBeta, slot);
-            if (wrong_slot) {
+            if (lie == Lie::kSlot) {
                 one.report(kLiar, slot, 'a', slot + 1000);
+            } else if (lie == Lie::kState) {
+                one.report_state(kLiar, slot, chain::PayloadStatus::kEmpty);
             } else {
                 one.report(kLiar, slot, 'x');
                 one.claims.header_refused(kLiar, root_of(slot, 'x'));
@@ -159,6 +173,21 @@ TEST_CASE("a slot that a node names wrongly, and a header that is not the root's
         CHECK(one.claims.is_unproven(kLiar));
         CHECK_FALSE(one.claims.is_unproven(kAlpha));
     }
+}
+
+TEST_CASE("the state behind a payload is in no header", "[monitor]") {
+    Claims one{{kAlpha, kBeta}};
+    one.header(9);
+    for (std::uint64_t slot = 10; slot < 14; ++slot) {
+        for (const NodeId node : {kAlpha, kBeta}) {
+            one.report(node, slot);
+            one.report_state(node, slot, chain::PayloadStatus::kFull);
+        }
+        one.header(slot);
+        (void)one.proven();
+        (void)one.claims.end_slot(one.chain);
+    }
+    CHECK_FALSE(one.claims.is_unproven(kAlpha));
 }
 
 TEST_CASE("what nobody contradicts says nothing about a node", "[monitor]") {

@@ -118,6 +118,8 @@ class HeadMonitorFixture {
             const monitor::RestRequest request = asking_.at(name);
             if (request.kind == kind) {
                 refuses(name, request);
+            } else if (request.kind == Kind::kIdentity) {
+                answers_identity(name, known_chain.value_or(kUnknown));
             } else if (request.kind == Kind::kVersion) {
                 answers_version(name, "x");
             } else if (request.kind == Kind::kSyncing) {

@@ -180,7 +180,7 @@ TEST_CASE("what is asked in vain for three slots is an issue, and only that", "[
         steps.opens("alpha");
         for (int slot = 0; slot < 4; ++slot) {
             steps.forget().tick_after(12s);
-            steps.answers_all_but("alpha", row.kind);
+            steps.answers_all_but("alpha", row.kind).sends_bytes("alpha");
         }
         steps.tick_after(12s);
         auto issues = updates::find_issues(status_of(steps, "alpha"));

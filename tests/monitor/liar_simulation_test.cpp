@@ -260,8 +260,8 @@ class Story {
         }
     }
     void state(const updates::SlotVerdict& fact) {
-        if (fact.slot <= Slot{RandomNetwork::kFirst}) {
-            // What it is built on may be known by the old head too.
+        // What the first blocks are built on may be known by an old head too.
+        if (fact.slot < Slot{RandomNetwork::kFirst + 3}) {
             return;
         }
         statements_.push_back("slot " + std::to_string(fact.slot.value) +

@@ -70,6 +70,8 @@ class Simulation {
         int openings = 0;
         int ends = 0;
         bool opened_at_tick = false;
+        /// What its stream asks for.
+        std::string head_topic = "head_v2";
     };
 
     void pass(base::Duration duration) {
@@ -185,7 +187,8 @@ class Simulation {
                 base::Error{base::ErrorCode::kBadHex, "block"}};
             // What nobody asked for ends nothing; a head of the topic that was does.
             take(expect_nothing(machine_->event_received(
-                id, random_.one_in(2) ? "head_v2" : "attestation", bad, now_)));
+                id, random_.one_in(2) && node != nullptr ? node->head_topic : "attestation", bad,
+                now_)));
         } else if (was_live && random_.one_in(3)) {
             head(id);
         }
@@ -202,7 +205,8 @@ class Simulation {
         }
         open_since_tick_ = true;
         failed_in_row_ = 0;
-        take(machine_->event_received(id, "head_v2", beacon_api::ChainEvent{event}, now_));
+        take(machine_->event_received(id, node_of(id).head_topic, beacon_api::ChainEvent{event},
+                                      now_));
     }
 
     [[nodiscard]] int count(StreamState state) const {
@@ -238,6 +242,7 @@ class Simulation {
         REQUIRE((ticking_ || now_.mono == opened_at_));
         node.is_live = true;
         node.opened_at_tick = ticking_;
+        node.head_topic = action.topics.starts_with("head_v2") ? "head_v2" : "head";
         ++node.openings;
     }
     void check(const CloseStream& action) { REQUIRE(node_of(action.node).is_live); }

@@ -160,7 +160,10 @@ TEST_CASE("without a stream open throughout the slot only what came in time is k
         judged.seen(kAlpha, 102, 1s);
         const auto verdict = judged.on_101();
         CHECK((verdict.verdict == (seen_in_time ? Verdict::kOnTime : Verdict::kUnknown)));
-        CHECK(verdict.delay);
+        // Who was first, and when, is as unknown as the rest.
+        CHECK(verdict.delay.has_value() == seen_in_time);
+        CHECK(verdict.first_reported_by.has_value() == seen_in_time);
+        CHECK(verdict.root.has_value() == seen_in_time);
     }
     Judged optimistic;
     optimistic.verdicts.observation_ended(kAlpha, at(101, 3s).wall);

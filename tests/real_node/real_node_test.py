@@ -161,7 +161,8 @@ class Test:
             return [update for _, update in updates.of("reorg", since=connected, certainty="confirmed")
                     if self.chain.is_ancestor(left["block"], update["old_head"])]
 
-        told = self.wait(find_fall, 3 * SLOT, "reorg away from the best head of the dropped branch")[0]
+        # A depth that lacks headers waits for them for four slots.
+        told = self.wait(find_fall, 8 * SLOT, "reorg away from the best head of the dropped branch")[0]
         blocks = self.chain.dropped(told["old_head"], told["new_head"])
         check(told["depth"] == len(blocks), f"the reorg has depth {told['depth']}, but {len(blocks)} blocks fell")
         self.say(f"the nodes agree again, and {len(blocks)} blocks fell, as told")

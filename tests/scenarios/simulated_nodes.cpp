@@ -166,6 +166,14 @@ void SimulatedNodes::deliver(std::size_t node, const simulator::Emission& emissi
     std::erase_if(openings_, [](const auto& opening) { return !opening->is_live; });
 }
 
+void SimulatedNodes::end_stream(std::string_view node) {
+    for (const auto& opening : std::vector{openings_}) {
+        if (opening->is_live && scenario_.nodes[opening->node].name == node) {
+            opening->listener->on_end(http::TransferError{http::FailureReason::kEof, ""});
+        }
+    }
+}
+
 void SimulatedNodes::play(std::uint64_t slot) {
     slot_ = slot;
     std::vector<Due> due;

@@ -33,6 +33,9 @@ class SimulatedNodes final : public monitor::NodeAccess {
     base::Task<monitor::RestAnswer> request(monitor::Candidate candidate,
                                             monitor::RestRequest request) override;
 
+    /// The server ends the node's stream, as some do now and then.
+    void end_stream(std::string_view node);
+
     /// Lets a slot pass: the nodes' events come, each at its moment.
     void play(std::uint64_t slot);
 

@@ -107,8 +107,10 @@ void play_endpoint(const std::string& endpoint) {
         INFO(endpoint << " answers " << how.name);
         std::vector<Fault> faults{spoilt(endpoint, how, 0, tests::kForEver)};
         if (endpoint == "header") {
-            // Headers of roots are asked for where something has to be proved: a branch of its own.
-            faults.push_back(tests::fault(FaultKind::kForked, 5, tests::kForEver));
+            // Headers of roots are asked for where its own head by REST did not bring them: it goes
+            // on alone while its REST is down.
+            faults.push_back(tests::fault(FaultKind::kRestDown, 5, 9));
+            faults.push_back(tests::fault(FaultKind::kForked, 6, tests::kForEver));
         }
         ScenarioFixture fixture{with_faults(std::move(faults))};
         fixture.play_to(45);
@@ -125,6 +127,10 @@ void play_endpoint(const std::string& endpoint) {
             });
         CHECK((told > 0 || issues_of(fixture, "spoilt").any()));
         CHECK(was_asked);
+        if (endpoint == "header") {
+            CHECK(updates::has_issue(issues_of(fixture, "spoilt"),
+                                     updates::NodeIssue::kHeaderUnknown));
+        }
         // The other node is not made responsible for it.
         CHECK(issues_of(fixture, "well").none());
         CHECK(std::none_of(lines.begin(), lines.end(), [](const std::string& line) {

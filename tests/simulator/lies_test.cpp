@@ -25,20 +25,7 @@ constexpr std::uint64_t kSlot = 9;
 /// One node beside itself without the lie, in a slot that has a block and in one that has none.
 class LiesFixture {
   public:
-    explicit LiesFixture(Lie lie) {
-        scenario_.slot_duration = 12s;
-        scenario_.gloas_from_epoch = 0;
-        simulator::NodeScript node;
-        node.name = "a";
-        node.client = "lighthouse";
-        node.delay = 100ms;
-        scenario_.nodes = {node, node};
-        simulator::Fault fault;
-        fault.kind = simulator::FaultKind::kLie;
-        fault.about = lie;
-        fault.to_slot = 1000;
-        scenario_.nodes[1].faults = {fault};
-    }
+    explicit LiesFixture(Lie lie) : scenario_{scenario_with(lie)} {}
 
     [[nodiscard]] Block truth() const { return chain_.block(Branch{}, chain::Slot{kSlot}); }
     [[nodiscard]] Block before() const { return chain_.block(Branch{}, chain::Slot{kSlot - 1}); }
@@ -90,6 +77,23 @@ class LiesFixture {
     }
 
   private:
+    static simulator::Scenario scenario_with(Lie lie) {
+        simulator::Scenario scenario;
+        scenario.slot_duration = 12s;
+        scenario.gloas_from_epoch = 0;
+        simulator::NodeScript node;
+        node.name = "a";
+        node.client = "lighthouse";
+        node.delay = 100ms;
+        scenario.nodes = {node, node};
+        simulator::Fault fault;
+        fault.kind = simulator::FaultKind::kLie;
+        fault.about = lie;
+        fault.to_slot = 1000;
+        scenario.nodes[1].faults = {fault};
+        return scenario;
+    }
+
     simulator::Scenario scenario_;
     Chain chain_{1, 0, {kSlot + 1}};
     NodePlan honest_{scenario_, 0, chain_};

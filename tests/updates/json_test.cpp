@@ -197,6 +197,7 @@ TEST_CASE("what a node says of its sync state is null until it has said it", "[u
     CHECK(object.at("last_ignored") == "ping");
     CHECK(object.at("stream_retry_after_seconds").to_number<double>() == Approx(45.5));
     CHECK(object.at("is_lagging") == false);
+    CHECK(object.at("is_clock_off") == false);
     CHECK(object.at("head_slot") == "90");
     CHECK(object.at("sync_distance") == 10);
     CHECK(object.at("is_syncing") == true);

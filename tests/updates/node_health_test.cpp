@@ -75,6 +75,8 @@ std::vector<Row> every_issue() {
         {NodeIssue::kHeaderUnknown, NodeHealth::kDegraded, unanswered(RestQuestion::kHeader)},
         {NodeIssue::kUnproven, NodeHealth::kUnusable, [](NodeStatus& s) { s.is_unproven = true; }},
         {NodeIssue::kHeadOld, NodeHealth::kDegraded, [](NodeStatus& s) { s.is_head_old = true; }},
+        {NodeIssue::kNodeClockOff, NodeHealth::kDegraded,
+         [](NodeStatus& s) { s.is_clock_off = true; }},
     };
 }
 
