@@ -14,6 +14,13 @@ constexpr std::size_t kNodesToProve = 2;
 
 }  // namespace
 
+void HeadClaims::expect(updates::NodeId node) {
+    const auto [place, is_new] = nodes_.try_emplace(node);
+    if (is_new) {
+        place->second.was_observed = {true, true};
+    }
+}
+
 void HeadClaims::set_observed(updates::NodeId node, bool is_observed) {
     nodes_[node].is_observed = is_observed;
 }
@@ -34,9 +41,12 @@ bool HeadClaims::is_unproven(updates::NodeId node) const {
 }
 
 std::size_t HeadClaims::good_nodes() const {
-    return static_cast<std::size_t>(std::count_if(
-        nodes_.begin(), nodes_.end(),
-        [](const auto& entry) { return entry.second.is_observed && !entry.second.is_unproven; }));
+    return static_cast<std::size_t>(
+        std::count_if(nodes_.begin(), nodes_.end(), [](const auto& entry) {
+            const Node& node = entry.second;
+            const bool is_good = node.is_observed || node.was_observed[0] || node.was_observed[1];
+            return is_good && !node.is_unproven;
+        }));
 }
 
 std::size_t HeadClaims::count_supporters(const Block& block,
@@ -83,6 +93,7 @@ void HeadClaims::support(chain::Root root, updates::NodeId node, const Ancestry&
 void HeadClaims::on_tick() {
     for (auto& [id, node] : nodes_) {
         node.admitted = 0;
+        node.was_observed = {node.is_observed, node.was_observed[0]};
     }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -19,8 +20,9 @@ namespace monitor {
 /// Which reported heads are proven, and whose are not: one node's word is a claim.
 ///
 /// A head is proven when its header is known (which hashes to its root) and a second node reported
-/// it or a block on top of it; where only one node is in good standing its own word has to do. A
-/// hash alone proves nothing: a header can be made up that hashes well.
+/// it or a block on top of it; where only one node is in good standing its own word has to do, once
+/// it has been alone for two ticks: streams of sound nodes are opened anew at the same moment too.
+/// A hash alone proves nothing: a header can be made up that hashes well.
 ///
 /// A claim is contradicted when its header says another slot or state than the node, when the node
 /// serves a header that does not hash to it, when it came before any node can have the block and no
@@ -38,6 +40,9 @@ class HeadClaims {
     /// Slots in a row with a contradicted claim, after which a node is unproven.
     static constexpr int kContradictedSlotsMax = 3;
 
+    /// A candidate: one that is new has two ticks to come into good standing before others are
+    /// taken to be alone.
+    void expect(updates::NodeId node);
     /// Whether the node is in good standing but for its claims: its stream is open, it is on our
     /// chain, in sync, neither silent nor stalled.
     void set_observed(updates::NodeId node, bool is_observed);
@@ -46,7 +51,7 @@ class HeadClaims {
     /// It is no candidate any more.
     void forget(updates::NodeId node) { nodes_.erase(node); }
 
-    /// The slot's tick: of each node so many heads are used again.
+    /// The slot's tick, before anything changes by it: of each node so many heads are used again.
     void on_tick();
     /// A node sent a head. False when it has sent too many since the tick: this one is not to be
     /// used.
@@ -77,7 +82,8 @@ class HeadClaims {
 
     [[nodiscard]] bool is_proven(const chain::Root& root) const;
     [[nodiscard]] bool is_unproven(updates::NodeId node) const;
-    /// How many nodes are in good standing, their claims included.
+    /// How many nodes are in good standing or were so at one of the last two ticks, their claims
+    /// included.
     [[nodiscard]] std::size_t good_nodes() const;
     /// Whether enough nodes reported the head for it to be proven once its header is known.
     [[nodiscard]] bool is_agreed(const chain::Root& root) const;
@@ -106,6 +112,8 @@ class HeadClaims {
     enum class State : std::uint8_t { kProven, kContradicted, kUnknown };
     struct Node {
         bool is_observed = false;
+        /// At the last two ticks.
+        std::array<bool, 2> was_observed{};
         bool is_unproven = false;
         int contradicted_slots = 0;
         /// Heads since the tick, claims or not.

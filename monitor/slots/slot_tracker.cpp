@@ -34,6 +34,9 @@ void SlotTracker::set_candidates(const std::vector<updates::NodeId>& candidates,
         }
     }
     candidates_ = candidates;
+    for (const updates::NodeId node : candidates_) {
+        claims_.expect(node);
+    }
 }
 
 void SlotTracker::set_syncing(updates::NodeId node, bool is_syncing) {

@@ -110,8 +110,29 @@ TEST_CASE("one node's header is enough only while no other is in good standing",
     one.report(kAlpha, 10);
     one.header(10);
     CHECK(one.proven().empty());
+    // A stream that is opened anew is no end of its node.
+    one.claims.on_tick();
     one.claims.set_observed(kBeta, false);
+    for (int ticks = 0; ticks < 2; ++ticks) {
+        CHECK(one.proven().empty());
+        one.claims.on_tick();
+    }
     CHECK((one.proven() == std::vector{root_of(10)}));
+
+    // Whoever comes first is not alone yet.
+    Claims first{{}};
+    for (const NodeId node : {kAlpha, kBeta}) {
+        first.claims.expect(node);
+    }
+    first.claims.set_observed(kAlpha, true);
+    first.report(kAlpha, 10);
+    first.header(10);
+    for (int ticks = 0; ticks < 2; ++ticks) {
+        CHECK(first.proven().empty());
+        first.claims.on_tick();
+    }
+    CHECK((first.proven() == std::vector{root_of(10)}));
+
     Claims none{{}};
     none.report(kAlpha, 10);
     none.header(10);
