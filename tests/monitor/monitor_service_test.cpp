@@ -35,6 +35,7 @@ TEST_CASE("a head goes from a stream to the broadcast", "[monitor]") {
     f.start();
     REQUIRE(f.nodes.openings.size() == 2);
     CHECK(f.nodes.openings[0]->topics == "head_v2,block,chain_reorg,finalized_checkpoint");
+    f.advance(1s);
     f.open_with_head("beta");
     REQUIRE(f.published<updates::NodeHead>().size() == 1);
     CHECK(f.published<updates::NodeHead>()[0].node.name() == "beta");
