@@ -189,6 +189,14 @@ Severity severity_of(updates::NodeHealth health) {
     return Severity::kUnusable;
 }
 
+Finding rest_down(Finding finding, const NodeReport& report) {
+    if (report.syncing.result) {
+        return finding;
+    }
+    return with_cause(std::move(finding), "its event stream works, and its REST API",
+                      cause_of(report.syncing.result.error()), report);
+}
+
 Finding finding_of(NodeIssue issue, const NodeReport& report, const CheckContext& context) {
     Finding finding{to_string(issue), severity_of(updates::severity(issue)),
                     "it " + std::string{updates::summary(issue)},
@@ -221,11 +229,7 @@ Finding finding_of(NodeIssue issue, const NodeReport& report, const CheckContext
             }
             return finding;
         case NodeIssue::kRestDown:
-            if (!report.syncing.result) {
-                return with_cause(std::move(finding), "its event stream works, and its REST API",
-                                  cause_of(report.syncing.result.error()), report);
-            }
-            return finding;
+            return rest_down(std::move(finding), report);
         case NodeIssue::kSpecUnknown:
             return unknown(std::move(finding), "its spec", report.spec, report);
         case NodeIssue::kVersionUnknown:
@@ -234,8 +238,10 @@ Finding finding_of(NodeIssue issue, const NodeReport& report, const CheckContext
             return unknown(std::move(finding), "its sync state", report.syncing, report);
         case NodeIssue::kHeadUnknown:
             return unknown(std::move(finding), "its head", report.head, report);
-        // The judge's words say all; most are not of a single look.
         case NodeIssue::kElOffline:
+            finding.problem = "its execution client is offline";
+            return finding;
+        // The judge's words say all; most are not of a single look.
         case NodeIssue::kGenesisUnknown:
         case NodeIssue::kHeaderUnknown:
         case NodeIssue::kSilent:

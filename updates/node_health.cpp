@@ -44,7 +44,7 @@ constexpr std::array<Row, kNodeIssues.size()> kTable{{
      "headmon's config, or take the nodes of the other chain out of the list"},
     {kSyncing, "syncing", kSpoils, "syncing", "is syncing",
      "its heads do not count until it has caught up; let no validator use it alone"},
-    {kElOffline, "el_offline", kDegrades, "EL offline", "execution client offline",
+    {kElOffline, "el_offline", kDegrades, "EL offline", "finds its execution client offline",
      "its execution client does not answer it: see that it runs, and that engine port and JWT "
      "secret are right"},
     {kOptimistic, "optimistic", kSpoils, "optimistic", "has not verified its head",
@@ -55,7 +55,7 @@ constexpr std::array<Row, kNodeIssues.size()> kTable{{
     {kLagging, "lagging", kDegrades, "lagging", "reports heads later than the other nodes",
      "see its peers, its load and the way to it: in most slots another node had the head more than "
      "a sixth of a slot before"},
-    {kBuffered, "buffered", kDegrades, "buffered", "stream buffered by a proxy",
+    {kBuffered, "buffered", kDegrades, "buffered", "has its stream buffered by a proxy",
      "a proxy holds events back; in nginx set for this path: proxy_buffering off; proxy_cache off; "
      "proxy_http_version 1.1; proxy_read_timeout 1h;"},
     {kRestDown, "rest_down", kDegrades, "REST down", "REST API does not answer",

@@ -23,7 +23,6 @@ using monitor::HeadMonitor;
 using monitor::OpenStream;
 using monitor::Publish;
 using monitor::SendRequest;
-using monitor::SetSlotTime;
 using tests::NaiveCache;
 using tests::Random;
 using tests::seeds;
@@ -252,7 +251,7 @@ class Simulation {
         ++give_ups_;
     }
     void check(const SendRequest& /*action*/) {}
-    void check(const SetSlotTime& /*action*/) {}
+    void check(const monitor::SetSlotTime& /*action*/) {}
     void check(const monitor::SetDeadline& /*action*/) {}
     void check(const Publish& action) {
         std::visit([this](const auto& fact) { check_fact(fact); }, action.update.fact);

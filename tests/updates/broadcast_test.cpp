@@ -242,6 +242,26 @@ TEST_CASE("a closed broadcast ends a queue once it is empty", "[monitor]") {
     CHECK_FALSE(f.next(*late).has_value());
 }
 
+namespace {
+
+updates::Fact random_fact(std::mt19937& random, const std::vector<updates::NodeId>& ids,
+                          base::Instant at) {
+    const auto& id = ids[random() % 2];
+    const auto n = static_cast<std::uint8_t>(random() % 9);
+    const std::vector<updates::Fact> facts{
+        updates::RunStarted{random() % 2 == 0 ? ids : std::vector{id}},
+        updates::StreamOpened{id, false},
+        updates::StreamEnded{id, updates::StreamEndReason::kReset, "", n},
+        updates::NodeHead{id, tests::head(n, n), true, true, {}, {}},
+        updates::BestHead{id, tests::head(n, n)},
+        updates::NodeStatus{id, updates::StreamState::kWaiting, "v", at, at, n},
+        CycleFailed{n, 5},
+        updates::RunEnded{}};
+    return facts[random() % facts.size()];
+}
+
+}  // namespace
+
 TEST_CASE("a slow subscriber that folds what it reads ends up with the broadcast's snapshot",
           "[monitor]") {
     const std::vector<updates::NodeId> ids{updates::NodeId{"a"}, updates::NodeId{"b"}};
@@ -272,19 +292,8 @@ TEST_CASE("a slow subscriber that folds what it reads ends up with the broadcast
             }
         };
         const auto publish_one = [&] {
-            const auto& id = ids[draw(2)];
             const base::Instant at{base::MonoTime{std::chrono::seconds{published}}, {}};
-            const auto n = static_cast<std::uint8_t>(draw(9));
-            std::vector<updates::Fact> facts{
-                updates::RunStarted{draw(2) == 0 ? ids : std::vector{id}},
-                updates::StreamOpened{id, false},
-                updates::StreamEnded{id, updates::StreamEndReason::kReset, "", n},
-                updates::NodeHead{id, tests::head(n, n), true, true, {}, {}},
-                updates::BestHead{id, tests::head(n, n)},
-                updates::NodeStatus{id, updates::StreamState::kWaiting, "v", at, at, n},
-                CycleFailed{n, 5},
-                updates::RunEnded{}};
-            f.broadcast.publish(Update{facts[draw(static_cast<unsigned>(facts.size()))], at});
+            f.broadcast.publish(Update{random_fact(random, ids, at), at});
             ++published;
         };
         for (int i = 0; i < 60; ++i) {
