@@ -11,7 +11,6 @@ namespace monitor {
 namespace {
 
 /// From so many nodes in good standing on, one of them alone cannot show that others are behind.
-constexpr std::size_t kNodesWithMajority = 3;
 
 /// Of a handful. The end where there is none.
 template <class Branches>
@@ -268,8 +267,8 @@ std::optional<ForkDetector::Branch> ForkDetector::find_ahead(const Head& head,
                                                              base::Duration grace) const {
     std::optional<Branch> highest;
     for (const Branch& other : present_) {
-        if (other.head == head.root ||
-            (claims.good_nodes() >= kNodesWithMajority && !claims.is_proven(other.head))) {
+        if (other.head == head.root || (claims.good_nodes() >= HeadClaims::kNodesWithMajority &&
+                                        !claims.is_proven(other.head))) {
             continue;
         }
         const Pair pair = std::minmax(head.root, other.head);

@@ -39,6 +39,8 @@ class HeadClaims {
     static constexpr std::size_t kHeadersOfSlotMax = 4;
     /// Slots in a row with a contradicted claim, after which a node is unproven.
     static constexpr int kContradictedSlotsMax = 3;
+    /// Good nodes from which on one alone can be outvoted.
+    static constexpr std::size_t kNodesWithMajority = 3;
 
     /// A candidate: one that is new has two ticks to come into good standing before others are
     /// taken to be alone.

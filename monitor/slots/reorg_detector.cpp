@@ -31,7 +31,7 @@ void ReorgDetector::head(updates::NodeId node, const chain::Root& root, base::Mo
         return;
     }
     if (known.head) {
-        known.moves.push_back({*known.head, root, at, false});
+        known.moves.push_back({*known.head, root, at, std::nullopt});
         if (known.moves.size() > kMovesMax) {
             known.moves.pop_front();
         }
@@ -96,7 +96,7 @@ std::optional<Ancestry::Depth> ReorgDetector::find_depth(const chain::Root& old_
     return must_wait ? std::nullopt : std::optional{depth};
 }
 
-void ReorgDetector::confirm(const updates::Reorg& reorg, Found& found) {
+void ReorgDetector::confirm(const updates::Reorg& reorg, std::vector<updates::Reorg>& out) {
     if (has_fallen(reorg.old_head)) {
         return;
     }
@@ -104,12 +104,12 @@ void ReorgDetector::confirm(const updates::Reorg& reorg, Found& found) {
         fallen_.pop_front();
     }
     fallen_.push_back(reorg.old_head);
-    found.reorgs.push_back(reorg);
+    out.push_back(reorg);
 }
 
 void ReorgDetector::skip_falls_back(Node& node, const Ancestry& ancestry) {
     for (auto move = node.moves.begin(); move != node.moves.end();) {
-        if (move->is_reorg || ancestry.relation(move->from, move->to) != Relation::kDescendant) {
+        if (move->dropped || ancestry.relation(move->from, move->to) != Relation::kDescendant) {
             ++move;
             continue;
         }
@@ -127,7 +127,7 @@ void ReorgDetector::settle_moves(updates::NodeId id, Node& node, const Ancestry&
                                  base::MonoTime now, Found& found) {
     skip_falls_back(node, ancestry);
     std::erase_if(node.moves, [&](Move& move) {
-        if (move.is_reorg) {
+        if (move.dropped) {
             return now - move.at > 2 * patience_;
         }
         const Relation relation = ancestry.relation(move.from, move.to);
@@ -139,7 +139,7 @@ void ReorgDetector::settle_moves(updates::NodeId id, Node& node, const Ancestry&
         }
         const auto depth = find_depth(move.from, move.to, ancestry, move.at, now);
         if (depth) {
-            move.is_reorg = true;
+            move.dropped = depth;
             found.of_nodes.push_back(
                 {id, updates::HeadReorg{move.from, move.to, depth->blocks, depth->is_exact}});
         }
@@ -160,7 +160,7 @@ void ReorgDetector::settle_claim(updates::NodeId id, const Node& node, Claim& cl
         return;
     }
     const bool moved_so = std::any_of(node.moves.begin(), node.moves.end(), [&](const Move& move) {
-        return move.is_reorg && is_one_line(ancestry.relation(move.from, claim.old_head)) &&
+        return move.dropped && is_one_line(ancestry.relation(move.from, claim.old_head)) &&
                is_one_line(ancestry.relation(move.to, claim.new_head));
     });
     const auto depth = moved_so
@@ -169,7 +169,7 @@ void ReorgDetector::settle_claim(updates::NodeId id, const Node& node, Claim& cl
     if (depth) {
         updates::Reorg reorg = reorg_of(claim.old_head, claim.new_head, *depth);
         reorg.reported_by = id;
-        confirm(reorg, found);
+        confirm(reorg, found.reorgs);
         claim.is_settled = true;
     }
 }
@@ -177,7 +177,7 @@ void ReorgDetector::settle_claim(updates::NodeId id, const Node& node, Claim& cl
 bool ReorgDetector::has_mover(const chain::Root& from, const chain::Root& to,
                               const Ancestry& ancestry) const {
     const auto is_mover = [&](const Move& move) {
-        return move.is_reorg && is_one_line(ancestry.relation(move.from, from)) &&
+        return move.dropped && is_one_line(ancestry.relation(move.from, from)) &&
                is_one_line(ancestry.relation(move.to, to));
     };
     return std::any_of(nodes_.begin(), nodes_.end(), [&](const auto& entry) {
@@ -214,7 +214,7 @@ void ReorgDetector::settle_best(const Ancestry& ancestry, base::MonoTime now, Fo
     if (has_mover(*tip_, *best_, ancestry)) {
         const auto depth = find_depth(*tip_, *best_, ancestry, best_since_, now);
         if (depth) {
-            confirm(reorg_of(*tip_, *best_, *depth), found);
+            confirm(reorg_of(*tip_, *best_, *depth), found.reorgs);
             tip_ = std::exchange(best_, std::nullopt);
         }
     } else if (is_over && !is_held(*tip_, *best_, ancestry)) {
@@ -241,6 +241,21 @@ ReorgDetector::Found ReorgDetector::settle(const Ancestry& ancestry, base::MonoT
     return found;
 }
 
+std::vector<updates::Reorg> ReorgDetector::settle_joins(const HeadClaims& claims) {
+    std::vector<updates::Reorg> out;
+    if (claims.good_nodes() >= HeadClaims::kNodesWithMajority) {
+        return out;
+    }
+    for (const auto& [id, node] : nodes_) {
+        for (const Move& move : node.moves) {
+            if (move.dropped && claims.is_proven(move.to) && !claims.is_proven(move.from)) {
+                confirm(reorg_of(move.from, move.to, *move.dropped), out);
+            }
+        }
+    }
+    return out;
+}
+
 std::vector<MissingHeader> ReorgDetector::missing(const Ancestry& ancestry) const {
     std::vector<MissingHeader> out;
     const auto add = [&](const chain::Root& first, const chain::Root& second) {
@@ -255,7 +270,7 @@ std::vector<MissingHeader> ReorgDetector::missing(const Ancestry& ancestry) cons
     };
     for (const auto& [id, node] : nodes_) {
         for (const Move& move : node.moves) {
-            if (!move.is_reorg) {
+            if (!move.dropped) {
                 add(move.from, move.to);
             }
         }

@@ -20,8 +20,9 @@ namespace monitor {
 /// Which branches were dropped. A reorg needs a node that moved: a head of it that is no ancestor
 /// of its next one. It is confirmed when the best of the proven heads went the same way, or when
 /// the node reported it by `chain_reorg`; that event alone is a claim, which the parents can
-/// refute. While nodes stay on two branches, which of them is higher is no reorg. A dropped head is
-/// reported once, until some node has it again. Pure.
+/// refute; or, where no majority can prove either branch, when it joined another node's. While
+/// nodes stay on two branches, which of them is higher is no reorg. A dropped head is reported
+/// once, until some node has it again. Pure.
 class ReorgDetector {
   public:
     /// Moves of one node that are remembered.
@@ -56,6 +57,10 @@ class ReorgDetector {
     };
     /// What the parents prove by now.
     [[nodiscard]] Found settle(const Ancestry& ancestry, base::MonoTime now);
+    /// Reorgs among less than three good nodes: there neither of two branches is proven, and so no
+    /// best of the proven heads moves. A node that has left its branch for a head which is proven
+    /// since has dropped it.
+    [[nodiscard]] std::vector<updates::Reorg> settle_joins(const HeadClaims& claims);
     [[nodiscard]] std::vector<MissingHeader> missing(const Ancestry& ancestry) const;
 
   private:
@@ -63,8 +68,8 @@ class ReorgDetector {
         chain::Root from;
         chain::Root to;
         base::MonoTime at;
-        /// The parents prove that `from` was dropped.
-        bool is_reorg = false;
+        /// How many blocks were dropped, once the parents prove that `from` was.
+        std::optional<Ancestry::Depth> dropped;
     };
     struct Claim {
         chain::Root old_head;
@@ -99,7 +104,7 @@ class ReorgDetector {
     /// Whether some node's head is on the branch of `tip` and not on that of `other`.
     [[nodiscard]] bool is_held(const chain::Root& tip, const chain::Root& other,
                                const Ancestry& ancestry) const;
-    void confirm(const updates::Reorg& reorg, Found& found);
+    void confirm(const updates::Reorg& reorg, std::vector<updates::Reorg>& out);
 
     base::Duration patience_ = 4 * chain::kDefaultSlotDuration;
     updates::NodeMap<Node> nodes_;

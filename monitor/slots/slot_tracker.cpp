@@ -159,8 +159,8 @@ SlotTracker::Facts SlotTracker::settle(base::Instant now) {
         reorgs_.best_head(*best, now.mono);
     }
     ReorgDetector::Found found = reorgs_.settle(ancestry_, now.mono);
-    for (const updates::Reorg& reorg : found.reorgs) {
-        out.emplace_back(reorg);
+    for (const auto& reorgs : {found.reorgs, reorgs_.settle_joins(claims_)}) {
+        out.insert(out.end(), reorgs.begin(), reorgs.end());
     }
     std::move(found.of_nodes.begin(), found.of_nodes.end(), std::back_inserter(changes_.reorgs));
     Facts forks = forks_.settle(ancestry_, claims_, now.mono);

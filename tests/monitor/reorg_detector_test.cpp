@@ -7,6 +7,7 @@
 
 using namespace std::chrono_literals;
 using monitor::Ancestry;
+using monitor::HeadClaims;
 using monitor::ReorgDetector;
 using tests::at;
 using tests::root_of;
@@ -18,6 +19,7 @@ namespace {
 
 const updates::NodeId kAlpha{"alpha"};
 const updates::NodeId kBeta{"beta"};
+const updates::NodeId kGamma{"gamma"};
 
 void add(Ancestry& chain, std::uint64_t slot, char branch, std::uint64_t parent,
          char parent_branch) {
@@ -47,6 +49,37 @@ beacon_api::ChainReorgEvent event_of(const chain::Root& from, const chain::Root&
 }
 
 }  // namespace
+
+TEST_CASE("of two nodes the one that joins the other has dropped its branch", "[monitor]") {
+    for (const bool has_third : {false, true}) {
+        ReorgDetector watch;
+        HeadClaims claims;
+        const Ancestry chain = real_reorg();
+        claims.set_observed(kAlpha, true);
+        claims.set_observed(kBeta, true);
+        claims.set_observed(kGamma, has_third);
+        const auto report = [&](NodeId node, std::uint64_t slot, char branch) {
+            watch.head(node, root_of(slot, branch), at(slot).mono);
+            claims.reported(node, tests::head_of(slot, branch), chain);
+            (void)claims.settle(chain);
+            return watch.settle(chain, at(slot, 1s).mono).reorgs;
+        };
+        // Each is alone on its branch, and neither is proven.
+        (void)report(kAlpha, 61, 'a');
+        (void)report(kBeta, 60, 'b');
+        CHECK(watch.settle_joins(claims).empty());
+        CHECK(report(kAlpha, 60, 'b').empty());
+        const auto joined = watch.settle_joins(claims);
+        // Three would have proven the branch that was dropped, had it been more than one's word.
+        CHECK(joined.size() == (has_third ? 0U : 1U));
+        if (!has_third) {
+            CHECK((joined[0].old_head == root_of(61)));
+            CHECK((joined[0].certainty == Certainty::kConfirmed));
+            CHECK(joined[0].depth == 2);
+            CHECK(watch.settle_joins(claims).empty());
+        }
+    }
+}
 
 TEST_CASE("a chain that grows is no reorg, with skipped slots too", "[monitor]") {
     ReorgDetector watch;
