@@ -159,6 +159,7 @@ Actions HeadMonitor::on_tick(base::Instant now, std::optional<base::KernelClock>
         }
         upstream.enqueue_status(chain_.is_check_due(upstream.id()));
     }
+    upstreams_.weigh_old_heads();
     // Which nodes are observed decides what the slots are judged by.
     upstreams_.settle(heads_.slots(), effects_, now);
     if (cycles_.ticks() >= 2) {

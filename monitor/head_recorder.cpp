@@ -41,6 +41,11 @@ void HeadRecorder::record(Upstream& upstream, const chain::Head& head, updates::
         }
     }
     if (source == updates::HeadSource::kStream) {
+        // Of the age of an old head on the stream its REST knows more.
+        const auto age = chain_.age_of(head.slot, at.wall);
+        if (age && *age <= updates::kHeadAgeMax && counts) {
+            upstream.set_head_age(*age);
+        }
         upstream.head_in_read({head.slot, head.block, chain_.is_recent(head.slot, at.wall)});
     }
     const bool is_early = timeliness == HeadTimeliness::kEarly;

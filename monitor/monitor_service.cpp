@@ -84,6 +84,8 @@ class MonitorService::Impl {
     updates::NodeMap<std::unique_ptr<Stream>> streams_;
     std::deque<Action> actions_;
     bool is_acting_ = false;
+    /// When a slot of the chain begins next.
+    base::MonoTime slot_at_ = base::MonoTime::max();
 };
 
 /// May be destroyed by what it calls, so each call is the last thing its caller does with it.
@@ -168,9 +170,10 @@ base::Task<void> MonitorService::Impl::wait_for_candidates() {
 base::Task<void> MonitorService::Impl::drive() {
     while (!ended_) {
         const base::MonoTime tick_at = state_.schedule().next(now());
-        const base::MonoTime slot_at = state_.schedule().next_slot(now());
+        // One that is due stays due, whatever else is done first.
+        slot_at_ = std::min(slot_at_, state_.schedule().next_slot(now()));
         const base::MonoTime judge_at = monitor_->deadline().value_or(base::MonoTime::max());
-        const base::MonoTime deadline = std::min({tick_at, slot_at, judge_at});
+        const base::MonoTime deadline = std::min({tick_at, slot_at_, judge_at});
         co_await base::run_first(context_.clock.sleep_until(deadline),
                                  context_.candidates.changed().wait(), wake_.wait());
         (void)wake_.take();
@@ -181,7 +184,8 @@ base::Task<void> MonitorService::Impl::drive() {
             stop_run(updates::RunEndReason::kListChanged);
         } else if (context_.clock.now() >= tick_at) {
             tick(tick_at);
-        } else if (context_.clock.now() >= slot_at) {
+        } else if (context_.clock.now() >= slot_at_) {
+            slot_at_ = base::MonoTime::max();
             carry_out(monitor_->slot_began(now()));
         } else if (context_.clock.now() >= judge_at) {
             carry_out(monitor_->on_deadline(now()));
@@ -258,6 +262,7 @@ void MonitorService::Impl::act(SendRequest& action) {
 
 void MonitorService::Impl::act(SetSlotTime& action) {
     state_.set_slot_time(action.clock, context_.clock.now());
+    slot_at_ = base::MonoTime::max();
     wake_.notify();
 }
 

@@ -216,10 +216,13 @@ void Upstream::on_tick() {
     is_status_due_ = true;
 }
 
-bool Upstream::is_observed() const {
+bool Upstream::is_sound() const {
     return status_.state == updates::StreamState::kOpen && is_on_our_chain() && !is_syncing() &&
-           !status_.is_unproven && !status_.is_head_old && !liveness_.is_silent() &&
-           !liveness_.is_stalled();
+           !status_.is_unproven && !liveness_.is_silent() && !liveness_.is_stalled();
+}
+
+bool Upstream::is_observed() const {
+    return is_sound() && !(status_.is_head_old && age_counts_);
 }
 
 std::optional<bool> Upstream::take_observation_change() {

@@ -131,6 +131,11 @@ class Upstream {
     void set_head_age(std::uint64_t slots) {
         status_.is_head_old = slots > updates::kHeadAgeMax && !is_syncing();
     }
+    /// Whether an old head of its own takes the node out of the observed ones.
+    void set_age_counts(bool counts) { age_counts_ = counts; }
+    /// Nothing but the age of its head speaks against it.
+    [[nodiscard]] bool is_sound() const;
+    [[nodiscard]] bool is_head_old() const { return status_.is_head_old; }
 
     /// Whether its own clock is off; nothing when that is not known, which changes nothing.
     void set_clock_off(std::optional<bool> is_off) {
@@ -217,6 +222,7 @@ class Upstream {
     /// The REST head that is used in its place until then.
     std::optional<chain::Root> polled_;
     bool was_observed_ = false;
+    bool age_counts_ = true;
     std::optional<Read> read_;
 };
 

@@ -55,6 +55,19 @@ bool Upstreams::is_any_streaming() const {
                        [](const auto& entry) { return entry.second.is_streaming(); });
 }
 
+void Upstreams::weigh_old_heads() {
+    std::size_t old_heads = 0;
+    std::size_t new_heads = 0;
+    for (const auto& [node, upstream] : nodes_) {
+        if (upstream.is_sound()) {
+            ++(upstream.is_head_old() ? old_heads : new_heads);
+        }
+    }
+    for (const updates::NodeId node : order()) {
+        change(node).set_age_counts(new_heads > 0 && new_heads >= old_heads);
+    }
+}
+
 void Upstreams::settle(SlotTracker& slots, Effects& effects, base::Instant now) {
     for (const updates::NodeId node : marked_) {
         Upstream& upstream = nodes_.at(node);

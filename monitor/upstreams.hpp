@@ -36,6 +36,11 @@ class Upstreams {
     [[nodiscard]] bool is_any_open() const;
     [[nodiscard]] bool is_any_streaming() const;
 
+    /// A tick: nodes with an old head are in good standing nevertheless while they are more than
+    /// those with a new one. Where the chain has a gap all honest heads are old, and whoever has a
+    /// newer one may have made it up.
+    void weigh_old_heads();
+
     /// Brings what is observed up to date for the marked nodes, and publishes their status where it
     /// has changed. Changes nothing when it is called again.
     void settle(SlotTracker& slots, Effects& effects, base::Instant now);

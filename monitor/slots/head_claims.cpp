@@ -49,6 +49,20 @@ std::size_t HeadClaims::good_nodes() const {
         }));
 }
 
+std::size_t HeadClaims::needed_to_prove() const {
+    const std::size_t good = good_nodes();
+    if (good != 1 || nodes_.size() == 1) {
+        return std::min(kNodesToProve, good);
+    }
+    // Whoever is back first after an outage of all is not alone yet.
+    const bool is_alone = std::any_of(nodes_.begin(), nodes_.end(), [](const auto& entry) {
+        const Node& node = entry.second;
+        return !node.is_unproven && node.is_observed && node.was_observed[0] &&
+               node.was_observed[1];
+    });
+    return is_alone ? 1 : kNodesToProve;
+}
+
 std::size_t HeadClaims::count_supporters(const Block& block,
                                          std::optional<updates::NodeId> but) const {
     return static_cast<std::size_t>(
@@ -63,7 +77,7 @@ bool HeadClaims::is_proven(const chain::Root& root) const {
 
 bool HeadClaims::is_agreed(const chain::Root& root) const {
     const Block* const block = blocks_.find(root);
-    const std::size_t needed = std::min(kNodesToProve, good_nodes());
+    const std::size_t needed = needed_to_prove();
     return block != nullptr && needed > 0 && count_supporters(*block) >= needed;
 }
 
@@ -243,6 +257,12 @@ HeadClaims::State HeadClaims::state_of(updates::NodeId node, const std::vector<C
     return all_proven ? State::kProven : State::kUnknown;
 }
 
+bool HeadClaims::has_all_headers(const Node& node, const Ancestry& ancestry) {
+    return !node.current.empty() &&
+           std::all_of(node.current.begin(), node.current.end(),
+                       [&](const Claim& claim) { return ancestry.find(claim.root) != nullptr; });
+}
+
 std::vector<HeadClaims::Standing> HeadClaims::end_slot(const Ancestry& ancestry) {
     std::vector<Standing> out;
     for (auto& [id, node] : nodes_) {
@@ -258,6 +278,11 @@ std::vector<HeadClaims::Standing> HeadClaims::end_slot(const Ancestry& ancestry)
                     node.is_unproven || node.contradicted_slots >= kContradictedSlotsMax;
                 break;
             case State::kUnknown:
+                // Where no node is left to support another, none could ever be proven again.
+                if (node.is_unproven && good_nodes() == 0 && has_all_headers(node, ancestry)) {
+                    node.contradicted_slots = 0;
+                    node.is_unproven = false;
+                }
                 break;
         }
         if (node.is_unproven != was_unproven) {

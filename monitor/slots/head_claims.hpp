@@ -126,6 +126,10 @@ class HeadClaims {
     };
     static constexpr std::size_t kSupportersMax = 8;
 
+    /// How many nodes have to support a block; 0 while nobody is in good standing.
+    [[nodiscard]] std::size_t needed_to_prove() const;
+    /// Of the blocks that the node claimed in this slot, which has some.
+    [[nodiscard]] static bool has_all_headers(const Node& node, const Ancestry& ancestry);
     /// Adds a supporter to a block and to those below it.
     void support(chain::Root root, updates::NodeId node, const Ancestry& ancestry);
     [[nodiscard]] std::size_t count_supporters(const Block& block,

@@ -96,7 +96,7 @@ std::optional<Ancestry::Depth> ReorgDetector::find_depth(const chain::Root& old_
     return must_wait ? std::nullopt : std::optional{depth};
 }
 
-void ReorgDetector::confirm(const updates::Reorg& reorg, std::vector<updates::Reorg>& out) {
+void ReorgDetector::confirm(const updates::Reorg& reorg, Found& found) {
     if (has_fallen(reorg.old_head)) {
         return;
     }
@@ -104,7 +104,7 @@ void ReorgDetector::confirm(const updates::Reorg& reorg, std::vector<updates::Re
         fallen_.pop_front();
     }
     fallen_.push_back(reorg.old_head);
-    out.push_back(reorg);
+    found.reorgs.push_back(reorg);
 }
 
 void ReorgDetector::skip_falls_back(Node& node, const Ancestry& ancestry) {
@@ -148,7 +148,8 @@ void ReorgDetector::settle_moves(updates::NodeId id, Node& node, const Ancestry&
 }
 
 void ReorgDetector::settle_claim(updates::NodeId id, const Node& node, Claim& claim,
-                                 const Ancestry& ancestry, base::MonoTime now, Found& found) {
+                                 const Ancestry& ancestry, const HeadClaims& claims,
+                                 base::MonoTime now, Found& found) {
     const Relation relation = ancestry.relation(claim.old_head, claim.new_head);
     if (relation == Relation::kSame || relation == Relation::kAncestor) {
         updates::Reorg reorg = reorg_of(claim.old_head, claim.new_head, {});
@@ -163,13 +164,17 @@ void ReorgDetector::settle_claim(updates::NodeId id, const Node& node, Claim& cl
         return move.dropped && is_one_line(ancestry.relation(move.from, claim.old_head)) &&
                is_one_line(ancestry.relation(move.to, claim.new_head));
     });
-    const auto depth = moved_so
+    // Where others can outvote it, its own moves are no more than its word.
+    const bool is_believed =
+        !claims.is_unproven(id) &&
+        (claims.good_nodes() < HeadClaims::kNodesWithMajority || claims.is_proven(claim.new_head));
+    const auto depth = moved_so && is_believed
                            ? find_depth(claim.old_head, claim.new_head, ancestry, claim.at, now)
                            : std::nullopt;
     if (depth) {
         updates::Reorg reorg = reorg_of(claim.old_head, claim.new_head, *depth);
         reorg.reported_by = id;
-        confirm(reorg, found.reorgs);
+        confirm(reorg, found);
         claim.is_settled = true;
     }
 }
@@ -214,7 +219,7 @@ void ReorgDetector::settle_best(const Ancestry& ancestry, base::MonoTime now, Fo
     if (has_mover(*tip_, *best_, ancestry)) {
         const auto depth = find_depth(*tip_, *best_, ancestry, best_since_, now);
         if (depth) {
-            confirm(reorg_of(*tip_, *best_, *depth), found.reorgs);
+            confirm(reorg_of(*tip_, *best_, *depth), found);
             tip_ = std::exchange(best_, std::nullopt);
         }
     } else if (is_over && !is_held(*tip_, *best_, ancestry)) {
@@ -223,7 +228,22 @@ void ReorgDetector::settle_best(const Ancestry& ancestry, base::MonoTime now, Fo
     }
 }
 
-ReorgDetector::Found ReorgDetector::settle(const Ancestry& ancestry, base::MonoTime now) {
+void ReorgDetector::settle_joins(const HeadClaims& claims, Found& found) {
+    if (claims.good_nodes() >= HeadClaims::kNodesWithMajority) {
+        return;
+    }
+    for (const auto& [id, node] : nodes_) {
+        for (const Move& move : node.moves) {
+            if (move.dropped && claims.is_proven(move.to) && !claims.is_proven(move.from) &&
+                !claims.is_unproven(id)) {
+                confirm(reorg_of(move.from, move.to, *move.dropped), found);
+            }
+        }
+    }
+}
+
+ReorgDetector::Found ReorgDetector::settle(const Ancestry& ancestry, const HeadClaims& claims,
+                                           base::MonoTime now) {
     Found found;
     for (auto& [id, node] : nodes_) {
         settle_moves(id, node, ancestry, now, found);
@@ -231,32 +251,19 @@ ReorgDetector::Found ReorgDetector::settle(const Ancestry& ancestry, base::MonoT
     for (auto& [id, node] : nodes_) {
         for (Claim& claim : node.claims) {
             if (!claim.is_settled) {
-                settle_claim(id, node, claim, ancestry, now, found);
+                settle_claim(id, node, claim, ancestry, claims, now, found);
             }
         }
         std::erase_if(node.claims,
                       [&](const Claim& claim) { return now - claim.at > 2 * patience_; });
     }
     settle_best(ancestry, now, found);
+    settle_joins(claims, found);
     return found;
 }
 
-std::vector<updates::Reorg> ReorgDetector::settle_joins(const HeadClaims& claims) {
-    std::vector<updates::Reorg> out;
-    if (claims.good_nodes() >= HeadClaims::kNodesWithMajority) {
-        return out;
-    }
-    for (const auto& [id, node] : nodes_) {
-        for (const Move& move : node.moves) {
-            if (move.dropped && claims.is_proven(move.to) && !claims.is_proven(move.from)) {
-                confirm(reorg_of(move.from, move.to, *move.dropped), out);
-            }
-        }
-    }
-    return out;
-}
-
-std::vector<MissingHeader> ReorgDetector::missing(const Ancestry& ancestry) const {
+std::vector<MissingHeader> ReorgDetector::missing(const Ancestry& ancestry,
+                                                  const HeadClaims& claims) const {
     std::vector<MissingHeader> out;
     const auto add = [&](const chain::Root& first, const chain::Root& second) {
         if (const auto missing = ancestry.find_missing(first, second)) {
@@ -270,7 +277,7 @@ std::vector<MissingHeader> ReorgDetector::missing(const Ancestry& ancestry) cons
     };
     for (const auto& [id, node] : nodes_) {
         for (const Move& move : node.moves) {
-            if (!move.dropped) {
+            if (!move.dropped && !claims.is_unproven(id)) {
                 add(move.from, move.to);
             }
         }

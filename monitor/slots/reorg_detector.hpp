@@ -56,12 +56,10 @@ class ReorgDetector {
         std::vector<NodeReorg> of_nodes;
     };
     /// What the parents prove by now.
-    [[nodiscard]] Found settle(const Ancestry& ancestry, base::MonoTime now);
-    /// Reorgs among less than three good nodes: there neither of two branches is proven, and so no
-    /// best of the proven heads moves. A node that has left its branch for a head which is proven
-    /// since has dropped it.
-    [[nodiscard]] std::vector<updates::Reorg> settle_joins(const HeadClaims& claims);
-    [[nodiscard]] std::vector<MissingHeader> missing(const Ancestry& ancestry) const;
+    [[nodiscard]] Found settle(const Ancestry& ancestry, const HeadClaims& claims,
+                               base::MonoTime now);
+    [[nodiscard]] std::vector<MissingHeader> missing(const Ancestry& ancestry,
+                                                     const HeadClaims& claims) const;
 
   private:
     struct Move {
@@ -96,7 +94,11 @@ class ReorgDetector {
     void settle_moves(updates::NodeId id, Node& node, const Ancestry& ancestry, base::MonoTime now,
                       Found& found);
     void settle_claim(updates::NodeId id, const Node& node, Claim& claim, const Ancestry& ancestry,
-                      base::MonoTime now, Found& found);
+                      const HeadClaims& claims, base::MonoTime now, Found& found);
+    /// Reorgs among less than three good nodes: there neither of two branches is proven, and so no
+    /// best of the proven heads moves. A node that has left its branch for a head which is proven
+    /// since has dropped it.
+    void settle_joins(const HeadClaims& claims, Found& found);
     void settle_best(const Ancestry& ancestry, base::MonoTime now, Found& found);
     /// Whether some node moved from the branch of one to that of the other.
     [[nodiscard]] bool has_mover(const chain::Root& from, const chain::Root& to,
@@ -104,7 +106,7 @@ class ReorgDetector {
     /// Whether some node's head is on the branch of `tip` and not on that of `other`.
     [[nodiscard]] bool is_held(const chain::Root& tip, const chain::Root& other,
                                const Ancestry& ancestry) const;
-    void confirm(const updates::Reorg& reorg, std::vector<updates::Reorg>& out);
+    void confirm(const updates::Reorg& reorg, Found& found);
 
     base::Duration patience_ = 4 * chain::kDefaultSlotDuration;
     updates::NodeMap<Node> nodes_;

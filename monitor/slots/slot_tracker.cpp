@@ -158,10 +158,8 @@ SlotTracker::Facts SlotTracker::settle(base::Instant now) {
         best_ = best;
         reorgs_.best_head(*best, now.mono);
     }
-    ReorgDetector::Found found = reorgs_.settle(ancestry_, now.mono);
-    for (const auto& reorgs : {found.reorgs, reorgs_.settle_joins(claims_)}) {
-        out.insert(out.end(), reorgs.begin(), reorgs.end());
-    }
+    ReorgDetector::Found found = reorgs_.settle(ancestry_, claims_, now.mono);
+    out.insert(out.end(), found.reorgs.begin(), found.reorgs.end());
     std::move(found.of_nodes.begin(), found.of_nodes.end(), std::back_inserter(changes_.reorgs));
     Facts forks = forks_.settle(ancestry_, claims_, now.mono);
     std::move(forks.begin(), forks.end(), std::back_inserter(out));
@@ -200,7 +198,8 @@ SlotTracker::Facts SlotTracker::end_slot(base::Instant now) {
 
 std::vector<WantedHeader> SlotTracker::wanted(base::Instant now) const {
     std::vector<MissingHeader> missing = claims_.missing(ancestry_);
-    for (const auto& more : {reorgs_.missing(ancestry_), forks_.missing(ancestry_, now.mono)}) {
+    for (const auto& more :
+         {forks_.missing(ancestry_, now.mono), reorgs_.missing(ancestry_, claims_)}) {
         missing.insert(missing.end(), more.begin(), more.end());
     }
     std::vector<WantedHeader> out;

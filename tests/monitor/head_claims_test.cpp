@@ -133,6 +133,23 @@ TEST_CASE("one node's header is enough only while no other is in good standing",
     }
     CHECK((first.proven() == std::vector{root_of(10)}));
 
+    // Nor is who is back first after an outage of all.
+    Claims back{{kAlpha, kBeta}};
+    for (const NodeId node : {kAlpha, kBeta}) {
+        back.claims.set_observed(node, false);
+    }
+    for (int ticks = 0; ticks < 3; ++ticks) {
+        back.claims.on_tick();
+    }
+    back.claims.set_observed(kAlpha, true);
+    back.report(kAlpha, 10);
+    back.header(10);
+    CHECK(back.proven().empty());
+    back.claims.on_tick();
+    CHECK(back.proven().empty());
+    back.claims.on_tick();
+    CHECK((back.proven() == std::vector{root_of(10)}));
+
     Claims none{{}};
     none.report(kAlpha, 10);
     none.header(10);
@@ -194,6 +211,28 @@ TEST_CASE(
         CHECK(one.claims.is_unproven(kLiar));
         CHECK_FALSE(one.claims.is_unproven(kAlpha));
     }
+}
+
+TEST_CASE("a node that stands alone is proven again once its headers fit", "[monitor]") {
+    Claims one{{kAlpha}};
+    one.header(9);
+    for (std::uint64_t slot = 10; slot < 13; ++slot) {
+        one.report(kAlpha, slot, 'a', slot + 1000);
+        one.header(slot);
+        (void)one.claims.end_slot(one.chain);
+    }
+    REQUIRE(one.claims.is_unproven(kAlpha));
+    // A slot without a head is no evidence.
+    (void)one.claims.end_slot(one.chain);
+    CHECK(one.claims.is_unproven(kAlpha));
+    one.report(kAlpha, 14);
+    (void)one.claims.end_slot(one.chain);
+    CHECK(one.claims.is_unproven(kAlpha));
+    one.report(kAlpha, 15);
+    one.claims.header_added(root_of(13), one.chain);
+    REQUIRE(one.chain.add(tests::header_of(15, 'a', 12, 'a')));
+    (void)one.claims.end_slot(one.chain);
+    CHECK_FALSE(one.claims.is_unproven(kAlpha));
 }
 
 TEST_CASE("the state behind a payload is in no header", "[monitor]") {

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -60,8 +61,9 @@ Scenario scenario_with(unsigned seed, std::optional<Lie> lie) {
 /// A run, and what was stated in it.
 class Story {
   public:
-    Story(unsigned seed, std::optional<Lie> lie)
-        : run_{scenario_with(seed, lie)}, first_lie_{lie ? first_slot_of(*lie) : 0} {
+    Story(unsigned seed, std::optional<Lie> lie, monitor::MonitorOptions options = {})
+        : run_{scenario_with(seed, lie), std::move(options)},
+          first_lie_{lie ? first_slot_of(*lie) : 0} {
         for (std::uint64_t slot = 0; slot < kSlots; ++slot) {
             run_.play(slot);
             note_issues(slot);
@@ -176,5 +178,14 @@ TEST_CASE("whatever one node lies about, the others and the slots are told as wi
             CHECK(different == std::vector<std::string>{});
             CHECK(story.found_after().value_or(99) <= 4);
         }
+    }
+}
+
+TEST_CASE("a liar is found wherever in the slot the tick lies", "[liar]") {
+    for (const int tick : {0, 6, 11}) {
+        INFO("tick at " << tick << " twelfths");
+        monitor::MonitorOptions options;
+        options.tick_twelfths = tick;
+        CHECK(Story{1, Lie::kRoot, options}.found_after().value_or(99) <= 4);
     }
 }

@@ -25,7 +25,8 @@ namespace tests {
 /// published.
 class SimulatedRun {
   public:
-    explicit SimulatedRun(simulator::Scenario scenario) : scenario_{std::move(scenario)} {
+    explicit SimulatedRun(simulator::Scenario scenario, monitor::MonitorOptions options = {})
+        : scenario_{std::move(scenario)}, options_{std::move(options)} {
         listening_ = recorder.listen_to(broadcast_);
         std::vector<monitor::Candidate> list;
         for (const auto& node : scenario_.nodes) {
@@ -66,6 +67,7 @@ class SimulatedRun {
     }
 
     simulator::Scenario scenario_;
+    monitor::MonitorOptions options_;
     boost::asio::io_context loop_;
     ManualClock clock_{loop_};
 
@@ -77,7 +79,7 @@ class SimulatedRun {
     monitor::CandidateList candidates_{loop_.get_executor()};
     updates::Broadcast broadcast_{loop_.get_executor()};
     monitor::MonitorContext context_{loop_.get_executor(), clock_,     nodes,
-                                     candidates_,          broadcast_, {}};
+                                     candidates_,          broadcast_, options_};
     monitor::RunState runs_{context_.options, clock_.instant()};
     std::unique_ptr<updates::Broadcast::Subscription> listening_;
     supervisor::Supervisor root_{"root", environment(), children()};
