@@ -162,7 +162,9 @@ HeadFacts NodePlan::told(HeadFacts facts, std::uint64_t slot) const {
             branch_at(slot), chain::Slot{network_slot(repeats->from_slot).value - 1});
     }
     if (lies_about(Lie::kSlot, slot)) {
-        facts.block.slot.value += roll(seed_, "slot", node_, slot) % 2 == 0 ? 1 : -1;
+        const bool is_before = roll(seed_, "slot", node_, slot) % 2 != 0;
+        facts.block.slot.value =
+            is_before ? facts.block.slot.value - 1 : facts.block.slot.value + 1;
     }
     if (lies_about(Lie::kState, slot)) {
         facts.block.state = made_up_root(liar_seed(), "state", facts.block.slot);
