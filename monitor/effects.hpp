@@ -11,7 +11,11 @@ namespace monitor {
 /// What one call of the head monitor brings about, collected in order.
 class Effects {
   public:
-    void add(Action action) { actions_.push_back(std::move(action)); }
+    /// Made in place: moving a whole Action, g++ 12 takes its other alternatives for uninitialised.
+    template <class What>
+    void add(What&& what) {
+        actions_.emplace_back(std::forward<What>(what));
+    }
     void publish(updates::Fact fact, base::Instant at) {
         actions_.emplace_back(Publish{updates::Update{std::move(fact), at}});
     }
