@@ -158,7 +158,7 @@ NetworkGuard::Change NetworkGuard::set_candidates(const std::vector<NodeId>& can
             node.counts = is_exempt;
             node.is_exempt = is_exempt;
         }
-        kept[id] = std::move(node);
+        kept[id] = node;
     }
     order_ = candidates;
     nodes_ = std::move(kept);
