@@ -115,8 +115,8 @@ void HeadMonitor::check_clock(base::Instant now, std::optional<base::KernelClock
         heads_.slots().set_slot_clock(chain_.slot_time()->clock, now);
     }
     heads_.publish_clock(chain_.clock().on_tick(now.mono), now);
-    for (const NodeId node : upstreams_.order()) {
-        upstreams_.change(node).set_clock_off(chain_.clock().is_node_off(node));
+    for (const auto& [node, is_off] : chain_.clock().judge_nodes()) {
+        upstreams_.change(node).set_clock_off(is_off);
     }
 }
 

@@ -137,10 +137,8 @@ class Upstream {
     [[nodiscard]] bool is_sound() const;
     [[nodiscard]] bool is_head_old() const { return status_.is_head_old; }
 
-    /// Whether its own clock is off; nothing when that is not known, which changes nothing.
-    void set_clock_off(std::optional<bool> is_off) {
-        status_.is_clock_off = is_off.value_or(status_.is_clock_off);
-    }
+    /// Whether its own clock is off.
+    void set_clock_off(bool is_off) { status_.is_clock_off = is_off; }
 
     // The chain that it is on.
 

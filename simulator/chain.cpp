@@ -28,6 +28,17 @@ std::uint64_t roll(std::uint64_t seed, std::string_view what, std::uint64_t a, s
     return mix(mix(x ^ a) ^ b);
 }
 
+chain::Root roll_root(std::uint64_t dice) {
+    chain::Root root;
+    for (std::size_t i = 0; i < root.bytes.size(); ++i) {
+        if (i % 8 == 0) {
+            dice = mix(dice);
+        }
+        root.bytes[i] = static_cast<std::uint8_t>(dice >> (8 * (i % 8)));
+    }
+    return root;
+}
+
 chain::Epoch epoch_of(chain::Slot slot) {
     return chain::Epoch{slot.value / kSlotsPerEpoch};
 }
@@ -58,15 +69,7 @@ chain::Root Chain::random_root(std::string_view what, const Branch& branch,
     const std::uint64_t network = branch.is_other_network ? 1 : 0;
     const std::uint64_t fork =
         branch.fork_slot != 0 && slot.value >= branch.fork_slot ? branch.fork_slot : 0;
-    std::uint64_t x = roll(roll(seed_, what, network, fork), "root", slot.value);
-    chain::Root root;
-    for (std::size_t i = 0; i < root.bytes.size(); ++i) {
-        if (i % 8 == 0) {
-            x = mix(x);
-        }
-        root.bytes[i] = static_cast<std::uint8_t>(x >> (8 * (i % 8)));
-    }
-    return root;
+    return roll_root(roll(roll(seed_, what, network, fork), "root", slot.value));
 }
 
 chain::BlockHeader Chain::header(const Block& block) const {

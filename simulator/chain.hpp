@@ -90,6 +90,9 @@ class Chain {
 [[nodiscard]] std::uint64_t roll(std::uint64_t seed, std::string_view what, std::uint64_t a,
                                  std::uint64_t b = 0);
 
+/// A root that the dice give: the hash of nothing.
+[[nodiscard]] chain::Root roll_root(std::uint64_t dice);
+
 [[nodiscard]] chain::Epoch epoch_of(chain::Slot slot);
 [[nodiscard]] chain::Slot first_slot_of(chain::Epoch epoch);
 

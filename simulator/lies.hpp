@@ -1,20 +1,12 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
-#include <string>
 #include <string_view>
 
 #include "simulator/chain.hpp"
 #include "simulator/scenario.hpp"
 
 namespace simulator {
-
-[[nodiscard]] std::string_view to_string(Lie lie);
-/// The lie with this name: `root`.
-[[nodiscard]] std::optional<Lie> find_lie(std::string_view name);
-/// All names, for who wrote another: "root, slot, …".
-[[nodiscard]] std::string lie_names();
 
 /// Whether the node lies about this at `slot`, alone or among others.
 [[nodiscard]] bool lies_about(const NodeScript& node, Lie lie, std::uint64_t slot);

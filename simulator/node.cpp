@@ -211,10 +211,8 @@ void Node::deliver(const Emission& emission) {
 }
 
 http::Header Node::date() const {
-    auto offset = std::chrono::duration_cast<base::WallTime::duration>(plan_.clock_offset(slot_));
-    if (plan_.lies_about(Lie::kDate, slot_)) {
-        offset += std::chrono::hours{1};
-    }
+    const auto offset =
+        std::chrono::duration_cast<base::WallTime::duration>(plan_.clock_offset(slot_));
     return http::Header{"Date", http::format_date(clock_.wall_now() + offset)};
 }
 

@@ -18,6 +18,8 @@ constexpr std::uint64_t kSyncSpeed = 5;
 constexpr int kPayloadParts = 4;
 /// MAXIMUM_GOSSIP_CLOCK_DISPARITY: no node takes a block that is earlier than this by its clock.
 constexpr base::Duration kGossipDisparity = std::chrono::milliseconds{500};
+/// What a node that lies about its `Date` adds to it.
+constexpr base::Duration kLyingAhead = std::chrono::hours{1};
 
 const ClientProfile& profile_of(const NodeScript& script) {
     const ClientProfile* const profile = find_client_profile(script.client);
@@ -66,7 +68,8 @@ base::Duration NodePlan::delay(std::uint64_t slot) const {
 
 base::Duration NodePlan::clock_offset(std::uint64_t slot) const {
     const Fault* const fault = find_fault(script_, FaultKind::kClockOff, slot);
-    return fault == nullptr ? base::Duration{0} : base::Duration{fault->offset};
+    const base::Duration lie = lies_about(Lie::kDate, slot) ? kLyingAhead : base::Duration{0};
+    return lie + (fault == nullptr ? base::Duration{0} : base::Duration{fault->offset});
 }
 
 std::optional<chain::Slot> NodePlan::synced_to(std::uint64_t slot) const {

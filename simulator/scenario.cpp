@@ -43,25 +43,61 @@ constexpr std::array kFaultNames{
     std::pair<FaultKind, std::string_view>{FaultKind::kLie, "lie"},
 };
 
+constexpr std::array kLieNames{
+    std::pair<Lie, std::string_view>{Lie::kRoot, "root"},
+    std::pair<Lie, std::string_view>{Lie::kSlot, "slot"},
+    std::pair<Lie, std::string_view>{Lie::kState, "state"},
+    std::pair<Lie, std::string_view>{Lie::kParent, "parent"},
+    std::pair<Lie, std::string_view>{Lie::kHeader, "header"},
+    std::pair<Lie, std::string_view>{Lie::kStatus, "status"},
+    std::pair<Lie, std::string_view>{Lie::kTime, "time"},
+    std::pair<Lie, std::string_view>{Lie::kTopic, "topic"},
+    std::pair<Lie, std::string_view>{Lie::kReorg, "reorg"},
+    std::pair<Lie, std::string_view>{Lie::kDate, "date"},
+    std::pair<Lie, std::string_view>{Lie::kSpec, "spec"},
+    std::pair<Lie, std::string_view>{Lie::kGenesis, "genesis"},
+};
+
+template <class Names, class Value>
+std::string_view name_of(const Names& names, Value value) {
+    const auto found = std::find_if(names.begin(), names.end(),
+                                    [&](const auto& row) { return row.first == value; });
+    assert(found != names.end());
+    return found == names.end() ? "unknown" : found->second;
+}
+
+template <class Names>
+auto find_named(const Names& names, std::string_view name) {
+    const auto found = std::find_if(names.begin(), names.end(),
+                                    [&](const auto& row) { return row.second == name; });
+    return found == names.end() ? std::nullopt : std::optional{found->first};
+}
+
 }  // namespace
 
 std::string_view to_string(FaultKind kind) {
-    const auto found = std::find_if(kFaultNames.begin(), kFaultNames.end(),
-                                    [&](const auto& row) { return row.first == kind; });
-    if (found == kFaultNames.end()) {
-        assert(false);
-        return "unknown";
-    }
-    return found->second;
+    return name_of(kFaultNames, kind);
 }
 
 std::optional<FaultKind> find_fault_kind(std::string_view name) {
-    const auto found = std::find_if(kFaultNames.begin(), kFaultNames.end(),
-                                    [&](const auto& row) { return row.second == name; });
-    if (found == kFaultNames.end()) {
-        return std::nullopt;
+    return find_named(kFaultNames, name);
+}
+
+std::string_view to_string(Lie lie) {
+    return name_of(kLieNames, lie);
+}
+
+std::optional<Lie> find_lie(std::string_view name) {
+    return find_named(kLieNames, name);
+}
+
+std::string lie_names() {
+    std::string names;
+    for (const auto& [lie, name] : kLieNames) {
+        names += names.empty() ? "" : ", ";
+        names += name;
     }
-    return found->first;
+    return names;
 }
 
 const Fault* find_fault(const NodeScript& node, FaultKind kind, std::uint64_t slot) {

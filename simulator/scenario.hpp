@@ -126,6 +126,12 @@ enum class EndpointAnswer : std::uint8_t {
 /// The kind with this name: `hang_mid_stream`.
 [[nodiscard]] std::optional<FaultKind> find_fault_kind(std::string_view name);
 
+[[nodiscard]] std::string_view to_string(Lie lie);
+/// The lie with this name: `root`.
+[[nodiscard]] std::optional<Lie> find_lie(std::string_view name);
+/// All names, for who wrote another: "root, slot, …".
+[[nodiscard]] std::string lie_names();
+
 struct Fault {
     FaultKind kind = FaultKind::kDown;
     std::uint64_t from_slot = 0;

@@ -12,7 +12,6 @@
 #include "chain/spec.hpp"
 #include "simulator/client_profile.hpp"
 #include "simulator/endpoint_fault.hpp"
-#include "simulator/lies.hpp"
 #include "simulator/scenario.hpp"
 
 namespace simulator {

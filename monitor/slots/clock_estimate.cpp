@@ -144,15 +144,15 @@ std::optional<ClockEstimate::Finding> ClockEstimate::find() const {
     return by_dates ? by_dates : find_by_heads();
 }
 
-std::optional<bool> ClockEstimate::is_node_off(updates::NodeId id) const {
+updates::NodeMap<bool> ClockEstimate::judge_nodes() const {
+    updates::NodeMap<bool> is_off;
     const auto found = find();
-    const auto date = dates_.find(id);
-    const bool is_ours_right =
-        found && found->level == updates::ClockSkew::Level::kNone && found->rank != Rank::kHeads;
-    if (!is_ours_right || date == dates_.end()) {
-        return std::nullopt;
+    if (found && found->level == updates::ClockSkew::Level::kNone && found->rank != Rank::kHeads) {
+        for (const auto& [id, interval] : dates_) {
+            is_off[id] = interval.low > off_limit() || interval.high < -off_limit();
+        }
     }
-    return date->second.low > off_limit() || date->second.high < -off_limit();
+    return is_off;
 }
 
 std::optional<updates::ClockSkew> ClockEstimate::current() const {

@@ -62,9 +62,9 @@ class ClockEstimate {
         return dates_.contains(id) || heads_.contains(id);
     }
 
-    /// Whether this node's own clock is off, by its dates against evidence that ours is right.
-    /// Nothing when there is no such evidence or no date.
-    [[nodiscard]] std::optional<bool> is_node_off(updates::NodeId id) const;
+    /// Whether the nodes' own clocks are off, by their dates against evidence that ours is right.
+    /// Without such evidence nobody is in it, and never a node without a date.
+    [[nodiscard]] updates::NodeMap<bool> judge_nodes() const;
 
     /// The level that was published last.
     [[nodiscard]] updates::ClockSkew::Level last_published() const { return last_published_; }

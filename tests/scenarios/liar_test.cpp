@@ -11,7 +11,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "simulator/lies.hpp"
+#include "simulator/scenario.hpp"
 #include "tests/monitor/random.hpp"
 #include "tests/scenarios/scenario_fixture.hpp"
 #include "tests/scenarios/simulated_run.hpp"

@@ -89,9 +89,9 @@ base::Task<monitor::RestAnswer> SimulatedNodes::request(monitor::Candidate candi
     monitor::RestAnswer answer{value_of(node, request), {}};
     exchange.status = answer.result ? 200 : 404;
     exchange.received = clock_.instant();
-    const bool lies = plans_[node].lies_about(simulator::Lie::kDate, slot_);
     exchange.date = std::chrono::floor<std::chrono::seconds>(
-        clock_.wall_now() + (lies ? std::chrono::hours{1} : std::chrono::hours{0}));
+        clock_.wall_now() +
+        std::chrono::duration_cast<base::WallTime::duration>(plans_[node].clock_offset(slot_)));
     answer.exchanges.push_back(exchange);
     co_return answer;
 }

@@ -5,8 +5,6 @@
 
 #include <catch2/catch.hpp>
 
-#include "simulator/lies.hpp"
-
 using namespace std::chrono_literals;
 using simulator::FaultKind;
 using simulator::Scenario;
