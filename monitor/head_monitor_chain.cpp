@@ -115,8 +115,12 @@ void HeadMonitor::check_clock(base::Instant now, std::optional<base::KernelClock
         heads_.slots().set_slot_clock(chain_.slot_time()->clock, now);
     }
     heads_.publish_clock(chain_.clock().on_tick(now.mono), now);
-    for (const auto& [node, is_off] : chain_.clock().judge_nodes()) {
-        upstreams_.change(node).set_clock_off(is_off);
+    const updates::NodeMap<bool> are_off = chain_.clock().judge_nodes();
+    // In the order of the list, as everything that follows from a tick.
+    for (const NodeId node : upstreams_.order()) {
+        if (const auto judged = are_off.find(node); judged != are_off.end()) {
+            upstreams_.change(node).set_clock_off(judged->second);
+        }
     }
 }
 
