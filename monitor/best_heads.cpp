@@ -2,6 +2,20 @@
 
 namespace monitor {
 
+void BestHeads::stream_ended(updates::NodeId node) {
+    cache_.remove(node);
+    if (cache_.size() == 0 && last_published_ && !floor_holds_) {
+        floor_holds_ = true;
+        floor_ticks_ = 0;
+    }
+}
+
+void BestHeads::on_tick() {
+    if (floor_holds_ && ++floor_ticks_ >= kFloorTicks) {
+        floor_holds_ = false;
+    }
+}
+
 std::optional<updates::BestHead> BestHeads::news() {
     const HeadCache::Entry* best = cache_.best();
     // A head that was stale when it came is not made news by the end of the node that was ahead.

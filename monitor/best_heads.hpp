@@ -8,9 +8,9 @@
 namespace monitor {
 
 /// The heads of one run's streams, and when the best among them is news: when its root or payload
-/// status is another than what was published last, and it was not stale when it came. The best head
-/// of the run before is a floor: a lower one is held back, until a head at or above it comes or the
-/// floor is dropped. Pure.
+/// status is another than what was published last, and it was not stale when it came. At the
+/// beginning of a run, and when no stream is left, what was published last is a floor: a lower head
+/// is held back, until one at or above it comes or the second tick. Pure.
 class BestHeads {
   public:
     explicit BestHeads(const std::optional<updates::BestHead>& floor)
@@ -21,8 +21,9 @@ class BestHeads {
         cache_.put(node, head, source);
     }
     void remove(updates::NodeId node) { cache_.remove(node); }
+    void stream_ended(updates::NodeId node);
     void clear() { cache_ = HeadCache{}; }
-    void drop_floor() { floor_holds_ = false; }
+    void on_tick();
 
     /// The best head, if it is to be published now; it counts as published then.
     [[nodiscard]] std::optional<updates::BestHead> news();
@@ -36,7 +37,10 @@ class BestHeads {
   private:
     HeadCache cache_;
     std::optional<updates::BestHead> last_published_;
+    static constexpr int kFloorTicks = 2;
     bool floor_holds_;
+    /// Since it came into force.
+    int floor_ticks_ = 0;
 };
 
 }  // namespace monitor

@@ -162,9 +162,7 @@ Actions HeadMonitor::on_tick(base::Instant now, std::optional<base::KernelClock>
     upstreams_.weigh_old_heads();
     // Which nodes are observed decides what the slots are judged by.
     upstreams_.settle(heads_.slots(), effects_, now);
-    if (cycles_.ticks() >= 2) {
-        heads_.drop_floor(now);
-    }
+    heads_.on_tick(now);
     heads_.publish(heads_.slots().check(now), now);
     fetch_headers(now);
     return finish(now);
@@ -246,12 +244,11 @@ void HeadMonitor::use_header(Upstream& upstream, const RestRequest& request,
             upstream.set_head_age(*age);
         }
     }
-    const bool is_wanted = request.kind == Kind::kHeader;
-    heads_.publish(heads_.slots().header(node, header, is_wanted, now), now);
+    heads_.publish(heads_.slots().header(node, header, now), now);
     for (const NodeId source : headers_.sources(header.root)) {
         upstreams_.change(source).header_known(header.root);
     }
-    if (is_wanted) {
+    if (request.kind == Kind::kHeader) {
         fetch_headers(now);
     }
 }

@@ -90,7 +90,7 @@ void HeadRecorder::retract_ahead(base::Instant now) {
 
 void HeadRecorder::stream_ended(updates::NodeId node, base::Instant now) {
     slots_.head_retracted(node, now);
-    best_.remove(node);
+    best_.stream_ended(node);
 }
 
 bool HeadRecorder::clock_is_wrong() const {
@@ -105,8 +105,8 @@ bool HeadRecorder::clock_is_wrong() const {
            chain_.clock().last_published() == updates::ClockSkew::Level::kVerdictsSuspended;
 }
 
-void HeadRecorder::drop_floor(base::Instant now) {
-    best_.drop_floor();
+void HeadRecorder::on_tick(base::Instant now) {
+    best_.on_tick();
     publish_best(now);
 }
 
@@ -125,6 +125,12 @@ void HeadRecorder::publish(SlotTracker::Facts facts, base::Instant now) {
         std::visit([&](auto& one) { effects_.publish(std::move(one), now); }, fact);
     }
     const SlotTracker::NodeChanges changes = slots_.take_node_changes();
+    for (const auto& [node, early] : changes.agreed) {
+        if (upstreams_.find(node) != nullptr && !early.head.execution_optimistic &&
+            !chain_.is_ahead_of_clock(early.head.slot, now.wall)) {
+            best_.put(node, early.head, early.source);
+        }
+    }
     for (const auto& [node, reorg] : changes.reorgs) {
         if (upstreams_.find(node) != nullptr) {
             upstreams_.change(node).reorged(reorg);

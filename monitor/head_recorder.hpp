@@ -36,7 +36,7 @@ class HeadRecorder {
     /// No head is best any more; nothing is published.
     void clear() { best_.clear(); }
 
-    void drop_floor(base::Instant now);
+    void on_tick(base::Instant now);
     /// Publishes the best head when it is news, and what follows.
     void publish_best(base::Instant now);
     void publish(SlotTracker::Facts facts, base::Instant now);

@@ -25,6 +25,7 @@ void Upstream::run_began(const LivenessOverride& configured) {
     status_.state = updates::StreamState::kEnded;
     is_status_due_ = true;
     openings_ = 0;
+    was_good_ = false;
     was_observed_ = false;
     read_.reset();
     update_limits();
@@ -62,6 +63,7 @@ bool Upstream::accepted() {
     }
     status_.state = updates::StreamState::kOpen;
     consecutive_disconnects_ = 0;
+    liveness_.accepted();
     return true;
 }
 
@@ -221,16 +223,23 @@ bool Upstream::is_sound() const {
            !status_.is_unproven && !liveness_.is_silent() && !liveness_.is_stalled();
 }
 
-bool Upstream::is_observed() const {
+bool Upstream::is_good() const {
     return is_sound() && !(status_.is_head_old && age_counts_);
 }
 
-std::optional<bool> Upstream::take_observation_change() {
-    const bool observed = is_observed();
-    if (std::exchange(was_observed_, observed) == observed) {
-        return std::nullopt;
+bool Upstream::is_observed() const {
+    return is_good() && !buffering_.is_buffered() && !lag_.is_lagging();
+}
+
+Upstream::UseChange Upstream::take_use_change() {
+    UseChange change;
+    if (const bool good = is_good(); std::exchange(was_good_, good) != good) {
+        change.is_good = good;
     }
-    return observed;
+    if (const bool observed = is_observed(); std::exchange(was_observed_, observed) != observed) {
+        change.is_observed = observed;
+    }
+    return change;
 }
 
 void Upstream::fill(updates::NodeStatus& status, base::MonoTime now) const {

@@ -172,10 +172,17 @@ class Upstream {
     [[nodiscard]] std::uint32_t consecutive_disconnects() const { return consecutive_disconnects_; }
     /// The stream was opened before in this run.
     [[nodiscard]] bool is_reopened() const { return openings_ > 1; }
-    /// Its stream counts for verdicts: it is open and the node healthy.
+    /// In good standing: its stream is open and the node healthy, so its word counts for what is
+    /// proven.
+    [[nodiscard]] bool is_good() const;
+    /// And its heads come in time, so that its stream counts for verdicts.
     [[nodiscard]] bool is_observed() const;
-    /// `is_observed`, when it is another than at the last call.
-    [[nodiscard]] std::optional<bool> take_observation_change();
+    struct UseChange {
+        std::optional<bool> is_good;
+        std::optional<bool> is_observed;
+    };
+    /// Of these two, what is another than at the last call.
+    [[nodiscard]] UseChange take_use_change();
     [[nodiscard]] updates::NodeStatus status(base::MonoTime now) const;
     /// The status, when it is due or something has changed in it since it was published last. The
     /// stream's state, the times of bytes and heads and the counters do not make it due: streams
@@ -219,6 +226,7 @@ class Upstream {
     bool has_head_ = false;
     /// The REST head that is used in its place until then.
     std::optional<chain::Root> polled_;
+    bool was_good_ = false;
     bool was_observed_ = false;
     bool age_counts_ = true;
     std::optional<Read> read_;

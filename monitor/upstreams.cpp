@@ -71,8 +71,12 @@ void Upstreams::weigh_old_heads() {
 void Upstreams::settle(SlotTracker& slots, Effects& effects, base::Instant now) {
     for (const updates::NodeId node : marked_) {
         Upstream& upstream = nodes_.at(node);
-        if (const auto is_observed = upstream.take_observation_change()) {
-            if (*is_observed) {
+        const Upstream::UseChange change = upstream.take_use_change();
+        if (change.is_good) {
+            slots.set_good_standing(node, *change.is_good);
+        }
+        if (change.is_observed) {
+            if (*change.is_observed) {
                 slots.observation_began(node, now);
             } else {
                 slots.observation_ended(node, now);

@@ -40,13 +40,18 @@ LivenessLimits liveness_limits(const std::optional<updates::ClientHabits>& habit
 void Liveness::opening(base::MonoTime now) {
     streaming_ = true;
     counted_from_ = now;
-    rest_head_.reset();
-    has_moved_ = false;
-    moved_slots_ = 0;
+    has_start_ = false;
+    of_stream_ = {};
+}
+
+void Liveness::accepted() {
+    is_open_ = true;
+    was_open_ = true;
 }
 
 void Liveness::ended() {
     streaming_ = false;
+    is_open_ = false;
 }
 
 void Liveness::bytes(base::MonoTime at) {
@@ -66,8 +71,8 @@ void Liveness::head(const chain::Root& root, base::MonoTime at) {
     streamed_[next_] = root;
     next_ = (next_ + 1) % kHeadsMax;
     last_new_head_ = later(at, last_new_head_);
-    has_moved_ = false;
-    moved_slots_ = 0;
+    of_stream_ = {};
+    of_node_ = {};
     stalled_ = false;
 }
 
@@ -75,15 +80,17 @@ void Liveness::rest_head(const chain::Root& root, chain::Slot slot, base::MonoTi
     rest_answered(at);
     // The stream may have given this head before REST did.
     if (rest_head_ && rest_head_->root != root && !is_known(root)) {
-        has_moved_ = true;
+        of_stream_.has_moved = of_stream_.has_moved || has_start_;
+        of_node_.has_moved = true;
     }
+    has_start_ = true;
     rest_head_ = RestHead{root, slot};
 }
 
 void Liveness::before_genesis(base::MonoTime now) {
     counted_from_ = std::max(counted_from_, now);
-    has_moved_ = false;
-    moved_slots_ = 0;
+    of_stream_ = {};
+    of_node_ = {};
 }
 
 base::MonoTime Liveness::sign_of_life() const {
@@ -96,15 +103,20 @@ base::MonoTime Liveness::last_news() const {
 }
 
 Liveness::Finding Liveness::check(base::MonoTime now) {
+    const bool was_open = std::exchange(was_open_, is_open_);
+    if (std::exchange(of_node_.has_moved, false) && was_open) {
+        ++of_node_.count;
+    }
+    stalled_ = stalled_ || of_node_.count >= limits_.stalled_slots;
     if (!streaming_) {
         return Finding::kAlive;
     }
-    moved_slots_ += std::exchange(has_moved_, false) ? 1U : 0U;
+    of_stream_.count += std::exchange(of_stream_.has_moved, false) ? 1U : 0U;
     if (now - sign_of_life() > limits_.silent_after) {
         silent_ = true;
         return Finding::kSilent;
     }
-    if (moved_slots_ >= limits_.stalled_slots && now - last_news() >= limits_.stalled_floor) {
+    if (of_stream_.count >= limits_.stalled_slots && now - last_news() >= limits_.stalled_floor) {
         stalled_ = true;
         return Finding::kStalled;
     }

@@ -51,8 +51,9 @@ inline constexpr base::Duration kStalledFloor = std::chrono::seconds{1};
 ///
 /// What ends a stream counts from the later of its opening and its last byte or new head. What is
 /// published of the node, `is_silent` and `is_stalled`, stays until a byte or a new head comes,
-/// whatever is reopened meanwhile. A head is new when the node's streams have not given it before:
-/// one that is repeated proves nothing.
+/// whatever is reopened meanwhile; and it is stalled too when no single stream lived long enough to
+/// be ended for it, but none of those of so many slots gave a new head. A head is new when the
+/// node's streams have not given it before: one that is repeated proves nothing.
 class Liveness {
   public:
     enum class Finding : std::uint8_t { kAlive, kSilent, kStalled };
@@ -66,6 +67,8 @@ class Liveness {
 
     /// A stream is being opened.
     void opening(base::MonoTime now);
+    /// The node has begun to answer with a stream.
+    void accepted();
     /// The stream is over.
     void ended();
     /// Bytes came, comments too.
@@ -103,6 +106,9 @@ class Liveness {
 
     LivenessLimits limits_ = liveness_limits(std::nullopt, chain::kDefaultSlotDuration);
     bool streaming_ = false;
+    /// A stream was open at some time since the last check.
+    bool was_open_ = false;
+    bool is_open_ = false;
     base::MonoTime counted_from_;
     std::optional<base::MonoTime> last_byte_;
     std::optional<base::MonoTime> last_new_head_;
@@ -110,12 +116,18 @@ class Liveness {
     /// The last heads that the streams gave, the oldest at `next_` once it is full.
     std::array<std::optional<chain::Root>, kHeadsMax> streamed_;
     std::size_t next_ = 0;
-    /// The last REST head during this stream; the first one is where the count starts.
+    /// Slots in which the REST head moved to one that no stream has given.
+    struct MovedSlots {
+        /// It has since the last check.
+        bool has_moved = false;
+        std::uint32_t count = 0;
+    };
     std::optional<RestHead> rest_head_;
-    /// It has moved since the last check, to a head that the stream has not given.
-    bool has_moved_ = false;
-    /// Slots in which it has, since the stream gave a new head.
-    std::uint32_t moved_slots_ = 0;
+    /// During this stream; its first REST head is where the count starts.
+    MovedSlots of_stream_;
+    bool has_start_ = false;
+    /// Since a stream gave a new head, in slots in which one was open.
+    MovedSlots of_node_;
     bool silent_ = false;
     bool stalled_ = false;
 };

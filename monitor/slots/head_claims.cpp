@@ -17,12 +17,12 @@ constexpr std::size_t kNodesToProve = 2;
 void HeadClaims::expect(updates::NodeId node) {
     const auto [place, is_new] = nodes_.try_emplace(node);
     if (is_new) {
-        place->second.was_observed = {true, true};
+        place->second.was_good = {true, true};
     }
 }
 
-void HeadClaims::set_observed(updates::NodeId node, bool is_observed) {
-    nodes_[node].is_observed = is_observed;
+void HeadClaims::set_good_standing(updates::NodeId node, bool is_good) {
+    nodes_[node].is_good = is_good;
 }
 
 void HeadClaims::start_over() {
@@ -32,6 +32,7 @@ void HeadClaims::start_over() {
     for (auto& [id, node] : nodes_) {
         node.current.clear();
         node.previous.clear();
+        node.is_previous_open = false;
     }
 }
 
@@ -44,8 +45,8 @@ std::size_t HeadClaims::good_nodes() const {
     return static_cast<std::size_t>(
         std::count_if(nodes_.begin(), nodes_.end(), [](const auto& entry) {
             const Node& node = entry.second;
-            const bool is_good = node.is_observed || node.was_observed[0] || node.was_observed[1];
-            return is_good && !node.is_unproven;
+            const bool was_good = node.was_good[0] || node.was_good[1];
+            return (node.is_good || was_good) && !node.is_unproven;
         }));
 }
 
@@ -57,8 +58,7 @@ std::size_t HeadClaims::needed_to_prove() const {
     // Whoever is back first after an outage of all is not alone yet.
     const bool is_alone = std::any_of(nodes_.begin(), nodes_.end(), [](const auto& entry) {
         const Node& node = entry.second;
-        return !node.is_unproven && node.is_observed && node.was_observed[0] &&
-               node.was_observed[1];
+        return !node.is_unproven && node.is_good && node.was_good[0] && node.was_good[1];
     });
     return is_alone ? 1 : kNodesToProve;
 }
@@ -107,7 +107,7 @@ void HeadClaims::support(chain::Root root, updates::NodeId node, const Ancestry&
 void HeadClaims::on_tick() {
     for (auto& [id, node] : nodes_) {
         node.admitted = 0;
-        node.was_observed = {node.is_observed, node.was_observed[0]};
+        node.was_good = {node.is_good, node.was_good[0]};
     }
 }
 
@@ -257,33 +257,44 @@ HeadClaims::State HeadClaims::state_of(updates::NodeId node, const std::vector<C
     return all_proven ? State::kProven : State::kUnknown;
 }
 
-bool HeadClaims::has_all_headers(const Node& node, const Ancestry& ancestry) {
-    return !node.current.empty() &&
-           std::all_of(node.current.begin(), node.current.end(),
-                       [&](const Claim& claim) { return ancestry.find(claim.root) != nullptr; });
+bool HeadClaims::lacks_headers(const std::vector<Claim>& claims, const Ancestry& ancestry) {
+    return std::any_of(claims.begin(), claims.end(),
+                       [&](const Claim& claim) { return ancestry.find(claim.root) == nullptr; });
+}
+
+void HeadClaims::judge(updates::NodeId id, Node& node, const std::vector<Claim>& claims,
+                       const Ancestry& ancestry) const {
+    switch (state_of(id, claims, ancestry)) {
+        case State::kProven:
+            node.contradicted_slots = 0;
+            node.is_unproven = false;
+            break;
+        case State::kContradicted:
+            ++node.contradicted_slots;
+            node.is_unproven = node.is_unproven || node.contradicted_slots >= kContradictedSlotsMax;
+            break;
+        case State::kUnknown:
+            // Where no node is left to support another, none could ever be proven again.
+            if (node.is_unproven && good_nodes() == 0 && !claims.empty() &&
+                !lacks_headers(claims, ancestry)) {
+                node.contradicted_slots = 0;
+                node.is_unproven = false;
+            }
+            break;
+    }
 }
 
 std::vector<HeadClaims::Standing> HeadClaims::end_slot(const Ancestry& ancestry) {
     std::vector<Standing> out;
     for (auto& [id, node] : nodes_) {
         const bool was_unproven = node.is_unproven;
-        switch (state_of(id, node.current, ancestry)) {
-            case State::kProven:
-                node.contradicted_slots = 0;
-                node.is_unproven = false;
-                break;
-            case State::kContradicted:
-                ++node.contradicted_slots;
-                node.is_unproven =
-                    node.is_unproven || node.contradicted_slots >= kContradictedSlotsMax;
-                break;
-            case State::kUnknown:
-                // Where no node is left to support another, none could ever be proven again.
-                if (node.is_unproven && good_nodes() == 0 && has_all_headers(node, ancestry)) {
-                    node.contradicted_slots = 0;
-                    node.is_unproven = false;
-                }
-                break;
+        if (node.is_previous_open) {
+            judge(id, node, node.previous, ancestry);
+        }
+        node.is_previous_open = lacks_headers(node.current, ancestry) &&
+                                state_of(id, node.current, ancestry) == State::kUnknown;
+        if (!node.is_previous_open) {
+            judge(id, node, node.current, ancestry);
         }
         if (node.is_unproven != was_unproven) {
             out.push_back({id, node.is_unproven});

@@ -47,7 +47,7 @@ class HeadClaims {
     void expect(updates::NodeId node);
     /// Whether the node is in good standing but for its claims: its stream is open, it is on our
     /// chain, in sync, neither silent nor stalled.
-    void set_observed(updates::NodeId node, bool is_observed);
+    void set_good_standing(updates::NodeId node, bool is_good);
     /// Another chain is followed: nothing of the old one proves anything.
     void start_over();
     /// It is no candidate any more.
@@ -79,7 +79,8 @@ class HeadClaims {
         updates::NodeId node;
         bool is_unproven = false;
     };
-    /// A slot is over: judges its claims. Answers whose standing changed.
+    /// A slot is over: judges its claims, those that lack a header a slot later. Answers whose
+    /// standing changed.
     [[nodiscard]] std::vector<Standing> end_slot(const Ancestry& ancestry);
 
     [[nodiscard]] bool is_proven(const chain::Root& root) const;
@@ -113,9 +114,9 @@ class HeadClaims {
     };
     enum class State : std::uint8_t { kProven, kContradicted, kUnknown };
     struct Node {
-        bool is_observed = false;
+        bool is_good = false;
         /// At the last two ticks.
-        std::array<bool, 2> was_observed{};
+        std::array<bool, 2> was_good{};
         bool is_unproven = false;
         int contradicted_slots = 0;
         /// Heads since the tick, claims or not.
@@ -123,13 +124,18 @@ class HeadClaims {
         /// Of this slot, and of the one before.
         std::vector<Claim> current;
         std::vector<Claim> previous;
+        /// The slot before ended while headers were on their way: it is judged with the next one.
+        bool is_previous_open = false;
     };
     static constexpr std::size_t kSupportersMax = 8;
 
     /// How many nodes have to support a block; 0 while nobody is in good standing.
     [[nodiscard]] std::size_t needed_to_prove() const;
-    /// Of the blocks that the node claimed in this slot, which has some.
-    [[nodiscard]] static bool has_all_headers(const Node& node, const Ancestry& ancestry);
+    [[nodiscard]] static bool lacks_headers(const std::vector<Claim>& claims,
+                                            const Ancestry& ancestry);
+    /// What a slot's claims do to the node's standing.
+    void judge(updates::NodeId id, Node& node, const std::vector<Claim>& claims,
+               const Ancestry& ancestry) const;
     /// Adds a supporter to a block and to those below it.
     void support(chain::Root root, updates::NodeId node, const Ancestry& ancestry);
     [[nodiscard]] std::size_t count_supporters(const Block& block,

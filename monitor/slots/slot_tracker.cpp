@@ -13,6 +13,7 @@ void SlotTracker::set_slot_clock(const chain::SlotClock& clock, base::Instant no
         best_.reset();
         reorgs_ = ReorgDetector{};
         claims_.start_over();
+        early_.clear();
     }
     times_.set_slot_clock(clock);
     verdicts_.set_slot_clock(clock, now.wall);
@@ -31,6 +32,7 @@ void SlotTracker::set_candidates(const std::vector<updates::NodeId>& candidates,
             forks_.forget(node, now.mono);
             verdicts_.forget(node);
             heads_.erase(node);
+            early_.erase(node);
         }
     }
     candidates_ = candidates;
@@ -44,17 +46,16 @@ void SlotTracker::set_syncing(updates::NodeId node, bool is_syncing) {
 }
 
 void SlotTracker::observation_began(updates::NodeId node, base::Instant at) {
-    claims_.set_observed(node, true);
     verdicts_.observation_began(node, at.wall);
 }
 
 void SlotTracker::observation_ended(updates::NodeId node, base::Instant at) {
-    claims_.set_observed(node, false);
     verdicts_.observation_ended(node, at.wall);
 }
 
 void SlotTracker::head_retracted(updates::NodeId node, base::Instant at) {
     heads_.erase(node);
+    early_.erase(node);
     forks_.remove(node, at.mono);
 }
 
@@ -66,16 +67,41 @@ updates::HeadTiming SlotTracker::head(updates::NodeId node, const chain::Head& h
     if (!is_backfill) {
         claims_.reported(node, head, ancestry_);
     }
+    use_early(head.block);
+    early_.erase(node);
     const bool is_early = timing.delay && *timing.delay < -updates::kGossipDisparity;
     // What several nodes have so early is a fault of our clock that it does not know of yet.
     if (is_early && trusts_clock && !claims_.is_agreed(head.block)) {
+        early_.try_emplace(node, EarlyHead{head, source, timing, at});
         timing.timeliness = updates::HeadTimeliness::kEarly;
         timing.delay.reset();
         timing.deadline.reset();
         claims_.came_early(node, head.block);
         return timing;
     }
-    const bool is_weak = is_backfill || head.execution_optimistic;
+    use(node, head, source, timing, at);
+    return timing;
+}
+
+void SlotTracker::use_early(const chain::Root& root) {
+    if (early_.empty() || !claims_.is_agreed(root)) {
+        return;
+    }
+    erase_if(early_, [&](const auto& entry) {
+        const auto& [node, early] = entry;
+        if (early.head.block != root) {
+            return false;
+        }
+        use(node, early.head, early.source, early.timing, early.at);
+        changes_.agreed.emplace_back(node, early);
+        return true;
+    });
+}
+
+void SlotTracker::use(updates::NodeId node, const chain::Head& head, updates::HeadSource source,
+                      const updates::HeadTiming& timing, base::Instant at) {
+    const bool is_weak =
+        timing.timeliness == updates::HeadTimeliness::kBackfill || head.execution_optimistic;
     using Weight = ForkDetector::Weight;
     const Weight weight = source == updates::HeadSource::kPoll ? Weight::kPolled : Weight::kFull;
     forks_.head(node, head.block, head.slot, is_weak ? Weight::kWeak : weight, at.mono);
@@ -87,7 +113,6 @@ updates::HeadTiming SlotTracker::head(updates::NodeId node, const chain::Head& h
         verdicts_.seen(node, head.slot, head.block, *timing.delay, head.execution_optimistic,
                        at.wall);
     }
-    return timing;
 }
 
 SlotTracker::Facts SlotTracker::chain_reorg(updates::NodeId node,
@@ -103,9 +128,7 @@ SlotTracker::Facts SlotTracker::chain_reorg(updates::NodeId node,
 }
 
 SlotTracker::Facts SlotTracker::header(updates::NodeId source,
-                                       const beacon_api::BlockHeader& header, bool was_wanted,
-                                       base::Instant now) {
-    steps_ += was_wanted ? 1 : 0;
+                                       const beacon_api::BlockHeader& header, base::Instant now) {
     if (ancestry_.find(header.root) != nullptr) {
         return {};
     }
@@ -118,7 +141,6 @@ SlotTracker::Facts SlotTracker::header(updates::NodeId source,
 }
 
 void SlotTracker::header_failed(const chain::Root& root) {
-    ++steps_;
     failed_.insert(root);
 }
 
@@ -167,7 +189,7 @@ SlotTracker::Facts SlotTracker::settle(base::Instant now) {
 }
 
 SlotTracker::Facts SlotTracker::check(base::Instant now) {
-    steps_ = 0;
+    steps_.clear();
     failed_.clear();
     Facts out = settle(now);
     const auto evidence_of = [this](chain::Slot slot) {
@@ -196,20 +218,47 @@ SlotTracker::Facts SlotTracker::end_slot(base::Instant now) {
     return check(now);
 }
 
-std::vector<WantedHeader> SlotTracker::wanted(base::Instant now) const {
+std::vector<WantedHeader> SlotTracker::wanted(base::Instant now) {
     std::vector<MissingHeader> missing = claims_.missing(ancestry_);
     for (const auto& more :
          {forks_.missing(ancestry_, now.mono), reorgs_.missing(ancestry_, claims_)}) {
         missing.insert(missing.end(), more.begin(), more.end());
     }
+    updates::NodeMap<std::size_t> steps_of;
+    for (const auto& [root, node] : steps_) {
+        if (node) {
+            ++steps_of[*node];
+        }
+    }
     std::vector<WantedHeader> out;
+    // Of nodes that have had their share.
+    std::vector<WantedHeader> others;
     std::set<chain::Root> named = failed_;
     for (const MissingHeader& header : missing) {
-        if (steps_ + out.size() >= kStepsMax) {
-            break;
+        if (!named.insert(header.root).second) {
+            continue;
         }
-        if (named.insert(header.root).second) {
-            out.push_back({header.root, claims_.first_reporter(header.head)});
+        const WantedHeader wanted{header.root, claims_.first_reporter(header.head)};
+        if (steps_.contains(header.root)) {
+            out.push_back(wanted);
+        } else if (wanted.source && steps_of[*wanted.source] >= kStepsOfNodeMax) {
+            others.push_back(wanted);
+        } else if (steps_.size() < kStepsMax) {
+            steps_.emplace(wanted.root, wanted.source);
+            out.push_back(wanted);
+            if (wanted.source) {
+                ++steps_of[*wanted.source];
+            }
+        }
+    }
+    if (out.empty()) {
+        // One header of each node at a time, so that what is left is shared too.
+        std::set<updates::NodeId> served;
+        for (const WantedHeader& wanted : others) {
+            if (steps_.size() < kStepsMax && served.insert(*wanted.source).second) {
+                steps_.emplace(wanted.root, wanted.source);
+                out.push_back(wanted);
+            }
         }
     }
     return out;

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <set>
 #include <utility>
@@ -45,6 +46,9 @@ class SlotTracker {
 
     /// Headers to request in one slot.
     static constexpr std::size_t kStepsMax = 64;
+    /// Of those that lead from heads that one node reported first; what is left of kStepsMax is
+    /// shared among the nodes.
+    static constexpr std::size_t kStepsOfNodeMax = 16;
     /// A split lasts longer than a slot over this.
     static constexpr int kGraceParts = 6;
     /// Slots for which a comparison waits for parents.
@@ -63,7 +67,12 @@ class SlotTracker {
     void set_candidates(const std::vector<updates::NodeId>& candidates, base::Instant now);
 
     void set_syncing(updates::NodeId node, bool is_syncing);
-    /// The stream is open and its node healthy; or no longer.
+    /// Whether the node's stream is open and the node healthy: its word counts for what is proven.
+    void set_good_standing(updates::NodeId node, bool is_good) {
+        claims_.set_good_standing(node, is_good);
+    }
+    /// And nothing holds its heads back, so that it can be said of a slot that its block was late;
+    /// or no longer.
     void observation_began(updates::NodeId node, base::Instant at);
     void observation_ended(updates::NodeId node, base::Instant at);
     /// The node's head is retracted: its stream ended, or its network is another.
@@ -83,7 +92,7 @@ class SlotTracker {
                                     base::Instant at);
     /// A header that a node served: one that was wanted, or that of its own head.
     [[nodiscard]] Facts header(updates::NodeId source, const beacon_api::BlockHeader& header,
-                               bool was_wanted, base::Instant now);
+                               base::Instant now);
     /// The node served something else under this root.
     void header_refused(updates::NodeId source, const chain::Root& root) {
         claims_.header_refused(source, root);
@@ -94,23 +103,38 @@ class SlotTracker {
     /// What follows from the heads by now.
     [[nodiscard]] Facts settle(base::Instant now);
     /// Whether `settle` may have something to say after a head.
-    [[nodiscard]] bool is_quiet() const { return forks_.is_quiet(); }
+    [[nodiscard]] bool is_quiet() const { return forks_.is_quiet() && changes_.agreed.empty(); }
     [[nodiscard]] Facts check(base::Instant now);
     /// A slot is over: its claims are judged.
     [[nodiscard]] Facts end_slot(base::Instant now);
 
     /// The heads of this node count for nothing: none of its claims could be proven lately.
     [[nodiscard]] bool is_unproven(updates::NodeId node) const { return claims_.is_unproven(node); }
+    /// A head that came before any node can have it, by our clock.
+    struct EarlyHead {
+        chain::Head head;
+        updates::HeadSource source{};
+        updates::HeadTiming timing;
+        base::Instant at;
+    };
     /// What has become known of single nodes since the last call.
     struct NodeChanges {
         std::vector<HeadClaims::Standing> standings;
         std::vector<ReorgDetector::NodeReorg> reorgs;
+        /// Heads that were kEarly, and that another node has too.
+        std::vector<std::pair<updates::NodeId, EarlyHead>> agreed;
     };
     [[nodiscard]] NodeChanges take_node_changes() { return std::exchange(changes_, {}); }
-    /// Each header once. Empty after kStepsMax headers since the last `check`.
-    [[nodiscard]] std::vector<WantedHeader> wanted(base::Instant now) const;
+    /// Those that are to be requested now and were not handed in since. No more than kStepsMax
+    /// since the last `check`.
+    [[nodiscard]] std::vector<WantedHeader> wanted(base::Instant now);
 
   private:
+    /// What a head that is used changes.
+    void use(updates::NodeId node, const chain::Head& head, updates::HeadSource source,
+             const updates::HeadTiming& timing, base::Instant at);
+    /// Uses the heads of this block that came too early to be used at once.
+    void use_early(const chain::Root& root);
     /// The best of the proven heads: the highest, then the one of most nodes, then the last one.
     [[nodiscard]] std::optional<chain::Root> find_best() const;
 
@@ -126,9 +150,11 @@ class SlotTracker {
     updates::NodeMap<chain::Root> heads_;
     std::optional<chain::Root> best_;
     NodeChanges changes_;
+    /// Of each node its last head, while that came too early to be used.
+    updates::NodeMap<EarlyHead> early_;
+    /// The headers that were wanted since the last check, and from whose heads they lead.
+    std::map<chain::Root, std::optional<updates::NodeId>> steps_;
     std::set<chain::Root> failed_;
-    /// Headers handed in or failed since the last check.
-    std::size_t steps_ = 0;
 };
 
 }  // namespace monitor

@@ -21,8 +21,8 @@ namespace monitor {
 /// What became of each slot, judged at the end of the next one: two slots after its start, by
 /// proven heads alone. A block that came in time is on time, whoever was observed. Late, missed and
 /// optimistic are verdicts only on a slot that was observed: throughout which a healthy stream was
-/// open; and missed only when the branch of a later proven head passes over the slot. In time is
-/// before ATTESTATION_DUE_BPS of the slot:
+/// open that nothing holds back; and missed only when the branch of a later proven head passes over
+/// the slot. In time is before ATTESTATION_DUE_BPS of the slot:
 /// https://github.com/ethereum/consensus-specs/blob/master/specs/phase0/validator.md
 /// Pure.
 class SlotVerdicts {
@@ -34,8 +34,9 @@ class SlotVerdicts {
     /// whole slot, and what was watched so far counts no more.
     void set_slot_clock(const chain::SlotClock& clock, base::WallTime now);
 
-    /// A stream is open and its node healthy: checked, in sync, neither silent nor stalled. Streams
-    /// that open while slot time is unknown count from when it is learned.
+    /// A stream is open, its node healthy (checked, in sync, neither silent nor stalled) and its
+    /// heads come in time (neither buffered nor lagging). Streams that open while slot time is
+    /// unknown count from when it is learned.
     void observation_began(updates::NodeId node, base::WallTime at);
     void observation_ended(updates::NodeId node, base::WallTime at);
 

@@ -122,7 +122,7 @@ TEST_CASE("where three nodes are in good standing one alone shows nobody to be b
     const Ancestry chain = two_branches();
     const updates::NodeId liar{"liar"};
     for (const updates::NodeId node : {kAlpha, kBeta, liar}) {
-        watch.claims.set_observed(node, true);
+        watch.claims.set_good_standing(node, true);
     }
     head(watch, kAlpha, 11, 'a', at(11, 1s));
     head(watch, kBeta, 11, 'a', at(11, 1s));

@@ -24,7 +24,7 @@ struct Claims {
 
     explicit Claims(const std::vector<NodeId>& nodes) {
         for (const NodeId node : nodes) {
-            claims.set_observed(node, true);
+            claims.set_good_standing(node, true);
         }
     }
     void report(NodeId node, std::uint64_t slot, char branch, std::uint64_t named) {
@@ -112,7 +112,7 @@ TEST_CASE("one node's header is enough only while no other is in good standing",
     CHECK(one.proven().empty());
     // A stream that is opened anew is no end of its node.
     one.claims.on_tick();
-    one.claims.set_observed(kBeta, false);
+    one.claims.set_good_standing(kBeta, false);
     for (int ticks = 0; ticks < 2; ++ticks) {
         CHECK(one.proven().empty());
         one.claims.on_tick();
@@ -124,7 +124,7 @@ TEST_CASE("one node's header is enough only while no other is in good standing",
     for (const NodeId node : {kAlpha, kBeta}) {
         first.claims.expect(node);
     }
-    first.claims.set_observed(kAlpha, true);
+    first.claims.set_good_standing(kAlpha, true);
     first.report(kAlpha, 10);
     first.header(10);
     for (int ticks = 0; ticks < 2; ++ticks) {
@@ -136,12 +136,12 @@ TEST_CASE("one node's header is enough only while no other is in good standing",
     // Nor is who is back first after an outage of all.
     Claims back{{kAlpha, kBeta}};
     for (const NodeId node : {kAlpha, kBeta}) {
-        back.claims.set_observed(node, false);
+        back.claims.set_good_standing(node, false);
     }
     for (int ticks = 0; ticks < 3; ++ticks) {
         back.claims.on_tick();
     }
-    back.claims.set_observed(kAlpha, true);
+    back.claims.set_good_standing(kAlpha, true);
     back.report(kAlpha, 10);
     back.header(10);
     CHECK(back.proven().empty());
@@ -211,6 +211,25 @@ TEST_CASE(
         CHECK(one.claims.is_unproven(kLiar));
         CHECK_FALSE(one.claims.is_unproven(kAlpha));
     }
+}
+
+TEST_CASE("a slot whose headers come after its end is judged with the next one", "[monitor]") {
+    Claims one{{kAlpha, kBeta, kLiar}};
+    std::size_t unproven_after = 0;
+    for (std::uint64_t slot = 1; slot <= 5 && unproven_after == 0; ++slot) {
+        for (const NodeId node : {kAlpha, kBeta}) {
+            one.report(node, slot);
+        }
+        // A true root, and a slot that is not its own.
+        one.report(kLiar, slot, 'a', slot + 1);
+        for (const auto& standing : one.claims.end_slot(one.chain)) {
+            CHECK((standing.node == kLiar));
+            unproven_after = slot;
+        }
+        one.header(slot);
+        (void)one.claims.settle(one.chain);
+    }
+    CHECK(unproven_after == HeadClaims::kContradictedSlotsMax + 1);
 }
 
 TEST_CASE("a node that stands alone is proven again once its headers fit", "[monitor]") {

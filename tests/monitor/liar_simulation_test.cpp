@@ -75,6 +75,7 @@ class Story {
         tracker_.set_slot_clock(tests::kChainClock, start);
         tracker_.set_candidates(all, start);
         for (const NodeId node : all) {
+            tracker_.set_good_standing(node, true);
             tracker_.observation_began(node, start);
         }
     }
@@ -204,9 +205,9 @@ class Story {
                 const auto known = network_.blocks().find(header.root);
                 const auto made_up = made_up_.find(header.root);
                 if (known != network_.blocks().end()) {
-                    publish(tracker_.header(nodes_[0], known->second, true, now));
+                    publish(tracker_.header(nodes_[0], known->second, now));
                 } else if (made_up != made_up_.end()) {
-                    publish(tracker_.header(kLiar, made_up->second, true, now));
+                    publish(tracker_.header(kLiar, made_up->second, now));
                 } else {
                     if (refused_.contains(header.root)) {
                         tracker_.header_refused(kLiar, header.root);

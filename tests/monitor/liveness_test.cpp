@@ -215,6 +215,59 @@ TEST_CASE("a stall is counted anew for each stream", "[monitor]") {
     CHECK((node.check(kStart + 60s) == Finding::kStalled));
 }
 
+TEST_CASE("a node whose streams end in each slot before they give a head is stalled", "[monitor]") {
+    // A node on a chain of a block a slot; its streams are opened behind each slot's block.
+    struct Node {
+        Liveness liveness = node_of("Nimbus/v25.7.0");
+        std::uint8_t slot = 0;
+
+        void play(bool is_accepted, bool gives_head, bool moves = true) {
+            const base::MonoTime tick = kStart + slot * kSlot;
+            if (gives_head) {
+                liveness.head(root(slot), tick - 1s);
+            }
+            liveness.ended();
+            (void)liveness.check(tick);
+            liveness.opening(tick);
+            if (is_accepted) {
+                liveness.accepted();
+            }
+            liveness.rest_head(root(slot), Slot{slot}, tick);
+            slot = static_cast<std::uint8_t>(slot + (moves ? 1 : 0));
+        }
+    };
+    Node cut;
+    cut.play(true, true);
+    for (int i = 0; i < 2; ++i) {
+        cut.play(true, false);
+        CHECK_FALSE(cut.liveness.is_stalled());
+    }
+    cut.play(true, false);
+    CHECK(cut.liveness.is_stalled());
+    cut.play(true, true);
+    CHECK_FALSE(cut.liveness.is_stalled());
+
+    SECTION("not while each of them gives one") {
+        for (int i = 0; i < 5; ++i) {
+            cut.play(true, true);
+        }
+        CHECK_FALSE(cut.liveness.is_stalled());
+    }
+    SECTION("not where none is opened") {
+        cut.play(false, false);
+        for (int i = 0; i < 5; ++i) {
+            cut.play(false, false);
+        }
+        CHECK_FALSE(cut.liveness.is_stalled());
+    }
+    SECTION("not while the node stands still by REST too") {
+        for (int i = 0; i < 5; ++i) {
+            cut.play(true, false, false);
+        }
+        CHECK_FALSE(cut.liveness.is_stalled());
+    }
+}
+
 TEST_CASE("without a stream nothing is to be ended", "[monitor]") {
     Liveness node = node_of("Lighthouse/v7.1.0");
     CHECK((node.check(kStart + 1h) == Finding::kAlive));

@@ -88,6 +88,30 @@ TEST_CASE("after a restart a lagging node that speaks first gives no best head",
     }
 }
 
+TEST_CASE("after all streams have ended a lagging node that is back first gives no best head",
+          "[monitor]") {
+    HeadMonitorFixture steps{"alpha", "beta"};
+    steps.opens("alpha").reports_head(Slot{9}).opens("beta").ends("alpha").ends("beta");
+    steps.tick_after(12s).forget();
+    CHECK(steps.opens("beta").reports_head(Slot{7}).best_slots().empty());
+    SECTION("a head above the last best one is news") {
+        CHECK(steps.opens("alpha").reports_head(Slot{10}).best_slots() == Slots{10});
+    }
+    SECTION("a chain that went back is told at the second tick") {
+        CHECK(steps.tick_after(12s).best_slots() == Slots{7});
+    }
+}
+
+TEST_CASE("a lower head is best at once where another node's stream goes on", "[monitor]") {
+    HeadMonitorFixture steps{"alpha", "beta"};
+    steps.opens("alpha")
+        .reports_head(Slot{9})
+        .opens("beta")
+        .reports_head("beta", tests::head(8, 8))
+        .forget();
+    CHECK(steps.ends("alpha").reports_head("beta", tests::head(8, 77)).best_slots() == Slots{8});
+}
+
 TEST_CASE("slot time is told once, not in each run", "[monitor]") {
     HeadMonitorFixture steps{"alpha"};
     const chain::SlotClock clock{steps.now().wall, 12s};

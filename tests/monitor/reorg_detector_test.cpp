@@ -57,9 +57,9 @@ TEST_CASE("of two nodes the one that joins the other has dropped its branch", "[
         ReorgDetector watch;
         HeadClaims claims;
         const Ancestry chain = real_reorg();
-        claims.set_observed(kAlpha, true);
-        claims.set_observed(kBeta, true);
-        claims.set_observed(kGamma, has_third);
+        claims.set_good_standing(kAlpha, true);
+        claims.set_good_standing(kBeta, true);
+        claims.set_good_standing(kGamma, has_third);
         const auto report = [&](NodeId node, std::uint64_t slot, char branch) {
             watch.head(node, root_of(slot, branch), at(slot).mono);
             claims.reported(node, tests::head_of(slot, branch), chain);
@@ -86,7 +86,7 @@ TEST_CASE("where others can outvote it a node confirms no reorg by its own moves
     HeadClaims claims;
     const Ancestry chain = real_reorg();
     for (const NodeId node : {kAlpha, kBeta, kGamma}) {
-        claims.set_observed(node, true);
+        claims.set_good_standing(node, true);
         claims.reported(node, tests::head_of(61), chain);
         watch.head(node, root_of(61), at(61).mono);
     }

@@ -97,6 +97,7 @@ class Simulation {
         is_bleak_ = random_.one_in(4);
         cache_ = NaiveCache{};
         floor_holds_ = published_.has_value();
+        floor_ticks_ = 0;
         acting_ticks_ = 0;
         failed_in_row_ = 0;
         cycle_counted_ = false;
@@ -152,7 +153,7 @@ class Simulation {
         if (!acts) {
             REQUIRE(actions.empty());
         }
-        take(actions, acts && acting_ticks_ == 2);
+        take(actions, acts);
         ticking_ = false;
         for (const auto& [name, node] : nodes_) {
             REQUIRE((!acts || node.is_live));
@@ -216,12 +217,12 @@ class Simulation {
         return found;
     }
 
-    void take(const Actions& actions, bool drops_floor = false) {
+    void take(const Actions& actions, bool is_tick = false) {
         bests_.clear();
         for (const auto& action : actions) {
             std::visit([this](const auto& what) { check(what); }, action);
         }
-        if (drops_floor) {
+        if (is_tick && floor_holds_ && ++floor_ticks_ == 2) {
             floor_holds_ = false;
             expect_best();
         }
@@ -269,6 +270,10 @@ class Simulation {
         node.is_live = false;
         ++node.ends;
         cache_.remove(fact.node.name());
+        if (!cache_.best() && published_ && !floor_holds_) {
+            floor_holds_ = true;
+            floor_ticks_ = 0;
+        }
         expect_best();
         bool none_left = true;
         for (const auto& [name, other] : nodes_) {
@@ -332,6 +337,7 @@ class Simulation {
     NaiveCache cache_;
     std::optional<chain::Head> published_;
     bool floor_holds_ = false;
+    int floor_ticks_ = 0;
     std::optional<std::pair<std::string, chain::Head>> pending_head_;
     bool expected_latest_ = false;
     std::vector<Best> bests_;

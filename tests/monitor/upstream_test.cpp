@@ -4,6 +4,7 @@
 
 #include "tests/monitor/chain_blocks.hpp"
 
+using namespace std::chrono_literals;
 using monitor::Upstream;
 using tests::at;
 using updates::NetworkCheck;
@@ -28,6 +29,7 @@ Upstream healthy() {
 TEST_CASE("a node is observed while its stream is open and nothing is wrong with it", "[monitor]") {
     Upstream upstream = healthy();
     CHECK(upstream.is_observed());
+    CHECK(upstream.is_good());
     SECTION("not while it syncs") {
         chain::SyncStatus syncing;
         syncing.is_syncing = true;
@@ -56,6 +58,28 @@ TEST_CASE("a node is observed while its stream is open and nothing is wrong with
         upstream.ended(updates::StreamEndReason::kReset);
         CHECK_FALSE(upstream.is_observed());
     }
+}
+
+TEST_CASE("a node whose heads are held back is in good standing, and not observed", "[monitor]") {
+    Upstream upstream = healthy();
+    (void)upstream.take_use_change();
+    SECTION("by a proxy that gathers them") {
+        upstream.bytes(at(103));
+        for (std::uint64_t slot = 101; slot <= 103; ++slot) {
+            upstream.head_in_read({chain::Slot{slot}, tests::root_of(slot), true});
+        }
+        (void)upstream.end_read(true);
+    }
+    SECTION("by whatever makes each one late") {
+        for (int heads = 0; heads < 16; ++heads) {
+            upstream.head_lagged(6s);
+        }
+    }
+    CHECK(upstream.is_good());
+    CHECK_FALSE(upstream.is_observed());
+    const Upstream::UseChange change = upstream.take_use_change();
+    CHECK_FALSE(change.is_good);
+    CHECK(change.is_observed == false);
 }
 
 TEST_CASE("what waited in this program is no sign of a proxy that holds events back", "[monitor]") {

@@ -35,9 +35,14 @@ std::uint64_t first_slot_of(Lie lie) {
     return lie == Lie::kGenesis || lie == Lie::kSpec ? 0 : 4;
 }
 
-/// Three honest nodes, and a liar where there is a lie. What it makes up comes before all others;
-/// where its heads are true it is last, for who is first with a true head is first.
-Scenario scenario_with(unsigned seed, std::optional<Lie> lie) {
+/// Its heads come before all others; where they are true, the node is first.
+bool makes_up_heads(Lie lie) {
+    return lie == Lie::kRoot || lie == Lie::kParent;
+}
+
+/// Three honest nodes, and a liar where there is a lie, from `first` on. What it makes up comes
+/// before all others; where its heads are true it is last.
+Scenario scenario_with(unsigned seed, std::optional<Lie> lie, std::uint64_t first) {
     Scenario scenario;
     scenario.seed = seed;
     scenario.slot_duration = 12s;
@@ -48,9 +53,8 @@ Scenario scenario_with(unsigned seed, std::optional<Lie> lie) {
         scenario.nodes.push_back(std::move(script));
     }
     if (lie) {
-        const bool makes_up = *lie == Lie::kRoot || *lie == Lie::kParent;
-        auto script = tests::node(kLiar, "grandine", makes_up ? 20 : 2500);
-        auto fault = tests::fault(simulator::FaultKind::kLie, first_slot_of(*lie), tests::kForEver);
+        auto script = tests::node(kLiar, "grandine", makes_up_heads(*lie) ? 20 : 2500);
+        auto fault = tests::fault(simulator::FaultKind::kLie, first, tests::kForEver);
         fault.about = *lie;
         script.faults.push_back(fault);
         scenario.nodes.push_back(std::move(script));
@@ -58,126 +62,159 @@ Scenario scenario_with(unsigned seed, std::optional<Lie> lie) {
     return scenario;
 }
 
-/// A run, and what was stated in it.
-class Story {
+/// What is stated of honest nodes and of slots, and when the liar was found out.
+class Statements {
   public:
-    Story(unsigned seed, std::optional<Lie> lie, monitor::MonitorOptions options = {})
-        : run_{scenario_with(seed, lie), std::move(options)},
-          first_lie_{lie ? first_slot_of(*lie) : 0} {
-        for (std::uint64_t slot = 0; slot < kSlots; ++slot) {
-            run_.play(slot);
-            note_issues(slot);
-        }
-    }
+    explicit Statements(std::uint64_t first_lie) : first_lie_{first_lie} {}
 
-    /// What was published of honest nodes and of slots, in an order of its own.
-    [[nodiscard]] std::vector<std::string> statements() const {
-        std::vector<std::string> out = issues_;
-        for (const updates::Update& update : run_.recorder.all()) {
-            std::visit([&](const auto& fact) { state(out, fact); }, update.fact);
-        }
-        std::sort(out.begin(), out.end());
-        return out;
-    }
-    /// Slots after its first lie until the liar had an issue.
-    [[nodiscard]] std::optional<std::uint64_t> found_after() const { return found_after_; }
-
-  private:
-    static constexpr std::uint64_t kSlots = 14;
-
-    void note_issues(std::uint64_t slot) {
-        for (const auto& [node, known] : run_.snapshot().nodes) {
+    /// The issues of all nodes when this slot has passed.
+    void note_issues(const updates::Snapshot& snapshot, std::uint64_t slot) {
+        for (const auto& [node, known] : snapshot.nodes) {
             const auto issues = updates::find_issues(known.status);
             if (node.name() != kLiar) {
-                issues_.push_back("issues of " + node.name() + " in " + std::to_string(slot) +
-                                  ": " + issues.to_string());
+                all_.push_back("issues of " + node.name() + " in " + std::to_string(slot) + ": " +
+                               issues.to_string());
             } else if (issues.any() && slot >= first_lie_ && !found_after_) {
                 found_after_ = slot - first_lie_;
             }
         }
     }
-
-    using Statements = std::vector<std::string>;
-    static void state(Statements& out, const updates::NodeHead& fact) {
-        if (fact.node.name() != kLiar) {
-            out.push_back("head " + fact.node.name() + " " + to_string(fact.head.block) + " " +
-                          std::to_string(fact.head.slot.value) + " " +
-                          std::string{to_string(fact.timing.timeliness)} +
-                          (fact.timing.delay ? std::to_string(fact.timing.delay->count()) : ""));
+    void add(const std::vector<updates::Update>& published) {
+        for (const updates::Update& update : published) {
+            std::visit([&](const auto& fact) { state(fact); }, update.fact);
         }
     }
-    static void state(Statements& out, const updates::BestHead& fact) {
+
+    /// What only one of the two stated.
+    [[nodiscard]] std::vector<std::string> differences(const Statements& other) const {
+        auto one = all_;
+        auto two = other.all_;
+        std::sort(one.begin(), one.end());
+        std::sort(two.begin(), two.end());
+        std::vector<std::string> out;
+        std::set_symmetric_difference(one.begin(), one.end(), two.begin(), two.end(),
+                                      std::back_inserter(out));
+        return out;
+    }
+    [[nodiscard]] std::size_t size() const { return all_.size(); }
+    /// Slots after its first lie until the liar had an issue.
+    [[nodiscard]] std::optional<std::uint64_t> found_after() const { return found_after_; }
+
+  private:
+    void state(const updates::NodeHead& fact) {
+        if (fact.node.name() != kLiar) {
+            all_.push_back("head " + fact.node.name() + " " + to_string(fact.head.block) + " " +
+                           std::to_string(fact.head.slot.value) + " " +
+                           std::string{to_string(fact.timing.timeliness)} +
+                           (fact.timing.delay ? std::to_string(fact.timing.delay->count()) : ""));
+        }
+    }
+    void state(const updates::BestHead& fact) {
         // Heads are published at once; that the liar's was the highest is true until it is known.
         if (fact.node.name() != kLiar) {
-            out.push_back("best " + to_string(fact.head.block) + " " +
-                          std::to_string(fact.head.slot.value) + " " + to_string(fact.head.state));
+            all_.push_back("best " + to_string(fact.head.block) + " " +
+                           std::to_string(fact.head.slot.value) + " " + to_string(fact.head.state));
         }
     }
-    static void state(Statements& out, const updates::StreamEnded& fact) {
+    void state(const updates::StreamEnded& fact) {
         if (fact.node.name() != kLiar) {
-            out.push_back("ended " + fact.node.name());
+            all_.push_back("ended " + fact.node.name());
         }
     }
-    static void state(Statements& out, const updates::HeadProven& fact) {
-        out.push_back("proven " + to_string(fact.block));
+    void state(const updates::HeadProven& fact) {
+        all_.push_back("proven " + to_string(fact.block));
     }
-    static void state(Statements& out, const updates::Reorg& fact) {
+    void state(const updates::Reorg& fact) {
         const bool is_liars = fact.reported_by && fact.reported_by->name() == kLiar;
         if (!is_liars || fact.certainty == updates::Certainty::kConfirmed) {
-            out.push_back("reorg " + to_string(fact.old_head) + to_string(fact.new_head));
+            all_.push_back("reorg " + to_string(fact.old_head) + to_string(fact.new_head));
         }
     }
-    static void state(Statements& out, const updates::HeadSplit& fact) {
+    void state(const updates::HeadSplit& fact) {
         // That the liar is alone is true.
         const bool is_liars = std::any_of(
             fact.branches.begin(), fact.branches.end(),
             [](const auto& branch) { return branch.nodes == std::vector{NodeId{kLiar}}; });
         if (!is_liars && !fact.is_over) {
-            out.push_back("split");
+            all_.emplace_back("split");
         }
     }
-    static void state(Statements& out, const updates::NodeBehind& fact) {
+    void state(const updates::NodeBehind& fact) {
         if (fact.node.name() != kLiar) {
-            out.push_back("behind " + fact.node.name());
+            all_.push_back("behind " + fact.node.name());
         }
     }
-    static void state(Statements& out, const updates::SlotVerdict& fact) {
-        out.push_back("slot " + std::to_string(fact.slot.value) + " " +
-                      std::string{to_string(fact.verdict)} +
-                      (fact.first_reported_by ? " " + fact.first_reported_by->name() : "") +
-                      (fact.root ? " " + to_string(*fact.root) : "") +
-                      (fact.delay ? " " + std::to_string(fact.delay->count()) : ""));
+    void state(const updates::SlotVerdict& fact) {
+        all_.push_back("slot " + std::to_string(fact.slot.value) + " " +
+                       std::string{to_string(fact.verdict)} +
+                       (fact.first_reported_by ? " " + fact.first_reported_by->name() : "") +
+                       (fact.root ? " " + to_string(*fact.root) : "") +
+                       (fact.delay ? " " + std::to_string(fact.delay->count()) : ""));
     }
-    static void state(Statements& out, const updates::ClockSkew& fact) {
+    void state(const updates::ClockSkew& fact) {
         if (fact.level != updates::ClockSkew::Level::kNone) {
-            out.push_back("clock " + std::string{to_string(fact.level)});
+            all_.push_back("clock " + std::string{to_string(fact.level)});
         }
     }
-    static void state(Statements& /*out*/, const auto& /*fact*/) {}
+    void state(const auto& /*fact*/) {}
 
-    tests::SimulatedRun run_;
     std::uint64_t first_lie_;
-    Statements issues_;
+    std::vector<std::string> all_;
     std::optional<std::uint64_t> found_after_;
 };
+
+constexpr std::uint64_t kSlots = 14;
+
+/// Without sockets: what the simulated nodes plan. Their streams give heads from slot 5 on.
+Statements played(unsigned seed, std::optional<Lie> lie, monitor::MonitorOptions options = {}) {
+    const std::uint64_t first = lie ? first_slot_of(*lie) : 0;
+    tests::SimulatedRun run{scenario_with(seed, lie, first), std::move(options)};
+    Statements stated{first};
+    for (std::uint64_t slot = 0; slot < kSlots; ++slot) {
+        run.play(slot);
+        stated.note_issues(run.snapshot(), slot);
+    }
+    stated.add(run.recorder.all());
+    return stated;
+}
+
+Statements played_over_sockets(unsigned seed, std::optional<Lie> lie) {
+    const std::uint64_t first = lie && !makes_up_heads(*lie) ? first_slot_of(*lie) : 0;
+    tests::ScenarioFixture fixture{scenario_with(seed, lie, first)};
+    Statements stated{first};
+    for (std::uint64_t slot = 0; slot < kSlots; ++slot) {
+        fixture.play_to(slot + 1);
+        stated.note_issues(fixture.snapshot(), slot);
+    }
+    stated.add(fixture.updates());
+    return stated;
+}
 
 }  // namespace
 
 TEST_CASE("whatever one node lies about, the others and the slots are told as without it",
           "[liar]") {
     for (const unsigned seed : tests::seeds(25)) {
-        const auto without = Story{seed, std::nullopt}.statements();
-        REQUIRE_FALSE(without.empty());
+        const Statements without = played(seed, std::nullopt);
+        REQUIRE(without.size() > kSlots);
         for (const Lie lie : kLies) {
             INFO("HEADMON_SEED=" << seed << ", lie about " << to_string(lie));
-            const Story story{seed, lie};
-            const auto with = story.statements();
-            std::vector<std::string> different;
-            std::set_symmetric_difference(with.begin(), with.end(), without.begin(), without.end(),
-                                          std::back_inserter(different));
-            CHECK(different == std::vector<std::string>{});
-            CHECK(story.found_after().value_or(99) <= 4);
+            const Statements with = played(seed, lie);
+            CHECK(with.differences(without) == std::vector<std::string>{});
+            CHECK(with.found_after().value_or(99) <= 4);
         }
+    }
+}
+
+TEST_CASE("over sockets too a liar changes nothing that is told of others and of slots",
+          "[liar][scenarios]") {
+    const Statements without = played_over_sockets(1, std::nullopt);
+    REQUIRE(without.size() > kSlots);
+    for (const Lie lie : kLies) {
+        INFO("lie about " << to_string(lie));
+        const Statements with = played_over_sockets(1, lie);
+        CHECK(with.differences(without) == std::vector<std::string>{});
+        CHECK(with.found_after().value_or(99) <= 4);
     }
 }
 
@@ -186,6 +223,7 @@ TEST_CASE("a liar is found wherever in the slot the tick lies", "[liar]") {
         INFO("tick at " << tick << " twelfths");
         monitor::MonitorOptions options;
         options.tick_twelfths = tick;
-        CHECK(Story{1, Lie::kRoot, options}.found_after().value_or(99) <= 4);
+        // Nothing but its claims gives this lie away, and they are judged when a slot is over.
+        CHECK(played(1, Lie::kSlot, options).found_after().value_or(99) <= 4);
     }
 }
