@@ -1,5 +1,5 @@
-// Nanoseconds per head event: the parser over a recorded stream, cut as a socket cuts it, and the
-// decoder over the data of its heads.
+// Nanoseconds per head event: the parser over a recorded stream, cut as a socket cuts it, the
+// decoder over the data of its heads, and what one header a slot costs for the proof.
 
 #include <benchmark/benchmark.h>
 
@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "beacon_api/events.hpp"
+#include "beacon_api/responses.hpp"
+#include "chain/block_header.hpp"
 #include "sse/parser.hpp"
 
 namespace {
@@ -77,6 +79,41 @@ void decode(benchmark::State& state) {
     count_events(state, heads.size());
 }
 BENCHMARK(decode);
+
+std::string header_answer() {
+    std::ifstream file{HEADMON_FIXTURES "/mainnet/mainnet-electra-11861306.json", std::ios::binary};
+    std::string body{std::istreambuf_iterator<char>{file}, {}};
+    if (body.empty()) {
+        throw std::runtime_error{"fixtures/mainnet/mainnet-electra-11861306.json is missing"};
+    }
+    return body;
+}
+
+/// The answer that holds a header, hashed and compared with its root.
+void decode_header(benchmark::State& state) {
+    const std::string body = header_answer();
+    for (auto _ : state) {
+        auto header = beacon_api::decode_block_header(body);
+        if (!header) {
+            state.SkipWithError("the decoder refused the fixture");
+            return;
+        }
+        benchmark::DoNotOptimize(header);
+    }
+    count_events(state, 1);
+}
+BENCHMARK(decode_header);
+
+/// The hash of it alone.
+void hash_header(benchmark::State& state) {
+    chain::BlockHeader header;
+    for (auto _ : state) {
+        ++header.proposer_index;
+        benchmark::DoNotOptimize(chain::hash_tree_root(header));
+    }
+    count_events(state, 1);
+}
+BENCHMARK(hash_header);
 
 }  // namespace
 

@@ -137,7 +137,7 @@ std::optional<Upstream::Rejection> Upstream::find_dead(base::MonoTime now, bool 
     if (before_genesis) {
         liveness_.before_genesis(now);
     }
-    const Liveness::Finding finding = liveness_.check(now);
+    const Liveness::Finding finding = liveness_.check(now, !topics_.is_retrial());
     if (finding == Liveness::Finding::kAlive) {
         return std::nullopt;
     }

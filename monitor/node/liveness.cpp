@@ -102,9 +102,9 @@ base::MonoTime Liveness::last_news() const {
     return later(counted_from_, last_new_head_);
 }
 
-Liveness::Finding Liveness::check(base::MonoTime now) {
+Liveness::Finding Liveness::check(base::MonoTime now, bool is_to_blame) {
     const bool was_open = std::exchange(was_open_, is_open_);
-    if (std::exchange(of_node_.has_moved, false) && was_open) {
+    if (std::exchange(of_node_.has_moved, false) && was_open && is_to_blame) {
         ++of_node_.count;
     }
     stalled_ = stalled_ || of_node_.count >= limits_.stalled_slots;
@@ -117,7 +117,7 @@ Liveness::Finding Liveness::check(base::MonoTime now) {
         return Finding::kSilent;
     }
     if (of_stream_.count >= limits_.stalled_slots && now - last_news() >= limits_.stalled_floor) {
-        stalled_ = true;
+        stalled_ = stalled_ || is_to_blame;
         return Finding::kStalled;
     }
     return Finding::kAlive;

@@ -83,8 +83,9 @@ class Liveness {
     void before_genesis(base::MonoTime now);
 
     /// Once a slot: whether to end the stream that is open or being opened; kAlive while there is
-    /// none.
-    [[nodiscard]] Finding check(base::MonoTime now);
+    /// none. Unless `is_to_blame`, a stall is the stream's alone: something else was requested
+    /// than what the node has delivered.
+    [[nodiscard]] Finding check(base::MonoTime now, bool is_to_blame = true);
 
     /// What a finding rests on: for how long nothing came, and which head the node has by REST.
     [[nodiscard]] std::string describe(Finding finding, base::MonoTime now) const;

@@ -10,7 +10,9 @@ void TopicNegotiation::opening(base::MonoTime now) {
     switch_version();
     const auto& lowered_at = learned_.lowered_at;
     if (forget_ || (lowered_at && now - *lowered_at >= kRetryAfter)) {
+        const bool has_delivered = learned_.delivered.has_value();
         learned_ = Learned{};
+        learned_.is_retrial = has_delivered;
     }
     forget_ = false;
     form_ = learned_.start;
@@ -22,8 +24,10 @@ void TopicNegotiation::switch_version() {
     if (version_ == learned_version_) {
         return;
     }
+    const bool has_delivered = learned_.delivered.has_value();
     others_.emplace_back(learned_version_, std::move(learned_));
     learned_ = Learned{};
+    learned_.is_retrial = has_delivered;
     const auto known = std::find_if(others_.begin(), others_.end(),
                                     [&](const auto& one) { return one.first == version_; });
     if (known != others_.end()) {
@@ -68,6 +72,7 @@ TopicNegotiation::Retry TopicNegotiation::answered(TopicAnswer answer) {
     if (!next) {
         // No set works, so the topics are not what is wrong.
         learned_.start = updates::TopicSet::kHeadV2Full;
+        learned_.is_retrial = false;
         return Retry::kNone;
     }
     if (refusal != TopicRefusal::kByStatus) {
@@ -109,6 +114,7 @@ void TopicNegotiation::malformed_head() {
 void TopicNegotiation::head_received() {
     had_event_ = true;
     learned_.delivered = form_;
+    learned_.is_retrial = false;
     learned_.start = form_;
     if (form_ != updates::TopicSet::kHeadV2Full && !learned_.lowered_at) {
         learned_.lowered_at = opened_at_;

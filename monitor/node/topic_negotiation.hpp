@@ -56,6 +56,9 @@ class TopicNegotiation {
     /// The node's own REST head moved in two slots and the stream gave none. Only for an opening
     /// whose stream has stayed open or waiting throughout.
     [[nodiscard]] Retry went_silent();
+    /// A richer set is tried again, in place of one that delivered: that no head comes says nothing
+    /// of the node.
+    [[nodiscard]] bool is_retrial() const { return learned_.is_retrial; }
     /// A head could not be decoded. The stream ends for it.
     void malformed_head();
 
@@ -83,6 +86,9 @@ class TopicNegotiation {
         std::set<std::string, std::less<>> excluded{};
         /// When a lower set was kept, or a topic left out.
         std::optional<base::MonoTime> lowered_at{};
+        /// What had delivered was forgotten, for its time had come or the version is another, and
+        /// nothing has since.
+        bool is_retrial = false;
     };
 
     /// What an answer to the set in hand leads to.

@@ -55,12 +55,21 @@ std::size_t HeadClaims::needed_to_prove() const {
     if (good != 1 || nodes_.size() == 1) {
         return std::min(kNodesToProve, good);
     }
-    // Whoever is back first after an outage of all is not alone yet.
-    const bool is_alone = std::any_of(nodes_.begin(), nodes_.end(), [](const auto& entry) {
-        const Node& node = entry.second;
-        return !node.is_unproven && node.is_good && node.was_good[0] && node.was_good[1];
-    });
-    return is_alone ? 1 : kNodesToProve;
+    // Whoever is back first after an outage of all is not alone yet; nor is one beside a node that
+    // has a head of its own by REST, whatever is wrong with that one's stream.
+    std::size_t alone = 0;
+    std::size_t others = 0;
+    for (const auto& [id, node] : nodes_) {
+        if (node.is_unproven) {
+            continue;
+        }
+        if (node.is_good && node.was_good[0] && node.was_good[1]) {
+            ++alone;
+        } else if (node.has_recent_head[0] || node.has_recent_head[1]) {
+            ++others;
+        }
+    }
+    return alone == 1 && others == 0 ? 1 : kNodesToProve;
 }
 
 std::size_t HeadClaims::count_supporters(const Block& block,
@@ -120,7 +129,9 @@ bool HeadClaims::admit(updates::NodeId node) {
     return true;
 }
 
-void HeadClaims::reported(updates::NodeId node, const chain::Head& head, const Ancestry& ancestry) {
+void HeadClaims::reported(updates::NodeId node, const chain::Head& head, bool is_recent,
+                          const Ancestry& ancestry) {
+    nodes_[node].has_recent_head[0] |= is_recent;
     const chain::Root& root = head.block;
     const auto state = head.payload_status == chain::PayloadStatus::kFull
                            ? std::nullopt
@@ -257,14 +268,17 @@ HeadClaims::State HeadClaims::state_of(updates::NodeId node, const std::vector<C
     return all_proven ? State::kProven : State::kUnknown;
 }
 
-bool HeadClaims::lacks_headers(const std::vector<Claim>& claims, const Ancestry& ancestry) {
-    return std::any_of(claims.begin(), claims.end(),
-                       [&](const Claim& claim) { return ancestry.find(claim.root) == nullptr; });
+bool HeadClaims::has_headers(const std::vector<Claim>& claims, const Ancestry& ancestry) {
+    return !claims.empty() && std::all_of(claims.begin(), claims.end(), [&](const Claim& claim) {
+        return ancestry.find(claim.root) != nullptr;
+    });
 }
 
-void HeadClaims::judge(updates::NodeId id, Node& node, const std::vector<Claim>& claims,
-                       const Ancestry& ancestry) const {
-    switch (state_of(id, claims, ancestry)) {
+HeadClaims::State HeadClaims::judge(updates::NodeId id, Node& node,
+                                    const std::vector<Claim>& claims,
+                                    const Ancestry& ancestry) const {
+    const State state = state_of(id, claims, ancestry);
+    switch (state) {
         case State::kProven:
             node.contradicted_slots = 0;
             node.is_unproven = false;
@@ -275,13 +289,13 @@ void HeadClaims::judge(updates::NodeId id, Node& node, const std::vector<Claim>&
             break;
         case State::kUnknown:
             // Where no node is left to support another, none could ever be proven again.
-            if (node.is_unproven && good_nodes() == 0 && !claims.empty() &&
-                !lacks_headers(claims, ancestry)) {
+            if (node.is_unproven && good_nodes() == 0 && has_headers(claims, ancestry)) {
                 node.contradicted_slots = 0;
                 node.is_unproven = false;
             }
             break;
     }
+    return state;
 }
 
 std::vector<HeadClaims::Standing> HeadClaims::end_slot(const Ancestry& ancestry) {
@@ -289,17 +303,14 @@ std::vector<HeadClaims::Standing> HeadClaims::end_slot(const Ancestry& ancestry)
     for (auto& [id, node] : nodes_) {
         const bool was_unproven = node.is_unproven;
         if (node.is_previous_open) {
-            judge(id, node, node.previous, ancestry);
+            (void)judge(id, node, node.previous, ancestry);
         }
-        node.is_previous_open = lacks_headers(node.current, ancestry) &&
-                                state_of(id, node.current, ancestry) == State::kUnknown;
-        if (!node.is_previous_open) {
-            judge(id, node, node.current, ancestry);
-        }
+        node.is_previous_open = judge(id, node, node.current, ancestry) == State::kUnknown;
         if (node.is_unproven != was_unproven) {
             out.push_back({id, node.is_unproven});
         }
         node.previous = std::exchange(node.current, {});
+        node.has_recent_head = {false, node.has_recent_head[0]};
     }
     return out;
 }

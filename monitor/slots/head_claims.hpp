@@ -21,8 +21,9 @@ namespace monitor {
 ///
 /// A head is proven when its header is known (which hashes to its root) and a second node reported
 /// it or a block on top of it; where only one node is in good standing its own word has to do, once
-/// it has been alone for two ticks: streams of sound nodes are opened anew at the same moment too.
-/// A hash alone proves nothing: a header can be made up that hashes well.
+/// it has been alone for two ticks and no other node has a head of its own by REST: streams of
+/// sound nodes are opened anew at the same moment, and fall still, too. A hash alone proves
+/// nothing: a header can be made up that hashes well.
 ///
 /// A claim is contradicted when its header says another slot or state than the node, when the node
 /// serves a header that does not hash to it, when it came before any node can have the block and no
@@ -58,8 +59,10 @@ class HeadClaims {
     /// A node sent a head. False when it has sent too many since the tick: this one is not to be
     /// used.
     [[nodiscard]] bool admit(updates::NodeId node);
-    /// A head that was admitted is a claim.
-    void reported(updates::NodeId node, const chain::Head& head, const Ancestry& ancestry);
+    /// A head that was admitted is a claim. `is_recent`: of the last slots, as the head of a node
+    /// that goes on is.
+    void reported(updates::NodeId node, const chain::Head& head, bool is_recent,
+                  const Ancestry& ancestry);
     /// The header of this block was added to `ancestry`.
     void header_added(const chain::Root& root, const Ancestry& ancestry);
     /// The node reported this head before any node can have it, by a clock that is not in doubt.
@@ -79,8 +82,8 @@ class HeadClaims {
         updates::NodeId node;
         bool is_unproven = false;
     };
-    /// A slot is over: judges its claims, those that lack a header a slot later. Answers whose
-    /// standing changed.
+    /// A slot is over: judges its claims, and those of the slot before that were unknown then.
+    /// Answers whose standing changed.
     [[nodiscard]] std::vector<Standing> end_slot(const Ancestry& ancestry);
 
     [[nodiscard]] bool is_proven(const chain::Root& root) const;
@@ -119,23 +122,27 @@ class HeadClaims {
         std::array<bool, 2> was_good{};
         bool is_unproven = false;
         int contradicted_slots = 0;
+        /// It reported a head of the last slots in this slot, and in the one before.
+        std::array<bool, 2> has_recent_head{};
         /// Heads since the tick, claims or not.
         std::size_t admitted = 0;
         /// Of this slot, and of the one before.
         std::vector<Claim> current;
         std::vector<Claim> previous;
-        /// The slot before ended while headers were on their way: it is judged with the next one.
+        /// The slot before was unknown when it ended, for headers were on their way or the others
+        /// had not gone on yet: it is judged again with the next one.
         bool is_previous_open = false;
     };
     static constexpr std::size_t kSupportersMax = 8;
 
     /// How many nodes have to support a block; 0 while nobody is in good standing.
     [[nodiscard]] std::size_t needed_to_prove() const;
-    [[nodiscard]] static bool lacks_headers(const std::vector<Claim>& claims,
-                                            const Ancestry& ancestry);
-    /// What a slot's claims do to the node's standing.
-    void judge(updates::NodeId id, Node& node, const std::vector<Claim>& claims,
-               const Ancestry& ancestry) const;
+    /// There are claims, and the headers of all of them.
+    [[nodiscard]] static bool has_headers(const std::vector<Claim>& claims,
+                                          const Ancestry& ancestry);
+    /// What a slot's claims do to the node's standing. Answers what they are.
+    State judge(updates::NodeId id, Node& node, const std::vector<Claim>& claims,
+                const Ancestry& ancestry) const;
     /// Adds a supporter to a block and to those below it.
     void support(chain::Root root, updates::NodeId node, const Ancestry& ancestry);
     [[nodiscard]] std::size_t count_supporters(const Block& block,

@@ -4,6 +4,8 @@
 #include <iterator>
 #include <utility>
 
+#include "updates/node_status.hpp"
+
 namespace monitor {
 
 void SlotTracker::set_slot_clock(const chain::SlotClock& clock, base::Instant now) {
@@ -65,7 +67,9 @@ updates::HeadTiming SlotTracker::head(updates::NodeId node, const chain::Head& h
     updates::HeadTiming timing = times_.report(node, head, source, at);
     const bool is_backfill = timing.timeliness == updates::HeadTimeliness::kBackfill;
     if (!is_backfill) {
-        claims_.reported(node, head, ancestry_);
+        const auto now = times_.slot_clock() ? times_.slot_clock()->slot_at(at.wall) : std::nullopt;
+        const bool is_recent = !now || head.slot.value + updates::kHeadAgeMax >= now->value;
+        claims_.reported(node, head, is_recent, ancestry_);
     }
     use_early(head.block);
     early_.erase(node);

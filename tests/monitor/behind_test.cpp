@@ -127,12 +127,12 @@ TEST_CASE("where three nodes are in good standing one alone shows nobody to be b
     head(watch, kAlpha, 11, 'a', at(11, 1s));
     head(watch, kBeta, 11, 'a', at(11, 1s));
     head(watch, liar, 12, 'a', at(12, 1s));
-    watch.claims.reported(liar, tests::head_of(12), chain);
+    watch.claims.reported(liar, tests::head_of(12), true, chain);
     (void)watch.claims.settle(chain);
     CHECK(watch.settle(chain, at(12, 11s).mono).empty());
     // A second one has it.
     head(watch, kAlpha, 12, 'a', at(13, 1s));
-    watch.claims.reported(kAlpha, tests::head_of(12), chain);
+    watch.claims.reported(kAlpha, tests::head_of(12), true, chain);
     (void)watch.claims.settle(chain);
     const auto facts = watch.settle(chain, at(13, 11s).mono);
     REQUIRE(facts.size() == 1);

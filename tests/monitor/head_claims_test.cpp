@@ -31,7 +31,7 @@ struct Claims {
         if (claims.admit(node)) {
             chain::Head head = tests::head_of(slot, branch);
             head.slot = Slot{named};
-            claims.reported(node, head, chain);
+            claims.reported(node, head, true, chain);
         }
     }
     void report(NodeId node, std::uint64_t slot, char branch = 'a') {
@@ -42,7 +42,7 @@ struct Claims {
         chain::Head head = tests::head_of(slot);
         head.state.bytes.back() = 1;
         head.payload_status = status;
-        claims.reported(node, head, chain);
+        claims.reported(node, head, true, chain);
     }
     void header(std::uint64_t slot, char branch = 'a', char parent_branch = 'a') {
         REQUIRE(chain.add(header_of(slot, branch, slot - 1, parent_branch)));
@@ -230,6 +230,62 @@ TEST_CASE("a slot whose headers come after its end is judged with the next one",
         (void)one.claims.settle(one.chain);
     }
     CHECK(unproven_after == HeadClaims::kContradictedSlotsMax + 1);
+}
+
+TEST_CASE("a block that is made up for a skipped slot is contradicted when the others go on",
+          "[monitor]") {
+    Claims one{{kAlpha, kBeta, kLiar}};
+    std::size_t unproven_after = 0;
+    // The chain has a block in every other slot, the liar one in each that has none.
+    for (std::uint64_t slot = 2; slot <= 12 && unproven_after == 0; slot += 2) {
+        for (const NodeId node : {kAlpha, kBeta}) {
+            one.report(node, slot);
+        }
+        REQUIRE(one.chain.add(header_of(slot, 'a', slot - 2, 'a')));
+        one.claims.header_added(root_of(slot), one.chain);
+        (void)one.claims.settle(one.chain);
+        if (!one.claims.end_slot(one.chain).empty()) {
+            unproven_after = slot;
+        }
+        one.report(kLiar, slot + 1, 'x');
+        REQUIRE(one.chain.add(header_of(slot + 1, 'x', slot, 'a')));
+        one.claims.header_added(root_of(slot + 1, 'x'), one.chain);
+        (void)one.claims.settle(one.chain);
+        CHECK(one.claims.end_slot(one.chain).empty());
+    }
+    CHECK(one.claims.is_unproven(kLiar));
+    CHECK(unproven_after == 8);
+}
+
+TEST_CASE("one node is not alone beside others that have heads by REST alone", "[monitor]") {
+    Claims one{{kAlpha, kBeta, kLiar}};
+    for (const NodeId node : {kAlpha, kBeta}) {
+        one.claims.set_good_standing(node, false);
+    }
+    for (int ticks = 0; ticks < 3; ++ticks) {
+        one.claims.on_tick();
+    }
+    SECTION("those of the last slots") {
+        one.report(kAlpha, 10);
+        one.report(kBeta, 10);
+        one.header(10);
+        CHECK((one.proven() == std::vector{root_of(10)}));
+        one.report(kLiar, 11, 'x');
+        REQUIRE(one.chain.add(header_of(11, 'x', 10, 'a')));
+        one.claims.header_added(root_of(11, 'x'), one.chain);
+        CHECK(one.proven().empty());
+        // They have not reported one for two slots.
+        (void)one.claims.end_slot(one.chain);
+        CHECK(one.proven().empty());
+        (void)one.claims.end_slot(one.chain);
+        CHECK((one.proven() == std::vector{root_of(11, 'x')}));
+    }
+    SECTION("but beside one that stands still by REST too") {
+        one.claims.reported(kAlpha, tests::head_of(1), false, one.chain);
+        one.report(kLiar, 10);
+        one.header(10);
+        CHECK((one.proven() == std::vector{root_of(10)}));
+    }
 }
 
 TEST_CASE("a node that stands alone is proven again once its headers fit", "[monitor]") {

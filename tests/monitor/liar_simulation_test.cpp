@@ -289,7 +289,7 @@ class Story {
 
 TEST_CASE("whatever one node makes up, of the others and of slots the same is published",
           "[monitor]") {
-    for (const unsigned seed : seeds(20)) {
+    for (const unsigned seed : seeds(60)) {
         Story honest{seed, Lie::kNone};
         honest.play(40);
         for (const Lie lie : kLies) {

@@ -111,6 +111,19 @@ TEST_CASE("a stream is stalled after two slots in which REST moved and the strea
     CHECK((node.check(kStart + 26s) == Finding::kAlive));
 }
 
+TEST_CASE("a stream is stalled whoever is to blame, the node only when it is", "[monitor]") {
+    Liveness node = node_of("Nimbus/v25.7.0");
+    node.opening(kStart);
+    node.accepted();
+    node.rest_head(root(1), Slot{9}, kStart);
+    for (std::uint8_t slot = 2; slot <= 3; ++slot) {
+        node.rest_head(root(slot), Slot{9}, kStart + slot * kSlot);
+        const auto finding = node.check(kStart + slot * kSlot, false);
+        CHECK((finding == (slot == 3 ? Finding::kStalled : Finding::kAlive)));
+    }
+    CHECK_FALSE(node.is_stalled());
+}
+
 TEST_CASE("several moves of the REST head in one slot are one", "[monitor]") {
     Liveness node = node_of("Nimbus/v25.7.0");
     node.opening(kStart);

@@ -6,11 +6,15 @@
 
 namespace tests {
 
-/// The seeds 1 to `count`, or the one that HEADMON_SEED gives.
+/// The seeds 1 to `count`, or to HEADMON_SEEDS; or the one that HEADMON_SEED gives.
 inline std::vector<unsigned> seeds(unsigned count) {
     // NOLINTNEXTLINE(concurrency-mt-unsafe): the tests have one thread.
     if (const char* given = std::getenv("HEADMON_SEED")) {
         return {static_cast<unsigned>(std::strtoul(given, nullptr, 10))};
+    }
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): the tests have one thread.
+    if (const char* more = std::getenv("HEADMON_SEEDS")) {
+        count = static_cast<unsigned>(std::strtoul(more, nullptr, 10));
     }
     std::vector<unsigned> all;
     for (unsigned seed = 1; seed <= count; ++seed) {

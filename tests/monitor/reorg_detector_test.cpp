@@ -62,7 +62,7 @@ TEST_CASE("of two nodes the one that joins the other has dropped its branch", "[
         claims.set_good_standing(kGamma, has_third);
         const auto report = [&](NodeId node, std::uint64_t slot, char branch) {
             watch.head(node, root_of(slot, branch), at(slot).mono);
-            claims.reported(node, tests::head_of(slot, branch), chain);
+            claims.reported(node, tests::head_of(slot, branch), true, chain);
             (void)claims.settle(chain);
             return watch.settle(chain, claims, at(slot, 1s).mono).reorgs;
         };
@@ -87,7 +87,7 @@ TEST_CASE("where others can outvote it a node confirms no reorg by its own moves
     const Ancestry chain = real_reorg();
     for (const NodeId node : {kAlpha, kBeta, kGamma}) {
         claims.set_good_standing(node, true);
-        claims.reported(node, tests::head_of(61), chain);
+        claims.reported(node, tests::head_of(61), true, chain);
         watch.head(node, root_of(61), at(61).mono);
     }
     (void)claims.settle(chain);
@@ -95,12 +95,12 @@ TEST_CASE("where others can outvote it a node confirms no reorg by its own moves
     // Its header hashes well, and nobody else has the block.
     CHECK(watch.reported(kAlpha, event_of(root_of(61), root_of(62, 'b'), 2), at(62).mono));
     watch.head(kAlpha, root_of(62, 'b'), at(62).mono);
-    claims.reported(kAlpha, tests::head_of(62, 'b'), chain);
+    claims.reported(kAlpha, tests::head_of(62, 'b'), true, chain);
     (void)claims.settle(chain);
     CHECK(watch.settle(chain, claims, at(62, 1s).mono).reorgs.empty());
     // A second one has it too.
     watch.head(kBeta, root_of(62, 'b'), at(62, 2s).mono);
-    claims.reported(kBeta, tests::head_of(62, 'b'), chain);
+    claims.reported(kBeta, tests::head_of(62, 'b'), true, chain);
     (void)claims.settle(chain);
     CHECK(watch.settle(chain, claims, at(62, 3s).mono).reorgs.size() == 1);
 }

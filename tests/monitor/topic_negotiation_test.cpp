@@ -191,6 +191,33 @@ TEST_CASE("a lower set that delivered is kept for a day, then the richest is tri
     CHECK(opened_after(topics, 48h) == kRichest);
 }
 
+TEST_CASE("a richer set that is tried again is not the node's fault, until none delivers",
+          "[monitor]") {
+    TopicNegotiation topics;
+    topics.opening(kStart);
+    CHECK_FALSE(topics.is_retrial());
+    topics = on_head_only();
+    CHECK_FALSE(topics.is_retrial());
+    const bool is_new_version = GENERATE(false, true);
+    if (is_new_version) {
+        topics.version_learned("old");
+        topics.version_learned("new");
+    }
+    topics.opening(kStart + (is_new_version ? 1min : 24h));
+    const bool delivers = GENERATE(false, true);
+    for (int opening = 1; opening <= 3; ++opening) {
+        INFO("opening " << opening);
+        CHECK(topics.is_retrial());
+        if (delivers && opening == 2) {
+            topics.head_received();
+            break;
+        }
+        (void)topics.went_silent();
+        topics.opening(kStart + 24h + opening * 1min);
+    }
+    CHECK_FALSE(topics.is_retrial());
+}
+
 TEST_CASE("another version of the node starts from the richest set, the same one does not",
           "[monitor]") {
     TopicNegotiation topics = on_head_only();

@@ -166,6 +166,17 @@ void SimulatedNodes::deliver(std::size_t node, const simulator::Emission& emissi
     std::erase_if(openings_, [](const auto& opening) { return !opening->is_live; });
 }
 
+void SimulatedNodes::keep_alive() {
+    const base::Instant now = clock_.instant();
+    for (const auto& opening : std::vector{openings_}) {
+        const simulator::ClientProfile& profile = plans_[opening->node].profile();
+        if (opening->is_live && profile.keep_alive != simulator::KeepAlive::kNever) {
+            opening->listener->on_bytes(profile.keep_alive_comment, now);
+            opening->listener->on_comment("", now);
+        }
+    }
+}
+
 void SimulatedNodes::end_stream(std::string_view node) {
     for (const auto& opening : std::vector{openings_}) {
         if (opening->is_live && scenario_.nodes[opening->node].name == node) {
@@ -193,6 +204,8 @@ void SimulatedNodes::play(std::uint64_t slot) {
         go_on_to(start + one.emission.after);
         deliver(one.node, one.emission);
     }
+    go_on_to(start + scenario_.slot_duration * 3 / 4);
+    keep_alive();
     go_on_to(start + scenario_.slot_duration);
 }
 

@@ -50,6 +50,8 @@ class SimulatedNodes final : public monitor::NodeAccess {
     [[nodiscard]] base::Result<monitor::RestAnswer::Value> value_of(
         std::size_t node, const monitor::RestRequest& request) const;
     void deliver(std::size_t node, const simulator::Emission& emission);
+    /// Once a slot: the comments of those that send some.
+    void keep_alive();
 
     boost::asio::io_context& loop_;
     ManualClock& clock_;
