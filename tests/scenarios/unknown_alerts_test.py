@@ -83,7 +83,7 @@ class Unknown(unittest.TestCase):
         folder = tempfile.TemporaryDirectory(prefix="headmon-unknown-")
         cls.addClassCleanup(folder.cleanup)
         cls.folder = folder.name
-        done = subprocess.run([PROGRAM, "whatever*"], env={**os.environ, "HEADMON_PAGES": folder.name},
+        done = subprocess.run([PROGRAM, "whatever*[unknown]"], env={**os.environ, "HEADMON_PAGES": folder.name},
                               capture_output=True, text=True, timeout=TOOL_MAX)
         if done.returncode != 0:
             raise AssertionError(done.stdout)
