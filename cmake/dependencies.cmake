@@ -25,6 +25,10 @@ add_compile_definitions(
     TOML_EXCEPTIONS=1
     SIMDJSON_EXCEPTIONS=0)
 
+# Boost.JSON has no package of its own to link with here: it is compiled once, for those who name it.
+add_library(boost_json STATIC ${CMAKE_CURRENT_LIST_DIR}/boost_json.cpp)
+target_link_libraries(boost_json PUBLIC Boost::headers)
+
 add_library(cli11 INTERFACE)
 target_include_directories(cli11 SYSTEM INTERFACE ${CLI11_INCLUDE_DIR})
 
