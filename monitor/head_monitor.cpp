@@ -240,6 +240,9 @@ void HeadMonitor::use_header(Upstream& upstream, const RestRequest& request,
         if (const auto head = upstream.rest_head(header, at.mono)) {
             heads_.record(upstream, *head, updates::HeadSource::kPoll, at);
         }
+        if (!upstream.is_syncing()) {
+            heads_.slots().rest_head(node, header, at);
+        }
         if (const auto age = chain_.age_of(header.slot, at.wall)) {
             upstream.set_head_age(*age);
         }

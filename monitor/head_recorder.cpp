@@ -126,7 +126,8 @@ void HeadRecorder::publish(SlotTracker::Facts facts, base::Instant now) {
     }
     const SlotTracker::NodeChanges changes = slots_.take_node_changes();
     for (const auto& [node, early] : changes.agreed) {
-        if (upstreams_.find(node) != nullptr && !early.head.execution_optimistic &&
+        const Upstream* const upstream = upstreams_.find(node);
+        if (upstream != nullptr && !upstream->is_unproven() && !early.head.execution_optimistic &&
             !chain_.is_ahead_of_clock(early.head.slot, now.wall)) {
             best_.put(node, early.head, early.source);
         }

@@ -267,8 +267,8 @@ std::optional<ForkDetector::Branch> ForkDetector::find_ahead(const Head& head,
                                                              base::Duration grace) const {
     std::optional<Branch> highest;
     for (const Branch& other : present_) {
-        if (other.head == head.root || (claims.good_nodes() >= HeadClaims::kNodesWithMajority &&
-                                        !claims.is_proven(other.head))) {
+        if (other.head == head.root ||
+            (claims.voices() >= HeadClaims::kNodesWithMajority && !claims.is_proven(other.head))) {
             continue;
         }
         const Pair pair = std::minmax(head.root, other.head);

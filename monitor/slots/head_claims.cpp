@@ -31,8 +31,7 @@ void HeadClaims::start_over() {
     proven_.clear();
     for (auto& [id, node] : nodes_) {
         node.current.clear();
-        node.previous.clear();
-        node.is_previous_open = false;
+        node.open.clear();
     }
 }
 
@@ -50,33 +49,40 @@ std::size_t HeadClaims::good_nodes() const {
         }));
 }
 
-std::size_t HeadClaims::needed_to_prove() const {
-    const std::size_t good = good_nodes();
-    if (good != 1 || nodes_.size() == 1) {
-        return std::min(kNodesToProve, good);
+std::size_t HeadClaims::voices() const {
+    return static_cast<std::size_t>(
+        std::count_if(nodes_.begin(), nodes_.end(), [](const auto& entry) {
+            const Node& node = entry.second;
+            const bool was_good = node.was_good[0] || node.was_good[1];
+            return (node.is_good || was_good || has_recent_head(node)) && !node.is_unproven;
+        }));
+}
+
+std::optional<updates::NodeId> HeadClaims::find_alone() const {
+    if (good_nodes() != 1) {
+        return std::nullopt;
     }
     // Whoever is back first after an outage of all is not alone yet; nor is one beside a node that
     // has a head of its own by REST, whatever is wrong with that one's stream.
-    std::size_t alone = 0;
-    std::size_t others = 0;
+    std::optional<updates::NodeId> alone;
     for (const auto& [id, node] : nodes_) {
-        if (node.is_unproven) {
-            continue;
-        }
-        if (node.is_good && node.was_good[0] && node.was_good[1]) {
-            ++alone;
-        } else if (node.has_recent_head[0] || node.has_recent_head[1]) {
-            ++others;
+        const bool is_lasting = node.is_good && node.was_good[0] && node.was_good[1];
+        if (!node.is_unproven && (is_lasting || nodes_.size() == 1)) {
+            alone = id;
+        } else if (!node.is_unproven && has_recent_head(node)) {
+            return std::nullopt;
         }
     }
-    return alone == 1 && others == 0 ? 1 : kNodesToProve;
+    return alone;
 }
 
 std::size_t HeadClaims::count_supporters(const Block& block,
                                          std::optional<updates::NodeId> but) const {
     return static_cast<std::size_t>(
-        std::count_if(block.supporters.begin(), block.supporters.end(),
-                      [&](updates::NodeId node) { return node != but && !is_unproven(node); }));
+        std::count_if(block.supporters.begin(), block.supporters.end(), [&](updates::NodeId id) {
+            const auto node = nodes_.find(id);
+            return id != but && node != nodes_.end() && !node->second.is_unproven;
+        }));
 }
 
 bool HeadClaims::is_proven(const chain::Root& root) const {
@@ -86,8 +92,15 @@ bool HeadClaims::is_proven(const chain::Root& root) const {
 
 bool HeadClaims::is_agreed(const chain::Root& root) const {
     const Block* const block = blocks_.find(root);
-    const std::size_t needed = needed_to_prove();
-    return block != nullptr && needed > 0 && count_supporters(*block) >= needed;
+    if (block == nullptr || good_nodes() == 0) {
+        return false;
+    }
+    if (count_supporters(*block) >= kNodesToProve) {
+        return true;
+    }
+    const auto alone = find_alone();
+    const auto& supporters = block->supporters;
+    return alone && std::find(supporters.begin(), supporters.end(), *alone) != supporters.end();
 }
 
 std::optional<updates::NodeId> HeadClaims::first_reporter(const chain::Root& root) const {
@@ -131,7 +144,7 @@ bool HeadClaims::admit(updates::NodeId node) {
 
 void HeadClaims::reported(updates::NodeId node, const chain::Head& head, bool is_recent,
                           const Ancestry& ancestry) {
-    nodes_[node].has_recent_head[0] |= is_recent;
+    nodes_[node].recent_heads[0] = nodes_[node].recent_heads[0] || is_recent;
     const chain::Root& root = head.block;
     const auto state = head.payload_status == chain::PayloadStatus::kFull
                            ? std::nullopt
@@ -155,6 +168,11 @@ void HeadClaims::reported(updates::NodeId node, const chain::Head& head, bool is
             open_.push_back(root);
         }
     }
+    support(root, node, ancestry);
+}
+
+void HeadClaims::has_head(updates::NodeId node, const chain::Root& root, const Ancestry& ancestry) {
+    nodes_[node].recent_heads[0] = true;
     support(root, node, ancestry);
 }
 
@@ -184,11 +202,13 @@ void HeadClaims::header_refused(updates::NodeId node, const chain::Root& root) {
     if (known == nodes_.end()) {
         return;
     }
-    for (auto* const claims : {&known->second.current, &known->second.previous}) {
-        for (Claim& claim : *claims) {
+    const auto refuse = [&](std::vector<Claim>& claims) {
+        for (Claim& claim : claims) {
             claim.is_refused = claim.is_refused || claim.root == root;
         }
-    }
+    };
+    refuse(known->second.current);
+    std::for_each(known->second.open.begin(), known->second.open.end(), refuse);
 }
 
 std::vector<HeadClaims::Proven> HeadClaims::settle(const Ancestry& ancestry) {
@@ -216,7 +236,7 @@ std::vector<HeadClaims::Proven> HeadClaims::settle(const Ancestry& ancestry) {
     return out;
 }
 
-HeadClaims::State HeadClaims::state_of(updates::NodeId node, const Claim& claim,
+HeadClaims::State HeadClaims::state_of(updates::NodeId node, const Claim& claim, bool is_new,
                                        const Ancestry& ancestry) const {
     const Ancestry::Header* const header = ancestry.find(claim.root);
     const bool is_of_another =
@@ -228,8 +248,9 @@ HeadClaims::State HeadClaims::state_of(updates::NodeId node, const Claim& claim,
     if (is_proven(claim.root)) {
         return State::kProven;
     }
-    if (claim.is_early) {
-        return State::kContradicted;
+    if (claim.is_early && !is_agreed(claim.root)) {
+        // Its own slot has only begun: where our clock is late, the others have it soon.
+        return is_new ? State::kUnknown : State::kContradicted;
     }
     // Whether two others went on without it.
     for (std::size_t i = proven_.size(); i-- > 0;) {
@@ -256,10 +277,10 @@ HeadClaims::State HeadClaims::state_of(updates::NodeId node, const Claim& claim,
 }
 
 HeadClaims::State HeadClaims::state_of(updates::NodeId node, const std::vector<Claim>& claims,
-                                       const Ancestry& ancestry) const {
+                                       bool is_new, const Ancestry& ancestry) const {
     bool all_proven = !claims.empty();
     for (const Claim& claim : claims) {
-        const State state = state_of(node, claim, ancestry);
+        const State state = state_of(node, claim, is_new, ancestry);
         if (state == State::kContradicted) {
             return State::kContradicted;
         }
@@ -274,43 +295,48 @@ bool HeadClaims::has_headers(const std::vector<Claim>& claims, const Ancestry& a
     });
 }
 
-HeadClaims::State HeadClaims::judge(updates::NodeId id, Node& node,
-                                    const std::vector<Claim>& claims,
-                                    const Ancestry& ancestry) const {
-    const State state = state_of(id, claims, ancestry);
-    switch (state) {
-        case State::kProven:
-            node.contradicted_slots = 0;
-            node.is_unproven = false;
-            break;
-        case State::kContradicted:
-            ++node.contradicted_slots;
-            node.is_unproven = node.is_unproven || node.contradicted_slots >= kContradictedSlotsMax;
-            break;
-        case State::kUnknown:
-            // Where no node is left to support another, none could ever be proven again.
-            if (node.is_unproven && good_nodes() == 0 && has_headers(claims, ancestry)) {
-                node.contradicted_slots = 0;
-                node.is_unproven = false;
-            }
-            break;
+bool HeadClaims::has_recent_head(const Node& node) {
+    return node.recent_heads[0] || node.recent_heads[1];
+}
+
+void HeadClaims::judge(updates::NodeId id, Node& node, const Ancestry& ancestry) const {
+    bool is_contradicted = false;
+    std::erase_if(node.open, [&](const std::vector<Claim>& claims) {
+        const State state = state_of(id, claims, false, ancestry);
+        is_contradicted = is_contradicted || state == State::kContradicted;
+        return state != State::kUnknown;
+    });
+    const State state = state_of(id, node.current, true, ancestry);
+    if (is_contradicted || state == State::kContradicted) {
+        // However many slots it is that are decided now.
+        node.doubt = std::min(node.doubt + kDoubtOfContradiction, kDoubtMax);
+        node.is_unproven = node.is_unproven || node.doubt == kDoubtMax;
+    } else if (state == State::kProven) {
+        node.doubt = std::max(0, (node.is_unproven ? kDoubtMax - 1 : node.doubt) - 1);
+        node.is_unproven = false;
+    } else if (node.is_unproven && voices() == 0 && has_headers(node.current, ancestry)) {
+        // Where no node is left to support another, none could ever be proven again.
+        node.doubt = 0;
+        node.is_unproven = false;
     }
-    return state;
+    if (state == State::kUnknown && !node.current.empty()) {
+        node.open.push_back(std::move(node.current));
+        if (node.open.size() > kOpenSlotsMax) {
+            node.open.pop_front();
+        }
+    }
+    node.current.clear();
 }
 
 std::vector<HeadClaims::Standing> HeadClaims::end_slot(const Ancestry& ancestry) {
     std::vector<Standing> out;
     for (auto& [id, node] : nodes_) {
         const bool was_unproven = node.is_unproven;
-        if (node.is_previous_open) {
-            (void)judge(id, node, node.previous, ancestry);
-        }
-        node.is_previous_open = judge(id, node, node.current, ancestry) == State::kUnknown;
+        judge(id, node, ancestry);
         if (node.is_unproven != was_unproven) {
             out.push_back({id, node.is_unproven});
         }
-        node.previous = std::exchange(node.current, {});
-        node.has_recent_head = {false, node.has_recent_head[0]};
+        node.recent_heads = {false, node.recent_heads[0]};
     }
     return out;
 }
@@ -319,15 +345,17 @@ std::vector<MissingHeader> HeadClaims::missing(const Ancestry& ancestry) const {
     std::vector<MissingHeader> out;
     for (const auto& [id, node] : nodes_) {
         std::size_t count = 0;
-        for (const auto* const claims : {&node.current, &node.previous}) {
+        const auto add = [&](const std::vector<Claim>& claims) {
             // The last ones say where the node is now.
-            for (auto claim = claims->rbegin();
-                 claim != claims->rend() && count < kHeadersOfSlotMax; ++claim, ++count) {
+            for (auto claim = claims.rbegin(); claim != claims.rend() && count < kHeadersOfSlotMax;
+                 ++claim, ++count) {
                 if (!claim->is_refused && ancestry.find(claim->root) == nullptr) {
                     out.push_back({claim->root, claim->root});
                 }
             }
-        }
+        };
+        add(node.current);
+        std::for_each(node.open.rbegin(), node.open.rend(), add);
     }
     return out;
 }

@@ -28,9 +28,10 @@ namespace monitor {
 /// A claim is contradicted when its header says another slot or state than the node, when the node
 /// serves a header that does not hash to it, when it came before any node can have the block and no
 /// other node has it, or when two other nodes agree on a head at or above its slot that is not
-/// built on it. A node whose claims were contradicted in three slots in a row is unproven until all
-/// of a slot's are proven. What is neither proven nor contradicted changes nothing: two nodes on
-/// two branches are each other's word against the other's. Pure.
+/// built on it. A node whose claims were contradicted in three slots in a row, or in more than a
+/// third of its slots for long enough, is unproven until all of a slot's are proven. What is
+/// neither proven nor contradicted changes nothing: two nodes on two branches are each other's word
+/// against the other's. Pure.
 class HeadClaims {
   public:
     static constexpr std::size_t kRootsMax = 1024;
@@ -38,9 +39,13 @@ class HeadClaims {
     static constexpr std::size_t kHeadsOfSlotMax = 64;
     /// Headers that are requested for one node's heads of one slot.
     static constexpr std::size_t kHeadersOfSlotMax = 4;
-    /// Slots in a row with a contradicted claim, after which a node is unproven.
-    static constexpr int kContradictedSlotsMax = 3;
-    /// Good nodes from which on one alone can be outvoted.
+    /// A slot with a contradicted claim adds to the doubt of a node, a proven one takes one away;
+    /// three of those in a row make it unproven, and so do more than one in three for long enough.
+    static constexpr int kDoubtOfContradiction = 2;
+    static constexpr int kDoubtMax = 3 * kDoubtOfContradiction;
+    /// Slots that wait for evidence.
+    static constexpr std::size_t kOpenSlotsMax = 3;
+    /// Nodes with a say from which on one alone can be outvoted.
     static constexpr std::size_t kNodesWithMajority = 3;
 
     /// A candidate: one that is new has two ticks to come into good standing before others are
@@ -63,6 +68,9 @@ class HeadClaims {
     /// that goes on is.
     void reported(updates::NodeId node, const chain::Head& head, bool is_recent,
                   const Ancestry& ancestry);
+    /// By REST the node has this head, of the last slots, which is no claim: whatever is wrong with
+    /// its stream, it speaks for the block, and the others are not alone.
+    void has_head(updates::NodeId node, const chain::Root& root, const Ancestry& ancestry);
     /// The header of this block was added to `ancestry`.
     void header_added(const chain::Root& root, const Ancestry& ancestry);
     /// The node reported this head before any node can have it, by a clock that is not in doubt.
@@ -82,7 +90,7 @@ class HeadClaims {
         updates::NodeId node;
         bool is_unproven = false;
     };
-    /// A slot is over: judges its claims, and those of the slot before that were unknown then.
+    /// A slot is over: judges its claims, and those of the slots before that were unknown then.
     /// Answers whose standing changed.
     [[nodiscard]] std::vector<Standing> end_slot(const Ancestry& ancestry);
 
@@ -91,6 +99,8 @@ class HeadClaims {
     /// How many nodes are in good standing or were so at one of the last two ticks, their claims
     /// included.
     [[nodiscard]] std::size_t good_nodes() const;
+    /// How many nodes have a say: those, and who has a head of the last slots by REST.
+    [[nodiscard]] std::size_t voices() const;
     /// Whether enough nodes reported the head for it to be proven once its header is known.
     [[nodiscard]] bool is_agreed(const chain::Root& root) const;
     /// The heads whose headers are needed, each with the node that reported it first.
@@ -121,37 +131,38 @@ class HeadClaims {
         /// At the last two ticks.
         std::array<bool, 2> was_good{};
         bool is_unproven = false;
-        int contradicted_slots = 0;
-        /// It reported a head of the last slots in this slot, and in the one before.
-        std::array<bool, 2> has_recent_head{};
+        /// Of its claims, up to kDoubtMax.
+        int doubt = 0;
+        /// It had a head of the last slots in this slot, and in the one before.
+        std::array<bool, 2> recent_heads{};
         /// Heads since the tick, claims or not.
         std::size_t admitted = 0;
-        /// Of this slot, and of the one before.
+        /// Of this slot.
         std::vector<Claim> current;
-        std::vector<Claim> previous;
-        /// The slot before was unknown when it ended, for headers were on their way or the others
-        /// had not gone on yet: it is judged again with the next one.
-        bool is_previous_open = false;
+        /// Of the slots before that were unknown when they ended, for headers were on their way or
+        /// the others had not gone on yet.
+        std::deque<std::vector<Claim>> open;
     };
     static constexpr std::size_t kSupportersMax = 8;
 
-    /// How many nodes have to support a block; 0 while nobody is in good standing.
-    [[nodiscard]] std::size_t needed_to_prove() const;
+    [[nodiscard]] static bool has_recent_head(const Node& node);
+    /// The node whose own word has to do.
+    [[nodiscard]] std::optional<updates::NodeId> find_alone() const;
     /// There are claims, and the headers of all of them.
     [[nodiscard]] static bool has_headers(const std::vector<Claim>& claims,
                                           const Ancestry& ancestry);
-    /// What a slot's claims do to the node's standing. Answers what they are.
-    State judge(updates::NodeId id, Node& node, const std::vector<Claim>& claims,
-                const Ancestry& ancestry) const;
+    /// What its claims, now that their slot is over, do to the node's standing.
+    void judge(updates::NodeId id, Node& node, const Ancestry& ancestry) const;
     /// Adds a supporter to a block and to those below it.
     void support(chain::Root root, updates::NodeId node, const Ancestry& ancestry);
     [[nodiscard]] std::size_t count_supporters(const Block& block,
                                                std::optional<updates::NodeId> but = {}) const;
-    [[nodiscard]] State state_of(updates::NodeId node, const Claim& claim,
+    /// `is_new`: the slot of the claims has only just ended.
+    [[nodiscard]] State state_of(updates::NodeId node, const Claim& claim, bool is_new,
                                  const Ancestry& ancestry) const;
     /// Of all claims of a slot: contradicted when one is, proven when all are.
     [[nodiscard]] State state_of(updates::NodeId node, const std::vector<Claim>& claims,
-                                 const Ancestry& ancestry) const;
+                                 bool is_new, const Ancestry& ancestry) const;
 
     updates::NodeMap<Node> nodes_;
     base::BoundedMap<chain::Root, Block> blocks_{kRootsMax};

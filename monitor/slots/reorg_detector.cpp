@@ -167,7 +167,7 @@ void ReorgDetector::settle_claim(updates::NodeId id, const Node& node, Claim& cl
     // Where others can outvote it, its own moves are no more than its word.
     const bool is_believed =
         !claims.is_unproven(id) &&
-        (claims.good_nodes() < HeadClaims::kNodesWithMajority || claims.is_proven(claim.new_head));
+        (claims.voices() < HeadClaims::kNodesWithMajority || claims.is_proven(claim.new_head));
     const auto depth = moved_so && is_believed
                            ? find_depth(claim.old_head, claim.new_head, ancestry, claim.at, now)
                            : std::nullopt;
@@ -229,7 +229,7 @@ void ReorgDetector::settle_best(const Ancestry& ancestry, base::MonoTime now, Fo
 }
 
 void ReorgDetector::settle_joins(const HeadClaims& claims, Found& found) {
-    if (claims.good_nodes() >= HeadClaims::kNodesWithMajority) {
+    if (claims.voices() >= HeadClaims::kNodesWithMajority) {
         return;
     }
     for (const auto& [id, node] : nodes_) {

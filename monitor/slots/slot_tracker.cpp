@@ -61,30 +61,43 @@ void SlotTracker::head_retracted(updates::NodeId node, base::Instant at) {
     forks_.remove(node, at.mono);
 }
 
+bool SlotTracker::is_recent(chain::Slot slot, base::WallTime now) const {
+    const auto current = times_.slot_clock() ? times_.slot_clock()->slot_at(now) : std::nullopt;
+    return !current || slot.value + updates::kHeadAgeMax >= current->value;
+}
+
 updates::HeadTiming SlotTracker::head(updates::NodeId node, const chain::Head& head,
                                       updates::HeadSource source, base::Instant at,
                                       bool trusts_clock) {
     updates::HeadTiming timing = times_.report(node, head, source, at);
-    const bool is_backfill = timing.timeliness == updates::HeadTimeliness::kBackfill;
-    if (!is_backfill) {
-        const auto now = times_.slot_clock() ? times_.slot_clock()->slot_at(at.wall) : std::nullopt;
-        const bool is_recent = !now || head.slot.value + updates::kHeadAgeMax >= now->value;
-        claims_.reported(node, head, is_recent, ancestry_);
+    if (timing.timeliness != updates::HeadTimeliness::kBackfill) {
+        claims_.reported(node, head, is_recent(head.slot, at.wall), ancestry_);
     }
     use_early(head.block);
-    early_.erase(node);
-    const bool is_early = timing.delay && *timing.delay < -updates::kGossipDisparity;
+    const auto early = early_.find(node);
+    const bool is_repeat = early != early_.end() && early->second.head.block == head.block;
+    const bool is_early = is_repeat || (timing.delay && *timing.delay < -updates::kGossipDisparity);
     // What several nodes have so early is a fault of our clock that it does not know of yet.
     if (is_early && trusts_clock && !claims_.is_agreed(head.block)) {
-        early_.try_emplace(node, EarlyHead{head, source, timing, at});
+        if (!is_repeat) {
+            early_.insert_or_assign(node, EarlyHead{head, source, timing, at});
+        }
         timing.timeliness = updates::HeadTimeliness::kEarly;
         timing.delay.reset();
         timing.deadline.reset();
         claims_.came_early(node, head.block);
         return timing;
     }
+    early_.erase(node);
     use(node, head, source, timing, at);
     return timing;
+}
+
+void SlotTracker::rest_head(updates::NodeId node, const beacon_api::BlockHeader& header,
+                            base::Instant at) {
+    if (is_recent(header.slot, at.wall)) {
+        claims_.has_head(node, header.root, ancestry_);
+    }
 }
 
 void SlotTracker::use_early(const chain::Root& root) {

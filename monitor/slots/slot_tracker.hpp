@@ -88,6 +88,8 @@ class SlotTracker {
     [[nodiscard]] updates::HeadTiming head(updates::NodeId node, const chain::Head& head,
                                            updates::HeadSource source, base::Instant at,
                                            bool trusts_clock);
+    /// The head that a node in sync has by REST, whether its stream gives heads or not.
+    void rest_head(updates::NodeId node, const beacon_api::BlockHeader& header, base::Instant at);
     [[nodiscard]] Facts chain_reorg(updates::NodeId node, const beacon_api::ChainReorgEvent& event,
                                     base::Instant at);
     /// A header that a node served: one that was wanted, or that of its own head.
@@ -130,6 +132,8 @@ class SlotTracker {
     [[nodiscard]] std::vector<WantedHeader> wanted(base::Instant now);
 
   private:
+    /// Of the last slots, as the head of a node that goes on is.
+    [[nodiscard]] bool is_recent(chain::Slot slot, base::WallTime now) const;
     /// What a head that is used changes.
     void use(updates::NodeId node, const chain::Head& head, updates::HeadSource source,
              const updates::HeadTiming& timing, base::Instant at);

@@ -229,7 +229,7 @@ TEST_CASE("a slot whose headers come after its end is judged with the next one",
         one.header(slot);
         (void)one.claims.settle(one.chain);
     }
-    CHECK(unproven_after == HeadClaims::kContradictedSlotsMax + 1);
+    CHECK(unproven_after == HeadClaims::kDoubtMax / HeadClaims::kDoubtOfContradiction + 1);
 }
 
 TEST_CASE("a block that is made up for a skipped slot is contradicted when the others go on",
@@ -286,6 +286,93 @@ TEST_CASE("one node is not alone beside others that have heads by REST alone", "
         one.header(10);
         CHECK((one.proven() == std::vector{root_of(10)}));
     }
+}
+
+TEST_CASE("where one node's word has to do it is that node's, and nobody else's", "[monitor]") {
+    Claims one{{kAlpha, kLiar}};
+    one.report(kLiar, 10, 'x');
+    REQUIRE(one.chain.add(header_of(10, 'x', 9, 'a')));
+    one.claims.header_added(root_of(10, 'x'), one.chain);
+    CHECK(one.proven().empty());
+    SECTION("when the liar's stream is gone") {
+        one.claims.set_good_standing(kLiar, false);
+        for (int slots = 0; slots < 3; ++slots) {
+            one.claims.on_tick();
+            (void)one.claims.end_slot(one.chain);
+        }
+    }
+    SECTION("when it left the list") {
+        one.claims.forget(kLiar);
+    }
+    CHECK(one.proven().empty());
+    one.report(kAlpha, 10);
+    one.header(10);
+    CHECK((one.proven() == std::vector{root_of(10)}));
+}
+
+TEST_CASE("who has a block by REST alone speaks for it", "[monitor]") {
+    Claims one{{kAlpha, kBeta}};
+    one.claims.set_good_standing(kBeta, false);
+    for (int ticks = 0; ticks < 3; ++ticks) {
+        one.claims.on_tick();
+    }
+    one.claims.has_head(kBeta, root_of(9), one.chain);
+    one.report(kAlpha, 10);
+    one.header(10);
+    CHECK(one.proven().empty());
+    one.claims.has_head(kBeta, root_of(10), one.chain);
+    CHECK((one.proven() == std::vector{root_of(10)}));
+}
+
+TEST_CASE("an early head contradicts its node when its slot is over and nobody else has it",
+          "[monitor]") {
+    Claims one{{kAlpha, kBeta, kLiar}};
+    const bool is_true = GENERATE(false, true);
+    std::size_t unproven_after = 0;
+    for (std::uint64_t slot = 1; slot <= 8 && unproven_after == 0; ++slot) {
+        const char branch = is_true ? 'a' : 'x';
+        one.report(kLiar, slot + 1, branch);
+        one.claims.came_early(kLiar, root_of(slot + 1, branch));
+        unproven_after = one.claims.end_slot(one.chain).empty() ? 0 : slot;
+        for (const NodeId node : {kAlpha, kBeta}) {
+            one.report(node, slot + 1);
+        }
+    }
+    CHECK(unproven_after == (is_true ? 0 : HeadClaims::kDoubtMax / 2 + 1));
+}
+
+TEST_CASE("a lie now and then makes a node unproven, a block that others dropped does not",
+          "[monitor]") {
+    const auto is_found = [](std::uint64_t lies, std::uint64_t of) {
+        Claims one{{kAlpha, kBeta, kLiar}};
+        bool is_unproven = false;
+        for (std::uint64_t slot = 1; slot <= 60; ++slot) {
+            const bool lies_now = slot % of < lies;
+            one.report(kLiar, slot, 'a', lies_now ? slot + 1 : slot);
+            one.report(kAlpha, slot);
+            one.report(kBeta, slot);
+            one.header(slot);
+            (void)one.claims.settle(one.chain);
+            (void)one.claims.end_slot(one.chain);
+            is_unproven = is_unproven || one.claims.is_unproven(kLiar);
+        }
+        return is_unproven;
+    };
+    CHECK(is_found(2, 3));
+    CHECK(is_found(1, 2));
+    CHECK_FALSE(is_found(1, 3));
+    CHECK_FALSE(is_found(1, 20));
+}
+
+TEST_CASE("what a node serves under a root that is not the root's contradicts it", "[monitor]") {
+    Claims one{{kAlpha, kLiar}};
+    for (std::uint64_t slot = 1; slot <= 3; ++slot) {
+        one.report(kLiar, slot, 'x');
+        one.claims.header_refused(kLiar, root_of(slot, 'x'));
+        CHECK_FALSE(one.claims.is_unproven(kLiar));
+        (void)one.claims.end_slot(one.chain);
+    }
+    CHECK(one.claims.is_unproven(kLiar));
 }
 
 TEST_CASE("a node that stands alone is proven again once its headers fit", "[monitor]") {

@@ -247,11 +247,11 @@ class Story {
         }
     }
     void state(const updates::HeadSplit& fact) {
-        // That the liar is alone is true.
-        const bool is_liars =
-            std::any_of(fact.branches.begin(), fact.branches.end(),
-                        [](const auto& branch) { return branch.nodes == std::vector{kLiar}; });
-        if (!is_liars && !fact.is_over) {
+        // That the liar is on a branch of its own is true.
+        const auto others =
+            std::count_if(fact.branches.begin(), fact.branches.end(),
+                          [](const auto& branch) { return branch.nodes != std::vector{kLiar}; });
+        if (others > 1) {
             statements_.push_back("split");
         }
     }

@@ -164,6 +164,17 @@ TEST_CASE("a head that came too early counts from its own time once another node
     CHECK((verdicts.back().delay == -600ms));
 }
 
+TEST_CASE("an early head is early however often it is told", "[monitor]") {
+    Watched w{{kAlpha, kBeta}};
+    for (int times = 0; times < 3; ++times) {
+        CHECK((w.head(kAlpha, 102, 'a', at(102, -5s)).timeliness == HeadTimeliness::kEarly));
+    }
+    (void)w.head(kBeta, 102, 'a', at(102, 1s));
+    const auto agreed = w.watch.take_node_changes().agreed;
+    REQUIRE(agreed.size() == 1);
+    CHECK((agreed.front().second.timing.delay == -5s));
+}
+
 TEST_CASE("an early head that its node left is used no more", "[monitor]") {
     Watched w{{kAlpha, kBeta}};
     (void)w.head(kAlpha, 102, 'a', at(102, -600ms));

@@ -139,11 +139,12 @@ class Statements {
         }
     }
     void state(const updates::HeadSplit& fact) {
-        // That the liar is alone is true.
-        const bool is_liars = std::any_of(
-            fact.branches.begin(), fact.branches.end(),
-            [](const auto& branch) { return branch.nodes == std::vector{NodeId{kLiar}}; });
-        if (!is_liars && !fact.is_over) {
+        // That the liar is on a branch of its own is true.
+        std::size_t branches = 0;
+        for (const auto& branch : fact.branches) {
+            branches += branch.nodes != std::vector{NodeId{kLiar}} ? 1 : 0;
+        }
+        if (branches > 1) {
             all_.emplace_back("split");
         }
     }
