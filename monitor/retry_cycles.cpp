@@ -3,7 +3,7 @@
 namespace monitor {
 
 void RetryCycles::on_tick(bool is_open) {
-    ++ticks_;
+    has_ticked_ = true;
     has_failed_ = false;
     open_since_tick_ = is_open;
 }
@@ -14,7 +14,7 @@ void RetryCycles::stream_opened() {
 }
 
 std::optional<updates::CycleFailed> RetryCycles::nothing_left() {
-    if (ticks_ == 0 || has_failed_ || open_since_tick_) {
+    if (!has_ticked_ || has_failed_ || open_since_tick_) {
         return std::nullopt;
     }
     has_failed_ = true;

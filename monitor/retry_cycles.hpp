@@ -22,10 +22,8 @@ class RetryCycles {
     /// no stream was open since the tick, and the cycle has not failed before.
     [[nodiscard]] std::optional<updates::CycleFailed> nothing_left();
 
-    [[nodiscard]] std::uint64_t ticks() const { return ticks_; }
-
   private:
-    std::uint64_t ticks_ = 0;
+    bool has_ticked_ = false;
     bool open_since_tick_ = false;
     bool has_failed_ = false;
     std::uint32_t failed_in_row_ = 0;

@@ -12,6 +12,11 @@ constexpr std::size_t kProvenMax = 64;
 constexpr int kSupportSteps = 64;
 constexpr std::size_t kNodesToProve = 2;
 
+/// In good standing now or at one of the last two ticks.
+bool was_good_lately(const auto& node) {
+    return node.is_good || node.was_good[0] || node.was_good[1];
+}
+
 }  // namespace
 
 void HeadClaims::expect(updates::NodeId node) {
@@ -32,6 +37,7 @@ void HeadClaims::start_over() {
     for (auto& [id, node] : nodes_) {
         node.current.clear();
         node.open.clear();
+        node.recent_heads = {};
     }
 }
 
@@ -44,8 +50,7 @@ std::size_t HeadClaims::good_nodes() const {
     return static_cast<std::size_t>(
         std::count_if(nodes_.begin(), nodes_.end(), [](const auto& entry) {
             const Node& node = entry.second;
-            const bool was_good = node.was_good[0] || node.was_good[1];
-            return (node.is_good || was_good) && !node.is_unproven;
+            return was_good_lately(node) && !node.is_unproven;
         }));
 }
 
@@ -53,8 +58,7 @@ std::size_t HeadClaims::voices() const {
     return static_cast<std::size_t>(
         std::count_if(nodes_.begin(), nodes_.end(), [](const auto& entry) {
             const Node& node = entry.second;
-            const bool was_good = node.was_good[0] || node.was_good[1];
-            return (node.is_good || was_good || has_recent_head(node)) && !node.is_unproven;
+            return (was_good_lately(node) || has_recent_head(node)) && !node.is_unproven;
         }));
 }
 
