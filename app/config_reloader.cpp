@@ -18,9 +18,9 @@ namespace {
 base::Result<config::Config> read_config_again(const config::Settings& command_line) {
     try {
         return config::make_config(command_line, config::process_environment,
-                                   config::FileKinds::kRegular);
+                                   files::FileKinds::kRegular);
     } catch (const std::exception& error) {
-        return base::Error{base::ErrorCode::kBadValue, base::printable(error.what(), 400)};
+        return base::bad_value(base::printable(error.what(), 400));
     }
 }
 

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <toml++/toml.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -18,7 +17,8 @@
 #include "base/descriptor.hpp"
 #include "base/printable.hpp"
 #include "chain/spec.hpp"
-#include "config/bounded_file.hpp"
+#include "files/bounded_file.hpp"
+#include "files/toml.hpp"
 
 namespace app {
 namespace {
@@ -31,31 +31,28 @@ constexpr const char* kHeader =
     "# Slot time as a beacon node reported it. Written by headmon; it may be deleted.\n";
 
 base::Error bad(const std::string& path, std::string_view problem) {
-    return base::Error{base::ErrorCode::kBadValue,
-                       base::printable(path, 400) + ": " + std::string{problem}};
+    return base::bad_value(base::printable(path, 400) + ": " + std::string{problem});
 }
 
-std::optional<std::int64_t> find_number(const toml::table& table, std::string_view key,
-                                        std::int64_t min, std::int64_t max) {
-    const auto number = table[key].value_exact<std::int64_t>();
-    return number && *number >= min && *number <= max ? number : std::nullopt;
-}
-
-std::optional<SlotClock> parse(const std::string& text) {
-    try {
-        const toml::table table = toml::parse(text);
-        const auto genesis =
-            find_number(table, "genesis_time", chain::kGenesisMin.time_since_epoch().count(),
-                        chain::kGenesisMax.time_since_epoch().count());
-        const auto slot = find_number(table, "slot_duration_ms", chain::kSlotDurationMin.count(),
-                                      chain::kSlotDurationMax.count());
-        if (genesis && slot) {
-            return SlotClock{base::WallTime{seconds{*genesis}}, milliseconds{*slot}};
-        }
-    } catch (const toml::parse_error&) {
-        // As damaged as one without the numbers.
+std::int64_t read_number(const files::TomlTable& table, std::string_view key, std::int64_t min,
+                         std::int64_t max) {
+    const files::TomlTable::Entry* const entry = table.find(key);
+    const auto* const number = entry == nullptr ? nullptr : entry->value.as<std::int64_t>();
+    if (number == nullptr || *number < min || *number > max) {
+        throw files::LineProblem{entry == nullptr ? table.line() : entry->value.line,
+                                 "the file has no usable " + std::string{key}};
     }
-    return std::nullopt;
+    return *number;
+}
+
+SlotClock read_clock(const files::TomlTable& table) {
+    const std::int64_t genesis =
+        read_number(table, "genesis_time", chain::kGenesisMin.time_since_epoch().count(),
+                    chain::kGenesisMax.time_since_epoch().count());
+    const std::int64_t slot =
+        read_number(table, "slot_duration_ms", chain::kSlotDurationMin.count(),
+                    chain::kSlotDurationMax.count());
+    return SlotClock{base::WallTime{seconds{genesis}}, milliseconds{slot}};
 }
 
 bool write_all(int file, std::string_view bytes) {
@@ -80,15 +77,16 @@ base::Result<std::optional<SlotClock>> StateFile::read() const {
     if (!std::filesystem::exists(path_, unknown) && !unknown) {
         return std::optional<SlotClock>{};
     }
-    const auto text = config::read_bounded_file(path_, config::FileKinds::kRegular);
+    const auto text = files::read_bounded_file(path_, files::FileKinds::kRegular);
     if (!text) {
         return bad(path_, text.error().detail);
     }
-    const auto clock = parse(*text);
+    const auto clock = files::read_toml(*text, path_, read_clock);
     if (!clock) {
-        return bad(path_, "is damaged and not used; it is written anew when a node answers");
+        return base::bad_value(clock.error().detail +
+                               "; it is not used, and written anew when a node answers");
     }
-    return clock;
+    return std::optional{*clock};
 }
 
 base::Result<void> StateFile::write(const SlotClock& clock) const {

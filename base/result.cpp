@@ -1,6 +1,7 @@
 #include "base/result.hpp"
 
 #include <stdexcept>
+#include <utility>
 
 namespace base {
 
@@ -32,6 +33,10 @@ std::string_view to_string(ErrorCode code) {
             return "cancelled";
     }
     return "unknown";
+}
+
+Error bad_value(std::string detail) {
+    return Error{ErrorCode::kBadValue, std::move(detail)};
 }
 
 std::string to_string(const Error& error) {

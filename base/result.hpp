@@ -42,6 +42,9 @@ struct Error {
     friend bool operator==(const Error&, const Error&) = default;
 };
 
+/// Input, a setting or a file that cannot be used, and what to do.
+[[nodiscard]] Error bad_value(std::string detail);
+
 /// "missing_field: slot"
 [[nodiscard]] std::string to_string(const Error& error);
 

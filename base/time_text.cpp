@@ -46,6 +46,10 @@ double seconds(Duration duration) {
     return std::chrono::duration<double>{duration}.count();
 }
 
+double unix_time(WallTime when) {
+    return seconds(when.time_since_epoch());
+}
+
 std::string to_decimal_seconds(Duration duration) {
     const std::int64_t count = duration.count();
     // The least duration has no positive counterpart of its own type.

@@ -14,6 +14,9 @@ namespace base {
 /// nanosecond for durations below some 100 days.
 [[nodiscard]] double seconds(Duration duration);
 
+/// Seconds since 1970, for libraries that take nothing else.
+[[nodiscard]] double unix_time(WallTime when);
+
 /// A duration in seconds, exact: a plain decimal number with as many digits as it takes, at most
 /// nine behind the point, and never an exponent. `12`, `0.397355155`, `-0.0005`.
 [[nodiscard]] std::string to_decimal_seconds(Duration duration);

@@ -104,7 +104,7 @@ base::Result<ChainEvent> as_chain_event(const base::Result<Event>& event) {
     return ChainEvent{*event};
 }
 
-using Decode = base::Result<ChainEvent> (*)(const object& json);
+using DecodeEvent = base::Result<ChainEvent> (*)(const object& json);
 
 template <auto decode>
 base::Result<ChainEvent> decode_as(const object& json) {
@@ -112,8 +112,8 @@ base::Result<ChainEvent> decode_as(const object& json) {
 }
 
 /// Null for a topic that is kept as it came.
-Decode find_decode(std::string_view topic) {
-    constexpr std::array<std::pair<std::string_view, Decode>, 5> kDecoders{{
+DecodeEvent find_decode(std::string_view topic) {
+    constexpr std::array<std::pair<std::string_view, DecodeEvent>, 5> kDecoders{{
         {"head", decode_as<decode_head>},
         {"head_v2", decode_as<decode_head_v2>},
         {"block", decode_as<decode_block>},
@@ -139,7 +139,7 @@ EventDecoder::EventDecoder() : impl_{std::make_unique<Impl>()} {}
 EventDecoder::~EventDecoder() = default;
 
 base::Result<ChainEvent> EventDecoder::decode(std::string_view topic, std::string_view data) {
-    const Decode decode_json = find_decode(topic);
+    const DecodeEvent decode_json = find_decode(topic);
     if (decode_json == nullptr) {
         return ChainEvent{OtherEvent{std::string{topic}, std::string{data}}};
     }

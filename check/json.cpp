@@ -90,10 +90,10 @@ void add_head(JsonWriter& out, const NodeReport& report, const NodeAssessment& a
 }
 
 void add_topic_probes(JsonWriter& out, const NodeReport& report) {
-    using State = TopicProbe::State;
     out.begin_array("topic_sets");
     for (const TopicProbe& probe : report.topic_probes) {
-        const bool is_ended = probe.state == State::kRefused || probe.state == State::kFailed;
+        const bool is_ended =
+            probe.state == TopicProbe::State::kRefused || probe.state == TopicProbe::State::kFailed;
         out.begin_object();
         out.text("topic_set", to_string(probe.topic_set));
         out.text("answer", to_string(probe.state));

@@ -10,9 +10,13 @@
 #include "monitor/node_access.hpp"
 
 namespace check {
+namespace {
+
+using State = TopicProbe::State;
+
+}  // namespace
 
 std::string_view to_string(TopicProbe::State state) {
-    using State = TopicProbe::State;
     switch (state) {
         case State::kNotAsked:
             return "not_asked";

@@ -15,17 +15,13 @@ namespace {
 
 using updates::SlotTime;
 
-base::Error bad(std::string detail) {
-    return base::Error{base::ErrorCode::kBadValue, std::move(detail)};
-}
-
 std::optional<std::string> find_pem_problem(const std::string& path, std::string_view what) {
     if (path.empty()) {
         return std::nullopt;
     }
     const std::string file = std::string{what} + " " + base::printable(path, 400);
     // Only regular files: whoever makes a connection reads them again.
-    const auto text = read_bounded_file(path, FileKinds::kRegular);
+    const auto text = files::read_bounded_file(path, files::FileKinds::kRegular);
     if (!text) {
         return file + " " + text.error().detail;
     }
@@ -73,7 +69,7 @@ base::Result<std::optional<SlotTime>> make_slot_time(const Settings& settings) {
             return std::optional<SlotTime>{};
         }
         if (!genesis_time || !slot_duration) {
-            return bad(
+            return base::bad_value(
                 "genesis time and slot duration belong together; give both, or neither and let "
                 "the nodes be asked");
         }
@@ -83,13 +79,13 @@ base::Result<std::optional<SlotTime>> make_slot_time(const Settings& settings) {
             SlotTime{clock, updates::SlotTimeSource::kConfiguration, std::nullopt}};
     }
     if (has_time) {
-        return bad(
+        return base::bad_value(
             "a network's name and a genesis time or slot duration exclude each other; "
             "leave one out");
     }
     const chain::Network* const preset = chain::find_network(network);
     if (preset == nullptr) {
-        return bad(
+        return base::bad_value(
             "unknown network; one of auto, mainnet, sepolia, hoodi, gnosis, or give "
             "genesis time and slot duration");
     }
@@ -161,17 +157,17 @@ std::optional<std::string> find_tls_problem(const http::TlsFiles& files) {
 }
 
 base::Result<Config> make_config(const Settings& command_line, const Environment& environment,
-                                 FileKinds kinds) {
+                                 files::FileKinds kinds) {
     const std::string& file = command_line.config_file;
     if (file.empty() && command_line.nodes.empty()) {
-        return bad(
+        return base::bad_value(
             "no nodes; give --config FILE, --beacon-node NAME=URL or --beacon-nodes URL,URL");
     }
     if (file.empty()) {
         return build_config(command_line, environment);
     }
     if (!command_line.nodes.empty()) {
-        return bad(
+        return base::bad_value(
             "--config and --beacon-node or --beacon-nodes exclude each other; put the nodes "
             "into the file");
     }
@@ -180,7 +176,8 @@ base::Result<Config> make_config(const Settings& command_line, const Environment
         return settings.error();
     }
     if (settings->nodes.empty()) {
-        return bad(base::printable(file, 400) + ":1: no nodes; add a [[node]] table with a url");
+        return base::bad_value(base::printable(file, 400) +
+                               ":1: no nodes; add a [[node]] table with a url");
     }
     for (const auto& [key, given] : command_line.values) {
         settings->values.insert_or_assign(key, given);
@@ -195,7 +192,7 @@ base::Result<Config> build_config(Settings settings, const Environment& environm
     }
     auto slot_time = make_slot_time(settings);
     if (!slot_time) {
-        return bad(slot_time_where(settings) + ": " + slot_time.error().detail);
+        return base::bad_value(slot_time_where(settings) + ": " + slot_time.error().detail);
     }
     Config config;
     config.candidates = std::move(*candidates);

@@ -10,10 +10,10 @@
 #include <boost/asio/ip/address_v4.hpp>
 
 #include "base/result.hpp"
-#include "config/bounded_file.hpp"
 #include "config/listen_address.hpp"
 #include "config/settings.hpp"
 #include "config/supervision.hpp"
+#include "files/bounded_file.hpp"
 #include "http/request.hpp"
 #include "logging/log.hpp"
 #include "monitor/candidate.hpp"
@@ -59,9 +59,9 @@ struct Config {
 /// The config that the command line asks for: with the nodes of its file, else with its own; its
 /// settings come before those of the file. Fails with kBadValue; the detail is one line for people.
 /// A config file of one of the `kinds` is read: kRegular where nothing may wait.
-[[nodiscard]] base::Result<Config> make_config(const Settings& command_line,
-                                               const Environment& environment,
-                                               FileKinds kinds = FileKinds::kStreamsToo);
+[[nodiscard]] base::Result<Config> make_config(
+    const Settings& command_line, const Environment& environment,
+    files::FileKinds kinds = files::FileKinds::kStreamsToo);
 
 /// The config of these settings, whatever they come from. Fails as make_config.
 [[nodiscard]] base::Result<Config> build_config(Settings settings, const Environment& environment);

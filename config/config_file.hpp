@@ -4,9 +4,9 @@
 #include <string_view>
 
 #include "base/result.hpp"
-#include "config/bounded_file.hpp"
 #include "config/config.hpp"
 #include "config/settings.hpp"
+#include "files/bounded_file.hpp"
 
 namespace config {
 
@@ -16,8 +16,8 @@ namespace config {
 [[nodiscard]] base::Result<Settings> parse_settings(std::string_view toml, const std::string& path,
                                                     const Environment& environment);
 /// The same from the file, of one of the `kinds`; at most 1 MiB.
-[[nodiscard]] base::Result<Settings> load_settings(const std::string& path,
-                                                   const Environment& environment,
-                                                   FileKinds kinds = FileKinds::kStreamsToo);
+[[nodiscard]] base::Result<Settings> load_settings(
+    const std::string& path, const Environment& environment,
+    files::FileKinds kinds = files::FileKinds::kStreamsToo);
 
 }  // namespace config

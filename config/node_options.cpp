@@ -9,10 +9,6 @@
 namespace config {
 namespace {
 
-base::Error bad(std::string detail) {
-    return base::Error{base::ErrorCode::kBadValue, std::move(detail)};
-}
-
 /// `advice`: what the option takes.
 base::Result<NodeSpec> parse_node(std::string_view text, std::string where,
                                   std::string_view advice) {
@@ -25,12 +21,12 @@ base::Result<NodeSpec> parse_node(std::string_view text, std::string where,
         name = text.substr(0, equals);
         text.remove_prefix(equals + 1);
         if (const auto problem = updates::find_node_name_problem(name)) {
-            return bad(where + ": " + std::string{*problem});
+            return base::bad_value(where + ": " + std::string{*problem});
         }
     }
     const auto url = http::Url::parse(text);
     if (!url) {
-        return bad(where + ": " + url.error().detail + "; " + std::string{advice});
+        return base::bad_value(where + ": " + url.error().detail + "; " + std::string{advice});
     }
     return NodeSpec{std::move(name), http::Endpoint{*url, {}, {}}, std::move(where)};
 }

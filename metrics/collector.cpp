@@ -11,6 +11,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/time_text.hpp"
 #include "chain/slot_clock.hpp"
 #include "metrics/label_values.hpp"
 #include "metrics/node_series.hpp"
@@ -23,14 +24,6 @@ namespace {
 
 /// No configured name is longer.
 constexpr std::size_t kNameBytes = 64;
-
-double seconds(base::Duration duration) {
-    return std::chrono::duration<double>{duration}.count();
-}
-
-double unix_time(base::WallTime time) {
-    return std::chrono::duration<double>{time.time_since_epoch()}.count();
-}
 
 /// No two nodes may share a label, so one that is taken gets a mark.
 std::string free_label(const std::string& name, std::set<std::string>& taken) {
@@ -154,7 +147,7 @@ Collector::Impl::Impl(const CollectorOptions& options)
     for (const std::string& name : options.servers) {
         servers_.try_emplace(name, families_, name);
     }
-    start_time_->Set(unix_time(options.started));
+    start_time_->Set(base::unix_time(options.started));
     build_info_->Set(1);
 }
 
@@ -237,7 +230,7 @@ void Collector::Impl::on(const updates::NodeStatus& fact) {
 
 void Collector::Impl::on(const updates::SlotVerdict& fact) {
     verdicts_[fact.verdict].Increment();
-    attestation_deadline_.set(seconds(fact.deadline.after_start));
+    attestation_deadline_.set(base::seconds(fact.deadline.after_start));
     const bool has_block =
         fact.verdict == updates::Verdict::kOnTime || fact.verdict == updates::Verdict::kLate;
     if (has_block && slot_clock_) {
@@ -279,7 +272,7 @@ void Collector::Impl::on(const updates::ClockSkew& fact) {
     // What is not known must not look like 0.
     const auto set = [](LateGauge& gauge, const std::optional<base::Duration>& value) {
         if (value) {
-            gauge.set(seconds(*value));
+            gauge.set(base::seconds(*value));
         } else {
             gauge.clear();
         }
@@ -301,8 +294,8 @@ void Collector::Impl::on(const updates::StreamBuffered& fact) {
 
 void Collector::Impl::on(const updates::SlotTime& fact) {
     slot_clock_ = fact.clock;
-    genesis_.set(unix_time(fact.clock.genesis()));
-    slot_duration_.set(seconds(fact.clock.slot_duration()));
+    genesis_.set(base::unix_time(fact.clock.genesis()));
+    slot_duration_.set(base::seconds(fact.clock.slot_duration()));
 }
 
 void Collector::Impl::on(const updates::CycleFailed& fact) {

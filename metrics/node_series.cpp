@@ -3,20 +3,13 @@
 #include <algorithm>
 #include <chrono>
 
+#include "base/time_text.hpp"
 #include "updates/client_family.hpp"
 
 namespace metrics {
 namespace {
 
 constexpr std::size_t kVersionBytes = 64;
-
-double seconds(base::Duration duration) {
-    return std::chrono::duration<double>{duration}.count();
-}
-
-double unix_time(base::WallTime time) {
-    return std::chrono::duration<double>{time.time_since_epoch()}.count();
-}
 
 /// Adds what a count of the node's has grown by since `seen`.
 void follow(const Counter& counter, std::uint64_t& seen, std::uint64_t count) {
@@ -130,8 +123,8 @@ void NodeSeries::head(const updates::NodeHead& head, base::Instant at) {
     }
     const bool by_head_v2 = status_.topic_set == updates::TopicSet::kHeadV2Full;
     (by_head_v2 ? heads_by_head_v2_ : heads_by_head_)->Increment();
-    last_byte_.set(unix_time(at.wall));
-    last_head_.set(unix_time(at.wall));
+    last_byte_.set(base::unix_time(at.wall));
+    last_head_.set(base::unix_time(at.wall));
     reported_.add(head.head.slot);
 }
 
@@ -141,14 +134,14 @@ void NodeSeries::proven_head(const updates::NodeHead& head) {
         return;
     }
     const updates::HeadTiming& timing = head.timing;
-    lag_->Observe(seconds(head.lag));
+    lag_->Observe(base::seconds(head.lag));
     if (head.is_first) {
         heads_first_->Increment();
     }
     // Without a deadline it is no block that came but its payload.
     if (timing.delay && timing.deadline) {
         // A sum that goes down would look like a restart of headmon.
-        arrival_delay_->Observe(std::max(0.0, seconds(*timing.delay)));
+        arrival_delay_->Observe(std::max(0.0, base::seconds(*timing.delay)));
         (timing.is_late() ? heads_late_ : heads_on_time_)->Increment();
     }
 }
@@ -159,10 +152,10 @@ void NodeSeries::status(const updates::NodeStatus& status) {
     }
     status_ = status;
     if (status.last_byte) {
-        last_byte_.set(unix_time(status.last_byte->wall));
+        last_byte_.set(base::unix_time(status.last_byte->wall));
     }
     if (status.last_head) {
-        last_head_.set(unix_time(status.last_head->wall));
+        last_head_.set(base::unix_time(status.last_head->wall));
     }
     if (status.syncing && status.is_sync_current) {
         sync_distance_.set(static_cast<double>(status.syncing->sync_distance));
@@ -173,7 +166,7 @@ void NodeSeries::status(const updates::NodeStatus& status) {
     follow(ignored_events_, ignored_, status.ignored);
     follow(dropped_heads_, dropped_, status.dropped_heads);
     if (status.retry_at) {
-        stream_retry_.set(unix_time(status.retry_at->wall));
+        stream_retry_.set(base::unix_time(status.retry_at->wall));
     } else {
         stream_retry_.clear();
     }
@@ -216,7 +209,7 @@ void NodeSeries::show() {
     network_check_.set(status_.network_check);
     topic_set_.set(status_.topic_set);
     breaker_.set(status_.breaker);
-    rest_wait_->Set(seconds(status_.rest_retry_after.value_or(base::Duration{})));
+    rest_wait_->Set(base::seconds(status_.rest_retry_after.value_or(base::Duration{})));
     const updates::NodeIssues now = updates::find_issues(status_);
     for (const updates::NodeIssue problem : updates::kNodeIssues) {
         const auto bit = static_cast<std::size_t>(problem);

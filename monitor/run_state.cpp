@@ -6,6 +6,8 @@
 #include <chrono>
 #include <utility>
 
+#include "base/time_text.hpp"
+
 namespace monitor {
 namespace {
 
@@ -60,7 +62,7 @@ std::string RunState::find_problem(base::MonoTime now) const {
     if (silence <= limit) {
         return "";
     }
-    return fmt::format("no tick for {:.1f} s", std::chrono::duration<double>{silence}.count());
+    return fmt::format("no tick for {:.1f} s", base::seconds(silence));
 }
 
 const std::optional<updates::SlotTime>& known_slot_time(const MonitorOptions& options) {

@@ -1,15 +1,13 @@
 // The scenario file: TOML to Scenario, with the line of whatever is wrong.
-#include <toml++/toml.h>
-
 #include <cmath>
-#include <fstream>
 #include <initializer_list>
 #include <limits>
 #include <set>
-#include <sstream>
 
 #include "base/printable.hpp"
 #include "chain/spec.hpp"
+#include "files/bounded_file.hpp"
+#include "files/toml.hpp"
 #include "simulator/client_profile.hpp"
 #include "simulator/endpoint_fault.hpp"
 #include "simulator/scenario.hpp"
@@ -17,7 +15,11 @@
 namespace simulator {
 namespace {
 
-constexpr std::size_t kFileBytesMax = std::size_t{1024} * 1024;
+using files::LineProblem;
+using files::TomlArray;
+using files::TomlTable;
+using files::TomlValue;
+
 constexpr std::size_t kNodesMax = 1024;
 constexpr std::int64_t kDelayMsMax = 3'600'000;
 constexpr std::int64_t kOversizeMax = std::int64_t{64} * 1024 * 1024;
@@ -26,12 +28,6 @@ constexpr std::int64_t kRetryMax = 86'400;
 constexpr std::int64_t kTooManyRequests = 429;
 constexpr std::size_t kSkippedMax = 100'000;
 
-/// What is wrong with the file, and where. Never leaves this file.
-struct Wrong {
-    toml::source_position where;
-    std::string what_to_do;
-};
-
 std::string quoted(std::string_view text) {
     return '"' + base::printable(text, 60) + '"';
 }
@@ -39,24 +35,26 @@ std::string quoted(std::string_view text) {
 /// Reads the keys of one table, each checked, and refuses those that nobody asked for.
 class Keys {
   public:
-    Keys(const toml::table& table, std::string what) : table_{table}, what_{std::move(what)} {}
+    Keys(const TomlTable& table, std::string what) : table_{table}, what_{std::move(what)} {}
 
-    [[nodiscard]] const toml::node* find(std::string_view key) {
+    [[nodiscard]] const TomlValue* find(std::string_view key) {
         known_.insert(std::string{key});
-        return table_.get(key);
+        const TomlTable::Entry* const entry = table_.find(key);
+        return entry == nullptr ? nullptr : &entry->value;
     }
 
     [[nodiscard]] std::string text(std::string_view key, std::string_view hint) {
-        const toml::node* const node = find(key);
+        const TomlValue* const node = find(key);
         if (node == nullptr) {
-            throw Wrong{table_.source().begin,
-                        "add " + std::string{key} + " to the " + what_ + ", " + std::string{hint}};
+            throw LineProblem{table_.line(), "add " + std::string{key} + " to the " + what_ + ", " +
+                                                 std::string{hint}};
         }
-        const auto value = node->value_exact<std::string>();
-        if (!value || value->empty() || value->size() > 60 || base::printable(*value) != *value) {
-            throw Wrong{node->source().begin, "make " + std::string{key} +
-                                                  " a string of 1 to 60 printable characters, " +
-                                                  std::string{hint}};
+        const auto* const value = node->as<std::string>();
+        if (value == nullptr || value->empty() || value->size() > 60 ||
+            base::printable(*value) != *value) {
+            throw LineProblem{node->line, "make " + std::string{key} +
+                                              " a string of 1 to 60 printable characters, " +
+                                              std::string{hint}};
         }
         return *value;
     }
@@ -64,53 +62,57 @@ class Keys {
     /// A whole number; `absent` when the key is not there, which is wrong when that is nothing.
     [[nodiscard]] std::int64_t number(std::string_view key, std::int64_t min, std::int64_t max,
                                       std::optional<std::int64_t> absent) {
-        const toml::node* const node = find(key);
+        const TomlValue* const node = find(key);
         if (node == nullptr && absent) {
             return *absent;
         }
         const std::string range =
             ", a whole number from " + std::to_string(min) + " to " + std::to_string(max);
         if (node == nullptr) {
-            throw Wrong{table_.source().begin,
-                        "add " + std::string{key} + " to the " + what_ + range};
+            throw LineProblem{table_.line(),
+                              "add " + std::string{key} + " to the " + what_ + range};
         }
-        const auto value = node->value_exact<std::int64_t>();
-        if (!value || *value < min || *value > max) {
-            throw Wrong{node->source().begin, "change " + std::string{key} + range};
+        const auto* const value = node->as<std::int64_t>();
+        if (value == nullptr || *value < min || *value > max) {
+            throw LineProblem{node->line, "change " + std::string{key} + range};
         }
         return *value;
     }
 
     [[nodiscard]] double percent(std::string_view key) {
-        const toml::node* const node = find(key);
+        const TomlValue* const node = find(key);
         if (node == nullptr) {
             return 0;
         }
-        const auto value = node->value<double>();
-        if (!node->is_number() || !value || !std::isfinite(*value) || *value < 0 || *value > 100) {
-            throw Wrong{node->source().begin,
-                        "change " + std::string{key} + ", a number from 0 to 100"};
+        const auto* const whole = node->as<std::int64_t>();
+        const auto* const number = node->as<double>();
+        const double value = whole != nullptr    ? static_cast<double>(*whole)
+                             : number != nullptr ? *number
+                                                 : -1;
+        if (!std::isfinite(value) || value < 0 || value > 100) {
+            throw LineProblem{node->line,
+                              "change " + std::string{key} + ", a number from 0 to 100"};
         }
-        return *value;
+        return value;
     }
 
     /// Slot numbers, in a list; none when it is absent.
     [[nodiscard]] std::set<std::uint64_t> slots(std::string_view key) {
         std::set<std::uint64_t> slots;
-        const toml::node* const node = find(key);
+        const TomlValue* const node = find(key);
         if (node == nullptr) {
             return slots;
         }
-        const toml::array* const array = node->as_array();
+        const auto* const array = node->as<TomlArray>();
         if (array == nullptr || array->size() > kSkippedMax) {
-            throw Wrong{node->source().begin,
-                        "change " + std::string{key} + ", a list of slots, like [4, 9]"};
+            throw LineProblem{node->line,
+                              "change " + std::string{key} + ", a list of slots, like [4, 9]"};
         }
-        for (const toml::node& element : *array) {
-            const auto slot = element.value_exact<std::int64_t>();
-            if (!slot || *slot < 1 || *slot > kSlotMax) {
-                throw Wrong{element.source().begin, "change this slot, a whole number from 1 to " +
-                                                        std::to_string(kSlotMax)};
+        for (const TomlValue& element : *array) {
+            const auto* const slot = element.as<std::int64_t>();
+            if (slot == nullptr || *slot < 1 || *slot > kSlotMax) {
+                throw LineProblem{element.line, "change this slot, a whole number from 1 to " +
+                                                    std::to_string(kSlotMax)};
             }
             slots.insert(static_cast<std::uint64_t>(*slot));
         }
@@ -118,50 +120,43 @@ class Keys {
     }
 
     /// The tables of `[[key]]`.
-    [[nodiscard]] std::vector<const toml::table*> tables(std::string_view key,
-                                                         std::string_view header) {
-        std::vector<const toml::table*> tables;
-        const toml::node* const node = find(key);
+    [[nodiscard]] std::vector<const TomlTable*> tables(std::string_view key,
+                                                       std::string_view header) {
+        std::vector<const TomlTable*> tables;
+        const TomlValue* const node = find(key);
         if (node == nullptr) {
             return tables;
         }
-        const toml::array* const array = node->as_array();
+        const auto* const array = node->as<TomlArray>();
         if (array == nullptr) {
-            throw Wrong{node->source().begin, "write it as " + std::string{header}};
+            throw LineProblem{node->line, "write it as " + std::string{header}};
         }
-        for (const toml::node& element : *array) {
-            if (!element.is_table()) {
-                throw Wrong{element.source().begin, "write it as " + std::string{header}};
+        for (const TomlValue& element : *array) {
+            const auto* const table = element.as<TomlTable>();
+            if (table == nullptr) {
+                throw LineProblem{element.line, "write it as " + std::string{header}};
             }
-            tables.push_back(element.as_table());
+            tables.push_back(table);
         }
         return tables;
     }
 
     void refuse_others() const {
-        // toml++ sorts keys by name; the first in the file is the one to report.
-        const toml::key* first = nullptr;
-        for (const auto& [key, value] : table_) {
-            const bool is_known = known_.contains(key.str());
-            if (!is_known &&
-                (first == nullptr || key.source().begin.line < first->source().begin.line)) {
-                first = &key;
+        for (const TomlTable::Entry& entry : table_.entries()) {
+            if (!known_.contains(entry.key)) {
+                throw LineProblem{
+                    entry.line, "remove " + quoted(entry.key) + ", which is no key of a " + what_};
             }
         }
-        if (first != nullptr) {
-            throw Wrong{first->source().begin,
-                        "remove " + quoted(first->str()) + ", which is no key of a " + what_};
-        }
     }
 
-    [[nodiscard]] toml::source_position where() const { return table_.source().begin; }
-    [[nodiscard]] toml::source_position where(std::string_view key) const {
-        return table_.get(key)->source().begin;
+    [[nodiscard]] std::size_t where(std::string_view key) const {
+        return table_.find(key)->value.line;
     }
-    [[nodiscard]] bool has(std::string_view key) const { return table_.contains(key); }
+    [[nodiscard]] bool has(std::string_view key) const { return table_.find(key) != nullptr; }
 
   private:
-    const toml::table& table_;
+    const TomlTable& table_;
     std::string what_;
     std::set<std::string, std::less<>> known_;
 };
@@ -172,8 +167,9 @@ bool wants(const Keys& keys, std::string_view key, FaultKind kind,
            std::initializer_list<FaultKind> kinds) {
     const bool wanted = std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
     if (!wanted && keys.has(key)) {
-        throw Wrong{keys.where(key), "remove " + std::string{key} + ", which does nothing for " +
-                                         std::string{to_string(kind)}};
+        throw LineProblem{keys.where(key), "remove " + std::string{key} +
+                                               ", which does nothing for " +
+                                               std::string{to_string(kind)}};
     }
     return wanted;
 }
@@ -184,8 +180,8 @@ void read_endpoint(Keys& keys, Fault& fault) {
         "one of genesis, spec, syncing, version, head, header, events";
     fault.endpoint = keys.text("endpoint", kEndpoints);
     if (!is_endpoint(fault.endpoint)) {
-        throw Wrong{keys.where("endpoint"),
-                    "change endpoint " + quoted(fault.endpoint) + " to " + std::string{kEndpoints}};
+        throw LineProblem{keys.where("endpoint"), "change endpoint " + quoted(fault.endpoint) +
+                                                      " to " + std::string{kEndpoints}};
     }
     const std::string answer = keys.text("answer", "one of status, hang, garbage, odd_member");
     if (answer == "hang") {
@@ -195,8 +191,8 @@ void read_endpoint(Keys& keys, Fault& fault) {
     } else if (answer == "odd_member") {
         fault.answer = EndpointAnswer::kOddMember;
     } else if (answer != "status") {
-        throw Wrong{keys.where("answer"), "change answer " + quoted(answer) +
-                                              " to one of status, hang, garbage, odd_member"};
+        throw LineProblem{keys.where("answer"), "change answer " + quoted(answer) +
+                                                    " to one of status, hang, garbage, odd_member"};
     } else {
         fault.status = static_cast<int>(keys.number("status", 400, 599, {}));
     }
@@ -221,27 +217,28 @@ void read_status(Keys& keys, Fault& fault) {
     }
 }
 
-Fault read_fault(const toml::table& table) {
+Fault read_fault(const TomlTable& table) {
     Keys keys{table, "fault"};
     Fault fault;
     const std::string name = keys.text("kind", "one of those in docs/simulator.md");
     const auto kind = find_fault_kind(name);
     if (!kind) {
-        throw Wrong{keys.where("kind"),
-                    "change kind " + quoted(name) + " to one of those in docs/simulator.md"};
+        throw LineProblem{keys.where("kind"),
+                          "change kind " + quoted(name) + " to one of those in docs/simulator.md"};
     }
     fault.kind = *kind;
     fault.from_slot = static_cast<std::uint64_t>(keys.number("from_slot", 0, kSlotMax, {}));
     fault.to_slot = static_cast<std::uint64_t>(keys.number("to_slot", 0, kSlotMax, {}));
     if (fault.to_slot < fault.from_slot) {
-        throw Wrong{keys.where("to_slot"), "change to_slot: it is below from_slot"};
+        throw LineProblem{keys.where("to_slot"), "change to_slot: it is below from_slot"};
     }
     if (fault.kind == FaultKind::kForked && fault.from_slot == 0) {
-        throw Wrong{keys.where("from_slot"),
-                    "change from_slot: the genesis block of slot 0 has no other branch"};
+        throw LineProblem{keys.where("from_slot"),
+                          "change from_slot: the genesis block of slot 0 has no other branch"};
     }
     if (fault.kind == FaultKind::kRepeats && fault.from_slot == 0) {
-        throw Wrong{keys.where("from_slot"), "change from_slot: there is no head before slot 0"};
+        throw LineProblem{keys.where("from_slot"),
+                          "change from_slot: there is no head before slot 0"};
     }
     if (wants(keys, "topic", *kind,
               {FaultKind::kRefuseTopic, FaultKind::kSilentTopic, FaultKind::kUnknownTopic,
@@ -267,8 +264,8 @@ Fault read_fault(const toml::table& table) {
         const std::string about = keys.text("about", "one of " + lie_names());
         const auto lie = find_lie(about);
         if (!lie) {
-            throw Wrong{keys.where("about"),
-                        "change about " + quoted(about) + " to one of " + lie_names()};
+            throw LineProblem{keys.where("about"),
+                              "change about " + quoted(about) + " to one of " + lie_names()};
         }
         fault.about = *lie;
     }
@@ -277,7 +274,7 @@ Fault read_fault(const toml::table& table) {
     return fault;
 }
 
-NodeScript read_node(const toml::table& table) {
+NodeScript read_node(const TomlTable& table) {
     Keys keys{table, "node"};
     NodeScript node;
     node.name = keys.text("name", "like \"alpha\"");
@@ -285,8 +282,8 @@ NodeScript read_node(const toml::table& table) {
     constexpr std::string_view kLetters =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:-";
     if (node.name.find_first_not_of(kLetters) != std::string::npos) {
-        throw Wrong{keys.where("name"),
-                    "change name: letters, digits and _ . : - are possible, like \"alpha\""};
+        throw LineProblem{keys.where("name"),
+                          "change name: letters, digits and _ . : - are possible, like \"alpha\""};
     }
     std::string names;
     for (const ClientProfile& profile : client_profiles()) {
@@ -295,20 +292,20 @@ NodeScript read_node(const toml::table& table) {
     }
     node.client = keys.text("client", "one of " + names);
     if (find_client_profile(node.client) == nullptr) {
-        throw Wrong{keys.where("client"),
-                    "change client " + quoted(node.client) + " to one of " + names};
+        throw LineProblem{keys.where("client"),
+                          "change client " + quoted(node.client) + " to one of " + names};
     }
     node.delay = std::chrono::milliseconds{keys.number("delay_ms", 0, kDelayMsMax, 0)};
     node.jitter = std::chrono::milliseconds{keys.number("jitter_ms", 0, kDelayMsMax, 0)};
     node.port = static_cast<std::uint16_t>(keys.number("port", 0, 65'535, 0));
-    for (const toml::table* const fault : keys.tables("fault", "[[node.fault]]")) {
+    for (const TomlTable* const fault : keys.tables("fault", "[[node.fault]]")) {
         node.faults.push_back(read_fault(*fault));
     }
     keys.refuse_others();
     return node;
 }
 
-Scenario read_scenario(const toml::table& table) {
+Scenario read_scenario(const TomlTable& table) {
     Keys keys{table, "scenario"};
     Scenario scenario;
     scenario.seed = static_cast<std::uint64_t>(
@@ -323,65 +320,41 @@ Scenario read_scenario(const toml::table& table) {
     }
     std::set<std::string> names;
     std::set<std::uint16_t> ports;
-    for (const toml::table* const node : keys.tables("node", "[[node]]")) {
+    for (const TomlTable* const node : keys.tables("node", "[[node]]")) {
         if (scenario.nodes.size() == kNodesMax) {
-            throw Wrong{node->source().begin,
-                        "remove nodes: at most " + std::to_string(kNodesMax) + " are possible"};
+            throw LineProblem{node->line(), "remove nodes: at most " + std::to_string(kNodesMax) +
+                                                " are possible"};
         }
         scenario.nodes.push_back(read_node(*node));
         const NodeScript& added = scenario.nodes.back();
         if (!names.insert(added.name).second) {
-            throw Wrong{node->get("name")->source().begin,
-                        "change name: " + quoted(added.name) + " is another node's"};
+            throw LineProblem{node->find("name")->value.line,
+                              "change name: " + quoted(added.name) + " is another node's"};
         }
         if (added.port != 0 && !ports.insert(added.port).second) {
-            throw Wrong{node->get("port")->source().begin,
-                        "change port: " + std::to_string(added.port) + " is another node's"};
+            throw LineProblem{node->find("port")->value.line,
+                              "change port: " + std::to_string(added.port) + " is another node's"};
         }
     }
     keys.refuse_others();
     if (scenario.nodes.empty()) {
-        throw Wrong{toml::source_position{1, 1}, "add at least one [[node]]"};
+        throw LineProblem{1, "add at least one [[node]]"};
     }
     return scenario;
-}
-
-base::Error bad_value(std::string_view name, const Wrong& wrong) {
-    return base::Error{base::ErrorCode::kBadValue, base::printable(name, 400) + ":" +
-                                                       std::to_string(wrong.where.line) + ": " +
-                                                       wrong.what_to_do};
 }
 
 }  // namespace
 
 base::Result<Scenario> parse_scenario(std::string_view toml, std::string_view name) {
-    try {
-        return read_scenario(toml::parse(toml, name));
-    } catch (const toml::parse_error& error) {
-        return bad_value(name,
-                         Wrong{error.source().begin,
-                               "correct the TOML: " + base::printable(error.description(), 300)});
-    } catch (const Wrong& wrong) {
-        return bad_value(name, wrong);
-    }
+    return files::read_toml(toml, name, read_scenario);
 }
 
 base::Result<Scenario> load_scenario(const std::string& path) {
-    const auto unusable = [&](std::string_view what_to_do) {
-        return base::Error{base::ErrorCode::kBadValue,
-                           base::printable(path, 400) + ": " + std::string{what_to_do}};
-    };
-    std::ifstream file{path, std::ios::binary};
-    std::string text(kFileBytesMax + 1, '\0');
-    // A directory opens, and fails when it is read.
-    if (!file || (file.read(text.data(), static_cast<std::streamsize>(text.size())), file.bad())) {
-        return unusable("give a scenario file that can be read");
+    const auto text = files::read_bounded_file(path, files::FileKinds::kStreamsToo);
+    if (!text) {
+        return base::bad_value(base::printable(path, 400) + ": " + text.error().detail);
     }
-    text.resize(static_cast<std::size_t>(file.gcount()));
-    if (text.size() > kFileBytesMax) {
-        return unusable("give a scenario file of at most 1 MiB");
-    }
-    return parse_scenario(text, path);
+    return parse_scenario(*text, path);
 }
 
 }  // namespace simulator

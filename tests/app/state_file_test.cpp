@@ -148,12 +148,22 @@ TEST_CASE("a damaged file is told with its path and what comes of it", "[cli]") 
     std::ofstream{folder / "slot_time.toml"} << text;
     const auto read = StateFile{folder.text()}.read();
     REQUIRE_FALSE(read.has_value());
-    CHECK(read.error().detail ==
-          (folder / "slot_time.toml").string() +
-              ": is damaged and not used; it is written anew when a node answers");
+    CHECK(read.error().detail.starts_with((folder / "slot_time.toml").string() + ":"));
+    CHECK(read.error().detail.ends_with("; it is not used, and written anew when a node answers"));
     // And so it is.
     REQUIRE(StateFile{folder.text()}.write(kMainnet).has_value());
     CHECK((StateFile{folder.text()}.read().value() == kMainnet));
+}
+
+TEST_CASE("a damaged file is told with the line that is wrong", "[cli]") {
+    const Folder folder;
+    std::ofstream{folder / "slot_time.toml"}
+        << "genesis_time = 1606824023\nslot_duration_ms = 49\n";
+    CHECK(
+        StateFile{folder.text()}.read().error().detail ==
+        (folder / "slot_time.toml").string() +
+            ":2: the file has no usable slot_duration_ms; it is not used, and written anew when a "
+            "node answers");
 }
 
 TEST_CASE("what is no file is not waited for", "[cli]") {

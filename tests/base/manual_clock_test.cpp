@@ -7,6 +7,8 @@
 
 #include "base/task.hpp"
 
+namespace manual_clock_test {
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -45,3 +47,5 @@ TEST_CASE("wall time advances with monotonic time and can be stepped alone", "[b
     CHECK(clock.now() == start.mono + 3s);
     CHECK(clock.wall_now() == start.wall - 7s);
 }
+
+}  // namespace manual_clock_test

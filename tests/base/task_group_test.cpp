@@ -8,6 +8,8 @@
 
 #include "tests/support/manual_clock.hpp"
 
+namespace task_group_test {
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -111,3 +113,5 @@ TEST_CASE("tasks of a group may be cancelled while the group goes on", "[base]")
     bench.cancel.emit(boost::asio::cancellation_type::terminal);
     bench.clock.advance(0s);
 }
+
+}  // namespace task_group_test

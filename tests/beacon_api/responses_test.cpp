@@ -11,6 +11,8 @@
 #include "tests/beacon_api/json_text.hpp"
 #include "tests/support/loop.hpp"
 
+namespace responses_test {
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -306,3 +308,5 @@ TEST_CASE("texts that people will read are made printable and cut", "[beacon_api
     CHECK(long_version->size() == 123);
     CHECK(decode_spec(spec_with(R"("CONFIG_NAME":"a\u001bb")")).value().config_name == R"(a\x1bb)");
 }
+
+}  // namespace responses_test

@@ -220,7 +220,8 @@ class Run(Case):
         code, _, err = program.stop()
         self.assertEqual(code, 0)
         self.assertEqual(err.count("warning slot time cannot be read from the last start problem="), 1, err)
-        self.assertIn(f"{file}: is damaged and not used; it is written anew when a node answers", err)
+        self.assertIn(f"{file}:1: this is not valid TOML", err)
+        self.assertIn("; it is not used, and written anew when a node answers", err)
 
         program = self.start("run", "--beacon-node", f"a={server.url()}", "--state-dir", file)
         program.wait_err("warning slot time cannot be kept for the next start problem=")

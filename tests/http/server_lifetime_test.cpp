@@ -8,6 +8,8 @@
 #include "http/server.hpp"
 #include "tests/http/server_fixture.hpp"
 
+namespace server_lifetime_test {
+
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 using tests::get;
@@ -218,3 +220,5 @@ TEST_CASE("a port in use is known before anything starts", "[http][server]") {
     CHECK_THROWS_AS(http::Server(loop.get_executor(), fixture.server.endpoint(), echo),
                     boost::system::system_error);
 }
+
+}  // namespace server_lifetime_test

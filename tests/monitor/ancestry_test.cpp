@@ -7,6 +7,8 @@
 #include "chain/slot.hpp"
 #include "tests/monitor/chain_blocks.hpp"
 
+namespace ancestry_test {
+
 using chain::Slot;
 using monitor::Ancestry;
 using monitor::Relation;
@@ -190,3 +192,5 @@ TEST_CASE("a branch passes over the slots without a block", "[monitor]") {
     // The parent's header is missing: it may be of slot 8.
     CHECK_FALSE(chain.passes_over(root_of(10), Slot{8}));
 }
+
+}  // namespace ancestry_test

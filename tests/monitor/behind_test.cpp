@@ -3,6 +3,8 @@
 #include "monitor/slots/fork_detector.hpp"
 #include "tests/monitor/fork_fixture.hpp"
 
+namespace behind_test {
+
 using namespace std::chrono_literals;
 using chain::Slot;
 using monitor::Ancestry;
@@ -174,3 +176,5 @@ TEST_CASE("a head that is not verified moves its node, and is no evidence about 
     REQUIRE(level.size() == 1);
     CHECK_FALSE(std::get<NodeBehind>(level.front()).is_behind);
 }
+
+}  // namespace behind_test

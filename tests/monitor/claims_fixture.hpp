@@ -7,13 +7,11 @@
 
 #include "monitor/slots/head_claims.hpp"
 #include "tests/monitor/chain_blocks.hpp"
+#include "tests/monitor/nodes.hpp"
 
 namespace tests {
 
-inline const updates::NodeId kAlpha{"alpha"};
-inline const updates::NodeId kBeta{"beta"};
 inline const updates::NodeId kLiar{"liar"};
-inline const updates::NodeId kGamma{"gamma"};
 
 /// What nodes report in a network whose headers come when the test says so.
 struct Claims {

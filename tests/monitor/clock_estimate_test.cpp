@@ -7,6 +7,8 @@
 #include "tests/monitor/chain_blocks.hpp"
 #include "updates/chain_facts.hpp"
 
+namespace clock_estimate_test {
+
 using namespace std::chrono_literals;
 using monitor::ClockEstimate;
 using tests::at;
@@ -366,3 +368,5 @@ TEST_CASE("once a slot the skew is published while a node or the kernel gives an
         CHECK(end->kernel_synchronised == true);
     }
 }
+
+}  // namespace clock_estimate_test

@@ -4,13 +4,10 @@
 
 #include "monitor/slots/fork_detector.hpp"
 #include "tests/monitor/chain_blocks.hpp"
+#include "tests/monitor/nodes.hpp"
 #include "updates/chain_facts.hpp"
 
 namespace tests {
-
-inline const updates::NodeId kAlpha{"alpha"};
-inline const updates::NodeId kBeta{"beta"};
-inline const updates::NodeId kGamma{"gamma"};
 
 inline void add(monitor::Ancestry& chain, std::uint64_t slot, char branch, std::uint64_t parent,
                 char parent_branch) {

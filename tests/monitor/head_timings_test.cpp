@@ -6,6 +6,8 @@
 #include "tests/monitor/chain_blocks.hpp"
 #include "updates/chain_facts.hpp"
 
+namespace head_timings_test {
+
 using namespace std::chrono_literals;
 using chain::attestation_deadline;
 using chain::Epoch;
@@ -199,3 +201,5 @@ TEST_CASE("a payload that comes in is news of the same root, without an attestat
     // For a node that reported nothing before, the payload is the head.
     CHECK(times.report(kBeta, head, HeadSource::kStream, at(100, 6s)).is_late());
 }
+
+}  // namespace head_timings_test

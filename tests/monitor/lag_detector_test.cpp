@@ -6,6 +6,8 @@
 
 #include "monitor/slots/head_lags.hpp"
 
+namespace lag_detector_test {
+
 using namespace std::chrono_literals;
 using monitor::HeadLags;
 using monitor::LagDetector;
@@ -104,3 +106,5 @@ TEST_CASE("what is known of who was first is bounded", "[monitor]") {
     CHECK(lags.report(kBeta, root(0), kStart + 1s).empty());
     CHECK(lags.report(kBeta, root(9), kStart + 1s).size() == 2);
 }
+
+}  // namespace lag_detector_test

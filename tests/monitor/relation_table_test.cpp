@@ -10,6 +10,8 @@
 #include "monitor/slots/reorg_detector.hpp"
 #include "tests/monitor/fork_fixture.hpp"
 
+namespace relation_table_test {
+
 using namespace std::chrono_literals;
 using monitor::Ancestry;
 using tests::add;
@@ -146,3 +148,5 @@ TEST_CASE("a claimed reorg is confirmed and refuted on evidence alone", "[monito
         CHECK((found == (row.found ? std::vector{*row.found} : std::vector<Certainty>{})));
     }
 }
+
+}  // namespace relation_table_test

@@ -4,6 +4,8 @@
 #include "tests/monitor/service_fixture.hpp"
 #include "updates/update.hpp"
 
+namespace rest_requests_test {
+
 using tests::ServiceFixture;
 using namespace std::chrono_literals;
 
@@ -122,3 +124,5 @@ TEST_CASE("an answer to a question of an earlier run is dropped", "[monitor]") {
     f.advance(100ms);
     CHECK(f.published<updates::SlotTime>().size() == 1);
 }
+
+}  // namespace rest_requests_test

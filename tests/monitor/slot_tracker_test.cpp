@@ -7,6 +7,8 @@
 #include "tests/monitor/chain_blocks.hpp"
 #include "updates/chain_facts.hpp"
 
+namespace slot_tracker_test {
+
 using namespace std::chrono_literals;
 using chain::Slot;
 using monitor::SlotTracker;
@@ -327,3 +329,5 @@ TEST_CASE("a candidate that left the list is in nothing any more", "[monitor]") 
     w.watch.set_candidates({kAlpha, kBeta}, at(102));
     CHECK((w.head(kBeta, 102, 'b', at(102, 1s)).timeliness == HeadTimeliness::kLive));
 }
+
+}  // namespace slot_tracker_test

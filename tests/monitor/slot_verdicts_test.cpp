@@ -5,6 +5,8 @@
 #include "tests/monitor/chain_blocks.hpp"
 #include "updates/chain_facts.hpp"
 
+namespace slot_verdicts_test {
+
 using namespace std::chrono_literals;
 using chain::AttestationDeadline;
 using chain::Slot;
@@ -230,3 +232,5 @@ TEST_CASE("heads far ahead of the clock are not kept and vouch for nothing", "[m
     judged.verdicts.seen(kAlpha, Slot{1'000'000'000}, root_of(1), -5s, false, at(101).wall);
     CHECK((judged.on_101().verdict == Verdict::kUnknown));
 }
+
+}  // namespace slot_verdicts_test

@@ -144,31 +144,31 @@ void play_endpoint(const std::string& endpoint) {
 
 }  // namespace
 
-TEST_CASE("whatever genesis answers is told", "[scenarios][unknown]") {
+TEST_CASE("whatever genesis answers is told", "[scenarios][matrix]") {
     play_endpoint("genesis");
 }
 
-TEST_CASE("whatever spec answers is told", "[scenarios][unknown]") {
+TEST_CASE("whatever spec answers is told", "[scenarios][matrix]") {
     play_endpoint("spec");
 }
 
-TEST_CASE("whatever syncing answers is told", "[scenarios][unknown]") {
+TEST_CASE("whatever syncing answers is told", "[scenarios][matrix]") {
     play_endpoint("syncing");
 }
 
-TEST_CASE("whatever version answers is told", "[scenarios][unknown]") {
+TEST_CASE("whatever version answers is told", "[scenarios][matrix]") {
     play_endpoint("version");
 }
 
-TEST_CASE("whatever headers of the head answer is told", "[scenarios][unknown]") {
+TEST_CASE("whatever headers of the head answer is told", "[scenarios][matrix]") {
     play_endpoint("head");
 }
 
-TEST_CASE("whatever headers of a root answer is told", "[scenarios][unknown]") {
+TEST_CASE("whatever headers of a root answer is told", "[scenarios][matrix]") {
     play_endpoint("header");
 }
 
-TEST_CASE("whatever events answers is told", "[scenarios][unknown]") {
+TEST_CASE("whatever events answers is told", "[scenarios][matrix]") {
     play_endpoint("events");
 }
 

@@ -5,6 +5,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace scenario_test {
+
 using namespace std::chrono_literals;
 using simulator::FaultKind;
 using simulator::Scenario;
@@ -189,17 +191,18 @@ TEST_CASE("what is wrong in a scenario file is told with its line and what to do
           "s.toml:4: add topic to the fault, like \"head_v2\"");
     CHECK(error_of(fault("kind = \"down\"\nfrom_slot = 1\nto_slot = 2\nbytes = 5000\n")) ==
           "s.toml:8: remove bytes, which does nothing for down");
-    CHECK(error_of("seed = \n").starts_with("s.toml:1: correct the TOML: "));
-    CHECK(error_of(kNode + "name = \"b\"\n").starts_with("s.toml:4: correct the TOML: "));
+    CHECK(error_of("seed = \n").starts_with("s.toml:1: this is not valid TOML"));
+    CHECK(error_of(kNode + "name = \"b\"\n").starts_with("s.toml:4: this is not valid TOML"));
 }
 
 TEST_CASE("a scenario file that cannot be read is told by its name", "[simulator]") {
     const auto missing = simulator::load_scenario("no/such.toml");
     REQUIRE(missing.has_error());
-    CHECK(missing.error().detail == "no/such.toml: give a scenario file that can be read");
+    CHECK(missing.error().detail ==
+          "no/such.toml: cannot be read; check the path and its permissions");
     const auto directory = simulator::load_scenario(kScenarios);
     REQUIRE(directory.has_error());
-    CHECK(directory.error().detail.ends_with(": give a scenario file that can be read"));
+    CHECK(directory.error().detail.ends_with(": is a directory; give a file"));
 }
 
 TEST_CASE("the shipped scenarios are read, and faults.toml shows every fault", "[simulator]") {
@@ -270,3 +273,5 @@ TEST_CASE("delays keep their part of another slot length", "[simulator]") {
     CHECK(scenario.nodes[0].jitter == 6ms);
     CHECK(scenario.nodes[3].faults[0].delay == 130ms);
 }
+
+}  // namespace scenario_test

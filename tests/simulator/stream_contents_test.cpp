@@ -8,6 +8,8 @@
 #include "chain/slot.hpp"
 #include "simulator/node_plan.hpp"
 
+namespace stream_contents_test {
+
 using simulator::Branch;
 using simulator::Chain;
 using simulator::Emission;
@@ -75,3 +77,5 @@ TEST_CASE("a node that repeats an old head on its streams has the new one itself
     }
     CHECK(find(plan.emissions(6), "head").data.find(old) == std::string::npos);
 }
+
+}  // namespace stream_contents_test

@@ -6,6 +6,8 @@
 
 #include "tests/simulator/network_fixture.hpp"
 
+namespace stream_faults_test {
+
 using namespace std::chrono_literals;
 using simulator::FaultKind;
 using tests::has_slot;
@@ -205,3 +207,5 @@ TEST_CASE("stream_status cuts the streams and answers new ones with its status",
     const auto again = fixture.stream(kNode);
     fixture.read_to_slot(*again, 8);
 }
+
+}  // namespace stream_faults_test

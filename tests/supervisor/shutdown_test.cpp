@@ -4,6 +4,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace shutdown_test {
+
 using namespace std::chrono_literals;
 using supervisor::Shutdown;
 using Phase = supervisor::Shutdown::Phase;
@@ -151,3 +153,5 @@ TEST_CASE("nothing that comes after the end changes the program_exit", "[supervi
     CHECK(shutdown.program_exit({}).exit_code == 0);
     CHECK(shutdown.program_exit({}).line == "stopped by SIGTERM");
 }
+
+}  // namespace shutdown_test

@@ -6,9 +6,9 @@
 
 #include "base/result.hpp"
 
-namespace config {
+namespace files {
 
-/// The most that is read of a config file, or of a file that it names.
+/// The most that is read of a config file, a scenario, or a file that one names.
 inline constexpr std::size_t kBoundedFileBytesMax = std::size_t{1024} * 1024;
 
 enum class FileKinds : std::uint8_t {
@@ -23,4 +23,4 @@ enum class FileKinds : std::uint8_t {
 /// path and its permissions".
 [[nodiscard]] base::Result<std::string> read_bounded_file(const std::string& path, FileKinds kinds);
 
-}  // namespace config
+}  // namespace files

@@ -1,4 +1,4 @@
-#include "config/bounded_file.hpp"
+#include "files/bounded_file.hpp"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,7 +12,7 @@
 
 namespace {
 
-using config::FileKinds;
+using files::FileKinds;
 
 /// A directory of the test's own, which goes with it.
 class Folder {
@@ -37,7 +37,7 @@ class Folder {
 };
 
 std::string problem(const std::string& path, FileKinds kinds) {
-    const auto text = config::read_bounded_file(path, kinds);
+    const auto text = files::read_bounded_file(path, kinds);
     return text ? "none" : text.error().detail;
 }
 
@@ -46,10 +46,10 @@ std::string problem(const std::string& path, FileKinds kinds) {
 TEST_CASE("a small file is read whole, whatever its bytes are", "[cli]") {
     const Folder folder;
     for (const std::string& text : {std::string{}, std::string{"a\0b\r\n\xff", 6},
-                                    std::string(config::kBoundedFileBytesMax, 'x')}) {
+                                    std::string(files::kBoundedFileBytesMax, 'x')}) {
         const std::string path = folder.write("file", text);
         for (const FileKinds kinds : {FileKinds::kRegular, FileKinds::kStreamsToo}) {
-            const auto read = config::read_bounded_file(path, kinds);
+            const auto read = files::read_bounded_file(path, kinds);
             REQUIRE(read.has_value());
             CHECK((*read == text));
         }
@@ -59,7 +59,7 @@ TEST_CASE("a small file is read whole, whatever its bytes are", "[cli]") {
 TEST_CASE("what is no small file is refused without being read", "[cli]") {
     const Folder folder;
     const std::string large =
-        folder.write("large", std::string(config::kBoundedFileBytesMax + 1, 'x'));
+        folder.write("large", std::string(files::kBoundedFileBytesMax + 1, 'x'));
     for (const FileKinds kinds : {FileKinds::kRegular, FileKinds::kStreamsToo}) {
         CHECK(problem(folder.path("none"), kinds) ==
               "cannot be read; check the path and its permissions");
@@ -89,7 +89,7 @@ TEST_CASE("a pipe with a writer is read to its end where streams are", "[cli]") 
     const std::string pipe = folder.path("pipe");
     REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
     auto writer = std::async(std::launch::async, [&] { std::ofstream{pipe} << "text"; });
-    const auto read = config::read_bounded_file(pipe, FileKinds::kStreamsToo);
+    const auto read = files::read_bounded_file(pipe, FileKinds::kStreamsToo);
     writer.get();
     REQUIRE(read.has_value());
     CHECK(*read == "text");
