@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "beacon_api/events.hpp"
@@ -9,6 +10,7 @@
 #include "chain/slot.hpp"
 #include "monitor/candidate.hpp"
 #include "updates/chain_facts.hpp"
+#include "updates/node_map.hpp"
 
 namespace monitor {
 
@@ -49,11 +51,29 @@ class HeadCache {
     [[nodiscard]] std::size_t size() const { return entries_.size(); }
 
   private:
+    /// The nodes that report one root at the highest slot.
+    struct Group {
+        chain::Root root;
+        /// The one that stands for them.
+        updates::NodeId chosen;
+        std::size_t nodes = 0;
+        /// Of the entry that was cached first.
+        std::uint64_t order = 0;
+        bool was_latest = false;
+    };
+
+    /// Adds an entry at the highest slot to its group.
+    void join(const Entry& entry);
+    /// The groups anew, after an entry has left the highest slot.
+    void regroup();
     void choose_best();
 
-    std::vector<Entry> entries_;
-    /// Index of the best entry, meaningless while there is none.
-    std::size_t best_ = 0;
+    updates::NodeMap<Entry> entries_;
+    chain::Slot highest_;
+    /// Few, as nodes agree: what a head costs does not grow with their number.
+    std::vector<Group> groups_;
+    /// The best entry's node, meaningless while there is none.
+    std::optional<updates::NodeId> best_;
     chain::Root best_root_;
     bool best_was_latest_ = false;
     std::uint64_t next_order_ = 0;

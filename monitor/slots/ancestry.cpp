@@ -12,6 +12,7 @@ bool Ancestry::add(const beacon_api::BlockHeader& header) {
     if (header.parent_root == header.root || (parent != nullptr && parent->slot >= header.slot)) {
         return false;
     }
+    ++version_;
     headers_.try_emplace(header.root, Header{header.slot, header.parent_root, header.state_root});
     return true;
 }

@@ -10,8 +10,6 @@
 namespace monitor {
 namespace {
 
-/// From so many nodes in good standing on, one of them alone cannot show that others are behind.
-
 /// Of a handful. The end where there is none.
 template <class Branches>
 auto find_head(Branches& branches, const chain::Root& root) {
@@ -92,8 +90,9 @@ void ForkDetector::pair_up(base::MonoTime now) {
 bool ForkDetector::move_between(updates::NodeId node, Head& from, const Head& to) {
     const auto old_head = find_head(present_, from.root);
     const auto new_head = find_head(present_, to.root);
-    if (!is_whole_ || from.weight != to.weight || to.weight == Weight::kWeak || is_unproven(node) ||
-        old_head == present_.end() || new_head == present_.end() || old_head->nodes.size() < 2) {
+    if (!is_whole_ || from.weight == Weight::kWeak || to.weight == Weight::kWeak ||
+        is_unproven(node) || old_head == present_.end() || new_head == present_.end() ||
+        old_head->nodes.size() < 2) {
         return false;
     }
     std::erase(old_head->nodes, node);
@@ -260,22 +259,22 @@ void ForkDetector::settle_split(const Ancestry& ancestry, base::MonoTime now,
     }
 }
 
-std::optional<ForkDetector::Branch> ForkDetector::find_ahead(const Head& head,
+std::optional<ForkDetector::Branch> ForkDetector::find_ahead(const chain::Root& root,
                                                              const Ancestry& ancestry,
                                                              const HeadClaims& claims,
                                                              base::MonoTime now,
                                                              base::Duration grace) const {
     std::optional<Branch> highest;
     for (const Branch& other : present_) {
-        if (other.head == head.root ||
+        if (other.head == root ||
             (claims.voices() >= HeadClaims::kNodesWithMajority && !claims.is_proven(other.head))) {
             continue;
         }
-        const Pair pair = std::minmax(head.root, other.head);
+        const Pair pair = std::minmax(root, other.head);
         const auto paired = pairs_.find(pair);
         const bool is_settled =
             paired == pairs_.end() ? grace <= base::Duration::zero() : now - paired->second > grace;
-        if (is_settled && ancestry.relation(head.root, other.head) == Relation::kAncestor) {
+        if (is_settled && ancestry.relation(root, other.head) == Relation::kAncestor) {
             const chain::Slot slot = slot_of(other.head, other.slot, ancestry);
             if (!highest || slot > highest->slot) {
                 highest = Branch{other.head, slot, {}};
@@ -287,13 +286,29 @@ std::optional<ForkDetector::Branch> ForkDetector::find_ahead(const Head& head,
 
 void ForkDetector::settle_behind(const Ancestry& ancestry, const HeadClaims& claims,
                                  base::MonoTime now, std::vector<updates::SlotFact>& out) {
+    // Many nodes have one head: what is in front of it is looked for once.
+    std::vector<std::pair<chain::Root, std::optional<Branch>>> aheads;
+    for (const Branch& branch : present_) {
+        aheads.emplace_back(branch.head, find_ahead(branch.head, ancestry, claims, now, grace_));
+    }
+    const bool is_any_behind = std::any_of(aheads.begin(), aheads.end(),
+                                           [](const auto& one) { return one.second.has_value(); });
+    if (is_whole_ && !is_any_behind && behind_.empty()) {
+        return;
+    }
+    const auto ahead_of = [&](const chain::Root& root) {
+        const auto known = std::find_if(aheads.begin(), aheads.end(),
+                                        [&](const auto& one) { return one.first == root; });
+        return known == aheads.end() ? find_ahead(root, ancestry, claims, now, grace_)
+                                     : known->second;
+    };
     for (const auto& [node, head] : heads_) {
         const auto lag = behind_.find(node);
         if (lag == behind_.end()) {
             if (head.weight != Weight::kFull || is_unproven(node)) {
                 continue;
             }
-            if (const auto ahead = find_ahead(head, ancestry, claims, now, grace_)) {
+            if (const auto ahead = ahead_of(head.root)) {
                 behind_.try_emplace(node, Lag{ahead->head});
                 out.emplace_back(updates::NodeBehind{
                     node, true, slot_of(head.root, head.slot, ancestry), ahead->slot});
@@ -302,7 +317,7 @@ void ForkDetector::settle_behind(const Ancestry& ancestry, const HeadClaims& cla
         }
         // The heads in front of a node move on every slot, so it is level only when nobody's head,
         // however new, is built on its own.
-        if (const auto ahead = find_ahead(head, ancestry, claims, now, -base::Duration{1})) {
+        if (const auto ahead = find_ahead(head.root, ancestry, claims, now, -base::Duration{1})) {
             lag->second.goal = ahead->head;
             continue;
         }

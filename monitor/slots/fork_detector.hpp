@@ -109,7 +109,8 @@ class ForkDetector {
     void settle_behind(const Ancestry& ancestry, const HeadClaims& claims, base::MonoTime now,
                        std::vector<updates::SlotFact>& out);
     /// The highest head in front of this one for longer than `grace`, among those that count.
-    [[nodiscard]] std::optional<Branch> find_ahead(const Head& head, const Ancestry& ancestry,
+    [[nodiscard]] std::optional<Branch> find_ahead(const chain::Root& root,
+                                                   const Ancestry& ancestry,
                                                    const HeadClaims& claims, base::MonoTime now,
                                                    base::Duration grace) const;
 

@@ -23,11 +23,13 @@ void HeadClaims::expect(updates::NodeId node) {
     const auto [place, is_new] = nodes_.try_emplace(node);
     if (is_new) {
         place->second.was_good = {true, true};
+        counts_.reset();
     }
 }
 
 void HeadClaims::set_good_standing(updates::NodeId node, bool is_good) {
     nodes_[node].is_good = is_good;
+    counts_.reset();
 }
 
 void HeadClaims::start_over() {
@@ -39,6 +41,7 @@ void HeadClaims::start_over() {
         node.open.clear();
         node.recent_heads = {};
     }
+    counts_.reset();
 }
 
 bool HeadClaims::is_unproven(updates::NodeId node) const {
@@ -46,20 +49,19 @@ bool HeadClaims::is_unproven(updates::NodeId node) const {
     return known != nodes_.end() && known->second.is_unproven;
 }
 
-std::size_t HeadClaims::good_nodes() const {
-    return static_cast<std::size_t>(
-        std::count_if(nodes_.begin(), nodes_.end(), [](const auto& entry) {
-            const Node& node = entry.second;
-            return was_good_lately(node) && !node.is_unproven;
-        }));
-}
-
-std::size_t HeadClaims::voices() const {
-    return static_cast<std::size_t>(
-        std::count_if(nodes_.begin(), nodes_.end(), [](const auto& entry) {
-            const Node& node = entry.second;
-            return (was_good_lately(node) || has_recent_head(node)) && !node.is_unproven;
-        }));
+const HeadClaims::Counts& HeadClaims::counts() const {
+    if (!counts_) {
+        counts_.emplace();
+        for (const auto& [id, node] : nodes_) {
+            if (node.is_unproven) {
+                continue;
+            }
+            const bool is_good = was_good_lately(node);
+            counts_->good += is_good ? 1 : 0;
+            counts_->voices += is_good || has_recent_head(node) ? 1 : 0;
+        }
+    }
+    return *counts_;
 }
 
 std::optional<updates::NodeId> HeadClaims::find_alone() const {
@@ -80,13 +82,13 @@ std::optional<updates::NodeId> HeadClaims::find_alone() const {
     return alone;
 }
 
-std::size_t HeadClaims::count_supporters(const Block& block,
-                                         std::optional<updates::NodeId> but) const {
-    return static_cast<std::size_t>(
-        std::count_if(block.supporters.begin(), block.supporters.end(), [&](updates::NodeId id) {
-            const auto node = nodes_.find(id);
-            return id != but && node != nodes_.end() && !node->second.is_unproven;
-        }));
+bool HeadClaims::is_supported(const Block& block, std::optional<updates::NodeId> but) const {
+    std::size_t count = 0;
+    return std::any_of(block.supporters.begin(), block.supporters.end(), [&](updates::NodeId id) {
+        const auto node = nodes_.find(id);
+        count += id != but && node != nodes_.end() && !node->second.is_unproven ? 1U : 0U;
+        return count >= kNodesToProve;
+    });
 }
 
 bool HeadClaims::is_proven(const chain::Root& root) const {
@@ -99,7 +101,7 @@ bool HeadClaims::is_agreed(const chain::Root& root) const {
     if (block == nullptr || good_nodes() == 0) {
         return false;
     }
-    if (count_supporters(*block) >= kNodesToProve) {
+    if (is_supported(*block)) {
         return true;
     }
     const auto alone = find_alone();
@@ -135,6 +137,7 @@ void HeadClaims::on_tick() {
         node.admitted = 0;
         node.was_good = {node.is_good, node.was_good[0]};
     }
+    counts_.reset();
 }
 
 bool HeadClaims::admit(updates::NodeId node) {
@@ -148,7 +151,9 @@ bool HeadClaims::admit(updates::NodeId node) {
 
 void HeadClaims::reported(updates::NodeId node, const chain::Head& head, bool is_recent,
                           const Ancestry& ancestry) {
-    nodes_[node].recent_heads[0] = nodes_[node].recent_heads[0] || is_recent;
+    if (is_recent) {
+        set_recent(nodes_[node]);
+    }
     const chain::Root& root = head.block;
     const auto state = head.payload_status == chain::PayloadStatus::kFull
                            ? std::nullopt
@@ -176,7 +181,7 @@ void HeadClaims::reported(updates::NodeId node, const chain::Head& head, bool is
 }
 
 void HeadClaims::has_head(updates::NodeId node, const chain::Root& root, const Ancestry& ancestry) {
-    nodes_[node].recent_heads[0] = true;
+    set_recent(nodes_[node]);
     support(root, node, ancestry);
 }
 
@@ -260,8 +265,7 @@ HeadClaims::State HeadClaims::state_of(updates::NodeId node, const Claim& claim,
     for (std::size_t i = proven_.size(); i-- > 0;) {
         const Proven& other = proven_[i];
         const Block* const block = blocks_.find(other.root);
-        if (other.slot < claim.slot || block == nullptr ||
-            count_supporters(*block, node) < kNodesToProve) {
+        if (other.slot < claim.slot || block == nullptr || !is_supported(*block, node)) {
             continue;
         }
         switch (ancestry.relation(claim.root, other.root)) {
@@ -303,7 +307,14 @@ bool HeadClaims::has_recent_head(const Node& node) {
     return node.recent_heads[0] || node.recent_heads[1];
 }
 
-void HeadClaims::judge(updates::NodeId id, Node& node, const Ancestry& ancestry) const {
+void HeadClaims::set_recent(Node& node) {
+    if (!std::exchange(node.recent_heads[0], true)) {
+        counts_.reset();
+    }
+}
+
+void HeadClaims::judge(updates::NodeId id, Node& node, const Ancestry& ancestry) {
+    const bool was_unproven = node.is_unproven;
     bool is_contradicted = false;
     std::erase_if(node.open, [&](const std::vector<Claim>& claims) {
         const State state = state_of(id, claims, false, ancestry);
@@ -323,6 +334,9 @@ void HeadClaims::judge(updates::NodeId id, Node& node, const Ancestry& ancestry)
         node.doubt = 0;
         node.is_unproven = false;
     }
+    if (node.is_unproven != was_unproven) {
+        counts_.reset();
+    }
     if (state == State::kUnknown && !node.current.empty()) {
         node.open.push_back(std::move(node.current));
         if (node.open.size() > kOpenSlotsMax) {
@@ -340,7 +354,11 @@ std::vector<HeadClaims::Standing> HeadClaims::end_slot(const Ancestry& ancestry)
         if (node.is_unproven != was_unproven) {
             out.push_back({id, node.is_unproven});
         }
+        const bool had_recent_head = has_recent_head(node);
         node.recent_heads = {false, node.recent_heads[0]};
+        if (has_recent_head(node) != had_recent_head) {
+            counts_.reset();
+        }
     }
     return out;
 }

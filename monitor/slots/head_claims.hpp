@@ -57,7 +57,10 @@ class HeadClaims {
     /// Another chain is followed: nothing of the old one proves anything.
     void start_over();
     /// It is no candidate any more.
-    void forget(updates::NodeId node) { nodes_.erase(node); }
+    void forget(updates::NodeId node) {
+        nodes_.erase(node);
+        counts_.reset();
+    }
 
     /// The slot's tick, before anything changes by it: of each node so many heads are used again.
     void on_tick();
@@ -98,9 +101,9 @@ class HeadClaims {
     [[nodiscard]] bool is_unproven(updates::NodeId node) const;
     /// How many nodes are in good standing or were so at one of the last two ticks, their claims
     /// included.
-    [[nodiscard]] std::size_t good_nodes() const;
+    [[nodiscard]] std::size_t good_nodes() const { return counts().good; }
     /// How many nodes have a say: those, and who has a head of the last slots by REST.
-    [[nodiscard]] std::size_t voices() const;
+    [[nodiscard]] std::size_t voices() const { return counts().voices; }
     /// Whether enough nodes reported the head for it to be proven once its header is known.
     [[nodiscard]] bool is_agreed(const chain::Root& root) const;
     /// The heads whose headers are needed, each with the node that reported it first.
@@ -144,19 +147,27 @@ class HeadClaims {
         std::deque<std::vector<Claim>> open;
     };
     static constexpr std::size_t kSupportersMax = 8;
+    struct Counts {
+        std::size_t good = 0;
+        std::size_t voices = 0;
+    };
+
+    [[nodiscard]] const Counts& counts() const;
 
     [[nodiscard]] static bool has_recent_head(const Node& node);
+    void set_recent(Node& node);
     /// The node whose own word has to do.
     [[nodiscard]] std::optional<updates::NodeId> find_alone() const;
     /// There are claims, and the headers of all of them.
     [[nodiscard]] static bool has_headers(const std::vector<Claim>& claims,
                                           const Ancestry& ancestry);
     /// What its claims, now that their slot is over, do to the node's standing.
-    void judge(updates::NodeId id, Node& node, const Ancestry& ancestry) const;
+    void judge(updates::NodeId id, Node& node, const Ancestry& ancestry);
     /// Adds a supporter to a block and to those below it.
     void support(chain::Root root, updates::NodeId node, const Ancestry& ancestry);
-    [[nodiscard]] std::size_t count_supporters(const Block& block,
-                                               std::optional<updates::NodeId> but = {}) const;
+    /// Whether enough nodes that are believed, but for this one, have the block.
+    [[nodiscard]] bool is_supported(const Block& block,
+                                    std::optional<updates::NodeId> but = {}) const;
     /// `is_new`: the slot of the claims has only just ended.
     [[nodiscard]] State state_of(updates::NodeId node, const Claim& claim, bool is_new,
                                  const Ancestry& ancestry) const;
@@ -165,6 +176,8 @@ class HeadClaims {
                                  bool is_new, const Ancestry& ancestry) const;
 
     updates::NodeMap<Node> nodes_;
+    /// Of `nodes_`; empty once it has changed, until it is asked for.
+    mutable std::optional<Counts> counts_;
     base::BoundedMap<chain::Root, Block> blocks_{kRootsMax};
     /// Reported, with a header, and not proven: oldest first.
     std::deque<chain::Root> open_;

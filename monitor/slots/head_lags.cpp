@@ -6,17 +6,21 @@ namespace monitor {
 
 std::vector<HeadLags::Lag> HeadLags::report(updates::NodeId node, const chain::Root& root,
                                             base::MonoTime at) {
-    Reports& known = *reports_.try_emplace(root, Reports{at, {}}).first;
+    Reports& known = *reports_.try_emplace(root, Reports{node, at, 0, {}}).first;
     std::vector<Lag> out;
-    if (std::find(known.nodes.begin(), known.nodes.end(), node) != known.nodes.end()) {
+    if (known.has_reported.size() <= node.index()) {
+        known.has_reported.resize(std::size_t{node.index()} + 1);
+    }
+    if (known.has_reported[node.index()]) {
         return out;
     }
-    known.nodes.push_back(node);
-    if (known.nodes.size() == 1) {
+    known.has_reported[node.index()] = true;
+    ++known.count;
+    if (known.count == 1) {
         return out;
     }
-    if (known.nodes.size() == 2) {
-        out.push_back({known.nodes.front(), base::Duration::zero()});
+    if (known.count == 2) {
+        out.push_back({known.first, base::Duration::zero()});
     }
     out.push_back({node, std::max(base::Duration::zero(), at - known.first_at)});
     return out;

@@ -30,9 +30,11 @@ class HeadLags {
 
   private:
     struct Reports {
+        updates::NodeId first;
         base::MonoTime first_at;
-        /// The first node in front.
-        std::vector<updates::NodeId> nodes;
+        std::size_t count = 0;
+        /// Who has reported it, by the number of the node's id.
+        std::vector<bool> has_reported;
     };
 
     base::BoundedMap<chain::Root, Reports> reports_{kRootsMax};

@@ -35,12 +35,16 @@ void ReorgDetector::head(updates::NodeId node, const chain::Root& root, base::Mo
         if (known.moves.size() > kMovesMax) {
             known.moves.pop_front();
         }
+        moved_.insert(node);
     }
     known.head = root;
 }
 
 void ReorgDetector::forget(updates::NodeId node) {
     nodes_.erase(node);
+    moved_.erase(node);
+    claimants_.erase(node);
+    droppers_.erase(node);
 }
 
 bool ReorgDetector::has_fallen(const chain::Root& old_head) const {
@@ -59,10 +63,12 @@ std::optional<updates::Reorg> ReorgDetector::reported(updates::NodeId node,
         return std::nullopt;
     }
     known.claims.push_back({event.old_head_block, event.new_head_block, at, false});
-    const bool is_claimed = std::any_of(nodes_.begin(), nodes_.end(), [&](const auto& entry) {
-        return entry.first != node &&
-               std::any_of(entry.second.claims.begin(), entry.second.claims.end(), is_same);
-    });
+    claimants_.insert(node);
+    const bool is_claimed =
+        std::any_of(claimants_.begin(), claimants_.end(), [&](updates::NodeId other) {
+            const auto& claims = nodes_.at(other).claims;
+            return other != node && std::any_of(claims.begin(), claims.end(), is_same);
+        });
     if (is_claimed || has_fallen(event.old_head_block)) {
         return std::nullopt;
     }
@@ -123,6 +129,22 @@ void ReorgDetector::skip_falls_back(Node& node, const Ancestry& ancestry) {
     }
 }
 
+void ReorgDetector::settle_moves(const Ancestry& ancestry, base::MonoTime now, Found& found) {
+    const bool is_all = version_ != ancestry.version() || now > all_due_at_;
+    if (is_all) {
+        all_due_at_ = base::MonoTime::max();
+        for (auto& [id, node] : nodes_) {
+            settle_moves(id, node, ancestry, now, found);
+        }
+    } else {
+        for (const updates::NodeId id : moved_) {
+            settle_moves(id, nodes_.at(id), ancestry, now, found);
+        }
+    }
+    version_ = ancestry.version();
+    moved_.clear();
+}
+
 void ReorgDetector::settle_moves(updates::NodeId id, Node& node, const Ancestry& ancestry,
                                  base::MonoTime now, Found& found) {
     skip_falls_back(node, ancestry);
@@ -145,6 +167,16 @@ void ReorgDetector::settle_moves(updates::NodeId id, Node& node, const Ancestry&
         }
         return false;
     });
+    bool has_dropped = false;
+    for (const Move& move : node.moves) {
+        has_dropped = has_dropped || move.dropped.has_value();
+        all_due_at_ = std::min(all_due_at_, move.at + (move.dropped ? 2 : 1) * patience_);
+    }
+    if (has_dropped) {
+        droppers_.insert(id);
+    } else {
+        droppers_.erase(id);
+    }
 }
 
 void ReorgDetector::settle_claim(updates::NodeId id, const Node& node, Claim& claim,
@@ -185,8 +217,8 @@ bool ReorgDetector::has_mover(const chain::Root& from, const chain::Root& to,
         return move.dropped && is_one_line(ancestry.relation(move.from, from)) &&
                is_one_line(ancestry.relation(move.to, to));
     };
-    return std::any_of(nodes_.begin(), nodes_.end(), [&](const auto& entry) {
-        const auto& moves = entry.second.moves;
+    return std::any_of(droppers_.begin(), droppers_.end(), [&](updates::NodeId id) {
+        const auto& moves = nodes_.at(id).moves;
         return std::any_of(moves.begin(), moves.end(), is_mover);
     });
 }
@@ -232,8 +264,8 @@ void ReorgDetector::settle_joins(const HeadClaims& claims, Found& found) {
     if (claims.voices() >= HeadClaims::kNodesWithMajority) {
         return;
     }
-    for (const auto& [id, node] : nodes_) {
-        for (const Move& move : node.moves) {
+    for (const updates::NodeId id : droppers_) {
+        for (const Move& move : nodes_.at(id).moves) {
             if (move.dropped && claims.is_proven(move.to) && !claims.is_proven(move.from) &&
                 !claims.is_unproven(id)) {
                 confirm(reorg_of(move.from, move.to, *move.dropped), found);
@@ -245,10 +277,9 @@ void ReorgDetector::settle_joins(const HeadClaims& claims, Found& found) {
 ReorgDetector::Found ReorgDetector::settle(const Ancestry& ancestry, const HeadClaims& claims,
                                            base::MonoTime now) {
     Found found;
-    for (auto& [id, node] : nodes_) {
-        settle_moves(id, node, ancestry, now, found);
-    }
-    for (auto& [id, node] : nodes_) {
+    settle_moves(ancestry, now, found);
+    for (const updates::NodeId id : claimants_) {
+        Node& node = nodes_.at(id);
         for (Claim& claim : node.claims) {
             if (!claim.is_settled) {
                 settle_claim(id, node, claim, ancestry, claims, now, found);
@@ -257,6 +288,7 @@ ReorgDetector::Found ReorgDetector::settle(const Ancestry& ancestry, const HeadC
         std::erase_if(node.claims,
                       [&](const Claim& claim) { return now - claim.at > 2 * patience_; });
     }
+    std::erase_if(claimants_, [&](updates::NodeId id) { return nodes_.at(id).claims.empty(); });
     settle_best(ancestry, now, found);
     settle_joins(claims, found);
     return found;

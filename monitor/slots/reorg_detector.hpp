@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -34,7 +35,10 @@ class ReorgDetector {
 
     /// For so long a move waits for parents and for the best head to follow it, and a depth for the
     /// headers that make it exact.
-    void set_patience(base::Duration patience) { patience_ = patience; }
+    void set_patience(base::Duration patience) {
+        patience_ = patience;
+        all_due_at_ = base::MonoTime::min();
+    }
 
     /// A node's head.
     void head(updates::NodeId node, const chain::Root& root, base::MonoTime at);
@@ -91,6 +95,9 @@ class ReorgDetector {
     /// A node that falls back to an ancestor of its head, or repeats an old one, has dropped
     /// nothing until it goes on by another branch.
     static void skip_falls_back(Node& node, const Ancestry& ancestry);
+    /// Those of all nodes when headers have come or time has run out since, else those of nodes
+    /// that have moved: what a head costs does not grow with the number of nodes.
+    void settle_moves(const Ancestry& ancestry, base::MonoTime now, Found& found);
     void settle_moves(updates::NodeId id, Node& node, const Ancestry& ancestry, base::MonoTime now,
                       Found& found);
     void settle_claim(updates::NodeId id, const Node& node, Claim& claim, const Ancestry& ancestry,
@@ -110,6 +117,14 @@ class ReorgDetector {
 
     base::Duration patience_ = 4 * chain::kDefaultSlotDuration;
     updates::NodeMap<Node> nodes_;
+    /// Whose moves have changed since they were looked at, and who has claims or moves from a
+    /// dropped branch. By their names.
+    std::set<updates::NodeId> moved_;
+    std::set<updates::NodeId> claimants_;
+    std::set<updates::NodeId> droppers_;
+    /// The headers that all moves were looked at with last, and when time decides about one next.
+    std::uint64_t version_ = 0;
+    base::MonoTime all_due_at_ = base::MonoTime::min();
     /// The best head that the next one is compared with.
     std::optional<chain::Root> tip_;
     /// The best head now, while it is not known to go on from `tip_`.

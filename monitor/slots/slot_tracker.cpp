@@ -123,7 +123,7 @@ void SlotTracker::use(updates::NodeId node, const chain::Head& head, updates::He
     const Weight weight = source == updates::HeadSource::kPoll ? Weight::kPolled : Weight::kFull;
     forks_.head(node, head.block, head.slot, is_weak ? Weight::kWeak : weight, at.mono);
     if (!is_weak) {
-        heads_.insert_or_assign(node, head.block);
+        heads_.set(node, head.block);
         reorgs_.head(node, head.block, at.mono);
     }
     if (timing.delay && !claims_.is_unproven(node)) {
@@ -161,39 +161,12 @@ void SlotTracker::header_failed(const chain::Root& root) {
     failed_.insert(root);
 }
 
-std::optional<chain::Root> SlotTracker::find_best() const {
-    /// What speaks for a head, in this order.
-    struct Rank {
-        chain::Slot slot;
-        std::ptrdiff_t nodes = 0;
-        bool is_last = false;
-
-        auto operator<=>(const Rank&) const = default;
-    };
-    std::optional<chain::Root> best;
-    Rank highest;
-    for (const auto& [node, root] : heads_) {
-        const Ancestry::Header* const header = ancestry_.find(root);
-        if (header == nullptr || !claims_.is_proven(root) || claims_.is_unproven(node)) {
-            continue;
-        }
-        const auto has_root = [&root = root](const auto& entry) { return entry.second == root; };
-        const Rank rank{header->slot, std::count_if(heads_.begin(), heads_.end(), has_root),
-                        best_ == root};
-        if (!best || rank > highest) {
-            best = root;
-            highest = rank;
-        }
-    }
-    return best;
-}
-
 SlotTracker::Facts SlotTracker::settle(base::Instant now) {
     Facts out;
     for (const HeadClaims::Proven& proven : claims_.settle(ancestry_)) {
         out.emplace_back(updates::HeadProven{proven.root, proven.slot, proven.parent});
     }
-    if (const auto best = find_best()) {
+    if (const auto best = heads_.find_best(ancestry_, claims_, best_)) {
         best_ = best;
         reorgs_.best_head(*best, now.mono);
     }

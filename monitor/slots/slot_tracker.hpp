@@ -18,6 +18,7 @@
 #include "monitor/slots/fork_detector.hpp"
 #include "monitor/slots/head_claims.hpp"
 #include "monitor/slots/head_timings.hpp"
+#include "monitor/slots/head_votes.hpp"
 #include "monitor/slots/reorg_detector.hpp"
 #include "monitor/slots/slot_verdicts.hpp"
 #include "updates/chain_facts.hpp"
@@ -139,8 +140,6 @@ class SlotTracker {
              const updates::HeadTiming& timing, base::Instant at);
     /// Uses the heads of this block that came too early to be used at once.
     void use_early(const chain::Root& root);
-    /// The best of the proven heads: the highest, then the one of most nodes, then the last one.
-    [[nodiscard]] std::optional<chain::Root> find_best() const;
 
     HeadTimings times_;
     Ancestry ancestry_;
@@ -151,7 +150,7 @@ class SlotTracker {
     bool verdicts_suspended_ = false;
     std::vector<updates::NodeId> candidates_;
     /// Verified ones that are not from syncing.
-    updates::NodeMap<chain::Root> heads_;
+    HeadVotes heads_;
     std::optional<chain::Root> best_;
     NodeChanges changes_;
     /// Of each node its last head, while that came too early to be used.
