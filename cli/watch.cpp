@@ -14,20 +14,15 @@
 #include "base/notify.hpp"
 #include "logging/log.hpp"
 #include "logging/update_log.hpp"
-#include "terminal/output.hpp"
+#include "terminal/json_lines.hpp"
 #include "terminal/table_view.hpp"
 #include "updates/broadcast.hpp"
-#include "updates/json.hpp"
 
 namespace cli {
 namespace {
 
-/// Updates that may wait for a slow reader before the oldest are dropped.
-constexpr std::size_t kQueueLength = 4096;
 /// How long the end waits for whoever reads the log.
 constexpr std::chrono::milliseconds kLastLines{300};
-
-using UpdatePtr = std::shared_ptr<const updates::Update>;
 
 class Watch {
   public:
@@ -43,7 +38,9 @@ class Watch {
                                                            core_.broadcast);
         } else {
             // Before the monitor starts, so that no update is missed.
-            queue_ = core_.broadcast.subscribe(kQueueLength);
+            lines_ = std::make_unique<terminal::JsonLines>(
+                core_.loop.executor(), core_.broadcast, STDOUT_FILENO,
+                [this](const updates::Update& update) { return ends_command(update); });
         }
         // The log and the table would write over each other.
         if (arguments.settings.values.contains("log.level") &&
@@ -109,32 +106,10 @@ class Watch {
     base::Task<void> run_json() { return base::run_first(write_lines(), time_out()); }
 
     base::Task<void> write_lines() {
-        terminal::Output output{core_.loop.executor(), STDOUT_FILENO};
-        while (true) {
-            const auto message = co_await queue_->next();
-            if (!message) {
-                break;
-            }
-            // Snapshots hold nothing new: the first is empty, for nothing runs before us.
-            const auto* const update = std::get_if<UpdatePtr>(&*message);
-            const auto* const lagged = std::get_if<updates::Lagged>(&*message);
-            if (update != nullptr) {
-                output.append(updates::to_json(**update) + "\n");
-            } else if (lagged != nullptr) {
-                output.append("{\"update\":\"lagged\",\"count\":" + std::to_string(lagged->count) +
-                              "}\n");
-            }
-            co_await output.flush();
-            if (output.failed()) {
-                if (!output.reader_gone()) {
-                    exit_code_ = app::kExitFatal;
-                    failure_ = "standard output cannot be written";
-                }
-                break;
-            }
-            if (update != nullptr && ends_command(**update)) {
-                break;
-            }
+        co_await lines_->run();
+        if (lines_->output().failed() && !lines_->output().reader_gone()) {
+            exit_code_ = app::kExitFatal;
+            failure_ = "standard output cannot be written";
         }
     }
 
@@ -155,7 +130,7 @@ class Watch {
     app::Core core_;
     base::Notify ended_;
     std::unique_ptr<terminal::TableView> table_;
-    std::unique_ptr<updates::Broadcast::Queue> queue_;
+    std::unique_ptr<terminal::JsonLines> lines_;
     std::unique_ptr<logging::Log> log_;
     logging::UpdateLog update_log_;
     int exit_code_ = app::kExitOk;

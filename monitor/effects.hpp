@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <utility>
 
 #include "base/clock.hpp"
@@ -21,8 +22,17 @@ class Effects {
     }
     /// What was collected since the last call.
     [[nodiscard]] Actions take() { return std::exchange(actions_, {}); }
+    /// The memory of actions that were carried out, for the next ones.
+    void give_back(Actions spent) {
+        if (actions_.capacity() == 0 && spent.capacity() <= kKept) {
+            spent.clear();
+            actions_ = std::move(spent);
+        }
+    }
 
   private:
+    static constexpr std::size_t kKept = 64;
+
     Actions actions_;
 };
 

@@ -1,8 +1,7 @@
 #include "monitor/monitor_service.hpp"
 
 #include <algorithm>
-#include <deque>
-#include <map>
+#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
@@ -81,8 +80,11 @@ class MonitorService::Impl {
     std::string failure_;
     /// Why the run ended; nothing while it is on.
     std::optional<updates::RunEndReason> ended_;
+    /// Of the run's list, which does not change.
+    updates::NodeMap<const Candidate*> candidates_;
     updates::NodeMap<std::unique_ptr<Stream>> streams_;
-    std::deque<Action> actions_;
+    /// What follows from an action while others are carried out.
+    Actions behind_;
     bool is_acting_ = false;
     /// When a slot of the chain begins next.
     base::MonoTime slot_at_ = base::MonoTime::max();
@@ -202,6 +204,7 @@ void MonitorService::Impl::start_run() {
     options.renewed = state_.renewed();
     for (const Candidate& candidate : state_.list()) {
         ids.push_back(candidate.id);
+        candidates_.insert_or_assign(candidate.id, &candidate);
         options.liveness.try_emplace(candidate.id, candidate.liveness);
         if (!candidate.checks_network) {
             options.exempt.push_back(candidate.id);
@@ -231,16 +234,17 @@ bool MonitorService::Impl::is_list_new() {
 }
 
 void MonitorService::Impl::carry_out(Actions actions) {
-    std::move(actions.begin(), actions.end(), std::back_inserter(actions_));
     // A listener may close the broadcast while it receives an update: what follows from that comes
     // behind what is going on.
     if (std::exchange(is_acting_, true)) {
+        std::move(actions.begin(), actions.end(), std::back_inserter(behind_));
         return;
     }
-    while (!actions_.empty()) {
-        Action action = std::move(actions_.front());
-        actions_.pop_front();
-        std::visit([this](auto& what) { act(what); }, action);
+    while (!actions.empty()) {
+        for (Action& action : actions) {
+            std::visit([this](auto& what) { act(what); }, action);
+        }
+        monitor_->give_back(std::exchange(actions, std::exchange(behind_, {})));
     }
     is_acting_ = false;
 }
@@ -299,8 +303,7 @@ base::Task<void> MonitorService::Impl::perform(Candidate candidate, RestRequest 
 }
 
 const Candidate& MonitorService::Impl::find(updates::NodeId node) const {
-    return *std::find_if(state_.list().begin(), state_.list().end(),
-                         [&](const Candidate& listed) { return listed.id == node; });
+    return *candidates_.at(node);
 }
 
 MonitorService::MonitorService(MonitorContext& context, RunState& state)

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,12 +13,18 @@
 #include <boost/asio/redirect_error.hpp>
 
 namespace terminal {
+namespace {
+
+/// What a burst took beyond this goes back.
+constexpr std::size_t kBytesKept = std::size_t{64} * 1024;
+
+}  // namespace
 
 // A descriptor of our own, so that closing it leaves standard output open. It stays blocking, for
 // O_NONBLOCK would reach everyone who shares it: a pipe that is writable takes PIPE_BUF bytes
 // without blocking.
 Output::Output(const boost::asio::any_io_executor& executor, int descriptor)
-    : descriptor_{descriptor}, watched_{executor}, more_{executor} {
+    : descriptor_{descriptor}, watched_{executor}, more_{executor}, done_{executor} {
     const int own = ::fcntl(descriptor, F_DUPFD_CLOEXEC, 3);
     failed_ = own < 0;
     if (!failed_) {
@@ -33,19 +40,73 @@ void Output::append(std::string_view bytes) {
     more_.notify();
 }
 
-void Output::write_some() {
-    const std::size_t count = std::min<std::size_t>(pending(), PIPE_BUF);
-    const ssize_t done = ::write(descriptor_, pending_.data() + written_, count);
-    if (done < 0) {
-        failed_ = errno != EINTR && errno != EAGAIN;
-        reader_gone_ = errno == EPIPE;
-        return;
-    }
-    written_ += static_cast<std::size_t>(done);
+void Output::wrote(std::size_t count) {
+    written_ += count;
     // Moving the rest down pays only when it is the smaller part.
     if (written_ * 2 >= pending_.size()) {
         pending_.erase(0, written_);
         written_ = 0;
+    }
+    if (pending_.empty()) {
+        if (pending_.capacity() > kBytesKept) {
+            pending_.shrink_to_fit();
+        }
+        done_.notify();
+    }
+}
+
+void Output::write_failed() {
+    failed_ = errno != EINTR && errno != EAGAIN;
+    reader_gone_ = errno == EPIPE;
+    if (failed_) {
+        done_.notify();
+    }
+}
+
+void Output::write_some() {
+    const std::size_t count = std::min<std::size_t>(pending(), PIPE_BUF);
+    const ssize_t done = ::write(descriptor_, pending_.data() + written_, count);
+    if (done < 0) {
+        write_failed();
+        return;
+    }
+    wrote(static_cast<std::size_t>(done));
+}
+
+Output::Written Output::write_into_room() {
+    const iovec bytes{pending_.data() + written_, pending()};
+    const ssize_t done = ::pwritev2(descriptor_, &bytes, 1, -1, RWF_NOWAIT);
+    if (done >= 0) {
+        wrote(static_cast<std::size_t>(done));
+        return Written::kSome;
+    }
+    if (errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL) {
+        return Written::kCannotSay;
+    }
+    write_failed();
+    return Written::kNothing;
+}
+
+void Output::write_now() {
+    pollfd asked{descriptor_, POLLOUT, 0};
+    while (!failed_ && pending() > 0) {
+        const Written written = write_into_room();
+        if (written == Written::kNothing) {
+            return;
+        }
+        if (written == Written::kCannotSay) {
+            if (::poll(&asked, 1, 0) != 1) {
+                return;
+            }
+            write_some();
+        }
+    }
+}
+
+base::Task<void> Output::wait_written() {
+    while (!failed_ && pending() > 0) {
+        co_await done_.wait();
+        (void)done_.take();
     }
 }
 
@@ -73,6 +134,7 @@ base::Task<void> Output::flush() {
         }
         // Any other error: a regular file, which needs no waiting.
         write_some();
+        write_now();
     }
 }
 

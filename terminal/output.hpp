@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,10 @@ class Output {
 
     /// Takes `bytes` for `run` to write.
     void append(std::string_view bytes);
+    /// Writes what the reader takes without a wait.
+    void write_now();
+    /// Returns when everything is written, or nothing can be any more. One caller at a time.
+    [[nodiscard]] base::Task<void> wait_written();
     /// Bytes taken and not written yet.
     [[nodiscard]] std::size_t pending() const { return pending_.size() - written_; }
     /// Writes what the reader takes in up to `time`, outside the loop, which is blocked
@@ -38,11 +43,20 @@ class Output {
     [[nodiscard]] bool reader_gone() const { return reader_gone_; }
 
   private:
+    enum class Written : std::uint8_t { kSome, kNothing, kCannotSay };
+
+    /// Writes as much as there is room for. kCannotSay: not everything behind a descriptor can be
+    /// asked to take no more than that.
+    [[nodiscard]] Written write_into_room();
+    /// The descriptor is writable.
     void write_some();
+    void wrote(std::size_t count);
+    void write_failed();
 
     int descriptor_;
     boost::asio::posix::stream_descriptor watched_;
     base::Notify more_;
+    base::Notify done_;
     std::string pending_;
     /// Bytes of `pending_` that are out.
     std::size_t written_ = 0;

@@ -4,7 +4,9 @@
 #include <cassert>
 #include <utility>
 
+#include <boost/asio/recycling_allocator.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/circular_buffer.hpp>
 
 namespace updates {
 
@@ -29,17 +31,23 @@ class Broadcast::ListenerEntry {
 class Broadcast::Reader {
   public:
     Reader(const boost::asio::any_io_executor& executor, std::size_t capacity, Snapshot snapshot)
-        : capacity_{capacity}, gone_by_{std::move(snapshot)}, news_{executor} {}
+        : capacity_{capacity},
+          waiting_{std::min(capacity, kRoomMin)},
+          gone_by_{std::move(snapshot)},
+          news_{executor} {}
 
     /// Whether an update was dropped for it.
     [[nodiscard]] bool push(const std::shared_ptr<const Update>& update) {
-        waiting_.push_back(update);
-        const bool drops = waiting_.size() > capacity_;
+        const bool drops = waiting_.size() == capacity_;
         if (drops) {
             take_oldest();
             ++lagged_;
             ++dropped_;
         }
+        if (waiting_.full()) {
+            waiting_.set_capacity(std::min(capacity_, 2 * waiting_.capacity()));
+        }
+        waiting_.push_back(update);
         news_.notify();
         return drops;
     }
@@ -83,12 +91,18 @@ class Broadcast::Reader {
     std::shared_ptr<const Update> take_oldest() {
         auto oldest = std::move(waiting_.front());
         waiting_.pop_front();
+        if (waiting_.empty() && waiting_.capacity() > kRoomMin) {
+            waiting_.set_capacity(kRoomMin);
+        }
         gone_by_.apply(*oldest);
         return oldest;
     }
 
+    /// Room for updates that is kept between bursts.
+    static constexpr std::size_t kRoomMin = 64;
+
     std::size_t capacity_;
-    std::deque<std::shared_ptr<const Update>> waiting_;
+    boost::circular_buffer<std::shared_ptr<const Update>> waiting_;
     /// The fold of all updates ahead of those that wait: what stands in place of dropped ones.
     Snapshot gone_by_;
     bool snapshot_due_ = true;
@@ -114,6 +128,7 @@ class Broadcast::Reading final : public Queue {
     ~Reading() override { reader_->leave(); }
 
     base::Task<std::optional<Message>> next() override { return reader_->next(); }
+    std::optional<Message> take() override { return reader_->take(); }
     std::uint64_t dropped() const override { return reader_->dropped(); }
 
   private:
@@ -174,7 +189,17 @@ Broadcast::Load Broadcast::load() const {
 }
 
 void Broadcast::publish(Update update) {
-    pending_.push_back(std::make_shared<const Update>(std::move(update)));
+    // One that everyone has read leaves its memory to the next.
+    auto shared = std::allocate_shared<const Update>(
+        boost::asio::recycling_allocator<Update>{}, std::move(update));
+    if (delivering_) {
+        pending_.push_back(std::move(shared));
+        return;
+    }
+    {
+        const Delivery delivery{delivering_};
+        deliver(shared);
+    }
     deliver_pending();
 }
 
