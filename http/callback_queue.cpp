@@ -8,6 +8,8 @@ namespace {
 
 /// After a burst the memory goes back: a daemon lives long, a burst is short.
 constexpr std::size_t kBytesKept = std::size_t{128} * 1024;
+/// So many rounds without much to deliver end a burst.
+constexpr std::size_t kCalmRounds = 256;
 
 }  // namespace
 
@@ -29,6 +31,14 @@ void CallbackQueue::add_bytes(const std::shared_ptr<Transfer>& transfer, std::st
     entries_.back().length += bytes.size();
 }
 
+void CallbackQueue::add_paused(std::shared_ptr<Transfer> transfer) {
+    paused_.push_back(std::move(transfer));
+}
+
+std::vector<std::shared_ptr<Transfer>> CallbackQueue::take_paused() {
+    return std::exchange(paused_, {});
+}
+
 std::vector<CallbackQueue::Entry>& CallbackQueue::take() {
     taken_.clear();
     std::swap(entries_, taken_);
@@ -41,8 +51,10 @@ std::string_view CallbackQueue::bytes(const Entry& entry) const {
 
 void CallbackQueue::clear_taken() {
     taken_.clear();
+    // Not while a burst lasts: each round would ask for the memory again.
+    calm_rounds_ = bytes_.size() < kBytesKept ? calm_rounds_ + 1 : 0;
     bytes_.clear();
-    if (bytes_.capacity() > kBytesKept) {
+    if (calm_rounds_ > kCalmRounds && bytes_.capacity() > kBytesKept) {
         bytes_.shrink_to_fit();
     }
 }

@@ -14,8 +14,9 @@ namespace http {
 class Transfer;
 
 /// What curl's callbacks reported, in order, kept until curl has returned: listeners are not called
-/// from inside curl. One for all transfers; its memory is reused. What it holds between two reads
-/// is bounded by what curl reads in one go, a hundred of its buffers at most. Internal to http/.
+/// from inside curl. One for all transfers; its memory is reused. Once it is full, transfers are
+/// paused until what it holds is delivered: in one go curl may read a hundred buffers of each, and
+/// of all streams before it returns. Internal to http/.
 class CallbackQueue {
   public:
     enum class Kind : std::uint8_t { kConnected, kHead, kBytes, kRedirect, kEnd };
@@ -28,11 +29,22 @@ class CallbackQueue {
         base::Instant arrived{};
     };
 
+    /// Is full with so many bytes.
+    explicit CallbackQueue(std::size_t bytes_max) : bytes_max_{bytes_max} {}
+
     void add(std::shared_ptr<Transfer> transfer, Kind kind);
     /// Bytes of one transfer that come right after each other are one entry with the first's
     /// instant: one read of the socket gave them all.
     void add_bytes(const std::shared_ptr<Transfer>& transfer, std::string_view bytes,
                    const base::Clock& clock);
+
+    /// No bytes are to be added now.
+    [[nodiscard]] bool is_full() const { return bytes_.size() >= bytes_max_; }
+    /// The transfer was paused because of that.
+    void add_paused(std::shared_ptr<Transfer> transfer);
+    /// Those that were paused since the last call.
+    [[nodiscard]] std::vector<std::shared_ptr<Transfer>> take_paused();
+    [[nodiscard]] bool empty() const { return entries_.empty(); }
 
     /// The entries so far; later ones are for the next round. Valid until the next `take`.
     [[nodiscard]] std::vector<Entry>& take();
@@ -41,9 +53,12 @@ class CallbackQueue {
     void clear_taken();
 
   private:
+    std::size_t bytes_max_;
     std::vector<Entry> entries_;
     std::vector<Entry> taken_;
+    std::vector<std::shared_ptr<Transfer>> paused_;
     std::string bytes_;
+    std::size_t calm_rounds_ = 0;
 };
 
 }  // namespace http

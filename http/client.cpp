@@ -98,6 +98,7 @@ class Client::Impl final : public CurlLoop::Owner, public std::enable_shared_fro
         : executor_{std::move(executor)},
           clock_{clock},
           limits_{limits},
+          callbacks_{limits.undelivered_bytes_max},
           loop_{std::make_shared<CurlLoop>(executor_, *this)} {}
     Impl(const Impl&) = delete;
     Impl& operator=(const Impl&) = delete;
@@ -118,6 +119,7 @@ class Client::Impl final : public CurlLoop::Owner, public std::enable_shared_fro
 
   private:
     void add(Transfer& transfer, const std::optional<TransferError>& refused);
+    void deliver_all();
     void deliver(const CallbackQueue::Entry& entry);
     void deliver_head(const std::shared_ptr<Transfer>& transfer);
     void deliver_bytes(Transfer& transfer, std::string_view bytes, base::Instant arrived);
@@ -232,10 +234,23 @@ void Client::Impl::deliver_soon() {
 void Client::Impl::curl_returned() {
     // A listener may destroy the client.
     const auto self = shared_from_this();
-    for (const CallbackQueue::Entry& entry : callbacks_.take()) {
-        deliver(entry);
+    deliver_all();
+    // Gives the bytes that curl has kept, and reads no more of them yet.
+    for (const auto& transfer : callbacks_.take_paused()) {
+        if (transfers_.contains(transfer.get())) {
+            transfer->resume();
+            deliver_all();
+        }
     }
-    callbacks_.clear_taken();
+}
+
+void Client::Impl::deliver_all() {
+    while (!callbacks_.empty()) {
+        for (const CallbackQueue::Entry& entry : callbacks_.take()) {
+            deliver(entry);
+        }
+        callbacks_.clear_taken();
+    }
 }
 
 void Client::Impl::deliver(const CallbackQueue::Entry& entry) {

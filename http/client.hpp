@@ -50,6 +50,9 @@ struct ClientLimits {
     std::size_t header_bytes_max = std::size_t{64} * 1024;
     /// A longer body of `fetch` fails with kTooLarge.
     std::size_t body_bytes_max = std::size_t{2} * 1024 * 1024;
+    /// Bytes of all transfers that were read and not handed to their listeners yet; transfers with
+    /// more to read wait. One read of a socket may come on top.
+    std::size_t undelivered_bytes_max = std::size_t{1024} * 1024;
 };
 
 /// libcurl's multi interface inside the Asio loop. Lives on the event loop; not thread-safe.

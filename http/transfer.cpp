@@ -219,6 +219,13 @@ std::optional<TransferError> Transfer::make_hop() {
     return std::nullopt;
 }
 
+void Transfer::resume() {
+    const CURLcode code = curl_easy_pause(hop_->easy.get(), CURLPAUSE_CONT);
+    if (code != CURLE_OK) {
+        hop_done(code);
+    }
+}
+
 void* Transfer::easy() const {
     return hop_ ? hop_->easy.get() : nullptr;
 }
@@ -267,6 +274,11 @@ std::size_t Transfer::on_body(char* bytes, std::size_t /*one*/, std::size_t leng
         return 0;
     }
     if (!transfer.hop_->redirects && length > 0) {
+        if (transfer.context_.callbacks.is_full()) {
+            // curl keeps these bytes and gives them again.
+            transfer.context_.callbacks.add_paused(transfer.shared_from_this());
+            return CURL_WRITEFUNC_PAUSE;
+        }
         transfer.hop_->body = true;
         transfer.context_.callbacks.add_bytes(transfer.shared_from_this(), {bytes, length},
                                               transfer.context_.clock);

@@ -41,6 +41,9 @@ class Transfer : public std::enable_shared_from_this<Transfer> {
     /// Ends the transfer for a reason of ours.
     void fail(TransferError why);
 
+    /// The queue has room again for the bytes that it was paused for.
+    void resume();
+
     /// curl's handle of the hop, or null.
     [[nodiscard]] void* easy() const;
     /// The transfer whose hop this handle is.

@@ -190,8 +190,8 @@ Broadcast::Load Broadcast::load() const {
 
 void Broadcast::publish(Update update) {
     // One that everyone has read leaves its memory to the next.
-    auto shared = std::allocate_shared<const Update>(
-        boost::asio::recycling_allocator<Update>{}, std::move(update));
+    auto shared = std::allocate_shared<const Update>(boost::asio::recycling_allocator<Update>{},
+                                                     std::move(update));
     if (delivering_) {
         pending_.push_back(std::move(shared));
         return;

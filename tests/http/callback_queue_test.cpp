@@ -19,7 +19,7 @@ struct Bench {
     boost::asio::io_context loop;
     tests::ManualClock clock{loop};
     tests::Recorder listener;
-    http::CallbackQueue callbacks;
+    http::CallbackQueue callbacks{8};
 };
 
 }  // namespace
@@ -52,6 +52,21 @@ TEST_CASE("bytes of one transfer that follow each other are one entry with the f
     CHECK(fixture.callbacks.bytes(entries[0]) == "abcd");
     CHECK((entries[0].arrived == first));
     CHECK((entries[1].kind == Kind::kEnd));
+}
+
+TEST_CASE("a queue with as many bytes as it may hold is full until they are delivered", "[http]") {
+    Bench fixture;
+    const auto transfer = fixture.transfer();
+    fixture.callbacks.add_bytes(transfer, "1234567", fixture.clock);
+    CHECK_FALSE(fixture.callbacks.is_full());
+    fixture.callbacks.add_bytes(transfer, "8", fixture.clock);
+    CHECK(fixture.callbacks.is_full());
+    fixture.callbacks.add_paused(transfer);
+    (void)fixture.callbacks.take();
+    fixture.callbacks.clear_taken();
+    CHECK_FALSE(fixture.callbacks.is_full());
+    CHECK(fixture.callbacks.take_paused().size() == 1);
+    CHECK(fixture.callbacks.take_paused().empty());
 }
 
 TEST_CASE("what is added while entries are delivered is for the next round", "[http]") {

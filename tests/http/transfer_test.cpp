@@ -77,6 +77,48 @@ TEST_CASE("bytes that drip in one by one are handed on as they come", "[http]") 
                          [](const auto& a, const auto& b) { return a.mono < b.mono; }));
 }
 
+TEST_CASE("no more is read than may wait to be handed on, and nothing of it is lost", "[http]") {
+    http::ClientLimits limits;
+    limits.undelivered_bytes_max = std::size_t{16} * 1024;
+    ClientLoop at{limits};
+    std::string body;
+    while (body.size() < std::size_t{512} * 1024) {
+        body += "data: " + std::to_string(body.size()) + "\n\n";
+    }
+    const RawServer server{at.loop, [&](Peer& peer) -> base::Task<void> {
+                               co_await peer.send(kUnframedHead);
+                               co_await peer.send(body);
+                           }};
+    constexpr std::size_t kStreams = 6;
+    std::vector<Recorder> seen(kStreams);
+    std::vector<std::unique_ptr<http::TransferHandle>> transfers(kStreams);
+    std::vector<std::size_t> known(kStreams);
+    std::size_t most = 0;
+    for (std::size_t i = 0; i < kStreams; ++i) {
+        seen[i].at_bytes = [&, i] {
+            most = std::max(most, seen[i].body.size() - known[i]);
+            known[i] = seen[i].body.size();
+            if (i == 0 && known[i] > body.size() / 4) {
+                // Gives up while the others wait.
+                transfers[0].reset();
+            }
+        };
+        transfers[i] = at.client.open(request_to(server.url()), seen[i]);
+    }
+    at.until([&] {
+        return std::all_of(seen.begin() + 1, seen.end(),
+                           [](const auto& one) { return one.ended(); });
+    });
+    for (std::size_t i = 1; i < kStreams; ++i) {
+        CHECK(seen[i].body == body);
+        CHECK(seen[i].reason() == "eof");
+    }
+    CHECK(seen[0].body.size() < body.size());
+    CHECK_FALSE(seen[0].ended());
+    // And one read of a socket.
+    CHECK(most <= limits.undelivered_bytes_max + 8 * 1024);
+}
+
 TEST_CASE("bytes carry the clock's time on both clocks", "[http]") {
     boost::asio::io_context loop;
     tests::ManualClock clock{loop};

@@ -53,7 +53,8 @@ std::string head_event() {
     const std::string root = "0x" + std::string(64, 'a');
     return "event: head\ndata: {\"slot\":\"7\",\"block\":\"" + root + "\",\"state\":\"" + root +
            "\",\"epoch_transition\":false,\"previous_duty_dependent_root\":\"" + root +
-           "\",\"current_duty_dependent_root\":\"" + root + "\",\"execution_optimistic\":false}\n\n";
+           "\",\"current_duty_dependent_root\":\"" + root +
+           "\",\"execution_optimistic\":false}\n\n";
 }
 
 /// A node for each connection that asks for events without head_v2; the head is sent by hand.
@@ -105,8 +106,7 @@ TEST_CASE("the first head of a burst is written before the others are read", "[s
     StreamsAlone access{client};
     monitor::CandidateList candidates{loop.get_executor()};
     updates::Broadcast broadcast{loop.get_executor()};
-    monitor::MonitorContext context{loop.get_executor(), clock,     access,
-                                    candidates,          broadcast, {}};
+    monitor::MonitorContext context{loop.get_executor(), clock, access, candidates, broadcast, {}};
     monitor::RunState state{context.options, clock.instant()};
     Nodes nodes{loop};
     std::vector<monitor::Candidate> list;

@@ -130,8 +130,7 @@ TEST_CASE("lines come whole and in order, however many there are at once", "[ter
     CHECK(f.read_all() == expected);
 }
 
-TEST_CASE("a reader that stands still holds nobody up and is told how much it lost",
-          "[terminal]") {
+TEST_CASE("a reader that stands still holds nobody up and is told how much it lost", "[terminal]") {
     Fixture f;
     constexpr std::uint64_t kPublished = 8000;
     for (std::uint64_t slot = 0; slot < kPublished; ++slot) {
@@ -162,8 +161,7 @@ TEST_CASE("the last update ends it, and nothing is written behind it", "[termina
     f.broadcast.publish(head(1));
     f.broadcast.publish(best(999'999));
     f.broadcast.publish(head(2));
-    CHECK(f.read_all() ==
-          std::vector{updates::to_json(head(1)), updates::to_json(best(999'999))});
+    CHECK(f.read_all() == std::vector{updates::to_json(head(1)), updates::to_json(best(999'999))});
     CHECK(f.ended);
 }
 
