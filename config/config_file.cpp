@@ -255,11 +255,19 @@ class Reader {
         return *text;
     }
 
+    /// By their names: headers in another order are no other node.
+    static std::vector<TomlTable::Entry> sorted(const TomlTable& table) {
+        std::vector<TomlTable::Entry> entries = table.entries();
+        std::sort(entries.begin(), entries.end(),
+                  [](const auto& a, const auto& b) { return a.key < b.key; });
+        return entries;
+    }
+
     std::vector<http::Header> read_headers(const TomlTable& node,
                                            const std::string& node_name) const {
         std::vector<http::Header> headers;
         if (const TomlTable* const table = find_table(node, "headers")) {
-            for (const TomlTable::Entry& header : table->entries()) {
+            for (const TomlTable::Entry& header : sorted(*table)) {
                 const auto* const text = header.value.as<std::string>();
                 if (text == nullptr) {
                     fail(header.line, "a header's value must be a string");
@@ -268,7 +276,7 @@ class Reader {
             }
         }
         if (const TomlTable* const table = find_table(node, "headers_from_env")) {
-            for (const TomlTable::Entry& header : table->entries()) {
+            for (const TomlTable::Entry& header : sorted(*table)) {
                 const auto* const variable = header.value.as<std::string>();
                 if (variable == nullptr) {
                     fail(header.line, "headers_from_env wants the name of a variable as a string");

@@ -9,6 +9,7 @@
 #include "base/descriptor.hpp"
 
 namespace files {
+
 base::Result<std::string> read_bounded_file(const std::string& path, FileKinds kinds) {
     // Opening a pipe would wait for its writer, and one without a writer would then seem empty.
     const int waits = kinds == FileKinds::kRegular ? O_NONBLOCK : 0;

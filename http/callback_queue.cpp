@@ -25,18 +25,21 @@ void CallbackQueue::add_bytes(const std::shared_ptr<Transfer>& transfer, std::st
         entries_.back().transfer != transfer) {
         add(transfer, Kind::kBytes);
         entries_.back().offset = bytes_.size();
-        entries_.back().arrived = clock.instant();
+        entries_.back().arrived = read_at_.value_or(clock.instant());
     }
     bytes_.append(bytes);
     entries_.back().length += bytes.size();
 }
 
-void CallbackQueue::add_paused(std::shared_ptr<Transfer> transfer) {
-    paused_.push_back(std::move(transfer));
+void CallbackQueue::add_paused(std::shared_ptr<Transfer> transfer, const base::Clock& clock) {
+    paused_.push_back({std::move(transfer), read_at_.value_or(clock.instant())});
 }
 
-std::vector<std::shared_ptr<Transfer>> CallbackQueue::take_paused() {
-    return std::exchange(paused_, {});
+std::shared_ptr<Transfer> CallbackQueue::take_paused() {
+    Paused first = std::move(paused_.front());
+    paused_.pop_front();
+    read_at_ = first.at;
+    return std::move(first.transfer);
 }
 
 std::vector<CallbackQueue::Entry>& CallbackQueue::take() {

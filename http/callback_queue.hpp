@@ -2,7 +2,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,7 +18,7 @@ class Transfer;
 /// What curl's callbacks reported, in order, kept until curl has returned: listeners are not called
 /// from inside curl. One for all transfers; its memory is reused. Once it is full, transfers are
 /// paused until what it holds is delivered: in one go curl may read a hundred buffers of each, and
-/// of all streams before it returns. Internal to http/.
+/// of all streams before it returns. curl keeps one buffer for each of those. Internal to http/.
 class CallbackQueue {
   public:
     enum class Kind : std::uint8_t { kConnected, kHead, kBytes, kRedirect, kEnd };
@@ -40,10 +42,17 @@ class CallbackQueue {
 
     /// No bytes are to be added now.
     [[nodiscard]] bool is_full() const { return bytes_.size() >= bytes_max_; }
-    /// The transfer was paused because of that.
-    void add_paused(std::shared_ptr<Transfer> transfer);
-    /// Those that were paused since the last call.
-    [[nodiscard]] std::vector<std::shared_ptr<Transfer>> take_paused();
+    /// A transfer that was paused because of that, and when the bytes were read that curl keeps.
+    struct Paused {
+        std::shared_ptr<Transfer> transfer;
+        base::Instant at;
+    };
+    void add_paused(std::shared_ptr<Transfer> transfer, const base::Clock& clock);
+    [[nodiscard]] std::size_t paused() const { return paused_.size(); }
+    /// The one that was paused first; there is one. Until `resumed`, bytes that are added count as
+    /// read when it was paused.
+    [[nodiscard]] std::shared_ptr<Transfer> take_paused();
+    void resumed() { read_at_.reset(); }
     [[nodiscard]] bool empty() const { return entries_.empty(); }
 
     /// The entries so far; later ones are for the next round. Valid until the next `take`.
@@ -56,7 +65,8 @@ class CallbackQueue {
     std::size_t bytes_max_;
     std::vector<Entry> entries_;
     std::vector<Entry> taken_;
-    std::vector<std::shared_ptr<Transfer>> paused_;
+    std::deque<Paused> paused_;
+    std::optional<base::Instant> read_at_;
     std::string bytes_;
     std::size_t calm_rounds_ = 0;
 };

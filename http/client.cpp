@@ -236,21 +236,21 @@ void Client::Impl::curl_returned() {
     const auto self = shared_from_this();
     deliver_all();
     // Gives the bytes that curl has kept, and reads no more of them yet.
-    for (const auto& transfer : callbacks_.take_paused()) {
+    for (std::size_t left = callbacks_.paused(); left > 0; --left) {
+        const auto transfer = callbacks_.take_paused();
         if (transfers_.contains(transfer.get())) {
             transfer->resume();
-            deliver_all();
         }
+        callbacks_.resumed();
+        deliver_all();
     }
 }
 
 void Client::Impl::deliver_all() {
-    while (!callbacks_.empty()) {
-        for (const CallbackQueue::Entry& entry : callbacks_.take()) {
-            deliver(entry);
-        }
-        callbacks_.clear_taken();
+    for (const CallbackQueue::Entry& entry : callbacks_.take()) {
+        deliver(entry);
     }
+    callbacks_.clear_taken();
 }
 
 void Client::Impl::deliver(const CallbackQueue::Entry& entry) {

@@ -51,7 +51,8 @@ struct ClientLimits {
     /// A longer body of `fetch` fails with kTooLarge.
     std::size_t body_bytes_max = std::size_t{2} * 1024 * 1024;
     /// Bytes of all transfers that were read and not handed to their listeners yet; transfers with
-    /// more to read wait. One read of a socket may come on top.
+    /// more to read wait. One read of a socket, 8 KiB, may come on top, and one for each that
+    /// waits.
     std::size_t undelivered_bytes_max = std::size_t{1024} * 1024;
 };
 

@@ -276,7 +276,8 @@ std::size_t Transfer::on_body(char* bytes, std::size_t /*one*/, std::size_t leng
     if (!transfer.hop_->redirects && length > 0) {
         if (transfer.context_.callbacks.is_full()) {
             // curl keeps these bytes and gives them again.
-            transfer.context_.callbacks.add_paused(transfer.shared_from_this());
+            transfer.context_.callbacks.add_paused(transfer.shared_from_this(),
+                                                   transfer.context_.clock);
             return CURL_WRITEFUNC_PAUSE;
         }
         transfer.hop_->body = true;

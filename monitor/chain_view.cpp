@@ -25,10 +25,38 @@ NetworkGuard::Change ChainView::set_candidates(const std::vector<updates::NodeId
     };
     erase_if(specs_, [&](const auto& entry) { return is_gone(entry.first); });
     std::erase_if(without_spec_, is_gone);
+    is_vote_due_ = true;
     return guard_.set_candidates(nodes, exempt);
 }
 
+NetworkGuard::Change ChainView::end_wait() {
+    NetworkGuard::Change change = guard_.end_wait();
+    checks_changed(change);
+    return change;
+}
+
+NetworkGuard::Change ChainView::identity_answered(updates::NodeId node,
+                                                  const ChainIdentity& identity) {
+    NetworkGuard::Change change = guard_.answered(node, identity);
+    checks_changed(change);
+    return change;
+}
+
+void ChainView::checks_changed(const NetworkGuard::Change& change) {
+    is_vote_due_ = is_vote_due_ || !change.rejected.empty() || !change.disputed.empty();
+    for (const updates::NodeId node : change.accepted) {
+        if (const auto spec = specs_.find(node); spec != specs_.end()) {
+            spec_counts(spec->second);
+        }
+    }
+}
+
+void ChainView::spec_counts(const chain::Spec& spec) {
+    is_vote_due_ = is_vote_due_ || spec_ != spec;
+}
+
 void ChainView::forget(updates::NodeId node) {
+    is_vote_due_ = true;
     guard_.forget(node);
     specs_.erase(node);
     without_spec_.erase(node);
@@ -43,6 +71,9 @@ std::string ChainView::reported_network(updates::NodeId node) const {
 void ChainView::spec_answered(updates::NodeId node, const base::Result<chain::Spec>& spec) {
     if (spec) {
         specs_.insert_or_assign(node, *spec);
+        if (counts(node)) {
+            spec_counts(*spec);
+        }
         without_spec_.erase(node);
     } else {
         without_spec_.insert(node);
@@ -50,6 +81,9 @@ void ChainView::spec_answered(updates::NodeId node, const base::Result<chain::Sp
 }
 
 std::optional<chain::Spec> ChainView::vote_spec() {
+    if (!std::exchange(is_vote_due_, false)) {
+        return std::nullopt;
+    }
     std::vector<chain::Spec> specs;
     for (const updates::NodeId node : order_) {
         const auto spec = specs_.find(node);

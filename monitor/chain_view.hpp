@@ -47,16 +47,14 @@ class ChainView {
     }
     /// The first answers are waited for.
     [[nodiscard]] bool is_waiting() const { return guard_.is_waiting(); }
-    [[nodiscard]] NetworkGuard::Change end_wait() { return guard_.end_wait(); }
+    [[nodiscard]] NetworkGuard::Change end_wait();
     void stream_opening(updates::NodeId node) { guard_.opened(node); }
     /// A head that was held back is retracted with the stream.
     void stream_ended(updates::NodeId node) { guard_.ended(node); }
     /// Keeps a head back until its node is checked.
     void hold(updates::NodeId node, const HeldHead& head) { guard_.hold(node, head); }
     [[nodiscard]] NetworkGuard::Change identity_answered(updates::NodeId node,
-                                                         const ChainIdentity& identity) {
-        return guard_.answered(node, identity);
-    }
+                                                         const ChainIdentity& identity);
 
     // The spec.
 
@@ -99,12 +97,19 @@ class ChainView {
     [[nodiscard]] const ClockEstimate& clock() const { return clock_; }
 
   private:
+    /// A spec whose node counts is another than before, or its node counts only now. One more vote
+    /// for what is agreed on decides nothing, and so most answers of many nodes cost no count.
+    void spec_counts(const chain::Spec& spec);
+    /// Whose specs count may be others now.
+    void checks_changed(const NetworkGuard::Change& change);
+
     /// In configured order.
     std::vector<updates::NodeId> order_;
     NetworkGuard guard_;
     updates::NodeMap<chain::Spec> specs_;
     std::set<updates::NodeId> without_spec_;
     std::optional<chain::Spec> spec_;
+    bool is_vote_due_ = false;
     std::optional<updates::SlotTime> slot_time_;
     ClockEstimate clock_;
     /// Of the wall clock over the monotonic one, at the last check.

@@ -21,7 +21,9 @@ class Effects {
         actions_.emplace_back(Publish{updates::Update{std::move(fact), at}});
     }
     /// What was collected since the last call.
-    [[nodiscard]] Actions take() { return std::exchange(actions_, {}); }
+    [[nodiscard]] Actions take() {
+        return actions_.empty() ? Actions{} : std::exchange(actions_, {});
+    }
     /// The memory of actions that were carried out, for the next ones.
     void give_back(Actions spent) {
         if (actions_.capacity() == 0 && spent.capacity() <= kKept) {

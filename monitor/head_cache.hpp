@@ -43,8 +43,8 @@ class HeadCache {
     /// (https://github.com/ethereum/consensus-specs/blob/master/specs/gloas/fork-choice.md). Null
     /// when nothing is cached; valid until the next change.
     [[nodiscard]] const Entry* best() const;
-    /// Whether some node's report of the best root was not below any other node's head when it
-    /// came. Meaningless while nothing is cached.
+    /// Whether some node's report of the best root, at its slot, was not below any other node's
+    /// head when it came. Meaningless while nothing is cached.
     [[nodiscard]] bool best_was_latest() const { return best_was_latest_; }
 
     [[nodiscard]] const Entry* find(updates::NodeId node) const;
@@ -72,7 +72,7 @@ class HeadCache {
     chain::Slot highest_;
     /// Few, as nodes agree: what a head costs does not grow with their number.
     std::vector<Group> groups_;
-    /// The best entry's node, meaningless while there is none.
+    /// The best entry's node; of one that was removed while there is none.
     std::optional<updates::NodeId> best_;
     chain::Root best_root_;
     bool best_was_latest_ = false;

@@ -92,9 +92,9 @@ class HeadMonitor {
                                         const RestAnswer& answer, base::Instant now);
 
     /// Our own side ends the run: closes every stream.
+    [[nodiscard]] Actions stopped(updates::RunEndReason end, base::Instant now);
     /// The memory of actions that were carried out, for the next ones.
     void give_back(Actions spent) { effects_.give_back(std::move(spent)); }
-    [[nodiscard]] Actions stopped(updates::RunEndReason end, base::Instant now);
 
     [[nodiscard]] bool is_over() const { return over_; }
     [[nodiscard]] const HeadCache& heads() const { return heads_.best().cache(); }

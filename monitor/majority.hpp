@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace monitor {
@@ -11,16 +12,21 @@ namespace monitor {
 /// without votes.
 template <class T>
 [[nodiscard]] std::optional<T> majority(const std::vector<T>& votes) {
-    std::optional<T> winner;
-    std::ptrdiff_t winner_votes = 0;
+    // Few: most nodes say the same.
+    std::vector<std::pair<T, std::size_t>> counts;
     for (const T& vote : votes) {
-        const auto count = std::count(votes.begin(), votes.end(), vote);
-        if (count > winner_votes) {
-            winner = vote;
-            winner_votes = count;
+        const auto known = std::find_if(counts.begin(), counts.end(),
+                                        [&](const auto& one) { return one.first == vote; });
+        if (known == counts.end()) {
+            counts.emplace_back(vote, 1);
+        } else {
+            ++known->second;
         }
     }
-    return winner;
+    const auto winner =
+        std::max_element(counts.begin(), counts.end(),
+                         [](const auto& a, const auto& b) { return a.second < b.second; });
+    return winner == counts.end() ? std::nullopt : std::optional{winner->first};
 }
 
 }  // namespace monitor

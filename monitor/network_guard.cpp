@@ -103,6 +103,7 @@ NetworkGuard::Change NetworkGuard::judge() {
         agreed_ = votes.front().chain;
         change.agreed_changed = true;
     }
+    is_settled_ = is_settled;
     for (const NodeId id : order_) {
         judge_node(id, is_settled, is_disputed, change);
     }
@@ -168,6 +169,7 @@ NetworkGuard::Change NetworkGuard::set_candidates(const std::vector<NodeId>& can
 
 void NetworkGuard::forget(NodeId id) {
     nodes_.erase(id);
+    is_settled_ = false;
 }
 
 NetworkGuard::Change NetworkGuard::end_wait() {
@@ -204,6 +206,12 @@ NetworkGuard::Change NetworkGuard::answered(NodeId id, const ChainIdentity& iden
     is_waiting_ = is_waiting_ || is_first;
     node->second.identity = identity;
     node->second.check_due = false;
+    if (is_settled_ && agreed_ == identity && may_be_ours(identity)) {
+        // One more vote for the chain that has the most changes nothing for the others.
+        Change change;
+        judge_node(id, true, false, change);
+        return change;
+    }
     return judge();
 }
 

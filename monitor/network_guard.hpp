@@ -141,6 +141,8 @@ class NetworkGuard {
     std::vector<updates::NodeId> order_;
     updates::NodeMap<Node> nodes_;
     std::optional<ChainIdentity> agreed_;
+    /// `agreed_` had the most votes when they were counted last.
+    bool is_settled_ = false;
     bool is_waiting_ = false;
 };
 

@@ -24,6 +24,8 @@ JsonLines::JsonLines(const boost::asio::any_io_executor& executor, updates::Broa
           broadcast.listen([this](const updates::Message& message) { received(message); })} {}
 
 base::Task<void> JsonLines::run() {
+    // Nothing is written after the end, whatever it comes by.
+    const auto subscription = std::move(subscription_);
     co_await base::run_first(write(), output_.run(), over_.wait());
     co_await output_.flush();
 }

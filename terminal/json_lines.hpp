@@ -36,7 +36,7 @@ class JsonLines {
     ~JsonLines() = default;
 
     /// Writes until the last update, until the broadcast is closed and everything is written, or
-    /// until nothing can be written any more (`output`).
+    /// until nothing can be written any more (`output`). Call it once.
     [[nodiscard]] base::Task<void> run();
 
     [[nodiscard]] const Output& output() const { return output_; }

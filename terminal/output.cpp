@@ -56,11 +56,12 @@ void Output::wrote(std::size_t count) {
 }
 
 void Output::write_failed() {
-    failed_ = errno != EINTR && errno != EAGAIN;
-    reader_gone_ = errno == EPIPE;
-    if (failed_) {
-        done_.notify();
+    if (errno == EINTR || errno == EAGAIN || failed_) {
+        return;
     }
+    failed_ = true;
+    reader_gone_ = errno == EPIPE;
+    done_.notify();
 }
 
 void Output::write_some() {
@@ -78,7 +79,7 @@ Output::Written Output::write_into_room() {
     const ssize_t done = ::pwritev2(descriptor_, &bytes, 1, -1, RWF_NOWAIT);
     if (done >= 0) {
         wrote(static_cast<std::size_t>(done));
-        return Written::kSome;
+        return done > 0 ? Written::kSome : Written::kNothing;
     }
     if (errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL) {
         return Written::kCannotSay;
@@ -132,8 +133,11 @@ base::Task<void> Output::flush() {
         if (error == boost::asio::error::operation_aborted) {
             throw boost::system::system_error{error};
         }
-        // Any other error: a regular file, which needs no waiting.
-        write_some();
+        if (error && !failed_ && pending() > 0) {
+            // A regular file, which needs no waiting.
+            write_some();
+        }
+        // Somebody else may have filled the room that was waited for: it is asked for again.
         write_now();
     }
 }

@@ -192,8 +192,9 @@ void Broadcast::publish(Update update) {
     // One that everyone has read leaves its memory to the next.
     auto shared = std::allocate_shared<const Update>(boost::asio::recycling_allocator<Update>{},
                                                      std::move(update));
-    if (delivering_) {
+    if (delivering_ || !pending_.empty()) {
         pending_.push_back(std::move(shared));
+        deliver_pending();
         return;
     }
     {

@@ -54,7 +54,7 @@ class Broadcast {
         /// The next message; waits for one. Nothing once the broadcast is closed and the queue is
         /// empty. One caller at a time; cancelling it loses no message.
         [[nodiscard]] virtual base::Task<std::optional<Message>> next() = 0;
-        /// The next message if there is one, without a wait.
+        /// The next message if there is one, without a wait; also while `next` waits for one.
         [[nodiscard]] virtual std::optional<Message> take() = 0;
         /// Updates that this queue has dropped so far.
         [[nodiscard]] virtual std::uint64_t dropped() const = 0;

@@ -22,7 +22,8 @@ Ancestry::Walk Ancestry::walk(const chain::Root& high, const chain::Root& low,
     Walk walk{high, std::nullopt};
     // Without the slot that it ends at, a walk goes a few steps and is not remembered.
     const int steps_max = low_slot ? kStepsMax : kStepsWithoutSlot;
-    for (int steps = 0; steps < steps_max && !walk.is_ancestor; ++steps) {
+    int steps = 0;
+    for (; steps < steps_max && !walk.is_ancestor; ++steps) {
         if (walk.at == low) {
             walk.is_ancestor = true;
             break;
@@ -41,6 +42,9 @@ Ancestry::Walk Ancestry::walk(const chain::Root& high, const chain::Root& low,
         } else {
             walk.at = header->parent;
         }
+    }
+    if (steps == steps_max && !walk.is_ancestor) {
+        ++version_;
     }
     if (low_slot || walk.is_ancestor) {
         *walks_.try_emplace({high, low}).first = walk;

@@ -88,7 +88,8 @@ class Ancestry {
         chain::Root parent;
         chain::Root state;
     };
-    /// Changes with each header that is added: what was unknown before may be known now.
+    /// Changes with each header that is added and with each walk that has to go on: what was
+    /// unknown before may be known now.
     [[nodiscard]] std::uint64_t version() const { return version_; }
     /// Null when it was never added, or forgotten.
     [[nodiscard]] const Header* find(const chain::Root& root) const { return headers_.find(root); }
@@ -121,7 +122,7 @@ class Ancestry {
     [[nodiscard]] Walk walk(const chain::Root& high, const chain::Root& low,
                             std::optional<chain::Slot> low_slot) const;
 
-    std::uint64_t version_ = 0;
+    mutable std::uint64_t version_ = 0;
     base::BoundedMap<chain::Root, Header> headers_;
     /// Follows from `headers_`; kept so that each step is taken once.
     mutable base::BoundedMap<Pair, Walk, PairHash> walks_;

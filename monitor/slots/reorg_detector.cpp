@@ -134,19 +134,19 @@ void ReorgDetector::settle_moves(const Ancestry& ancestry, base::MonoTime now, F
     if (is_all) {
         all_due_at_ = base::MonoTime::max();
         for (auto& [id, node] : nodes_) {
-            settle_moves(id, node, ancestry, now, found);
+            settle_moves_of(id, node, ancestry, now, found);
         }
     } else {
         for (const updates::NodeId id : moved_) {
-            settle_moves(id, nodes_.at(id), ancestry, now, found);
+            settle_moves_of(id, nodes_.at(id), ancestry, now, found);
         }
     }
     version_ = ancestry.version();
     moved_.clear();
 }
 
-void ReorgDetector::settle_moves(updates::NodeId id, Node& node, const Ancestry& ancestry,
-                                 base::MonoTime now, Found& found) {
+void ReorgDetector::settle_moves_of(updates::NodeId id, Node& node, const Ancestry& ancestry,
+                                    base::MonoTime now, Found& found) {
     skip_falls_back(node, ancestry);
     std::erase_if(node.moves, [&](Move& move) {
         if (move.dropped) {

@@ -98,8 +98,8 @@ class ReorgDetector {
     /// Those of all nodes when headers have come or time has run out since, else those of nodes
     /// that have moved: what a head costs does not grow with the number of nodes.
     void settle_moves(const Ancestry& ancestry, base::MonoTime now, Found& found);
-    void settle_moves(updates::NodeId id, Node& node, const Ancestry& ancestry, base::MonoTime now,
-                      Found& found);
+    void settle_moves_of(updates::NodeId id, Node& node, const Ancestry& ancestry,
+                         base::MonoTime now, Found& found);
     void settle_claim(updates::NodeId id, const Node& node, Claim& claim, const Ancestry& ancestry,
                       const HeadClaims& claims, base::MonoTime now, Found& found);
     /// Reorgs among less than three good nodes: there neither of two branches is proven, and so no

@@ -61,12 +61,19 @@ TEST_CASE("a queue with as many bytes as it may hold is full until they are deli
     CHECK_FALSE(fixture.callbacks.is_full());
     fixture.callbacks.add_bytes(transfer, "8", fixture.clock);
     CHECK(fixture.callbacks.is_full());
-    fixture.callbacks.add_paused(transfer);
+    const base::Instant read = fixture.clock.instant();
+    fixture.callbacks.add_paused(transfer, fixture.clock);
     (void)fixture.callbacks.take();
     fixture.callbacks.clear_taken();
     CHECK_FALSE(fixture.callbacks.is_full());
-    CHECK(fixture.callbacks.take_paused().size() == 1);
-    CHECK(fixture.callbacks.take_paused().empty());
+    REQUIRE(fixture.callbacks.paused() == 1);
+    // What curl has kept was read before others were delivered.
+    fixture.clock.advance(std::chrono::milliseconds{5});
+    CHECK(fixture.callbacks.take_paused() == transfer);
+    fixture.callbacks.add_bytes(transfer, "kept", fixture.clock);
+    fixture.callbacks.resumed();
+    CHECK(fixture.callbacks.paused() == 0);
+    CHECK((fixture.callbacks.take()[0].arrived == read));
 }
 
 TEST_CASE("what is added while entries are delivered is for the next round", "[http]") {

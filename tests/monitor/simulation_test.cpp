@@ -11,6 +11,7 @@
 #include <catch2/catch.hpp>
 
 #include "monitor/head_monitor.hpp"
+#include "tests/monitor/candidates.hpp"
 #include "tests/monitor/heads.hpp"
 #include "tests/monitor/naive_cache.hpp"
 #include "tests/monitor/random.hpp"
@@ -24,6 +25,7 @@ using monitor::OpenStream;
 using monitor::Publish;
 using monitor::SendRequest;
 using tests::NaiveCache;
+using tests::pass_check;
 using tests::Random;
 using tests::seeds;
 using updates::NodeId;
@@ -32,15 +34,6 @@ using updates::StreamState;
 using namespace std::chrono_literals;
 
 namespace {
-
-/// All nodes are on our chain.
-void pass_check(monitor::PersistentState& state, const std::vector<updates::NodeId>& ids) {
-    (void)state.chain.set_candidates(ids);
-    for (const updates::NodeId& id : ids) {
-        (void)state.chain.identity_answered(
-            id, monitor::ChainIdentity{{}, std::chrono::seconds{12}, {}});
-    }
-}
 
 /// One run after another of the machine, and the rules checked on all that it answers.
 class Simulation {
