@@ -51,15 +51,16 @@ bool HeadClaims::is_unproven(updates::NodeId node) const {
 
 const HeadClaims::Counts& HeadClaims::counts() const {
     if (!counts_) {
-        counts_.emplace();
+        Counts counts;
         for (const auto& [id, node] : nodes_) {
             if (node.is_unproven) {
                 continue;
             }
             const bool is_good = was_good_lately(node);
-            counts_->good += is_good ? 1 : 0;
-            counts_->voices += is_good || has_recent_head(node) ? 1 : 0;
+            counts.good += is_good ? 1 : 0;
+            counts.voices += is_good || has_recent_head(node) ? 1 : 0;
         }
+        counts_ = counts;
     }
     return *counts_;
 }
