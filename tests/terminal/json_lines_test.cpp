@@ -12,7 +12,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <catch2/catch.hpp>
 
 #include "updates/json.hpp"
@@ -45,7 +44,6 @@ class Pipe {
         close_reader();
         ::close(ends_[1]);
     }
-    [[nodiscard]] int reader() const { return ends_[0]; }
     [[nodiscard]] int writer() const { return ends_[1]; }
     void close_reader() {
         if (ends_[0] >= 0) {
@@ -174,27 +172,6 @@ TEST_CASE("the end of the broadcast is waited for until all lines are out", "[te
     f.broadcast.close();
     CHECK(f.read_all() == std::vector{updates::to_json(head(1)), updates::to_json(head(2))});
     CHECK(f.ended);
-}
-
-TEST_CASE("room that somebody else fills before it is used blocks nobody", "[terminal]") {
-    asio::io_context loop;
-    Pipe pipe;
-    Pipe trigger;
-    terminal::Output output{loop.get_executor(), pipe.writer()};
-    asio::co_spawn(loop, output.run(), asio::detached);
-    asio::posix::stream_descriptor first{loop, ::dup(trigger.reader())};
-    first.async_wait(asio::posix::descriptor_base::wait_read,
-                     [&](const boost::system::error_code&) { output.write_now(); });
-    output.append(std::string(std::size_t{1024} * 1024, 'x'));
-    loop.poll();
-    REQUIRE(output.pending() > 0);
-    // One turn of the loop sees both: first the one whose handler fills the room, then the room.
-    REQUIRE(::write(trigger.writer(), "x", 1) == 1);
-    std::array<char, 65536> bytes{};
-    REQUIRE(::read(pipe.reader(), bytes.data(), bytes.size()) > 0);
-    // Would hang in a write that waits.
-    loop.poll();
-    CHECK(output.pending() > 0);
 }
 
 TEST_CASE("a reader that has gone ends it", "[terminal]") {
