@@ -37,6 +37,11 @@ class Chain:
             root = self.parents[root]
         return out
 
+    def passes_over(self, head, slot):
+        """`head` is later than `slot`, and no block above it is of that slot."""
+        above = [self.slots[root] for root in self.ancestors(head)]
+        return bool(above) and above[0] > slot > above[-1] and slot not in above
+
     def is_ancestor(self, ancestor, root):
         return ancestor in self.ancestors(root)
 

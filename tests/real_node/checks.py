@@ -109,24 +109,28 @@ def sync(updates, killed):
 
 
 def verdicts(updates, chain):
-    """One for each slot, in order; `missed` where there is no block, `on_time` or `late` where there is."""
-    told = [update for _, update in updates.of("slot_verdict")]
-    slots = [int(update["slot"]) for update in told]
+    """One for each slot, in order; `missed` where the chain passes over it, `on_time` or `late` where there is a block."""
+    told = updates.of("slot_verdict")
+    slots = [int(update["slot"]) for _, update in told]
     check(slots == list(range(slots[0], slots[-1] + 1)), f"slots are judged {slots}")
     blocks = {}
     for root, slot in chain.slots.items():
         blocks.setdefault(slot, set()).add(root)
+    # A block that fell before anything proved it is none of the chain's: its slot is passed over all the same.
+    final = {chain.slots[root]: root for root in chain.ancestors(updates.best()["block"])}
     counts = {}
-    for update in told:
+    for at, update in told:
         verdict, slot = update["verdict"], int(update["slot"])
         counts[verdict] = counts.get(verdict, 0) + 1
         if verdict == "missed":
-            check(slot not in blocks, f"slot {slot} is told as missed, but has a block")
+            check(slot not in final, f"slot {slot} is told as missed, but has {final.get(slot)}")
+            check(any(chain.passes_over(head["block"], slot) for _, head in updates.of("node_head", until=at)),
+                  f"no head told by then passes over slot {slot}, and it is told as missed")
         elif verdict != "unknown":
             check(update["block"] in blocks[slot], f"the block of slot {slot} is another")
     # Of two nodes apart nobody knows whose block it is; and the first slot was not watched from its start.
     both = set(updates.common()[1:])
-    unknown = [int(update["slot"]) for update in told if update["verdict"] == "unknown" and int(update["slot"]) in both]
+    unknown = [int(update["slot"]) for _, update in told if update["verdict"] == "unknown" and int(update["slot"]) in both]
     check(not unknown, f"both nodes had the blocks of slots {unknown} live, and they are told as unknown")
     return f"verdicts: {counts}"
 
