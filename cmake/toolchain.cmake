@@ -45,8 +45,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
 endif()
 
 if(HEADMON_SANITIZE)
-    add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
-    add_link_options(-fsanitize=address,undefined)
+    # What the sanitizers know of each global and each checked line is a million addresses. At a fixed place they need no
+    # relocation, which took half of the time of a small test.
+    add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -fno-pie)
+    add_link_options(-fsanitize=address,undefined -no-pie)
 endif()
 if(HEADMON_FUZZ)
     add_compile_options(-fsanitize=fuzzer-no-link)
