@@ -14,7 +14,8 @@ MetricsOutput::MetricsOutput(Core& core, const logging::Log& log,
                              const config::ListenAddress& address)
     : core_{core},
       log_{log},
-      endpoint_{core.clock, [this] { return page(); }},
+      endpoint_{core.loop.executor(), core.clock, [this] { read(); },
+                [this] { return collector_->text(); }},
       server_{open_server(address)} {}
 
 std::unique_ptr<http::Server> MetricsOutput::open_server(const config::ListenAddress& address) {
@@ -62,14 +63,14 @@ std::vector<logging::LogLine> MetricsOutput::start_lines() const {
         logging::LogLevel::kInfo, "metrics served", {{"url", "http://" + where + "/metrics"}}}};
 }
 
-std::string MetricsOutput::page() {
+void MetricsOutput::read() {
     metrics::Readings readings;
     readings.loop_handlers = core_.loop.handlers();
     readings.http_client_wake_ups = core_.client.wake_ups();
     readings.log_lines_dropped = log_.dropped();
     readings.subscribers = core_.broadcast.load();
     readings.servers.push_back({server_->name(), server_->limits_met()});
-    return collector_->text(readings);
+    collector_->read(readings);
 }
 
 }  // namespace app

@@ -28,13 +28,13 @@ class MetricsOutput final : public Output {
 
   private:
     [[nodiscard]] std::unique_ptr<http::Server> open_server(const config::ListenAddress& address);
-    [[nodiscard]] std::string page();
+    void read();
 
     Core& core_;
     const logging::Log& log_;
+    std::unique_ptr<metrics::Collector> collector_;
     metrics::Endpoint endpoint_;
     std::unique_ptr<http::Server> server_;
-    std::unique_ptr<metrics::Collector> collector_;
     std::unique_ptr<updates::Broadcast::Subscription> subscription_;
 };
 

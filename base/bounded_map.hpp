@@ -42,15 +42,21 @@ class BoundedMap {
             return {known, false};
         }
         if (order_.size() < capacity_) {
-            order_.push_back(key);
-            return {&values_.try_emplace(key, std::move(value)).first->second, true};
+            return {&add(key, std::move(value)), true};
         }
-        auto node = values_.extract(order_[oldest_]);
-        order_[oldest_] = key;
-        oldest_ = (oldest_ + 1) % capacity_;
-        node.key() = key;
-        node.mapped() = std::move(value);
-        return {&values_.insert(std::move(node)).position->second, true};
+        Value& place = replace_oldest(key);
+        place = std::move(value);
+        return {&place, true};
+    }
+
+    /// The same, but in a full map a new key has the value of the key that is forgotten for it, for
+    /// the caller to overwrite: for values whose memory is worth keeping.
+    std::pair<Value*, bool> try_reuse(const Key& key, Value value = Value{}) {
+        if (Value* const known = find(key)) {
+            return {known, false};
+        }
+        return {order_.size() < capacity_ ? &add(key, std::move(value)) : &replace_oldest(key),
+                true};
     }
 
     [[nodiscard]] std::size_t size() const { return values_.size(); }
@@ -63,6 +69,18 @@ class BoundedMap {
     }
 
   private:
+    Value& add(const Key& key, Value value) {
+        order_.push_back(key);
+        return values_.try_emplace(key, std::move(value)).first->second;
+    }
+    Value& replace_oldest(const Key& key) {
+        auto node = values_.extract(order_[oldest_]);
+        order_[oldest_] = key;
+        oldest_ = (oldest_ + 1) % capacity_;
+        node.key() = key;
+        return values_.insert(std::move(node)).position->second;
+    }
+
     std::size_t capacity_;
     std::unordered_map<Key, Value, Hash> values_;
     /// A ring once it is full: the keys in the order they were inserted, the first at `oldest_`.

@@ -1,19 +1,25 @@
 // The other side of the measurements: one process that is as many beacon nodes as it has streams.
 //
-//   head_sender STREAMS EVENTS [BURST]
+//   head_sender STREAMS EVENTS [PACE]
 //
 // Serves event streams on 127.0.0.1 and prints `listening PORT`. When STREAMS of them are open it
-// prints `open` and pushes EVENTS head events, spread evenly, as fast as they are read: block
-// after block of the clock's slot, each to every stream, BURST events in one write (1). Then it
-// ends each stream with the final chunk, prints `sent N` and, when all clients have closed, ends.
-// With 0 events the streams stay open and quiet until the process is ended.
+// prints `open` and pushes EVENTS head events, spread evenly, block after block of the clock's
+// slot, each to every stream. PACE is
+//   N          as fast as they are read, N events in one write (1)
+//   even:R     R events a second, one stream after the other
+//   bursts:R   R events a second, each block to all streams at once
+// Then it ends each stream with the final chunk, prints `sent N` and, when all clients have closed,
+// ends. With 0 events the streams stay open and quiet until the process is ended.
 //
 // Framing and heads are those of a real node (fixtures/lodestar-1.5.1): one chunk an event, 0.45
-// kB. The questions that a monitor asks beside the stream are answered too; topics other than
-// `head` are answered with 400.
+// kB. With R the last 16 digits of the state root are the moment of the send, in nanoseconds of the
+// monotonic clock. The questions that a monitor asks beside the stream are answered too; topics
+// other than `head` are answered with 400.
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 
+#include <chrono>
 #include <cstdint>
 #include <cstdlib>
 #include <iostream>
@@ -30,6 +36,7 @@
 #include <boost/asio/read.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
@@ -46,20 +53,25 @@ constexpr std::uint64_t kFirstSlot = 1'000'000;
 struct Plan {
     std::size_t streams = 0;
     std::uint64_t events_each = 0;
-    std::uint64_t burst = 1;
+    /// Events in one write, where they are pushed as fast as they are read.
+    std::uint64_t events_a_write = 1;
+    /// Events a second of all streams together; 0: as fast as they are read.
+    std::uint64_t rate = 0;
+    /// Of those: a block goes to all streams at once.
+    bool is_bursts = false;
 };
 
 /// One head event of a real node, with a root of its own for each `number`, as an HTTP chunk.
-void append_head(std::string& out, std::uint64_t slot, std::uint64_t number) {
+void append_head(std::string& out, std::uint64_t slot, std::uint64_t number, std::uint64_t stamp) {
     // Roots need not be hashes here, only different: digits, spread by a multiplication.
     const std::uint64_t mixed = number * 0x9e37'79b9'7f4a'7c15U;
     const std::string event = fmt::format(
         "event: head\n"
-        R"(data: {{"slot":"{}","block":"0x{:016x}{:048x}","state":"0x{:016x}{:048x}",)"
+        R"(data: {{"slot":"{}","block":"0x{:016x}{:048x}","state":"0x{:048x}{:016x}",)"
         R"("epoch_transition":{},"previous_duty_dependent_root":"0x{:064x}",)"
         R"("current_duty_dependent_root":"0x{:064x}","execution_optimistic":false}})"
         "\n\n\n",
-        slot, mixed, number, ~mixed, number, slot % 32 == 0, slot / 32 - 1, slot / 32);
+        slot, mixed, number, number, stamp, slot % 32 == 0, slot / 32 - 1, slot / 32);
     fmt::format_to(std::back_inserter(out), "{:x}\r\n{}\r\n", event.size(), event);
 }
 
@@ -153,20 +165,49 @@ class Sender {
         }
     }
 
-    base::Task<void> push() {
+    [[nodiscard]] std::uint64_t current_slot() const {
+        return static_cast<std::uint64_t>(std::time(nullptr) - genesis_time_) / kSlotSeconds;
+    }
+
+    base::Task<void> push_all() {
         std::string bytes;
         for (std::uint64_t sent = 0; sent < plan_.events_each;) {
             bytes.clear();
-            const auto until = std::min(sent + plan_.burst, plan_.events_each);
+            const auto until = std::min(sent + plan_.events_a_write, plan_.events_each);
             for (; sent < until; ++sent) {
-                const auto elapsed = std::time(nullptr) - genesis_time_;
-                append_head(bytes, static_cast<std::uint64_t>(elapsed) / kSlotSeconds,
-                            kFirstSlot + sent);
+                append_head(bytes, current_slot(), kFirstSlot + sent, 0);
             }
             for (tcp::socket& stream : streams_) {
                 co_await asio::async_write(stream, asio::buffer(bytes), asio::use_awaitable);
             }
         }
+    }
+
+    base::Task<void> push_at_rate() {
+        asio::steady_timer timer{acceptor_.get_executor(), std::chrono::seconds{1}};
+        // Whoever opened the streams is done with that by then.
+        co_await timer.async_wait(asio::use_awaitable);
+        auto due = std::chrono::steady_clock::now();
+        const std::chrono::nanoseconds gap{1'000'000'000 / plan_.rate};
+        std::string bytes;
+        for (std::uint64_t sent = 0; sent < plan_.events_each; ++sent) {
+            for (tcp::socket& stream : streams_) {
+                if (!plan_.is_bursts || &stream == &streams_.front()) {
+                    timer.expires_at(due);
+                    co_await timer.async_wait(asio::use_awaitable);
+                }
+                due += gap;
+                bytes.clear();
+                const auto now = std::chrono::steady_clock::now().time_since_epoch();
+                append_head(bytes, current_slot(), kFirstSlot + sent,
+                            static_cast<std::uint64_t>(std::chrono::nanoseconds{now}.count()));
+                co_await asio::async_write(stream, asio::buffer(bytes), asio::use_awaitable);
+            }
+        }
+    }
+
+    base::Task<void> push() {
+        co_await (plan_.rate > 0 ? push_at_rate() : push_all());
         static constexpr std::string_view kFinalChunk = "0\r\n\r\n";
         for (tcp::socket& stream : streams_) {
             co_await asio::async_write(stream, asio::buffer(kFinalChunk), asio::use_awaitable);
@@ -193,13 +234,28 @@ class Sender {
 
 int main(int argc, char** argv) {
     if (argc < 3 || std::atoll(argv[1]) < 1 || std::atoll(argv[2]) < 0) {
-        std::cerr << "usage: head_sender STREAMS EVENTS [BURST]\n";
+        std::cerr << "usage: head_sender STREAMS EVENTS [N|even:R|bursts:R]\n";
         return 2;
     }
     Plan plan;
     plan.streams = static_cast<std::size_t>(std::atoll(argv[1]));
     plan.events_each = static_cast<std::uint64_t>(std::atoll(argv[2])) / plan.streams;
-    plan.burst = argc > 3 ? std::max<std::uint64_t>(1, std::strtoull(argv[3], nullptr, 10)) : 1;
+    const std::string_view pace = argc > 3 ? argv[3] : "1";
+    const auto colon = pace.find(':');
+    const std::uint64_t number =
+        std::max<std::uint64_t>(1, std::strtoull(pace.data() + (colon + 1), nullptr, 10));
+    if (colon == std::string_view::npos) {
+        plan.events_a_write = number;
+    } else {
+        plan.rate = number;
+        plan.is_bursts = pace.starts_with("bursts");
+    }
+    // Ten thousand streams are as many sockets.
+    rlimit files{};
+    if (::getrlimit(RLIMIT_NOFILE, &files) == 0) {
+        files.rlim_cur = files.rlim_max;
+        (void)::setrlimit(RLIMIT_NOFILE, &files);
+    }
     asio::io_context loop{1};
     Sender sender{loop, plan};
     asio::co_spawn(loop, sender.accept(), [](const std::exception_ptr& failure) {

@@ -1,8 +1,5 @@
 #include "cli/check.hpp"
 
-#include <sys/resource.h>
-
-#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -14,17 +11,6 @@
 
 namespace cli {
 namespace {
-
-/// A node takes up to eight connections at once, and the usual limit of 1024 would make a hundred
-/// nodes seem unreachable.
-void raise_file_limit() {
-    constexpr rlim_t kFilesWanted = 65536;
-    rlimit files{};
-    if (::getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < kFilesWanted) {
-        files.rlim_cur = std::min(files.rlim_max, kFilesWanted);
-        (void)::setrlimit(RLIMIT_NOFILE, &files);
-    }
-}
 
 check::CheckContext context_of(const config::Config& config, const base::Clock& clock) {
     check::CheckContext context;
@@ -39,7 +25,6 @@ check::CheckContext context_of(const config::Config& config, const base::Clock& 
 
 std::optional<check::Checked> probe_once(const config::Config& config,
                                          check::ProbeOptions options) {
-    raise_file_limit();
     app::EventLoop loop;
     base::SystemClock clock{loop.executor()};
     http::Client client{loop.executor(), clock};

@@ -28,6 +28,8 @@ constexpr std::chrono::seconds kDrainTime{1};
 constexpr std::size_t kDrainBytesMax = std::size_t{1024} * 1024;
 /// What one read takes at most.
 constexpr std::size_t kReadBytes = 4096;
+/// What one write gives the kernel at most: it copies them while the loop waits.
+constexpr std::size_t kWriteBytes = std::size_t{256} * 1024;
 /// The end of a chunked body.
 constexpr std::string_view kLastChunk = "0\r\n\r\n";
 
@@ -255,13 +257,21 @@ std::string_view Connection::connection_field() const {
 
 base::Task<void> Connection::respond(int status, std::string content_type, std::string body,
                                      std::vector<Header> headers) {
-    const AnswerHead head{status, content_type, Framing::kLength, body.size()};
-    std::string text = write_head(head, headers, connection_field());
+    co_await respond(status, std::move(content_type),
+                     std::make_shared<const std::string>(std::move(body)), std::move(headers));
+}
+
+base::Task<void> Connection::respond(int status, std::string content_type,
+                                     std::shared_ptr<const std::string> body,
+                                     std::vector<Header> headers) {
+    const AnswerHead head{status, content_type, Framing::kLength, body->size()};
+    const std::string text = write_head(head, headers, connection_field());
+    Buffers parts{asio::buffer(text), asio::const_buffer{}, asio::const_buffer{}};
     if (has_body(status) && !is_head_request()) {
-        text += body;
+        parts[1] = asio::buffer(*body);
     }
     answered_ = true;
-    co_await write_text(std::move(text));
+    co_await write_all(parts);
 }
 
 base::Task<void> Connection::respond_error(int status, std::string message,
@@ -322,10 +332,16 @@ base::Task<void> Connection::write_text(std::string text) {
 /// Each piece that the client takes gives it the whole time again: slow is fine, dead is not.
 base::Task<void> Connection::write_all(Buffers parts) {
     while (asio::buffer_size(parts) > 0) {
+        std::size_t room = kWriteBytes;
+        Buffers piece;
+        for (std::size_t i = 0; i < parts.size(); ++i) {
+            piece[i] = asio::buffer(parts[i], room);
+            room -= piece[i].size();
+        }
         stream_.expires_after(limits_.write_timeout);
         boost::system::error_code error;
         std::size_t written = co_await stream_.async_write_some(
-            parts, asio::redirect_error(asio::use_awaitable, error));
+            piece, asio::redirect_error(asio::use_awaitable, error));
         if (error == beast::error::timeout) {
             ++shared_.limits_met.write_time;
         }

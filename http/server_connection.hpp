@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <list>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -55,6 +56,9 @@ class Connection final : public ServerExchange {
 
     [[nodiscard]] const ServerRequest& request() const override { return request_; }
     [[nodiscard]] base::Task<void> respond(int status, std::string content_type, std::string body,
+                                           std::vector<Header> headers) override;
+    [[nodiscard]] base::Task<void> respond(int status, std::string content_type,
+                                           std::shared_ptr<const std::string> body,
                                            std::vector<Header> headers) override;
     [[nodiscard]] base::Task<void> respond_error(int status, std::string message,
                                                  std::vector<Header> headers) override;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +38,10 @@ class ServerExchange {
     /// replaces the server's own.
     [[nodiscard]] virtual base::Task<void> respond(int status, std::string content_type,
                                                    std::string body,
+                                                   std::vector<Header> headers = {}) = 0;
+    /// The same with a body that several answers share: it is not copied.
+    [[nodiscard]] virtual base::Task<void> respond(int status, std::string content_type,
+                                                   std::shared_ptr<const std::string> body,
                                                    std::vector<Header> headers = {}) = 0;
     /// The same for an error, with a body in the server's form (`ServerOptions::error_format`).
     /// `message` is one line, fit to be shown to the client.

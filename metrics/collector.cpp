@@ -44,7 +44,8 @@ class Collector::Impl {
         at_ = update.at;
         std::visit([this](const auto& fact) { on(fact); }, update.fact);
     }
-    [[nodiscard]] std::string text(const Readings& readings);
+    void read(const Readings& readings);
+    [[nodiscard]] std::string text() const { return families_.text(); }
 
   private:
     void on(const updates::RunStarted& fact);
@@ -151,7 +152,7 @@ Collector::Impl::Impl(const CollectorOptions& options)
     build_info_->Set(1);
 }
 
-std::string Collector::Impl::text(const Readings& readings) {
+void Collector::Impl::read(const Readings& readings) {
     subscriber_queue_->Set(static_cast<double>(readings.subscribers.deepest));
     raise(*subscriber_dropped_, readings.subscribers.dropped);
     raise(*loop_handlers_, readings.loop_handlers);
@@ -162,7 +163,6 @@ std::string Collector::Impl::text(const Readings& readings) {
             found->second.raise_to(server.limits_met);
         }
     }
-    return families_.text();
 }
 
 void Collector::Impl::on(const updates::RunStarted& fact) {
@@ -373,8 +373,12 @@ void Collector::apply(const updates::Update& update) {
     impl_->apply(update);
 }
 
-std::string Collector::text(const Readings& readings) {
-    return impl_->text(readings);
+void Collector::read(const Readings& readings) {
+    impl_->read(readings);
+}
+
+std::string Collector::text() const {
+    return impl_->text();
 }
 
 }  // namespace metrics

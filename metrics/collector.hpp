@@ -44,7 +44,7 @@ struct CollectorOptions {
 /// Folds updates into the numbers of `/metrics`; the table of what there is stands in
 /// definitions.hpp. Hears everything from the start, so it makes nothing of a Snapshot. Series of
 /// nodes exist for the candidates of the run that is on, or of the last one, and for no other name
-/// that an update may hold. Pure; lives on the event loop.
+/// that an update may hold. Pure; lives on the event loop, but for `text`.
 class Collector {
   public:
     explicit Collector(const CollectorOptions& options);
@@ -55,8 +55,12 @@ class Collector {
     void hear(const updates::Message& message);
     void apply(const updates::Update& update);
 
-    /// All metrics in Prometheus' text format.
-    [[nodiscard]] std::string text(const Readings& readings);
+    /// What is read for the page that follows.
+    void read(const Readings& readings);
+
+    /// All metrics in Prometheus' text format. May be called on another thread while updates are
+    /// applied on this one; each number is then the one before or behind such an update.
+    [[nodiscard]] std::string text() const;
 
   private:
     class Impl;

@@ -1,9 +1,15 @@
 #pragma once
 
 #include <chrono>
+#include <exception>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
 
 #include "base/clock.hpp"
 #include "base/task.hpp"
@@ -18,13 +24,16 @@ namespace metrics {
 [[nodiscard]] http::ServerOptions server_options();
 
 /// The route `GET /metrics`. The page is made at most once a second, however many clients request
-/// it: making it costs the loop milliseconds, in which no head is stamped. Lives on the event loop.
+/// it, and on a thread of its own: with a thousand nodes it takes tens of milliseconds, in which
+/// the loop would stamp no head. Lives on the event loop.
 class Endpoint {
   public:
     static constexpr base::Duration kPageAgeMax = std::chrono::seconds{1};
 
-    /// `make_page` gives the text of the page.
-    Endpoint(base::Clock& clock, std::function<std::string()> make_page);
+    /// For each page, `prepare` is called on the event loop, then `make_page`, which gives the
+    /// text, on the page's thread. Both outlive this object, whose end waits for the page at hand.
+    Endpoint(boost::asio::any_io_executor executor, base::Clock& clock,
+             std::function<void()> prepare, std::function<std::string()> make_page);
     Endpoint(const Endpoint&) = delete;
     Endpoint& operator=(const Endpoint&) = delete;
 
@@ -32,13 +41,28 @@ class Endpoint {
     void mount(http::Router& router);
 
   private:
-    [[nodiscard]] base::Task<void> answer(http::ServerExchange& exchange);
-    [[nodiscard]] const std::string& page();
+    using Page = std::shared_ptr<const std::string>;
 
+    [[nodiscard]] base::Task<void> answer(http::ServerExchange& exchange);
+    [[nodiscard]] base::Task<Page> page();
+    void start_page();
+    void page_made(Page page, std::exception_ptr error);
+
+    boost::asio::any_io_executor executor_;
     base::Clock& clock_;
+    std::function<void()> prepare_;
     std::function<std::string()> make_page_;
-    std::string page_;
-    std::optional<base::MonoTime> made_at_;
+    /// The last one, and the failure of the last one.
+    Page page_;
+    std::exception_ptr error_;
+    std::optional<base::MonoTime> began_at_;
+    bool is_making_ = false;
+    /// Never due: cancelled for those who wait for the page at hand.
+    boost::asio::steady_timer made_;
+    /// Who comes back from the thread asks whether this object is still there.
+    std::shared_ptr<int> alive_ = std::make_shared<int>();
+    /// Destroyed first: what it calls is still there.
+    std::optional<boost::asio::thread_pool> thread_;
 };
 
 }  // namespace metrics

@@ -27,7 +27,7 @@ void Upstream::run_began(const LivenessOverride& configured) {
     openings_ = 0;
     was_good_ = false;
     was_observed_ = false;
-    read_.reset();
+    read_.at.reset();
     update_limits();
 }
 
@@ -68,29 +68,29 @@ bool Upstream::accepted() {
 }
 
 void Upstream::bytes(base::Instant at) {
-    read_ = Read{at.mono, {}, false};
+    read_.at = at.mono;
+    read_.heads.clear();
+    read_.had_comment = false;
     status_.last_byte = at;
     liveness_.bytes(at.mono);
 }
 
 void Upstream::comment() {
-    if (read_) {
-        read_->had_comment = true;
-    }
+    read_.had_comment = true;
 }
 
 void Upstream::head_in_read(const BufferingDetector::Head& head) {
-    if (read_ && !is_syncing()) {
-        read_->heads.push_back(head);
+    if (read_.at && !is_syncing()) {
+        read_.heads.push_back(head);
     }
 }
 
 std::optional<bool> Upstream::end_read(bool loop_is_on_time) {
-    const auto read = std::exchange(read_, std::nullopt);
-    if (!read || read->heads.empty() || !loop_is_on_time) {
+    const auto at = std::exchange(read_.at, std::nullopt);
+    if (!at || read_.heads.empty() || !loop_is_on_time) {
         return std::nullopt;
     }
-    return buffering_.read(read->heads, read->had_comment, read->at);
+    return buffering_.read(read_.heads, read_.had_comment, *at);
 }
 
 Upstream::Reading Upstream::event(std::string_view topic,

@@ -2,11 +2,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <boost/circular_buffer.hpp>
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
@@ -190,9 +191,10 @@ class Upstream {
     [[nodiscard]] std::optional<updates::NodeStatus> take_status_change(base::MonoTime now);
 
   private:
-    /// What came in one read of the socket.
+    /// What came in one read of the socket. Its memory stays for the next one.
     struct Read {
-        base::MonoTime at;
+        /// Nothing once the read is over.
+        std::optional<base::MonoTime> at;
         std::vector<BufferingDetector::Head> heads;
         bool had_comment = false;
     };
@@ -215,7 +217,7 @@ class Upstream {
     OpenQuestions questions_;
     /// The last heads that it reported: their headers it must have.
     static constexpr std::size_t kOwnRoots = 4;
-    std::deque<chain::Root> own_roots_;
+    boost::circular_buffer<chain::Root> own_roots_{kOwnRoots};
     bool heads_count_ = false;
     LivenessOverride configured_;
     base::Duration slot_ = chain::kDefaultSlotDuration;
@@ -229,7 +231,7 @@ class Upstream {
     bool was_good_ = false;
     bool was_observed_ = false;
     bool age_counts_ = true;
-    std::optional<Read> read_;
+    Read read_;
 };
 
 }  // namespace monitor

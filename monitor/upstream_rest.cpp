@@ -132,9 +132,6 @@ void Upstream::head_reported(const chain::Root& root, bool is_optimistic) {
     if (std::find(own_roots_.begin(), own_roots_.end(), root) == own_roots_.end()) {
         own_roots_.push_back(root);
     }
-    if (own_roots_.size() > kOwnRoots) {
-        own_roots_.pop_front();
-    }
 }
 
 void Upstream::set_version(const std::string& version) {

@@ -30,20 +30,26 @@ class Broadcast::ListenerEntry {
 /// The state of one queue, shared by the broadcast that fills it and the subscriber that reads it.
 class Broadcast::Reader {
   public:
-    Reader(const boost::asio::any_io_executor& executor, std::size_t capacity, Snapshot snapshot)
+    Reader(const boost::asio::any_io_executor& executor, std::size_t capacity,
+           std::size_t bytes_max, Snapshot snapshot)
         : capacity_{capacity},
+          bytes_max_{bytes_max},
           waiting_{std::min(capacity, kRoomMin)},
           gone_by_{std::move(snapshot)},
           news_{executor} {}
 
-    /// Whether an update was dropped for it.
-    [[nodiscard]] bool push(const std::shared_ptr<const Update>& update) {
-        const bool drops = waiting_.size() == capacity_;
-        if (drops) {
+    /// How many updates were dropped for it.
+    [[nodiscard]] std::uint64_t push(const std::shared_ptr<const Update>& update) {
+        const std::size_t bytes = bytes_of(*update);
+        std::uint64_t drops = 0;
+        while (!waiting_.empty() &&
+               (waiting_.size() == capacity_ || waiting_bytes_ + bytes > bytes_max_)) {
             take_oldest();
-            ++lagged_;
-            ++dropped_;
+            ++drops;
         }
+        lagged_ += drops;
+        dropped_ += drops;
+        waiting_bytes_ += bytes;
         if (waiting_.full()) {
             waiting_.set_capacity(std::min(capacity_, 2 * waiting_.capacity()));
         }
@@ -91,6 +97,7 @@ class Broadcast::Reader {
     std::shared_ptr<const Update> take_oldest() {
         auto oldest = std::move(waiting_.front());
         waiting_.pop_front();
+        waiting_bytes_ -= bytes_of(*oldest);
         if (waiting_.empty() && waiting_.capacity() > kRoomMin) {
             waiting_.set_capacity(kRoomMin);
         }
@@ -102,7 +109,9 @@ class Broadcast::Reader {
     static constexpr std::size_t kRoomMin = 64;
 
     std::size_t capacity_;
+    std::size_t bytes_max_;
     boost::circular_buffer<std::shared_ptr<const Update>> waiting_;
+    std::size_t waiting_bytes_ = 0;
     /// The fold of all updates ahead of those that wait: what stands in place of dropped ones.
     Snapshot gone_by_;
     bool snapshot_due_ = true;
@@ -167,9 +176,10 @@ std::unique_ptr<Broadcast::Subscription> Broadcast::listen(Listener listener) {
     return subscription;
 }
 
-std::unique_ptr<Broadcast::Queue> Broadcast::subscribe(std::size_t capacity) {
+std::unique_ptr<Broadcast::Queue> Broadcast::subscribe(std::size_t capacity,
+                                                       std::size_t bytes_max) {
     assert(capacity >= 1);
-    auto reader = std::make_shared<Reader>(executor_, capacity, snapshot_);
+    auto reader = std::make_shared<Reader>(executor_, capacity, bytes_max, snapshot_);
     if (closed_) {
         reader->close();
     }
@@ -221,7 +231,7 @@ void Broadcast::deliver(const std::shared_ptr<const Update>& update) {
     readers_.remove_if([](const auto& reader) { return reader->is_gone(); });
     snapshot_.apply(*update);
     for (const auto& reader : readers_) {
-        dropped_ += reader->push(update) ? 1 : 0;
+        dropped_ += reader->push(update);
     }
     // Who subscribes from now on reads a snapshot that contains this update. The list only grows
     // while its members receive.

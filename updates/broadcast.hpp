@@ -68,8 +68,13 @@ class Broadcast {
     /// Calls `listener` with a Snapshot at once, and with each update from then on. What a listener
     /// publishes is delivered after the update that it is receiving.
     [[nodiscard]] std::unique_ptr<Subscription> listen(Listener listener);
-    /// `capacity` is at least 1: updates that may wait unread.
-    [[nodiscard]] std::unique_ptr<Queue> subscribe(std::size_t capacity);
+    /// What the updates that wait in one queue may take, unless its subscriber says otherwise.
+    static constexpr std::size_t kQueueBytesMax = std::size_t{8} * 1024 * 1024;
+
+    /// `capacity` is at least 1: updates that may wait unread. They take at most `bytes_max`,
+    /// unless it is a single one.
+    [[nodiscard]] std::unique_ptr<Queue> subscribe(std::size_t capacity,
+                                                   std::size_t bytes_max = kQueueBytesMax);
 
     /// How the queues keep up.
     struct Load {

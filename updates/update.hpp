@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -144,5 +145,8 @@ struct Update {
 
     friend bool operator==(const Update&, const Update&) = default;
 };
+
+/// The memory that it takes, with its texts and lists.
+[[nodiscard]] std::size_t bytes_of(const Update& update);
 
 }  // namespace updates

@@ -5,6 +5,8 @@
 #include <optional>
 #include <utility>
 
+#include <boost/container/static_vector.hpp>
+
 #include "monitor/slots/branches.hpp"
 
 namespace monitor {
@@ -38,45 +40,59 @@ bool ForkDetector::is_member(updates::NodeId node) const {
                        [&](const Branch& branch) { return contains(branch.nodes, node); });
 }
 
-Branches ForkDetector::collect_heads() const {
-    Branches out;
+void ForkDetector::collect_heads() {
+    for (Branch& branch : present_) {
+        branch.nodes.clear();
+        spare_.push_back(std::move(branch.nodes));
+    }
+    present_.clear();
     for (const auto& [node, head] : heads_) {
         if (head.weight == Weight::kWeak || (is_unproven(node) && !is_member(node))) {
             continue;
         }
-        auto branch = find_head(out, head.root);
-        if (branch == out.end()) {
-            branch = out.insert(out.end(), {head.root, head.slot, {}});
+        auto branch = find_head(present_, head.root);
+        if (branch == present_.end()) {
+            branch = present_.insert(present_.end(), {head.root, head.slot, {}});
+            if (!spare_.empty()) {
+                branch->nodes = std::move(spare_.back());
+                spare_.pop_back();
+            }
         }
         branch->slot = head.slot;
         branch->nodes.push_back(node);
     }
-    std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.head < b.head; });
-    while (out.size() > kHeadsMax) {
-        out.erase(std::min_element(out.begin(), out.end(),
-                                   [](const auto& a, const auto& b) { return a.slot < b.slot; }));
+    if (spare_.size() > kHeadsMax) {
+        spare_.resize(kHeadsMax);
     }
-    return out;
+    std::sort(present_.begin(), present_.end(),
+              [](const auto& a, const auto& b) { return a.head < b.head; });
+    while (present_.size() > kHeadsMax) {
+        present_.erase(
+            std::min_element(present_.begin(), present_.end(),
+                             [](const auto& a, const auto& b) { return a.slot < b.slot; }));
+    }
 }
 
 void ForkDetector::pair_up(base::MonoTime now) {
-    const Branches before = std::exchange(present_, collect_heads());
+    std::swap(present_, former_);
+    collect_heads();
     is_whole_ = present_.size() < kHeadsMax;
     const auto is_present = [&](const chain::Root& root) {
         return find_head(present_, root) != present_.end();
     };
-    std::erase_if(pairs_, [&](const auto& entry) {
-        const auto& [pair, since] = entry;
+    for (auto entry = pairs_.begin(); entry != pairs_.end();) {
+        const auto& [pair, since] = *entry;
         if (is_present(pair.first) && is_present(pair.second)) {
-            return false;
+            ++entry;
+            continue;
         }
-        const auto first = find_head(before, pair.first);
-        const auto second = find_head(before, pair.second);
-        if (now - since > grace_ && first != before.end() && second != before.end()) {
+        const auto first = find_head(former_, pair.first);
+        const auto second = find_head(former_, pair.second);
+        if (now - since > grace_ && first != former_.end() && second != former_.end()) {
             past_.push_back({*first, *second, since, now});
         }
-        return true;
-    });
+        entry = pairs_.erase(entry);
+    }
     while (past_.size() > kWaitingMax) {
         past_.pop_front();
     }
@@ -287,7 +303,8 @@ std::optional<ForkDetector::Branch> ForkDetector::find_ahead(const chain::Root& 
 void ForkDetector::settle_behind(const Ancestry& ancestry, const HeadClaims& claims,
                                  base::MonoTime now, std::vector<updates::SlotFact>& out) {
     // Many nodes have one head: what is in front of it is looked for once.
-    std::vector<std::pair<chain::Root, std::optional<Branch>>> aheads;
+    boost::container::static_vector<std::pair<chain::Root, std::optional<Branch>>, kHeadsMax>
+        aheads;
     for (const Branch& branch : present_) {
         aheads.emplace_back(branch.head, find_ahead(branch.head, ancestry, claims, now, grace_));
     }

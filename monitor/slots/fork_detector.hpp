@@ -3,10 +3,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <map>
 #include <optional>
 #include <utility>
 #include <vector>
+
+#include <boost/container/flat_map.hpp>
 
 #include "base/clock.hpp"
 #include "chain/root.hpp"
@@ -86,8 +87,8 @@ class ForkDetector {
     [[nodiscard]] bool is_unproven(updates::NodeId node) const;
     /// Whether a split that was reported holds this node.
     [[nodiscard]] bool is_member(updates::NodeId node) const;
-    /// The heads as they are, each with the nodes that count. By their roots.
-    [[nodiscard]] Branches collect_heads() const;
+    /// `present_` anew: the heads as they are, each with the nodes that count. By their roots.
+    void collect_heads();
     /// Moves a node to another head, when none begins or ends by it.
     [[nodiscard]] bool move_between(updates::NodeId node, Head& from, const Head& to);
     /// Brings heads and pairs up to date after a node's head changed.
@@ -119,10 +120,14 @@ class ForkDetector {
     updates::NodeMap<Head> heads_;
     std::vector<updates::NodeId> unproven_;
     Branches present_;
+    /// The present heads before the last change.
+    Branches former_;
+    /// Memory of heads that are gone, for the next ones.
+    std::vector<std::vector<updates::NodeId>> spare_;
     /// No head was left out of `present_` for want of room.
     bool is_whole_ = true;
     /// Two different present heads, since when; the lower root first.
-    std::map<Pair, base::MonoTime> pairs_;
+    boost::container::flat_map<Pair, base::MonoTime> pairs_;
     std::deque<Past> past_;
     bool is_split_ = false;
     base::MonoTime split_since_;

@@ -7,6 +7,8 @@
 #include <optional>
 #include <vector>
 
+#include <boost/container/static_vector.hpp>
+
 #include "base/bounded_map.hpp"
 #include "chain/head.hpp"
 #include "chain/root.hpp"
@@ -112,11 +114,13 @@ class HeadClaims {
     [[nodiscard]] std::optional<updates::NodeId> first_reporter(const chain::Root& root) const;
 
   private:
+    static constexpr std::size_t kSupportersMax = 8;
+
     /// What is known of one root.
     struct Block {
         /// In the order in which they reported it or a block on top of it; enough of them to
         /// decide.
-        std::vector<updates::NodeId> supporters;
+        boost::container::static_vector<updates::NodeId, kSupportersMax> supporters;
         std::optional<updates::NodeId> first_reporter;
         bool is_proven = false;
     };
@@ -146,7 +150,6 @@ class HeadClaims {
         /// the others had not gone on yet.
         std::deque<std::vector<Claim>> open;
     };
-    static constexpr std::size_t kSupportersMax = 8;
     struct Counts {
         std::size_t good = 0;
         std::size_t voices = 0;

@@ -4,13 +4,19 @@
 
 namespace monitor {
 
-std::vector<HeadLags::Lag> HeadLags::report(updates::NodeId node, const chain::Root& root,
-                                            base::MonoTime at) {
-    Reports& known = *reports_.try_emplace(root, Reports{node, at, 0, {}}).first;
-    std::vector<Lag> out;
-    if (known.has_reported.size() <= node.index()) {
-        known.has_reported.resize(std::size_t{node.index()} + 1);
+HeadLags::Lags HeadLags::report(updates::NodeId node, const chain::Root& root, base::MonoTime at) {
+    ids_ = std::max(ids_, std::size_t{node.index()} + 1);
+    const auto [place, is_new] = reports_.try_reuse(root, Reports{node, at, 0, {}});
+    Reports& known = *place;
+    if (is_new) {
+        known.first = node;
+        known.first_at = at;
+        known.count = 0;
+        known.has_reported.assign(ids_, false);
+    } else if (known.has_reported.size() < ids_) {
+        known.has_reported.resize(ids_);
     }
+    Lags out;
     if (known.has_reported[node.index()]) {
         return out;
     }

@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <vector>
 
+#include <boost/container/static_vector.hpp>
+
 #include "base/bounded_map.hpp"
 #include "base/clock.hpp"
 #include "chain/root.hpp"
@@ -22,11 +24,11 @@ class HeadLags {
 
         friend bool operator==(const Lag&, const Lag&) = default;
     };
+    using Lags = boost::container::static_vector<Lag, 2>;
 
     /// A node reported this root, with bytes read at `at`. What is known by that: nothing for the
     /// first node; with the second report both; a repeat says nothing.
-    [[nodiscard]] std::vector<Lag> report(updates::NodeId node, const chain::Root& root,
-                                          base::MonoTime at);
+    [[nodiscard]] Lags report(updates::NodeId node, const chain::Root& root, base::MonoTime at);
 
   private:
     struct Reports {
@@ -38,6 +40,8 @@ class HeadLags {
     };
 
     base::BoundedMap<chain::Root, Reports> reports_{kRootsMax};
+    /// Above the number of every id so far: of that length `has_reported` begins.
+    std::size_t ids_ = 0;
 };
 
 }  // namespace monitor

@@ -59,9 +59,13 @@ updates::HeadTiming HeadTimings::report(updates::NodeId id, const chain::Head& h
         return timing;
     }
     timing.timeliness = timeliness_of(node, head.slot, at);
-    Reports& reports = *reports_.try_emplace(head.block).first;
-    if (reports.size() <= id.index()) {
-        reports.resize(std::size_t{id.index()} + 1);
+    ids_ = std::max(ids_, std::size_t{id.index()} + 1);
+    const auto [place, is_new] = reports_.try_reuse(head.block);
+    Reports& reports = *place;
+    if (is_new) {
+        reports.assign(ids_, 0);
+    } else if (reports.size() < ids_) {
+        reports.resize(ids_);
     }
     std::uint8_t& reported = reports[id.index()];
     const std::uint8_t now = bit_of(head.payload_status);

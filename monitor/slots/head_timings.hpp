@@ -59,6 +59,8 @@ class HeadTimings {
     std::optional<chain::Spec> spec_;
     updates::NodeMap<Node> nodes_;
     base::BoundedMap<chain::Root, Reports> reports_{kRootsMax};
+    /// Above the number of every id so far: of that length new reports begin.
+    std::size_t ids_ = 0;
 };
 
 }  // namespace monitor

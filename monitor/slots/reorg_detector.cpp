@@ -33,7 +33,7 @@ void ReorgDetector::head(updates::NodeId node, const chain::Root& root, base::Mo
     if (known.head) {
         known.moves.push_back({*known.head, root, at, std::nullopt});
         if (known.moves.size() > kMovesMax) {
-            known.moves.pop_front();
+            known.moves.erase(known.moves.begin());
         }
         moved_.insert(node);
     }

@@ -7,6 +7,8 @@
 #include <set>
 #include <vector>
 
+#include <boost/container/flat_set.hpp>
+
 #include "base/clock.hpp"
 #include "beacon_api/events.hpp"
 #include "chain/root.hpp"
@@ -81,7 +83,8 @@ class ReorgDetector {
     };
     struct Node {
         std::optional<chain::Root> head;
-        std::deque<Move> moves;
+        /// A handful, the oldest first: its memory stays.
+        std::vector<Move> moves;
         std::deque<Claim> claims;
     };
 
@@ -119,7 +122,7 @@ class ReorgDetector {
     updates::NodeMap<Node> nodes_;
     /// Whose moves have changed since they were looked at, and who has claims or moves from a
     /// dropped branch. By their names.
-    std::set<updates::NodeId> moved_;
+    boost::container::flat_set<updates::NodeId> moved_;
     std::set<updates::NodeId> claimants_;
     std::set<updates::NodeId> droppers_;
     /// The headers that all moves were looked at with last, and when time decides about one next.

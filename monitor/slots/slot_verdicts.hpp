@@ -3,10 +3,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <optional>
 #include <set>
 #include <vector>
+
+#include <boost/container/flat_map.hpp>
+#include <boost/container/small_vector.hpp>
 
 #include "base/clock.hpp"
 #include "chain/root.hpp"
@@ -95,7 +97,8 @@ class SlotVerdicts {
 
     std::optional<chain::SlotClock> clock_;
     chain::Slot next_;
-    std::map<chain::Slot, std::vector<Reports>> reports_;
+    /// Of a few slots, of a root or two each: their memory stays.
+    boost::container::flat_map<chain::Slot, boost::container::small_vector<Reports, 2>> reports_;
     updates::NodeMap<Observation> observations_;
 };
 

@@ -79,6 +79,19 @@ TEST_CASE("a bounded map does what a map and a list of its keys do", "[base]") {
     }
 }
 
+TEST_CASE("a new key of a full map may have the value of the key that is forgotten for it",
+          "[base]") {
+    base::BoundedMap<int, std::string> map{2};
+    CHECK(*map.try_reuse(1, "one").first == "one");
+    CHECK(*map.try_reuse(2, "two").first == "two");
+    CHECK_FALSE(map.try_reuse(2, "other").second);
+    const auto [value, is_new] = map.try_reuse(3, "three");
+    CHECK(is_new);
+    CHECK(*value == "one");
+    CHECK(map.find(1) == nullptr);
+    CHECK(*map.find(2) == "two");
+}
+
 TEST_CASE("a copy of a bounded map forgets on its own", "[base]") {
     base::BoundedMap<int, int> map{2};
     map.try_emplace(1, 1);

@@ -55,7 +55,7 @@ TEST_CASE("ten thousand odd names and versions leave the page as it was", "[metr
         play(names, true);
         // A page in between now and then: making all of them takes minutes under the sanitizers.
         if (round % 100 == 0 || round == kRounds - 1) {
-            const std::string text = fixture.collector->text({});
+            const std::string text = fixture.collector->text();
             const bool is_plain = std::all_of(text.begin(), text.end(), [](char c) {
                 return c == '\n' || (c >= ' ' && c <= '~');
             });

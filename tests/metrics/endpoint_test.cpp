@@ -1,12 +1,19 @@
 // /metrics over real sockets.
 #include "metrics/endpoint.hpp"
 
+#include <atomic>
+#include <functional>
+#include <future>
+#include <new>
+#include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 #include <catch2/catch.hpp>
 
 #include "http/server.hpp"
@@ -24,9 +31,10 @@ const asio::ip::tcp::endpoint kAnyPort{asio::ip::address_v4::loopback(), 0};
 struct EndpointFixture {
     explicit EndpointFixture(http::ServerOptions options = metrics::server_options(),
                              std::size_t page_bytes = 100)
-        : endpoint{clock,
+        : endpoint{loop.get_executor(), clock, [this] { prepare(); },
                    [this, page_bytes] {
                        ++pages;
+                       make();
                        return "page " + std::to_string(pages) + std::string(page_bytes, '.') + "\n";
                    }},
           server{loop.get_executor(), kAnyPort, router(), std::move(options)} {
@@ -79,7 +87,9 @@ struct EndpointFixture {
 
     asio::io_context loop;
     tests::ManualClock clock{loop};
-    int pages = 0;
+    std::atomic<int> pages = 0;
+    std::function<void()> prepare = [] {};
+    std::function<void()> make = [] {};
     metrics::Endpoint endpoint;
     http::Server server;
     asio::cancellation_signal cancel;
@@ -119,6 +129,43 @@ TEST_CASE("the page is made once a second, however many ask", "[metrics]") {
     fixture.clock.advance(1ms);
     CHECK(fixture.ask("GET", "/metrics").find("page 2.") != std::string::npos);
     CHECK(fixture.pages == 2);
+}
+
+TEST_CASE("the loop turns while a page is made, and all who ask meanwhile get that page",
+          "[metrics]") {
+    EndpointFixture fixture;
+    std::thread::id prepared_on;
+    std::thread::id made_on;
+    std::promise<void> loop_turned;
+    fixture.prepare = [&] {
+        prepared_on = std::this_thread::get_id();
+        asio::post(fixture.loop, [&] { loop_turned.set_value(); });
+    };
+    fixture.make = [&, turned = loop_turned.get_future().share()] {
+        made_on = std::this_thread::get_id();
+        if (turned.wait_for(10s) != std::future_status::ready) {
+            throw std::runtime_error{"the loop stands still"};
+        }
+    };
+    std::vector<tests::RawClient> clients;
+    for (int i = 0; i < 3; ++i) {
+        clients.push_back(fixture.connected());
+        tests::run(fixture.loop, clients.back().send("GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n"));
+    }
+    for (tests::RawClient& client : clients) {
+        tests::run(fixture.loop, client.read_until("page 1."));
+    }
+    CHECK(prepared_on == std::this_thread::get_id());
+    CHECK(made_on != std::this_thread::get_id());
+    CHECK(fixture.pages == 1);
+}
+
+TEST_CASE("a page that cannot be made is a 500, and the next request tries again", "[metrics]") {
+    EndpointFixture fixture;
+    fixture.make = [] { throw std::bad_alloc{}; };
+    CHECK(fixture.ask("GET", "/metrics").starts_with("HTTP/1.1 500 "));
+    fixture.make = [] {};
+    CHECK(fixture.ask("GET", "/metrics").find("page 2.") != std::string::npos);
 }
 
 TEST_CASE("a listener that ended serves again on its port, or fails and can be tried once more",

@@ -82,7 +82,8 @@ class MetricsFixture {
     }
 
     [[nodiscard]] Page page(const metrics::Readings& readings = {}) {
-        return Page{collector->text(readings)};
+        collector->read(readings);
+        return Page{collector->text()};
     }
     [[nodiscard]] std::optional<double> find(const std::string& sample) {
         return page().find(sample);

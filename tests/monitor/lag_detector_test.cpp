@@ -87,14 +87,13 @@ TEST_CASE("with the second report of a head both nodes are known, with more the 
           "[monitor]") {
     HeadLags lags;
     CHECK(lags.report(kAlpha, root(1), kStart).empty());
-    CHECK((lags.report(kBeta, root(1), kStart + 6s) ==
-           std::vector<HeadLags::Lag>{{kAlpha, 0s}, {kBeta, 6s}}));
-    CHECK((lags.report(kGamma, root(1), kStart + 7s) == std::vector<HeadLags::Lag>{{kGamma, 7s}}));
+    CHECK((lags.report(kBeta, root(1), kStart + 6s) == HeadLags::Lags{{kAlpha, 0s}, {kBeta, 6s}}));
+    CHECK((lags.report(kGamma, root(1), kStart + 7s) == HeadLags::Lags{{kGamma, 7s}}));
     CHECK(lags.report(kBeta, root(1), kStart + 8s).empty());
     // Its bytes were read earlier and handled later.
     CHECK(lags.report(kGamma, root(2), kStart + 20s).empty());
-    CHECK((lags.report(kAlpha, root(2), kStart + 19s) ==
-           std::vector<HeadLags::Lag>{{kGamma, 0s}, {kAlpha, 0s}}));
+    CHECK(
+        (lags.report(kAlpha, root(2), kStart + 19s) == HeadLags::Lags{{kGamma, 0s}, {kAlpha, 0s}}));
 }
 
 TEST_CASE("what is known of who was first is bounded", "[monitor]") {

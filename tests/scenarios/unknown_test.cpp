@@ -96,7 +96,7 @@ void write_pages(const ScenarioFixture& fixture, const std::string& name) {
                 << std::chrono::duration_cast<std::chrono::seconds>(start.wall.time_since_epoch())
                        .count()
                 << '\n'
-                << collector.text({});
+                << collector.text();
         }
         collector.apply(update);
     }

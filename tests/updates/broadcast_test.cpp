@@ -184,6 +184,38 @@ TEST_CASE("a slow queue loses its oldest updates and reads Lagged and a snapshot
     CHECK(f.read(*queue, 2) == Words{6, 7});
 }
 
+TEST_CASE("a queue is bounded by the memory of what waits in it, texts and lists included",
+          "[monitor]") {
+    const Update small = numbered(1);
+    Update large{updates::RunEnded{updates::RunEndReason::kClosed, std::string(5000, 'x')}, {}};
+    CHECK(bytes_of(large) >= bytes_of(small) + 5000);
+    Update nodes{updates::RunStarted{std::vector(1000, updates::NodeId{"a"})}, {}};
+    CHECK(bytes_of(nodes) >= bytes_of(small) + 1000 * sizeof(updates::NodeId));
+    updates::HeadSplit split;
+    split.branches.resize(2);
+    split.branches.back().nodes = std::vector(1000, updates::NodeId{"a"});
+    CHECK(bytes_of(Update{split, {}}) >= bytes_of(small) + 1000 * sizeof(updates::NodeId));
+    updates::NodeStatus status{updates::NodeId{"a"}};
+    status.unanswered.push_back({updates::RestQuestion::kSpec, std::string(5000, 'x'), 1});
+    CHECK(bytes_of(Update{status, {}}) >= bytes_of(small) + 5000);
+
+    Fixture f;
+    const auto queue = f.broadcast.subscribe(100, 3 * bytes_of(small));
+    for (std::uint32_t i = 1; i <= 4; ++i) {
+        f.broadcast.publish(numbered(i));
+    }
+    CHECK(f.read(*queue, 6) == Words{-1, -1001, -1, 2, 3, 4});
+    f.broadcast.publish(numbered(5));
+    f.broadcast.publish(numbered(6));
+    // More than all the room: it is told all the same, alone.
+    f.broadcast.publish(large);
+    CHECK(f.read(*queue, 2) == Words{-1002, -1});
+    CHECK(std::get<UpdatePtr>(*f.next(*queue))->fact == large.fact);
+    CHECK(f.broadcast.load().dropped == 3);
+    f.broadcast.publish(numbered(7));
+    CHECK(f.read(*queue, 1) == Words{7});
+}
+
 TEST_CASE("a queue that lags before it was read begins with a snapshot all the same", "[monitor]") {
     Fixture f;
     const auto queue = f.broadcast.subscribe(1);
