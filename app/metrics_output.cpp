@@ -67,6 +67,7 @@ void MetricsOutput::read() {
     metrics::Readings readings;
     readings.loop_handlers = core_.loop.handlers();
     readings.http_client_wake_ups = core_.client.wake_ups();
+    readings.http_client_limits_met = core_.client.limits_met();
     readings.log_lines_dropped = log_.dropped();
     readings.subscribers = core_.broadcast.load();
     readings.servers.push_back({server_->name(), server_->limits_met()});

@@ -16,11 +16,15 @@ TaskGroup::TaskGroup(asio::any_io_executor executor)
 
 void TaskGroup::spawn(Task<void> task) {
     // Not where a task ends: there its signal is still in use.
-    tasks_.remove_if([](const Running& known) { return known.is_over; });
-    Running& running = tasks_.emplace_back();
+    for (const auto place : over_) {
+        tasks_.erase(place);
+    }
+    over_.clear();
+    const auto running = tasks_.emplace(tasks_.end());
     ++running_;
-    auto ended = [this, &running](const std::exception_ptr& error) {
-        running.is_over = true;
+    auto ended = [this, running](const std::exception_ptr& error) {
+        running->is_over = true;
+        over_.push_back(running);
         --running_;
         if (error && !failure_ && !is_cancellation(error)) {
             failure_ = error;
@@ -28,7 +32,7 @@ void TaskGroup::spawn(Task<void> task) {
         changed_.cancel();
     };
     asio::co_spawn(executor_, std::move(task),
-                   asio::bind_cancellation_slot(running.cancel.slot(), std::move(ended)));
+                   asio::bind_cancellation_slot(running->cancel.slot(), std::move(ended)));
 }
 
 void TaskGroup::cancel() {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <exception>
 #include <list>
+#include <vector>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -40,6 +41,8 @@ class TaskGroup {
 
     asio::any_io_executor executor_;
     std::list<Running> tasks_;
+    /// Those among them that are over.
+    std::vector<std::list<Running>::iterator> over_;
     std::size_t running_ = 0;
     std::exception_ptr failure_;
     asio::steady_timer changed_;

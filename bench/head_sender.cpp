@@ -184,8 +184,8 @@ class Sender {
     }
 
     base::Task<void> push_at_rate() {
-        asio::steady_timer timer{acceptor_.get_executor(), std::chrono::seconds{1}};
-        // Whoever opened the streams is done with that by then.
+        asio::steady_timer timer{acceptor_.get_executor(), std::chrono::seconds{5}};
+        // Whoever opened the streams has asked all that it asks at its start by then.
         co_await timer.async_wait(asio::use_awaitable);
         auto due = std::chrono::steady_clock::now();
         const std::chrono::nanoseconds gap{1'000'000'000 / plan_.rate};
@@ -207,7 +207,11 @@ class Sender {
     }
 
     base::Task<void> push() {
-        co_await (plan_.rate > 0 ? push_at_rate() : push_all());
+        if (plan_.rate > 0) {
+            co_await push_at_rate();
+        } else {
+            co_await push_all();
+        }
         static constexpr std::string_view kFinalChunk = "0\r\n\r\n";
         for (tcp::socket& stream : streams_) {
             co_await asio::async_write(stream, asio::buffer(kFinalChunk), asio::use_awaitable);

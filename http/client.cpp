@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
+#include <vector>
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
@@ -14,10 +15,12 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 
+#include "http/body_collector.hpp"
 #include "http/callback_queue.hpp"
 #include "http/curl_error.hpp"
 #include "http/curl_loop.hpp"
 #include "http/failure_reason.hpp"
+#include "http/fetch_places.hpp"
 #include "http/transfer.hpp"
 
 namespace http {
@@ -25,53 +28,6 @@ namespace http {
 namespace asio = boost::asio;
 
 namespace {
-
-/// One whole answer as it comes in; `ended` is cancelled when there is no more to wait for.
-class BodyCollector final : public TransferListener {
-  public:
-    /// Is in `all` while it lives.
-    BodyCollector(const asio::any_io_executor& executor, std::size_t body_bytes_max,
-                  std::unordered_set<BodyCollector*>& all)
-        : ended{executor}, body_bytes_max_{body_bytes_max}, all_{all} {
-        all_.insert(this);
-    }
-    BodyCollector(const BodyCollector&) = delete;
-    BodyCollector& operator=(const BodyCollector&) = delete;
-    ~BodyCollector() override { all_.erase(this); }
-
-    void on_connected() override {}
-    [[nodiscard]] std::optional<TransferError> on_head(const ResponseHead& head) override {
-        if (head.content_length.value_or(0) > body_bytes_max_) {
-            return TransferError{http::FailureReason::kTooLarge, "body"};
-        }
-        response.head = head;
-        return std::nullopt;
-    }
-    void on_bytes(std::string_view bytes, base::Instant /*arrived*/) override {
-        if (failure) {
-            return;
-        }
-        if (bytes.size() > body_bytes_max_ - response.body.size()) {
-            on_end(TransferError{http::FailureReason::kTooLarge, "body"});
-            return;
-        }
-        response.body.append(bytes);
-    }
-    void on_end(const TransferError& why) override {
-        if (!failure) {
-            failure = why;
-            ended.cancel();
-        }
-    }
-
-    asio::steady_timer ended;
-    Response response;
-    std::optional<TransferError> failure;
-
-  private:
-    std::size_t body_bytes_max_;
-    std::unordered_set<BodyCollector*>& all_;
-};
 
 /// Of the body of an answer that is rejected, so much is kept, and it is waited for no longer.
 constexpr std::size_t kRejectedBytesMax = std::size_t{4} * 1024;
@@ -99,7 +55,9 @@ class Client::Impl final : public CurlLoop::Owner, public std::enable_shared_fro
           clock_{clock},
           limits_{limits},
           callbacks_{limits.undelivered_bytes_max},
-          loop_{std::make_shared<CurlLoop>(executor_, *this)} {}
+          places_{executor_, limits.fetches_max},
+          streams_{std::make_shared<CurlLoop>(executor_, *this)},
+          fetches_{std::make_shared<CurlLoop>(executor_, *this)} {}
     Impl(const Impl&) = delete;
     Impl& operator=(const Impl&) = delete;
     ~Impl() override = default;
@@ -108,16 +66,23 @@ class Client::Impl final : public CurlLoop::Owner, public std::enable_shared_fro
     [[nodiscard]] std::shared_ptr<Transfer> start(const Request& request, Transfer::Kind kind,
                                                   TransferListener& listener);
     void drop(Transfer& transfer);
-    [[nodiscard]] std::uint64_t wake_ups() const { return loop_->wake_ups(); }
+    [[nodiscard]] std::uint64_t wake_ups() const {
+        return streams_->wake_ups() + fetches_->wake_ups();
+    }
+
+    [[nodiscard]] ClientLimitsMet limits_met() const { return {paused_, places_.waits()}; }
 
     [[nodiscard]] static base::Task<FetchResult> fetch(std::shared_ptr<Impl> self, Request request,
                                                        std::chrono::milliseconds deadline);
 
     void transfer_done(void* easy, int code) override;
     void curl_returned() override;
-    void multi_failed() override;
+    void multi_failed(const CurlLoop& loop) override;
 
   private:
+    [[nodiscard]] CurlLoop& loop_of(const Transfer& transfer) const {
+        return transfer.kind() == Transfer::Kind::kStream ? *streams_ : *fetches_;
+    }
     void add(Transfer& transfer, const std::optional<TransferError>& refused);
     void deliver_all();
     void deliver(const CallbackQueue::Entry& entry);
@@ -130,8 +95,13 @@ class Client::Impl final : public CurlLoop::Owner, public std::enable_shared_fro
     asio::any_io_executor executor_;
     base::Clock& clock_;
     ClientLimits limits_;
+    std::uint64_t paused_ = 0;
     CallbackQueue callbacks_;
-    std::shared_ptr<CurlLoop> loop_;
+    FetchPlaces places_;
+    /// Apart, because curl looks at every connection of a multi handle when one of them is given
+    /// back to be reused.
+    std::shared_ptr<CurlLoop> streams_;
+    std::shared_ptr<CurlLoop> fetches_;
     /// Those whose handle is curl's now.
     std::unordered_set<Transfer*> transfers_;
     std::unordered_map<const Transfer*, std::unique_ptr<Rejected>> rejected_;
@@ -170,7 +140,9 @@ void Client::Impl::close() {
         transfer.listener = nullptr;
         drop(transfer);
     }
-    loop_->close();
+    streams_->close();
+    fetches_->close();
+    places_.close();
     for (BodyCollector* collector : collectors_) {
         collector->ended.cancel();
     }
@@ -192,7 +164,7 @@ void Client::Impl::add(Transfer& transfer, const std::optional<TransferError>& r
     }
     // Before curl has it, as curl calls back at once.
     transfers_.insert(&transfer);
-    if (!loop_->add(transfer.easy())) {
+    if (!loop_of(transfer).add(transfer.easy())) {
         transfers_.erase(&transfer);
         transfer.fail(
             TransferError{http::FailureReason::kConnectFailed, "libcurl refused the request"});
@@ -203,7 +175,7 @@ void Client::Impl::add(Transfer& transfer, const std::optional<TransferError>& r
 void Client::Impl::drop(Transfer& transfer) {
     rejected_.erase(&transfer);
     if (transfers_.erase(&transfer) > 0) {
-        loop_->remove(transfer.easy());
+        loop_of(transfer).remove(transfer.easy());
     }
     transfer.drop_hop();
 }
@@ -215,11 +187,13 @@ void Client::Impl::transfer_done(void* easy, int code) {
     }
 }
 
-void Client::Impl::multi_failed() {
-    while (!transfers_.empty()) {
-        Transfer& transfer = **transfers_.begin();
-        transfer.fail(TransferError{http::FailureReason::kReset, "libcurl failed"});
-        drop(transfer);
+void Client::Impl::multi_failed(const CurlLoop& loop) {
+    const std::vector<Transfer*> all{transfers_.begin(), transfers_.end()};
+    for (Transfer* const transfer : all) {
+        if (&loop_of(*transfer) == &loop) {
+            transfer->fail(TransferError{http::FailureReason::kReset, "libcurl failed"});
+            drop(*transfer);
+        }
     }
 }
 
@@ -236,6 +210,7 @@ void Client::Impl::curl_returned() {
     const auto self = shared_from_this();
     deliver_all();
     // Gives the bytes that curl has kept, and reads no more of them yet.
+    paused_ += callbacks_.paused();
     for (std::size_t left = callbacks_.paused(); left > 0; --left) {
         const auto transfer = callbacks_.take_paused();
         if (transfers_.contains(transfer.get())) {
@@ -270,7 +245,7 @@ void Client::Impl::deliver(const CallbackQueue::Entry& entry) {
             break;
         case CallbackQueue::Kind::kRedirect:
             if (transfers_.erase(&transfer) > 0) {
-                loop_->remove(transfer.easy());
+                loop_of(transfer).remove(transfer.easy());
                 add(transfer, transfer.follow());
             }
             break;
@@ -336,6 +311,8 @@ void Client::Impl::end(Transfer& transfer, TransferError why) {
 
 base::Task<FetchResult> Client::Impl::fetch(std::shared_ptr<Impl> self, Request request,
                                             std::chrono::milliseconds deadline) {
+    co_await self->places_.take();
+    const FetchPlaces::Taken place{self->places_};
     BodyCollector collector{self->executor_, self->limits_.body_bytes_max, self->collectors_};
     collector.ended.expires_after(deadline);
     boost::system::error_code woken;
@@ -387,6 +364,10 @@ base::Task<FetchResult> Client::fetch(Request request, std::chrono::milliseconds
 
 std::uint64_t Client::wake_ups() const {
     return impl_->wake_ups();
+}
+
+ClientLimitsMet Client::limits_met() const {
+    return impl_->limits_met();
 }
 
 }  // namespace http

@@ -54,6 +54,17 @@ struct ClientLimits {
     /// more to read wait. One read of a socket, 8 KiB, may come on top, and one for each that
     /// waits.
     std::size_t undelivered_bytes_max = std::size_t{1024} * 1024;
+    /// Fetches on their way; more wait for one of them to end, in the order in which they came.
+    /// Each takes a socket and some 20 KiB.
+    std::size_t fetches_max = 512;
+};
+
+/// How often a client's limits were met.
+struct ClientLimitsMet {
+    /// Reads of a stream that had to wait for `undelivered_bytes_max`.
+    std::uint64_t undelivered_bytes = 0;
+    /// Fetches that had to wait for `fetches_max`.
+    std::uint64_t fetches = 0;
 };
 
 /// libcurl's multi interface inside the Asio loop. Lives on the event loop; not thread-safe.
@@ -70,13 +81,15 @@ class Client {
     [[nodiscard]] std::unique_ptr<TransferHandle> open(const Request& request,
                                                        TransferListener& listener);
 
-    /// One request and its whole answer, of any status, within `deadline`. Connections are reused.
+    /// One request and its whole answer, of any status, within `deadline` from when it is sent.
+    /// Connections are reused.
     /// Ends with operation_aborted when cancelled.
     [[nodiscard]] base::Task<FetchResult> fetch(Request request,
                                                 std::chrono::milliseconds deadline);
 
     /// How often a socket or the timer woke curl.
     [[nodiscard]] std::uint64_t wake_ups() const;
+    [[nodiscard]] ClientLimitsMet limits_met() const;
 
   private:
     class Impl;

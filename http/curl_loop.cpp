@@ -199,7 +199,7 @@ void CurlLoop::act(int fd, int mask) {
     int running = 0;
     if (curl_multi_socket_action(multi_, fd, mask, &running) != CURLM_OK) {
         // Every transfer of this handle is undefined now.
-        owner_->multi_failed();
+        owner_->multi_failed(*this);
         drop_multi();
         make_multi();
         return;

@@ -24,8 +24,8 @@ class CurlLoop : public std::enable_shared_from_this<CurlLoop> {
         /// One call into curl is over, and so are the `transfer_done` calls that came of it. The
         /// owner may end in it.
         virtual void curl_returned() = 0;
-        /// The multi handle failed: remove every transfer, a new multi handle follows.
-        virtual void multi_failed() = 0;
+        /// The loop's multi handle failed: remove every transfer of it, a new one follows.
+        virtual void multi_failed(const CurlLoop& loop) = 0;
     };
 
     CurlLoop(boost::asio::any_io_executor executor, Owner& owner);

@@ -1,6 +1,9 @@
 #include "http/header.hpp"
 
 #include <algorithm>
+#include <locale>
+
+#include <boost/algorithm/string/predicate.hpp>
 
 namespace http {
 
@@ -15,6 +18,10 @@ bool is_header(std::string_view name, std::string_view value) {
     };
     return !name.empty() && std::all_of(name.begin(), name.end(), is_token) &&
            std::none_of(value.begin(), value.end(), is_control);
+}
+
+bool is_same_word(std::string_view text, std::string_view word) {
+    return boost::algorithm::iequals(text, word, std::locale::classic());
 }
 
 }  // namespace http

@@ -6,14 +6,12 @@
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
-#include <locale>
 #include <string>
 #include <system_error>
 
-#include <boost/algorithm/string/predicate.hpp>
-
 #include "base/text.hpp"
 #include "http/date.hpp"
+#include "http/header.hpp"
 #include "http/redactor.hpp"
 
 namespace http {
@@ -23,10 +21,6 @@ constexpr int kOk = 200;
 constexpr std::size_t kContentTypeBytesMax = 128;
 constexpr std::size_t kDateBytesMax = 64;
 constexpr std::size_t kCodingBytesMax = 40;
-
-bool is_equal(std::string_view text, std::string_view word) {
-    return boost::algorithm::iequals(text, word, std::locale::classic());
-}
 
 /// Whether each header of that name has `value`: lengths that differ are how answers are smuggled.
 bool all_equal(CURL* easy, const char* name, std::string_view value) {
@@ -48,8 +42,8 @@ std::optional<std::string> find_coding(CURL* easy) {
              curl_easy_header(easy, name, i, CURLH_HEADER, -1, &header) == CURLHE_OK; ++i) {
             for (const std::string& item : base::split(header->value, ',')) {
                 const std::string_view coding = base::trimmed(item);
-                if (!coding.empty() && !is_equal(coding, "identity") &&
-                    !is_equal(coding, "chunked")) {
+                if (!coding.empty() && !is_same_word(coding, "identity") &&
+                    !is_same_word(coding, "chunked")) {
                     return std::string{coding};
                 }
             }

@@ -29,7 +29,7 @@ constexpr std::size_t kDrainBytesMax = std::size_t{1024} * 1024;
 /// What one read takes at most.
 constexpr std::size_t kReadBytes = 4096;
 /// What one write gives the kernel at most: it copies them while the loop waits.
-constexpr std::size_t kWriteBytes = std::size_t{256} * 1024;
+constexpr std::size_t kWriteBytes = std::size_t{64} * 1024;
 /// The end of a chunked body.
 constexpr std::string_view kLastChunk = "0\r\n\r\n";
 

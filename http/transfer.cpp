@@ -6,12 +6,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <locale>
 #include <utility>
 
-#include <boost/algorithm/string/predicate.hpp>
-
 #include "http/curl_error.hpp"
+#include "http/header.hpp"
 #include "http/redactor.hpp"
 #include "http/response_head.hpp"
 
@@ -42,10 +40,6 @@ struct FreeEasy {
 struct FreeList {
     void operator()(curl_slist* list) const { curl_slist_free_all(list); }
 };
-
-bool is_equal(std::string_view text, std::string_view word) {
-    return boost::algorithm::iequals(text, word, std::locale::classic());
-}
 
 bool is_redirect(int status) {
     return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
@@ -180,7 +174,7 @@ void Transfer::Hop::set_credentials(const Endpoint& endpoint) {
         set(CURLOPT_SSLKEY, endpoint.tls.client_key_file.c_str());
     }
     for (const Header& header : endpoint.headers) {
-        if (is_equal(header.name, kAcceptEncoding)) {
+        if (is_same_word(header.name, kAcceptEncoding)) {
             continue;
         }
         // To curl "Name:" means to leave that header out; "Name;" is the one without a value.

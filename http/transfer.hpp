@@ -44,6 +44,7 @@ class Transfer : public std::enable_shared_from_this<Transfer> {
     /// The queue has room again for the bytes that it was paused for.
     void resume();
 
+    [[nodiscard]] Kind kind() const { return kind_; }
     /// curl's handle of the hop, or null.
     [[nodiscard]] void* easy() const;
     /// The transfer whose hop this handle is.

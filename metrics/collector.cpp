@@ -102,6 +102,8 @@ class Collector::Impl {
     std::map<std::string, ServerSeries> servers_;
     Counter loop_handlers_;
     Counter http_client_wake_ups_;
+    Counter http_client_paused_reads_;
+    Counter http_client_delayed_requests_;
     Counter log_lines_dropped_;
     OneHot<kClockLevels> clock_skew_;
     LateGauge clock_offset_;
@@ -134,6 +136,8 @@ Collector::Impl::Impl(const CollectorOptions& options)
       subscriber_dropped_{families_.counter(Metric::kSubscriberDropped)},
       loop_handlers_{families_.counter(Metric::kLoopHandlers)},
       http_client_wake_ups_{families_.counter(Metric::kHttpClientWakeUps)},
+      http_client_paused_reads_{families_.counter(Metric::kHttpClientPausedReads)},
+      http_client_delayed_requests_{families_.counter(Metric::kHttpClientDelayedRequests)},
       log_lines_dropped_{families_.counter(Metric::kLogLinesDropped)},
       clock_skew_{families_, Metric::kClockSkew, "level", {}, updates::ClockSkew::Level::kNone},
       clock_offset_{families_, Metric::kClockOffset},
@@ -157,6 +161,8 @@ void Collector::Impl::read(const Readings& readings) {
     raise(*subscriber_dropped_, readings.subscribers.dropped);
     raise(*loop_handlers_, readings.loop_handlers);
     raise(*http_client_wake_ups_, readings.http_client_wake_ups);
+    raise(*http_client_paused_reads_, readings.http_client_limits_met.undelivered_bytes);
+    raise(*http_client_delayed_requests_, readings.http_client_limits_met.fetches);
     raise(*log_lines_dropped_, readings.log_lines_dropped);
     for (const ServerReading& server : readings.servers) {
         if (const auto found = servers_.find(server.name); found != servers_.end()) {

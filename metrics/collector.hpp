@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "http/client.hpp"
 #include "http/server.hpp"
 #include "http/server_options.hpp"
 #include "updates/broadcast.hpp"
@@ -25,6 +26,7 @@ struct ServerReading {
 struct Readings {
     std::uint64_t loop_handlers = 0;
     std::uint64_t http_client_wake_ups = 0;
+    http::ClientLimitsMet http_client_limits_met;
     std::uint64_t log_lines_dropped = 0;
     updates::Broadcast::Load subscribers;
     std::vector<ServerReading> servers;

@@ -280,6 +280,16 @@ void add_program(Table& table) {
     table.add(Metric::kHttpClientWakeUps, "http_client_wake_ups_total", kCounter, kPlain, {},
               "How often a socket or a timer woke headmon's HTTP client.", kDebugging,
               "whether the HTTP client spins: it wakes up for bytes and for deadlines only");
+    table.add(
+        Metric::kHttpClientPausedReads, "http_client_paused_reads_total", kCounter, kPlain, {},
+        "Reads of a node's stream that had to wait, because as many bytes as may be held were "
+        "read of all streams and not used yet.",
+        kDebugging, "whether nodes send faster than headmon reads");
+    table.add(Metric::kHttpClientDelayedRequests, "http_client_delayed_requests_total", kCounter,
+              kPlain, {},
+              "Requests to a node's REST API that had to wait, because as many as may be were on "
+              "their way.",
+              kDebugging, "whether so many nodes are asked at once that some are asked late");
     table.add(Metric::kLogLinesDropped, "log_lines_dropped_total", kCounter, kPlain, {},
               "Log lines that were dropped because nobody read standard error, or because it could "
               "not be written.",

@@ -59,6 +59,8 @@ enum class Metric : std::uint8_t {
     kLimitsMet,
     kLoopHandlers,
     kHttpClientWakeUps,
+    kHttpClientPausedReads,
+    kHttpClientDelayedRequests,
     kLogLinesDropped,
 
     kClockSkew,

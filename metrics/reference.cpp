@@ -40,6 +40,30 @@ constexpr std::string_view kHealth = R"(
 [health.md](health.md) has the issues: what each means, how bad it is, and what to do.
 )";
 
+constexpr std::string_view kLimits = R"(
+## Limits
+
+What headmon holds for others is bounded, and counted where the bound is met.
+
+| what | limit | behind it | counted in |
+|---|---|---|---|
+| bytes read of all streams and not used yet (`undelivered_bytes_max`) | 1 MiB, and 8 KiB for each stream that waits | streams are read no further | `http_client_paused_reads_total` |
+| requests on their way to nodes (`fetches_max`) | 512 | more wait for one that ends | `http_client_delayed_requests_total` |
+| an event (`event_bytes_max`) | 1 MiB; `monitor.event_bytes_max` | the stream ends | `stream_disconnections_total`, reason `too_large` |
+| an answer's headers, its body | 64 KiB, 2 MiB | the transfer ends | `stream_disconnections_total`, reason `too_large`; a request is not answered |
+| heads of one node in a slot (`kHeadsOfSlotMax`) | 64 | more are not used | `dropped_heads_total` |
+| updates that wait for one of headmon's own readers (`kQueueBytesMax`) | 8 MiB, and 4,096 of them for lines of JSON | the oldest are dropped, and the reader is told | `subscriber_dropped_updates_total` |
+| log lines that wait for standard error (`kPendingBytesMax`) | 256 KiB | lines are dropped, and a line says how many | `log_lines_dropped_total` |
+| clients of a server, their headers, bodies and times | above | turned away or closed | `limits_met_total` |
+| open files | what the system allows: headmon raises its limit to that | the connection fails, and is tried again | `stream_disconnections_total`, reason `connect_failed` |
+
+## What a page costs
+
+A node has some 130 series, 7 kB of text. Most are counters and states at 0, and that is meant: a counter that appears with its first count is invisible
+to `increase()`, so that the first lost stream would fire no alert, and an issue that is absent could be one that nobody looked for. With a
+thousand nodes the page has 7 MB. It is made on a thread of its own and sent in pieces of 64 KiB: no head waits for it.
+)";
+
 std::string number(double value) {
     std::array<char, 32> text{};
     const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
@@ -87,6 +111,7 @@ std::string section(const Definition& row) {
 std::string reference_page() {
     std::string page{kHead};
     page += kHealth;
+    page += kLimits;
     page += "\n## All metrics\n";
     for (const Definition& row : definitions()) {
         page += section(row);

@@ -7,12 +7,11 @@ namespace monitor {
 namespace {
 
 /// Full is further than empty, empty further than absent.
-int progress(const HeadCache::Entry& entry) {
-    const auto status = entry.head.payload_status;
-    if (!status) {
+std::size_t progress(const chain::Head& head) {
+    if (!head.payload_status) {
         return 0;
     }
-    return *status == chain::PayloadStatus::kFull ? 2 : 1;
+    return *head.payload_status == chain::PayloadStatus::kFull ? 2 : 1;
 }
 
 }  // namespace
@@ -23,11 +22,11 @@ bool HeadCache::is_latest(updates::NodeId node, chain::Slot slot) const {
     }
     // Below the highest: still true when that is the node's own head alone.
     const auto known = entries_.find(node);
-    if (known == entries_.end() || known->second.head.slot != highest_) {
+    if (known == entries_.end() || known->second.entry.head.slot != highest_) {
         return false;
     }
-    return std::all_of(entries_.begin(), entries_.end(), [&](const auto& entry) {
-        return slot >= entry.second.head.slot || entry.first == node;
+    return std::all_of(entries_.begin(), entries_.end(), [&](const auto& other) {
+        return slot >= other.second.entry.head.slot || other.first == node;
     });
 }
 
@@ -35,27 +34,36 @@ void HeadCache::put(updates::NodeId node, const chain::Head& head, updates::Head
     assert(!head.execution_optimistic);
     const bool latest = is_latest(node, head.slot);
     const auto [known, is_new] =
-        entries_.try_emplace(node, Entry{node, head, source, latest, next_order_});
-    Entry& entry = known->second;
+        entries_.try_emplace(node, Cached{{node, head, source, latest, next_order_}, {}});
+    Cached& cached = known->second;
+    Entry& entry = cached.entry;
     if (!is_new && entry.head == head && entry.was_latest == latest) {
         entry.source = source;
         return;
     }
-    const bool was_highest = !is_new && entry.head.slot == highest_;
-    if (is_new || entry.head != head) {
+    if (is_new) {
+        cached.place = idle_.insert(idle_.end(), node);
+    } else if (entry.head.slot == highest_) {
+        leave(cached);
+    }
+    const bool is_repeat = !is_new && entry.head == head;
+    if (!is_repeat) {
         entry.order = next_order_++;
     }
     entry.head = head;
     entry.source = source;
     entry.was_latest = latest;
-    if (head.slot > highest_ || entries_.size() == 1) {
-        highest_ = head.slot;
-        groups_.clear();
-        join(entry);
-    } else if (was_highest) {
+    if (is_repeat && head.slot == highest_) {
+        // Its place in the order is not the last one.
         regroup();
+    } else if (head.slot > highest_ || entries_.size() == 1) {
+        highest_ = head.slot;
+        clear_groups();
+        join(cached);
     } else if (head.slot == highest_) {
-        join(entry);
+        join(cached);
+    } else if (groups_.empty()) {
+        regroup();
     }
     choose_best();
 }
@@ -65,9 +73,13 @@ void HeadCache::remove(updates::NodeId node) {
     if (known == entries_.end()) {
         return;
     }
-    const bool was_highest = known->second.head.slot == highest_;
-    entries_.erase(known);
+    const bool was_highest = known->second.entry.head.slot == highest_;
     if (was_highest) {
+        leave(known->second);
+    }
+    idle_.erase(known->second.place);
+    entries_.erase(known);
+    if (was_highest && groups_.empty()) {
         regroup();
     }
     choose_best();
@@ -79,38 +91,76 @@ const HeadCache::Entry* HeadCache::best() const {
 
 const HeadCache::Entry* HeadCache::find(updates::NodeId node) const {
     const auto known = entries_.find(node);
-    return known == entries_.end() ? nullptr : &known->second;
+    return known == entries_.end() ? nullptr : &known->second.entry;
 }
 
-void HeadCache::join(const Entry& entry) {
+void HeadCache::join(const Cached& cached) {
+    const Entry& entry = cached.entry;
+    auto group = std::find_if(groups_.begin(), groups_.end(),
+                              [&](const Group& known) { return known.root == entry.head.block; });
+    if (group == groups_.end()) {
+        group = groups_.insert(group, Group{entry.head.block, {}, 0, 0});
+    }
+    Nodes& nodes = group->nodes.at(progress(entry.head));
+    nodes.splice(nodes.end(), idle_, cached.place);
+    ++group->size;
+    group->latest += entry.was_latest ? 1 : 0;
+}
+
+void HeadCache::leave(const Cached& cached) {
+    const Entry& entry = cached.entry;
     const auto group = std::find_if(groups_.begin(), groups_.end(), [&](const Group& known) {
         return known.root == entry.head.block;
     });
-    if (group == groups_.end()) {
-        groups_.push_back(Group{entry.head.block, entry.node, 1, entry.order, entry.was_latest});
-        return;
-    }
-    ++group->nodes;
-    group->order = std::min(group->order, entry.order);
-    group->was_latest = group->was_latest || entry.was_latest;
-    const Entry& chosen = entries_.at(group->chosen);
-    const int ahead = progress(entry) - progress(chosen);
-    if (ahead > 0 || (ahead == 0 && entry.order < chosen.order)) {
-        group->chosen = entry.node;
+    idle_.splice(idle_.end(), group->nodes.at(progress(entry.head)), cached.place);
+    group->latest -= entry.was_latest ? 1 : 0;
+    if (--group->size == 0) {
+        groups_.erase(group);
     }
 }
 
-void HeadCache::regroup() {
-    groups_.clear();
-    highest_ = chain::Slot{};
-    for (const auto& [node, entry] : entries_) {
-        highest_ = std::max(highest_, entry.head.slot);
-    }
-    for (const auto& [node, entry] : entries_) {
-        if (entry.head.slot == highest_) {
-            join(entry);
+void HeadCache::clear_groups() {
+    for (Group& group : groups_) {
+        for (Nodes& nodes : group.nodes) {
+            idle_.splice(idle_.end(), nodes);
         }
     }
+    groups_.clear();
+}
+
+void HeadCache::regroup() {
+    clear_groups();
+    highest_ = chain::Slot{};
+    for (const auto& [node, cached] : entries_) {
+        highest_ = std::max(highest_, cached.entry.head.slot);
+    }
+    std::vector<const Cached*> highest;
+    for (const auto& [node, cached] : entries_) {
+        if (cached.entry.head.slot == highest_) {
+            highest.push_back(&cached);
+        }
+    }
+    std::sort(highest.begin(), highest.end(),
+              [](const auto* a, const auto* b) { return a->entry.order < b->entry.order; });
+    for (const Cached* const cached : highest) {
+        join(*cached);
+    }
+}
+
+updates::NodeId HeadCache::chosen(const Group& group) const {
+    const auto furthest = std::find_if(group.nodes.rbegin(), group.nodes.rend(),
+                                       [](const Nodes& nodes) { return !nodes.empty(); });
+    return furthest->front();
+}
+
+std::uint64_t HeadCache::order(const Group& group) const {
+    std::uint64_t first = next_order_;
+    for (const Nodes& nodes : group.nodes) {
+        if (!nodes.empty()) {
+            first = std::min(first, entries_.at(nodes.front()).entry.order);
+        }
+    }
+    return first;
 }
 
 void HeadCache::choose_best() {
@@ -118,17 +168,17 @@ void HeadCache::choose_best() {
         return;
     }
     const auto better = [&](const Group& a, const Group& b) {
-        if (a.nodes != b.nodes) {
-            return a.nodes > b.nodes;
+        if (a.size != b.size) {
+            return a.size > b.size;
         }
         const bool a_was_best = a.root == best_root_;
         const bool b_was_best = b.root == best_root_;
-        return a_was_best != b_was_best ? a_was_best : a.order < b.order;
+        return a_was_best != b_was_best ? a_was_best : order(a) < order(b);
     };
     const Group& best = *std::min_element(groups_.begin(), groups_.end(), better);
-    best_ = best.chosen;
+    best_ = chosen(best);
     best_root_ = best.root;
-    best_was_latest_ = best.was_latest;
+    best_was_latest_ = best.latest > 0;
 }
 
 }  // namespace monitor

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <list>
 #include <optional>
 #include <vector>
 
@@ -28,6 +30,13 @@ class HeadCache {
         std::uint64_t order = 0;
     };
 
+    HeadCache() = default;
+    HeadCache(const HeadCache&) = delete;
+    HeadCache& operator=(const HeadCache&) = delete;
+    HeadCache(HeadCache&&) = default;
+    HeadCache& operator=(HeadCache&&) = default;
+    ~HeadCache() = default;
+
     /// Whether a head at `slot` from `node` is not below the cached head of any other node.
     [[nodiscard]] bool is_latest(updates::NodeId node, chain::Slot slot) const;
 
@@ -51,26 +60,42 @@ class HeadCache {
     [[nodiscard]] std::size_t size() const { return entries_.size(); }
 
   private:
+    using Nodes = std::list<updates::NodeId>;
+
+    struct Cached {
+        Entry entry;
+        /// In `idle_` or in the group of its head.
+        Nodes::iterator place;
+    };
     /// The nodes that report one root at the highest slot.
     struct Group {
         chain::Root root;
-        /// The one that stands for them.
-        updates::NodeId chosen;
-        std::size_t nodes = 0;
-        /// Of the entry that was cached first.
-        std::uint64_t order = 0;
-        bool was_latest = false;
+        /// By how far the payload status has come, the one that was cached first at the front. A
+        /// new head is always the last that was cached.
+        std::array<Nodes, 3> nodes{};
+        std::size_t size = 0;
+        /// Of those whose report was not below any other head.
+        std::size_t latest = 0;
     };
 
-    /// Adds an entry at the highest slot to its group.
-    void join(const Entry& entry);
-    /// The groups anew, after an entry has left the highest slot.
+    /// Adds an entry at the highest slot to its group, behind those that are there.
+    void join(const Cached& cached);
+    /// Takes an entry at the highest slot out of its group.
+    void leave(const Cached& cached);
+    void clear_groups();
+    /// The groups anew, after the last entry has left the highest slot.
     void regroup();
+    /// The one that stands for a group.
+    [[nodiscard]] updates::NodeId chosen(const Group& group) const;
+    /// Of the entry of a group that was cached first.
+    [[nodiscard]] std::uint64_t order(const Group& group) const;
     void choose_best();
 
-    updates::NodeMap<Entry> entries_;
+    updates::NodeMap<Cached> entries_;
+    /// Nodes whose head is below the highest slot, in no order.
+    Nodes idle_;
     chain::Slot highest_;
-    /// Few, as nodes agree: what a head costs does not grow with their number.
+    /// Few, as nodes agree: what a head costs does not grow with the number of nodes.
     std::vector<Group> groups_;
     /// The best entry's node; of one that was removed while there is none.
     std::optional<updates::NodeId> best_;

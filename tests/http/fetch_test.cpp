@@ -180,6 +180,45 @@ TEST_CASE("a fetch that gets no complete answer names the reason", "[http]") {
     CHECK((response.error().reason == reason));
 }
 
+TEST_CASE("of fetches beyond the limit each waits for one that ends, in order", "[http]") {
+    http::ClientLimits limits;
+    limits.fetches_max = 2;
+    ClientLoop at{limits};
+    const RawServer server{at.loop, hang};
+    Spawned first{at, at.client, server.url("/1")};
+    Spawned second{at, at.client, server.url("/2")};
+    Spawned third{at, at.client, server.url("/3")};
+    Spawned fourth{at, at.client, server.url("/4")};
+    Spawned fifth{at, at.client, server.url("/5")};
+    at.until([&] { return server.heads().size() == 2; });
+    CHECK(at.client.limits_met().fetches == 3);
+    // One that waits needs no place to go.
+    third.cancel.emit(boost::asio::cancellation_type::terminal);
+    at.until([&] { return third.done; });
+    CHECK(third.cancelled);
+    first.cancel.emit(boost::asio::cancellation_type::terminal);
+    at.until([&] { return server.heads().size() == 3; });
+    CHECK(server.heads().at(2).find("GET /4 ") == 0);
+    second.cancel.emit(boost::asio::cancellation_type::terminal);
+    at.until([&] { return server.heads().size() == 4; });
+    CHECK(server.heads().at(3).find("GET /5 ") == 0);
+}
+
+TEST_CASE("a fetch that waits ends with operation_aborted when its client goes", "[http]") {
+    ClientLoop at;
+    http::ClientLimits limits;
+    limits.fetches_max = 1;
+    auto client = std::make_unique<http::Client>(at.loop.get_executor(), at.clock, limits);
+    const RawServer server{at.loop, hang};
+    Spawned first{at, *client, server.url("/1")};
+    Spawned second{at, *client, server.url("/2")};
+    at.until([&] { return server.heads().size() == 1; });
+    client.reset();
+    at.until([&] { return first.done && second.done; });
+    CHECK(first.cancelled);
+    CHECK(second.cancelled);
+}
+
 TEST_CASE("a cancelled fetch ends with operation_aborted and closes its connection", "[http]") {
     ClientLoop at;
     const RawServer server{at.loop, hang};

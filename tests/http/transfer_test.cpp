@@ -117,6 +117,7 @@ TEST_CASE("no more is read than may wait to be handed on, and nothing of it is l
     CHECK_FALSE(seen[0].ended());
     // And one read of a socket.
     CHECK(most <= limits.undelivered_bytes_max + 8 * 1024);
+    CHECK(at.client.limits_met().undelivered_bytes > 0);
 }
 
 TEST_CASE("bytes carry the clock's time on both clocks", "[http]") {

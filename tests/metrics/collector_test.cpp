@@ -242,6 +242,7 @@ TEST_CASE("what is counted elsewhere is read when somebody looks", "[metrics]") 
     metrics::Readings readings;
     readings.loop_handlers = 10;
     readings.http_client_wake_ups = 20;
+    readings.http_client_limits_met = {21, 22};
     readings.log_lines_dropped = 30;
     readings.subscribers.deepest = 5;
     readings.subscribers.dropped = 6;
@@ -253,6 +254,8 @@ TEST_CASE("what is counted elsewhere is read when somebody looks", "[metrics]") 
     const auto page = fixture.page(readings);
     CHECK(page.find("loop_handlers_total") == 15);
     CHECK(page.find("http_client_wake_ups_total") == 20);
+    CHECK(page.find("http_client_paused_reads_total") == 21);
+    CHECK(page.find("http_client_delayed_requests_total") == 22);
     CHECK(page.find("log_lines_dropped_total") == 30);
     CHECK(page.find("subscriber_queue_updates") == 2);
     CHECK(page.find("subscriber_dropped_updates_total") == 6);
