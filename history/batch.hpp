@@ -47,6 +47,8 @@ class Backlog {
     /// Whether there is room for one more message in the next batch.
     [[nodiscard]] bool has_room() const { return messages_.size() < limits_.messages; }
     [[nodiscard]] bool is_empty() const { return messages_.empty() && !sealed_; }
+    /// A batch is put together and not written.
+    [[nodiscard]] bool is_sealed() const { return sealed_ != nullptr; }
 
     /// The batch to write: the last one until it is written, else all messages so far.
     [[nodiscard]] std::shared_ptr<const Batch> seal(base::WallTime now, bool is_last = false);

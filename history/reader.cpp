@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <exception>
 #include <utility>
 
 #include "history/wait_until.hpp"
@@ -44,6 +43,18 @@ class Reader::Request {
     std::shared_ptr<Reply> reply_;
 };
 
+/// Whatever ends the dispatching: first of all nobody gets a permit any more.
+class Reader::CloseAtEnd {
+  public:
+    explicit CloseAtEnd(Reader& reader) : reader_{reader} {}
+    CloseAtEnd(const CloseAtEnd&) = delete;
+    CloseAtEnd& operator=(const CloseAtEnd&) = delete;
+    ~CloseAtEnd() { reader_.close(); }
+
+  private:
+    Reader& reader_;
+};
+
 namespace {
 
 /// Interrupts a job whose answer nobody waits for any more.
@@ -82,21 +93,7 @@ Reader::~Reader() {
 base::Task<void> Reader::run() {
     permits_.open();
     stream_permits_.open();
-    std::exception_ptr end;
-    try {
-        co_await dispatch();
-    } catch (...) {
-        end = std::current_exception();
-    }
-    // First of all: permits that come back now are nobody's any more.
-    close();
-    served_.cancel();
-    try {
-        co_await served_.run();
-    } catch (...) {
-        end = end ? end : std::current_exception();
-    }
-    std::rethrow_exception(end);
+    co_await base::run_first(served_.run(), dispatch());
 }
 
 void Reader::close() {
@@ -106,6 +103,7 @@ void Reader::close() {
 }
 
 base::Task<void> Reader::dispatch() {
+    const CloseAtEnd end{*this};
     while (true) {
         co_await news_.wait();
         (void)news_.take();
@@ -122,8 +120,14 @@ base::Task<void> Reader::serve(std::unique_ptr<Request> request) {
     if (held->job->is_interrupted()) {
         co_return;
     }
-    auto result = co_await database_.run(Lane::kRead, held->job);
-    held->answer(std::move(result));
+    try {
+        auto result = co_await database_.run(Lane::kRead, held->job);
+        held->answer(std::move(result));
+    } catch (...) {
+        // The reader ends: this permit, which comes back now, is nobody's any more.
+        close();
+        throw;
+    }
 }
 
 base::Task<Result<Permits::Permit>> Reader::acquire(Permits& permits, base::MonoTime deadline) {

@@ -71,6 +71,7 @@ class Reader {
   private:
     class Reply;
     class Request;
+    class CloseAtEnd;
 
     [[nodiscard]] base::Task<void> dispatch();
     [[nodiscard]] base::Task<void> serve(std::unique_ptr<Request> request);

@@ -47,12 +47,16 @@ base::Task<void> Writer::write_the_rest() {
     bool goes_on = true;
     while (goes_on && backlog_.is_run_on() && clock_.now() < until) {
         goes_on = co_await gather(until);
-        co_await write(false);
+        if (!backlog_.is_empty()) {
+            co_await write(false);
+        }
     }
     while (auto message = queue_.take()) {
         backlog_.add(std::move(*message), clock_.now());
     }
-    co_await write(false);
+    if (backlog_.is_sealed()) {
+        co_await write(false);
+    }
     co_await write(true);
 }
 

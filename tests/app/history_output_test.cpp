@@ -82,16 +82,16 @@ int run_daemon(const std::string& path, NodesAndEnd::IsEnd is_end) {
     return exit_code;
 }
 
-class Folder {
+class HistoryFolder {
   public:
-    Folder() {
+    HistoryFolder() {
         std::string name = std::filesystem::temp_directory_path() / "headmon-app-XXXXXX";
         REQUIRE(::mkdtemp(name.data()) != nullptr);
         path_ = name;
     }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    ~Folder() { std::filesystem::remove_all(path_); }
+    HistoryFolder(const HistoryFolder&) = delete;
+    HistoryFolder& operator=(const HistoryFolder&) = delete;
+    ~HistoryFolder() { std::filesystem::remove_all(path_); }
     [[nodiscard]] std::string file(const std::string& name) const { return path_ + "/" + name; }
 
   private:
@@ -124,7 +124,7 @@ using namespace history_output_test;
 
 TEST_CASE("a daemon keeps what it has seen to its last moment, and marks what it has not",
           "[app]") {
-    const Folder folder;
+    const HistoryFolder folder;
     const std::string path = folder.file("history.db");
     CHECK(run_daemon(path, after_verdicts(3)) == 0);
     CHECK(run_daemon(path, after_verdicts(3)) == 0);
@@ -151,7 +151,7 @@ TEST_CASE("a daemon keeps what it has seen to its last moment, and marks what it
 
 TEST_CASE("a daemon whose history cannot be written goes on, and writes it once it can be",
           "[app]") {
-    const Folder folder;
+    const HistoryFolder folder;
     const std::string path = folder.file("later/history.db");
     std::string detail;
     int best_heads = 0;

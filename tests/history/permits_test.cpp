@@ -32,10 +32,10 @@ struct SetUp {
 
 }  // namespace permits_test
 
-using permits_test::SetUp;
+using PermitSteps = permits_test::SetUp;
 
 TEST_CASE("a permit that is out is not given twice", "[history]") {
-    SetUp steps;
+    PermitSteps steps;
     auto one = steps.acquire();
     auto two = steps.acquire();
     auto three = steps.acquire();
@@ -51,7 +51,7 @@ TEST_CASE("a permit that is out is not given twice", "[history]") {
 }
 
 TEST_CASE("who wants all permits waits for all, and is not overtaken", "[history]") {
-    SetUp steps;
+    PermitSteps steps;
     auto one = steps.acquire();
     auto all = steps.acquire_all();
     // One permit is free, and whoever takes it comes later.
@@ -66,7 +66,7 @@ TEST_CASE("who wants all permits waits for all, and is not overtaken", "[history
 }
 
 TEST_CASE("a waiter that is cancelled holds up nobody, and takes nothing with it", "[history]") {
-    SetUp steps;
+    PermitSteps steps;
     auto one = steps.acquire();
     auto all = steps.acquire_all();
     auto later = steps.acquire();
@@ -87,7 +87,7 @@ TEST_CASE("a waiter that is cancelled holds up nobody, and takes nothing with it
 
 TEST_CASE("closing answers all who wait, and who comes, and leaves permits that are out good",
           "[history]") {
-    SetUp steps;
+    PermitSteps steps;
     auto one = steps.acquire();
     auto all = steps.acquire_all();
     auto later = steps.acquire();

@@ -28,9 +28,11 @@ TEST_CASE("eight streams and a ninth that waits hold up nothing", "[history]") {
     std::vector<ReaderSetUp::Piece> pieces;
     for (int i = 0; i < 8; ++i) {
         streams.push_back(opened(steps));
+    }
+    for (auto& stream : streams) {
         // The first piece came with the set-up; the thread hangs over the second one.
-        REQUIRE(ask(steps, streams.back()).is_good());
-        pieces.push_back(ask(steps, streams.back()));
+        REQUIRE(ask(steps, stream).is_good());
+        pieces.push_back(ask(steps, stream));
     }
     REQUIRE(steps.database.busy(Lane::kStream) == 8);
     auto ninth = steps.open_stream();
@@ -97,9 +99,9 @@ TEST_CASE("a stream ends after 60 s, whether its reader or its thread is the slo
 TEST_CASE("a stop does not wait for any stream", "[history]") {
     ReaderSetUp steps;
     auto hanging = opened(steps);
+    auto idle = opened(steps);
     REQUIRE(ask(steps, hanging).is_good());
     auto piece = ask(steps, hanging);
-    auto idle = opened(steps);
     auto set_up = steps.open_stream();
     steps.running.cancel();
     steps.settle();

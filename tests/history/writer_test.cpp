@@ -64,10 +64,10 @@ std::string text_of(const std::exception_ptr& error) {
 
 }  // namespace writer_test
 
-using writer_test::SetUp;
+using WriterSteps = writer_test::SetUp;
 
 TEST_CASE("updates are written together a quarter of a second after the first", "[history]") {
-    SetUp steps;
+    WriterSteps steps;
     steps.begin();
     steps.publish();
     steps.clock.advance(200ms);
@@ -82,7 +82,7 @@ TEST_CASE("updates are written together a quarter of a second after the first", 
 }
 
 TEST_CASE("a burst is written in batches of bounded size, without a wait", "[history]") {
-    SetUp steps;
+    WriterSteps steps;
     steps.begin();
     for (int i = 0; i < 6; ++i) {
         steps.broadcast.publish(updates::Update{updates::CycleFailed{}, steps.clock.instant()});
@@ -97,7 +97,7 @@ TEST_CASE("a burst is written in batches of bounded size, without a wait", "[his
 }
 
 TEST_CASE("headmon writes that it watches, though there is nothing to write", "[history]") {
-    SetUp steps;
+    WriterSteps steps;
     steps.begin();
     steps.clock.advance(10s);
     REQUIRE(steps.batch() != nullptr);
@@ -106,7 +106,7 @@ TEST_CASE("headmon writes that it watches, though there is nothing to write", "[
 
 TEST_CASE("a batch that cannot be written ends the writer, and the next one writes it again",
           "[history]") {
-    SetUp steps;
+    WriterSteps steps;
     steps.begin();
     steps.publish();
     steps.clock.advance(250ms);
@@ -125,7 +125,7 @@ TEST_CASE("a batch that cannot be written ends the writer, and the next one writ
 
 TEST_CASE("a write that hangs costs updates, and the place where they are missing is written",
           "[history]") {
-    SetUp steps;
+    WriterSteps steps;
     steps.begin();
     steps.publish();
     steps.clock.advance(250ms);
@@ -144,7 +144,7 @@ TEST_CASE("a write that hangs costs updates, and the place where they are missin
 }
 
 TEST_CASE("a writer that is stopped writes what came, the end of the run included", "[history]") {
-    SetUp steps;
+    WriterSteps steps;
     steps.begin();
     steps.publish(updates::RunStarted{});
     steps.clock.advance(250ms);
@@ -167,7 +167,7 @@ TEST_CASE("a writer that is stopped writes what came, the end of the run include
 }
 
 TEST_CASE("a writer that is stopped does not wait for a disk that hangs", "[history]") {
-    SetUp steps;
+    WriterSteps steps;
     steps.publish();
     REQUIRE(steps.batch() != nullptr);
     steps.writing->cancel();
