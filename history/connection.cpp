@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <filesystem>
 #include <system_error>
 
@@ -21,11 +22,14 @@ constexpr int kBusyMs = 2000;
 /// Steps of SQLite's machine between two looks at the flag: some microseconds.
 constexpr int kProgressSteps = 2000;
 
+/// With less room than that SQLite cannot even open a file: its index of the log takes half of it.
+constexpr std::uint64_t kBytesNeeded = 65'536;
+
 bool is_disk_full(const std::string& path) {
     struct statvfs space {};
     const auto directory = std::filesystem::path{path}.parent_path();
     const std::string place = directory.empty() ? "." : directory.string();
-    return ::statvfs(place.c_str(), &space) == 0 && space.f_bavail == 0;
+    return ::statvfs(place.c_str(), &space) == 0 && space.f_bavail * space.f_frsize < kBytesNeeded;
 }
 
 DatabaseFailure failure(ErrorCode code, const std::string& path, const std::string& text) {

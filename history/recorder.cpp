@@ -37,14 +37,14 @@ void Recorder::record(const Batch& batch, Connection& connection) {
         SQLite::Transaction transaction{connection.database(),
                                         SQLite::TransactionBehavior::IMMEDIATE};
         const std::int64_t now = to_micros(batch.at);
-        const bool is_new_file = !state_;
-        if (is_new_file) {
+        const bool is_opened = !state_;
+        if (is_opened) {
             state_ = std::make_unique<State>(connection);
             state_->watched_until = state_->rows.find(kGetMeta, "watched_until");
         }
         Pass pass{*state_, state_->watched_until.value_or(now)};
-        if (is_new_file && written_ == 0) {
-            pass.begin(now);
+        if (is_opened) {
+            pass.open(now, written_ == 0 ? nullptr : &seen_);
         }
         for (const updates::Message& message : batch.messages) {
             pass.record(message);
@@ -53,6 +53,7 @@ void Recorder::record(const Batch& batch, Connection& connection) {
         transaction.commit();
         state_->watched_until = now;
         written_ = batch.number;
+        see(batch);
     } catch (...) {
         // It may know of rows that are not there.
         state_.reset();
@@ -60,19 +61,51 @@ void Recorder::record(const Batch& batch, Connection& connection) {
     }
 }
 
-void Recorder::Pass::begin(std::int64_t now) {
-    const auto until = state_.watched_until;
-    if (!until) {
-        rows_.run(kSetMeta, "begun", now);
-        return;
+void Recorder::see(const Batch& batch) {
+    for (const updates::Message& message : batch.messages) {
+        if (const auto* update = std::get_if<std::shared_ptr<const updates::Update>>(&message)) {
+            seen_.apply(**update);
+        } else if (const auto* snapshot = std::get_if<updates::Snapshot>(&message)) {
+            seen_ = *snapshot;
+        }
     }
-    rows_.run("UPDATE streams SET ended = max(?1, at), reason = ?2 WHERE ended IS NULL", *until,
+}
+
+void Recorder::Pass::open(std::int64_t now, const updates::Snapshot* seen) {
+    if (!state_.watched_until) {
+        rows_.run(kSetMeta, "begun", now);
+    } else if (seen == nullptr) {
+        begin_process(now);
+    }
+    load_run();
+    if (seen != nullptr) {
+        resume(*seen);
+    }
+}
+
+void Recorder::Pass::begin_process(std::int64_t now) {
+    const std::int64_t until = *state_.watched_until;
+    rows_.run("UPDATE streams SET ended = max(?1, at), reason = ?2 WHERE ended IS NULL", until,
               kNotWatched);
-    rows_.run("UPDATE runs SET ended = max(?1, at), reason = ?2 WHERE ended IS NULL", *until,
+    rows_.run("UPDATE runs SET ended = max(?1, at), reason = ?2 WHERE ended IS NULL", until,
               kNotWatched);
     const bool was_stopped = rows_.find(kGetMeta, "is_stopped").value_or(0) != 0;
-    gap_ = Gap{*until, was_stopped ? "stopped" : "killed", 0};
+    gap_ = Gap{until, was_stopped ? "stopped" : "killed", 0};
     close_gap(now);
+}
+
+void Recorder::Pass::load_run() {
+    state_.run = rows_.find("SELECT max(at) FROM runs WHERE ended IS NULL");
+    if (!state_.run) {
+        return;
+    }
+    SQLite::Statement names = rows_.connection().cursor(
+        "SELECT n.name FROM run_nodes m JOIN nodes n ON n.id = m.node WHERE m.run = ?");
+    names.bind(1, *state_.run);
+    while (names.executeStep()) {
+        state_.run_nodes.emplace_back(names.getColumn(0).getString());
+    }
+    std::sort(state_.run_nodes.begin(), state_.run_nodes.end());
 }
 
 void Recorder::Pass::record(const updates::Message& message) {
@@ -105,6 +138,11 @@ void Recorder::Pass::close_gap(std::int64_t until) {
 /// What came while headmon did not listen is known by what is so now.
 void Recorder::Pass::resume(const updates::Snapshot& snapshot) {
     resume_run(snapshot);
+    for (auto& [id, its] : state_.nodes) {
+        if (snapshot.nodes.find(id) == snapshot.nodes.end()) {
+            lose_stream(its, at_);
+        }
+    }
     for (const auto& [id, known] : snapshot.nodes) {
         (*this)(known.status);
         State::Node& its = node(id);

@@ -30,7 +30,11 @@ class Recorder {
     class Pass;
     struct State;
 
+    void see(const Batch& batch);
+
     std::unique_ptr<State> state_;
+    /// All that was written, folded: what a file needs to know that takes the place of another.
+    updates::Snapshot seen_;
     /// The last batch that was written.
     std::uint64_t written_ = 0;
 };

@@ -46,8 +46,8 @@ class Recorder::Pass {
   public:
     Pass(State& state, std::int64_t batch_at) : state_{state}, rows_{state.rows}, at_{batch_at} {}
 
-    /// A process begins: headmon did not watch since the last one.
-    void begin(std::int64_t now);
+    /// The file is opened. `seen` is what this process has written elsewhere; null: it begins.
+    void open(std::int64_t now, const updates::Snapshot* seen);
     void record(const updates::Message& message);
     /// Behind the last message.
     void end(const Batch& batch);
@@ -76,6 +76,9 @@ class Recorder::Pass {
     [[nodiscard]] State::Node& node(updates::NodeId id);
     [[nodiscard]] std::optional<std::int64_t> node(const std::optional<updates::NodeId>& id);
     [[nodiscard]] std::int64_t block(chain::Slot slot, const chain::Root& root);
+    /// headmon did not watch since the last process.
+    void begin_process(std::int64_t now);
+    void load_run();
     void resume(const updates::Snapshot& snapshot);
     void resume_run(const updates::Snapshot& snapshot);
     void start_run(const std::vector<updates::NodeId>& nodes);

@@ -158,7 +158,7 @@ TEST_CASE("a daemon whose history cannot be written goes on, and writes it once 
     int written_after = 0;
     const auto is_end = [&](const updates::Update& update) {
         if (const auto* ended = std::get_if<updates::ServiceEnded>(&update.fact);
-            ended != nullptr && ended->service == "history_writer") {
+            ended != nullptr && ended->service == "history_writer" && ended->restart_after) {
             CHECK(ended->reason == updates::ServiceEndReason::kFailed);
             CHECK_FALSE(ended->fatal);
             detail = ended->detail;

@@ -12,14 +12,14 @@ import sqlite3
 import time
 import unittest
 
-from commands_support import LIMIT, Case, beacon_node, run
+from commands_support import LIMIT, SECRET, Case, beacon_node, run
 
 
 class History(Case):
     def keep(self, path, slots=5, end=signal.SIGTERM):
         """A daemon that has kept some slots there; standard error."""
         server = self.serve(beacon_node())
-        program = self.start("run", "--beacon-node", f"alpha={server.url()}", "--history", path)
+        program = self.start("run", "--beacon-node", f"alpha={server.url('/' + SECRET)}", "--history", path)
         until = time.monotonic() + LIMIT
         while time.monotonic() < until:
             code, out, _ = run("history", "export", path)
@@ -41,7 +41,8 @@ class History(Case):
         self.assertEqual(code, 0, err)
         self.assertIn(f"history kept path={path}", err)
         self.assertEqual(os.stat(path).st_mode & 0o777, 0o600)
-        self.assertNotIn("http://", open(path, "rb").read().decode("latin-1"))
+        with open(path, "rb") as file:
+            self.assertNotIn(SECRET.encode(), file.read())
         text = self.good("report", "--history", path)
         self.assertIn("alpha", text.splitlines()[0])
         report = json.loads(self.good("report", "--history", path, "--format", "json", "--since", "90m"))

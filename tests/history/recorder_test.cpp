@@ -129,12 +129,46 @@ TEST_CASE("a batch that fails leaves nothing, and is written whole once it can b
     CHECK_THROWS_AS(recording.recorder.record(batch, *recording.connection), SQLite::Exception);
     CHECK(recording.count("heads") == 0);
     CHECK(recording.count("nodes") == 0);
-    // The statements that were prepared know the old name.
     recording.connection->database().exec("ALTER TABLE elsewhere RENAME TO failed_cycles");
     recording.recorder.record(batch, *recording.connection);
     CHECK(recording.count("heads") == 1);
     CHECK(recording.count("failed_cycles") == 1);
     CHECK(recording.rows("SELECT name FROM nodes") == Lines{"alpha"});
+}
+
+TEST_CASE("after a failure the run and the streams that are on are known again", "[history]") {
+    const TemporaryFolder folder;
+    const updates::NodeId alpha{"alpha"};
+    Recording recording{folder.file()};
+    recording.write({updates::Snapshot{}, update(updates::RunStarted{{alpha}}, 1s),
+                     update(updates::StreamOpened{alpha}, 2s)},
+                    3s);
+    recording.recorder.forget();
+    recording.write({update(updates::StreamEnded{alpha}, 5s), update(updates::RunEnded{}, 6s)}, 7s);
+    CHECK(recording.rows("SELECT " + since_begin("opened") + ", " + since_begin("ended") +
+                         " FROM streams") == Lines{"2.0|5.0"});
+    CHECK(recording.rows("SELECT " + since_begin("at") + ", " + since_begin("ended") +
+                         " FROM runs") == Lines{"1.0|6.0"});
+    CHECK(recording.count("gaps") == 0);
+}
+
+TEST_CASE("a file that takes the place of another knows what is on", "[history]") {
+    const TemporaryFolder folder;
+    const updates::NodeId alpha{"alpha"};
+    Recording recording{folder.file()};
+    recording.write({updates::Snapshot{}, update(updates::RunStarted{{alpha}}, 1s),
+                     update(updates::StreamOpened{alpha}, 2s)},
+                    3s);
+    recording.recorder.forget();
+    recording.connection = history::Connection::open_writer(folder.file("new.db"));
+    recording.write({update(updates::StreamEnded{alpha}, 9s)}, 8s);
+    CHECK(recording.rows("SELECT " + since_begin("opened") + ", " + since_begin("ended") +
+                         " FROM streams") == Lines{"8.0|9.0"});
+    CHECK(recording.rows("SELECT " + since_begin("r.at") +
+                         ", n.name FROM runs r JOIN run_nodes m "
+                         "ON m.run = r.at JOIN nodes n ON n.id = m.node") == Lines{"8.0|alpha"});
+    CHECK(recording.rows("SELECT " + since_begin("value") + " FROM meta WHERE key = 'begun'") ==
+          Lines{"8.0"});
 }
 
 TEST_CASE("what a node's health is, is written when it changes", "[history]") {
@@ -198,7 +232,7 @@ TEST_CASE("where the queue dropped updates is a gap, and what is so now is taken
     CHECK(recording.rows("SELECT " + since_begin("at") + ", " + since_begin("until") +
                          ", reason, dropped FROM gaps") == Lines{"3.0|40.0|lagged|17"});
     CHECK(recording.rows("SELECT n.name, s.ended IS NULL FROM streams s JOIN nodes n ON n.id = "
-                         "s.node ORDER BY s.at") == Lines{"alpha|1", "beta|1"});
+                         "s.node ORDER BY s.at") == Lines{"alpha|0", "beta|1"});
     CHECK(recording.rows("SELECT r.reason, n.name FROM runs r JOIN run_nodes m ON m.run = r.at "
                          "JOIN nodes n ON n.id = m.node ORDER BY r.at") ==
           Lines{"not_watched|alpha", "|beta"});
