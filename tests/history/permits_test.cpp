@@ -76,9 +76,9 @@ TEST_CASE("a waiter that is cancelled holds up nobody, and takes nothing with it
     CHECK(later.is_good());
     // Cancelled in the moment in which it is given its permits.
     auto again = steps.acquire_all();
+    again.cancel();
     one.value().reset();
     later.value().reset();
-    again.cancel();
     steps.clock.advance(0s);
     CHECK(again.is_cancelled());
     CHECK(steps.permits.free() == 2);

@@ -144,7 +144,8 @@ TEST_CASE("after a failure the run and the streams that are on are known again",
                      update(updates::StreamOpened{alpha}, 2s)},
                     3s);
     recording.recorder.forget();
-    recording.write({update(updates::StreamEnded{alpha}, 5s), update(updates::RunEnded{}, 6s)}, 7s);
+    updates::StreamEnded ended{.node = alpha, .detail = ""};
+    recording.write({update(ended, 5s), update(updates::RunEnded{}, 6s)}, 7s);
     CHECK(recording.rows("SELECT " + since_begin("opened") + ", " + since_begin("ended") +
                          " FROM streams") == Lines{"2.0|5.0"});
     CHECK(recording.rows("SELECT " + since_begin("at") + ", " + since_begin("ended") +
@@ -161,7 +162,8 @@ TEST_CASE("a file that takes the place of another knows what is on", "[history]"
                     3s);
     recording.recorder.forget();
     recording.connection = history::Connection::open_writer(folder.file("new.db"));
-    recording.write({update(updates::StreamEnded{alpha}, 9s)}, 8s);
+    updates::StreamEnded ended{.node = alpha, .detail = ""};
+    recording.write({update(ended, 9s)}, 8s);
     CHECK(recording.rows("SELECT " + since_begin("opened") + ", " + since_begin("ended") +
                          " FROM streams") == Lines{"8.0|9.0"});
     CHECK(recording.rows("SELECT " + since_begin("r.at") +
