@@ -140,6 +140,8 @@ std::unique_ptr<Connection> Connection::open_writer(const std::string& path) {
         // A batch that was reported as written outlives the end of the process; after a power cut
         // the last ones may be missing, and the file is good.
         connection->database().exec("PRAGMA synchronous = NORMAL");
+        // What a long export has made the log grow to goes back to the file system.
+        connection->database().exec("PRAGMA journal_size_limit = 16777216");
         return connection;
     } catch (const SQLite::Exception& error) {
         throw DatabaseFailure{describe_failure(path, error.getExtendedErrorCode(), error.what())};
