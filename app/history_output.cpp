@@ -29,6 +29,7 @@ history::SqliteOptions database_options(const std::string& path) {
 
 HistoryOutput::HistoryOutput(Core& core, logging::Log& log, const config::HistoryOptions& options)
     : clock_{core.clock},
+      log_{log},
       begin_{clock_.now()},
       options_{options},
       database_{core.loop.executor(), database_options(options_.path)},
@@ -74,7 +75,10 @@ std::string HistoryOutput::find_problem() const {
 }
 
 base::Task<void> HistoryOutput::write() {
-    history::Writer writer{clock_, database_, *queue_, backlog_, written_};
+    history::Writer writer{
+        clock_, database_, *queue_, backlog_, written_, [this] {
+            log_.write(logging::LogLine{logging::LogLevel::kInfo, "history written again", {}});
+        }};
     history::Retention retention{clock_, database_, permits_, options_.limits, retained_};
     co_await base::run_all(writer.run(), retention.run());
 }

@@ -41,6 +41,7 @@ class HistoryOutput final : public Output {
     [[nodiscard]] std::string find_problem() const;
 
     base::Clock& clock_;
+    logging::Log& log_;
     base::MonoTime begin_;
     config::HistoryOptions options_;
     history::SqliteDatabase database_;

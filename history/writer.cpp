@@ -11,8 +11,13 @@
 namespace history {
 
 Writer::Writer(base::Clock& clock, Database& database, updates::Broadcast::Queue& queue,
-               Backlog& backlog, WriterCounts& counts)
-    : clock_{clock}, database_{database}, queue_{queue}, backlog_{backlog}, counts_{counts} {}
+               Backlog& backlog, WriterCounts& counts, std::function<void()> on_recovery)
+    : clock_{clock},
+      database_{database},
+      queue_{queue},
+      backlog_{backlog},
+      counts_{counts},
+      on_recovery_{std::move(on_recovery)} {}
 
 base::Task<void> Writer::run() {
     std::exception_ptr end;
@@ -95,12 +100,16 @@ base::Task<void> Writer::write(bool is_last) {
     const auto result = co_await database_.run(Lane::kWrite, std::move(job));
     if (!result) {
         ++counts_.failures;
+        counts_.is_failing = true;
         throw WriteError{result.error()};
     }
     ++counts_.batches;
     counts_.messages += batch->messages.size();
     counts_.last_written = clock_.now();
     backlog_.written(clock_.now());
+    if (std::exchange(counts_.is_failing, false)) {
+        on_recovery_();
+    }
 }
 
 }  // namespace history

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <stdexcept>
 #include <utility>
@@ -29,6 +30,8 @@ struct WriterCounts {
     std::uint64_t batches = 0;
     std::uint64_t messages = 0;
     std::uint64_t failures = 0;
+    /// The last try failed.
+    bool is_failing = false;
     /// When the last batch was written; absent before the first one.
     std::optional<base::MonoTime> last_written;
 };
@@ -42,8 +45,9 @@ class Writer {
     static constexpr base::Duration kLastWords = std::chrono::seconds{2};
 
     /// All of them outlive it; `backlog` keeps what is not written yet for the next writer.
+    /// `on_recovery` is called when a batch is written after one that could not be.
     Writer(base::Clock& clock, Database& database, updates::Broadcast::Queue& queue,
-           Backlog& backlog, WriterCounts& counts);
+           Backlog& backlog, WriterCounts& counts, std::function<void()> on_recovery);
 
     /// Writes until it is cancelled or the queue ends. Throws WriteError when a batch cannot be
     /// written.
@@ -60,6 +64,7 @@ class Writer {
     updates::Broadcast::Queue& queue_;
     Backlog& backlog_;
     WriterCounts& counts_;
+    std::function<void()> on_recovery_;
 };
 
 }  // namespace history

@@ -18,7 +18,7 @@ class SetUp {
     }
 
     void start() {
-        writer.emplace(clock, database, *queue, backlog, counts);
+        writer.emplace(clock, database, *queue, backlog, counts, [this] { ++recoveries; });
         writing.emplace(loop, writer->run());
         clock.advance(0s);
     }
@@ -50,6 +50,7 @@ class SetUp {
     std::unique_ptr<updates::Broadcast::Queue> queue = broadcast.subscribe(8);
     history::Backlog backlog{{.messages = 4}, clock.now()};
     history::WriterCounts counts;
+    int recoveries = 0;
     std::optional<history::Writer> writer;
     std::optional<Spawned<void>> writing;
 };
@@ -121,6 +122,12 @@ TEST_CASE("a batch that cannot be written ends the writer, and the next one writ
     REQUIRE(steps.batch() != nullptr);
     CHECK(steps.batch()->number == number);
     CHECK(steps.batch()->messages.size() == 1);
+    CHECK(steps.recoveries == 0);
+    steps.finish();
+    CHECK(steps.recoveries == 1);
+    steps.clock.advance(10s);
+    steps.finish();
+    CHECK(steps.recoveries == 1);
 }
 
 TEST_CASE("a write that hangs costs updates, and the place where they are missing is written",
