@@ -173,9 +173,9 @@ base::Task<Result<Stream>> Reader::open_stream(std::shared_ptr<StreamJob> job) {
         make_stream_state(executor_, clock_, database_, job, begin + limits_.stream_time);
     Stream stream{state};
     served_.spawn(serve_stream(state, std::move(*permit)));
-    const auto ready = co_await stream.set_up(deadline);
-    if (!ready) {
-        co_return ready.error().code == ErrorCode::kTimeout ? timed_out(*job) : ready.error();
+    const auto problem = co_await stream.set_up(deadline);
+    if (problem) {
+        co_return problem->code == ErrorCode::kTimeout ? timed_out(*job) : *problem;
     }
     co_return std::move(stream);
 }

@@ -100,13 +100,13 @@ base::Task<Result<std::optional<std::string>>> Stream::next() {
     co_return co_await next_until(state_->deadline);
 }
 
-base::Task<Result<void>> Stream::set_up(base::MonoTime deadline) {
+base::Task<std::optional<Error>> Stream::set_up(base::MonoTime deadline) {
     auto piece = co_await next_until(deadline);
     if (!piece) {
         co_return piece.error();
     }
     state_->first.emplace(std::move(*piece));
-    co_return Result<void>{};
+    co_return std::nullopt;
 }
 
 base::Task<Result<std::optional<std::string>>> Stream::next_until(base::MonoTime deadline) {

@@ -32,8 +32,8 @@ class Stream {
 
   private:
     friend class Reader;
-    /// Makes the first piece.
-    [[nodiscard]] base::Task<Result<void>> set_up(base::MonoTime deadline);
+    /// Makes the first piece. Returns why it could not.
+    [[nodiscard]] base::Task<std::optional<Error>> set_up(base::MonoTime deadline);
     [[nodiscard]] base::Task<Result<std::optional<std::string>>> next_until(
         base::MonoTime deadline);
 
