@@ -10,6 +10,8 @@
 
 #include "chain/slot.hpp"
 #include "config/config.hpp"
+#include "history/export.hpp"
+#include "history/file.hpp"
 #include "http/request.hpp"
 
 namespace cli {
@@ -74,6 +76,26 @@ struct DemoArguments {
     std::optional<std::chrono::milliseconds> slot_duration;
 };
 
+/// `headmon report`.
+struct ReportArguments {
+    std::string file;
+    history::WindowChoice window;
+    bool is_json = false;
+};
+
+enum class HistoryAction : std::uint8_t { kCheck, kVacuum, kExport };
+
+/// `headmon history`.
+struct HistoryArguments {
+    HistoryAction action = HistoryAction::kCheck;
+    std::string file;
+    /// One of history::export_names().
+    std::string kind = "slots";
+    history::ExportFormat format = history::ExportFormat::kNdjson;
+    std::optional<base::WallTime> from;
+    std::optional<base::WallTime> to;
+};
+
 /// Nothing to run: text for standard output (help, version), or one error line.
 struct Finished {
     int exit_code = 0;
@@ -82,7 +104,8 @@ struct Finished {
 
 struct Arguments {
     std::variant<Finished, RunArguments, WatchArguments, CheckArguments, DoctorArguments,
-                 EventsArguments, SimulateArguments, DemoArguments>
+                 EventsArguments, SimulateArguments, DemoArguments, ReportArguments,
+                 HistoryArguments>
         command;
     /// The program may write core files, which hold secrets.
     bool core_files = false;

@@ -17,6 +17,7 @@
 #include "cli/demo.hpp"
 #include "cli/doctor.hpp"
 #include "cli/events.hpp"
+#include "cli/history.hpp"
 #include "cli/run.hpp"
 #include "cli/simulate.hpp"
 #include "cli/watch.hpp"
@@ -43,6 +44,8 @@ struct Run {
     int operator()(const EventsArguments& arguments) const { return run_events(arguments); }
     int operator()(const SimulateArguments& arguments) const { return run_simulate(arguments); }
     int operator()(const DemoArguments& arguments) const { return run_demo(arguments); }
+    int operator()(const ReportArguments& arguments) const { return run_report(arguments); }
+    int operator()(const HistoryArguments& arguments) const { return run_history(arguments); }
 };
 
 /// URLs and headers live in this process's memory, so it leaves no image of it behind. The limit

@@ -111,4 +111,28 @@ const char* const kDemoFooter =
 Needs no beacon node and no network. Ends with a summary: for each node its heads, how often it
 was first, its median lag and how its streams ended.)";
 
+const char* const kReportFooter =
+    R"(Examples:
+  headmon report --history /var/lib/headmon/history.db
+  headmon report --history history.db --since 7d --format json
+  headmon report --history history.db --from 2026-01-01T00:00:00Z --to 2026-02-01T00:00:00Z
+
+Says first which nodes to throw out, and why; then for each node its heads, its delay and lag,
+how often it was first and on time, the slots of which it said nothing, and how long its stream
+was open; then what could not be watched. The file may be one that headmon run is writing.
+
+Exit codes: 0; 1 when the file cannot be read; 2 for wrong usage.)";
+
+const char* const kHistoryFooter =
+    R"(ACTION is one of
+  check    look at every page of every table (also while headmon run writes it)
+  vacuum   write the file anew, without free room (while no headmon writes it)
+  export   print rows as NDJSON or CSV: --kind slots, heads, streams, reorgs, health or gaps
+
+Examples:
+  headmon history check /var/lib/headmon/history.db
+  headmon history export history.db --kind heads --format csv --from 2026-01-01T00:00:00Z
+
+Exit codes: 0; 1 when the file is damaged or cannot be used; 2 for wrong usage.)";
+
 }  // namespace cli

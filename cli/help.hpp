@@ -13,5 +13,7 @@ extern const char* const kDoctorFooter;
 extern const char* const kEventsFooter;
 extern const char* const kSimulateFooter;
 extern const char* const kDemoFooter;
+extern const char* const kReportFooter;
+extern const char* const kHistoryFooter;
 
 }  // namespace cli

@@ -244,6 +244,48 @@ void declare_tools(CLI::App& app, RawOptions& raw) {
     demo.add_slot_duration(raw.demo.slot_duration);
 }
 
+void declare_history(CLI::App& app, RawOptions& raw) {
+    const auto add_moments = [](Command& command, std::optional<base::WallTime>& from,
+                                std::optional<base::WallTime>& to) {
+        command.add("--from", "MOMENT", "Begin, such as 2026-01-31T00:00:00Z",
+                    [&from](const std::string& text) { from = parse_moment("--from", text); });
+        command.add("--to", "MOMENT", "End (default: now)",
+                    [&to](const std::string& text) { to = parse_moment("--to", text); });
+    };
+    const auto one_of = [](const char* flag, const std::vector<std::string_view>& words,
+                           const std::string& text) {
+        if (std::find(words.begin(), words.end(), text) == words.end()) {
+            throw UsageError{std::string{flag} + " has a value that it cannot take; see --help"};
+        }
+    };
+    Command report{app, raw, "report", "Say which nodes to throw out, and why, from a history",
+                   kReportFooter};
+    report.add("--history", "FILE", "What headmon run keeps (required)", raw.report.file);
+    report.add("--since", "SPAN", "So long before the end: 90m, 24h (default), 7d",
+               [&since = raw.report.window.since](const std::string& text) {
+                   since = parse_span("--since", text);
+               });
+    add_moments(report, raw.report.window.from, raw.report.window.to);
+    report.add("--format", "text|json", "Default: text", [=, &raw](const std::string& text) {
+        one_of("--format", {"text", "json"}, text);
+        raw.report.is_json = text == "json";
+    });
+
+    Command command{app, raw, "history", "Check, shrink or export a history", kHistoryFooter};
+    command.add("ACTION", "ACTION", "check, vacuum or export", raw.history_action);
+    command.add("FILE", "FILE", "What headmon run keeps", raw.history.file);
+    command.add("--kind", "KIND", "Which rows (default slots)", [=, &raw](const std::string& text) {
+        one_of("--kind", history::export_names(), text);
+        raw.history.kind = text;
+    });
+    command.add("--format", "ndjson|csv", "Default: ndjson", [=, &raw](const std::string& text) {
+        one_of("--format", {"ndjson", "csv"}, text);
+        raw.history.format =
+            text == "csv" ? history::ExportFormat::kCsv : history::ExportFormat::kNdjson;
+    });
+    add_moments(command, raw.history.from, raw.history.to);
+}
+
 /// `url` with the headers and TLS files that belong to it.
 http::Endpoint endpoint_of(const http::Url& url, const RawOptions& raw) {
     http::Endpoint endpoint{url, {}, raw.tls};
@@ -314,6 +356,7 @@ void declare_commands(CLI::App& app, RawOptions& raw) {
     declare_followers(app, raw);
     declare_probes(app, raw);
     declare_tools(app, raw);
+    declare_history(app, raw);
 }
 
 Arguments take_arguments(RawOptions& raw, const std::string& command) {
@@ -342,6 +385,14 @@ Arguments take_arguments(RawOptions& raw, const std::string& command) {
     }
     if (command == "simulate") {
         return {std::move(raw.simulate), raw.core_files};
+    }
+    if (command == "report") {
+        take_report(raw);
+        return {std::move(raw.report), raw.core_files};
+    }
+    if (command == "history") {
+        take_history(raw);
+        return {std::move(raw.history), raw.core_files};
     }
     return {raw.demo, raw.core_files};
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <string>
 #include <vector>
@@ -30,6 +31,9 @@ struct RawOptions {
     EventsArguments events;
     SimulateArguments simulate;
     DemoArguments demo;
+    ReportArguments report;
+    HistoryArguments history;
+    std::string history_action;
 
     // Of these, one command takes what another leaves.
     std::vector<std::string> beacon_node;
@@ -49,6 +53,15 @@ struct RawOptions {
 /// setting come from its row in the table of settings. CLI11 repeats bad values in its errors, so
 /// it gets none to check. `raw` outlives the parsing; an empty value throws UsageError.
 void declare_commands(CLI::App& app, RawOptions& raw);
+
+/// Of "24h": the value of `flag`. Throw UsageError.
+[[nodiscard]] std::chrono::seconds parse_span(const std::string& flag, const std::string& text);
+/// Of "2026-01-31T00:00:00Z".
+[[nodiscard]] base::WallTime parse_moment(const std::string& flag, const std::string& text);
+
+/// What belongs together in the options of `report` and `history`. Throw UsageError.
+void take_report(RawOptions& raw);
+void take_history(RawOptions& raw);
 
 /// The arguments of the command with this name, when the line is read. Throws UsageError.
 [[nodiscard]] Arguments take_arguments(RawOptions& raw, const std::string& command);

@@ -8,6 +8,7 @@ find_package(fmt 9 REQUIRED)
 find_package(spdlog 1.10 REQUIRED)
 find_package(tomlplusplus 3.3 REQUIRED)
 find_package(Threads REQUIRED)
+find_package(SQLiteCpp 3.2 REQUIRED)
 # By hand: its CMake package also asks for the web server and the compression of parts that we do not use.
 find_path(PROMETHEUS_CPP_INCLUDE_DIR prometheus/registry.h REQUIRED)
 find_library(PROMETHEUS_CPP_CORE_LIBRARY prometheus-cpp-core REQUIRED)

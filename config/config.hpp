@@ -14,6 +14,7 @@
 #include "config/settings.hpp"
 #include "config/supervision.hpp"
 #include "files/bounded_file.hpp"
+#include "history/retention.hpp"
 #include "http/request.hpp"
 #include "logging/log.hpp"
 #include "monitor/candidate.hpp"
@@ -39,6 +40,14 @@ struct MetricsOptions {
     friend bool operator==(const MetricsOptions&, const MetricsOptions&) = default;
 };
 
+struct HistoryOptions {
+    /// The file that `run` keeps its history in; empty: none is kept.
+    std::string path;
+    history::RetentionLimits limits;
+
+    friend bool operator==(const HistoryOptions&, const HistoryOptions&) = default;
+};
+
 struct StateOptions {
     /// Where `run` keeps slot time from one start to the next; empty: nowhere.
     std::string directory;
@@ -53,6 +62,7 @@ struct Config {
     monitor::MonitorOptions monitor;
     MetricsOptions metrics;
     StateOptions state;
+    HistoryOptions history;
     Supervision supervision;
 };
 

@@ -119,6 +119,39 @@ std::vector<Setting> part_settings() {
     };
 }
 
+std::vector<Setting> history_settings() {
+    return {
+        {.key = "history.path",
+         .form = Path{},
+         .option =
+             Option{"--history", "FILE", "Keep every slot in this file (default: none)", kRunOnly},
+         .put = [](const Value& value, Config& config) { config.history.path = text_of(value); },
+         .is_same = [](const Config& one,
+                       const Config& other) { return one.history.path == other.history.path; }},
+        {.key = "history.age_days_max",
+         .form = Number{1, 36'500, "days"},
+         .put =
+             [](const Value& value, Config& config) {
+                 config.history.limits.age =
+                     std::chrono::hours{24 * std::get<std::uint64_t>(value)};
+             },
+         .is_same =
+             [](const Config& one, const Config& other) {
+                 return one.history.limits.age == other.history.limits.age;
+             }},
+        {.key = "history.size_mib_max",
+         .form = Number{16, 1'048'576, "MiB"},
+         .put =
+             [](const Value& value, Config& config) {
+                 config.history.limits.bytes = std::get<std::uint64_t>(value) * 1024 * 1024;
+             },
+         .is_same =
+             [](const Config& one, const Config& other) {
+                 return one.history.limits.bytes == other.history.limits.bytes;
+             }},
+    };
+}
+
 std::vector<Setting> table_settings() {
     return {
         {.key = "supervision",
@@ -179,7 +212,7 @@ std::string typed_form(const Form& form) {
 const std::vector<Setting>& settings_table() {
     static const std::vector<Setting> table = [] {
         std::vector<Setting> rows = chain_settings();
-        for (auto* more : {part_settings, table_settings}) {
+        for (auto* more : {part_settings, history_settings, table_settings}) {
             for (Setting& row : more()) {
                 rows.push_back(std::move(row));
             }

@@ -3,8 +3,9 @@
 namespace config {
 
 const std::vector<std::string_view>& service_names() {
-    static const std::vector<std::string_view> names{kMonitor, kConfigWatch, kReloadSignal,
-                                                     kServiceManager, kMetrics};
+    static const std::vector<std::string_view> names{kMonitor,        kConfigWatch, kReloadSignal,
+                                                     kServiceManager, kMetrics,     kHistoryWriter,
+                                                     kHistoryReader};
     return names;
 }
 

@@ -34,6 +34,9 @@ inline constexpr std::string_view kServiceManager = "service_manager";
 inline constexpr std::string_view kWeb = "web";
 inline constexpr std::string_view kMetrics = "metrics";
 
+inline constexpr std::string_view kHistoryWriter = "history_writer";
+inline constexpr std::string_view kHistoryReader = "history_reader";
+
 /// The services that the config may name.
 [[nodiscard]] const std::vector<std::string_view>& service_names();
 

@@ -1,0 +1,86 @@
+#include "app/history_output.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <limits>
+#include <utility>
+
+#include "base/printable.hpp"
+#include "config/supervision.hpp"
+
+namespace app {
+namespace {
+
+/// Reads under way at a time.
+constexpr std::size_t kReads = 4;
+
+/// A batch is written every ten seconds, be it an empty one.
+constexpr std::chrono::seconds kStuckAfter{30};
+
+history::SqliteOptions database_options(const std::string& path) {
+    history::SqliteOptions options;
+    options.path = path;
+    options.readers = kReads;
+    options.streams = history::ReaderLimits{}.streams;
+    return options;
+}
+
+}  // namespace
+
+HistoryOutput::HistoryOutput(Core& core, logging::Log& log, const config::HistoryOptions& options)
+    : clock_{core.clock},
+      log_{log},
+      begin_{clock_.now()},
+      options_{options},
+      database_{core.loop.executor(), database_options(options_.path)},
+      permits_{core.loop.executor(), kReads},
+      reader_{core.loop.executor(),
+              clock_,
+              database_,
+              permits_,
+              {},
+              [&log](std::string_view kind) {
+                  log.write(logging::LogLine{logging::LogLevel::kWarning,
+                                             "history read took too long",
+                                             {{"read", std::string{kind}}}});
+              }},
+      queue_{core.broadcast.subscribe(kQueueMax)},
+      backlog_{{}, begin_} {}
+
+std::vector<supervisor::Child> HistoryOutput::services() {
+    std::vector<supervisor::Child> children;
+    children.push_back(
+        supervisor::make_child(std::string{config::kHistoryWriter}, [this] { return write(); }));
+    supervisor::HealthCheck health;
+    health.probe = [this]() -> base::Task<std::string> { co_return find_problem(); };
+    // A thread that hangs in the kernel does so in the next run too: it is reported, and no more.
+    health.threshold = std::numeric_limits<std::uint32_t>::max();
+    children.back().health = std::move(health);
+    children.push_back(supervisor::make_child(std::string{config::kHistoryReader},
+                                              [this] { return reader_.run(); }));
+    return children;
+}
+
+std::vector<logging::LogLine> HistoryOutput::start_lines() const {
+    return {logging::LogLine{
+        logging::LogLevel::kInfo, "history kept", {{"path", base::printable(options_.path, 400)}}}};
+}
+
+std::string HistoryOutput::find_problem() const {
+    const auto since = std::chrono::duration_cast<std::chrono::seconds>(
+        clock_.now() - written_.last_written.value_or(begin_));
+    return since < kStuckAfter
+               ? ""
+               : "nothing written for " + std::to_string(since.count()) + " s: the disk hangs";
+}
+
+base::Task<void> HistoryOutput::write() {
+    history::Writer writer{
+        clock_, database_, *queue_, backlog_, written_, [this] {
+            log_.write(logging::LogLine{logging::LogLevel::kInfo, "history written again", {}});
+        }};
+    history::Retention retention{clock_, database_, permits_, options_.limits, retained_};
+    co_await base::run_all(writer.run(), retention.run());
+}
+
+}  // namespace app

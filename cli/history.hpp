@@ -1,0 +1,13 @@
+#pragma once
+
+#include "cli/arguments.hpp"
+
+namespace cli {
+
+/// `headmon report`. Returns the exit code.
+[[nodiscard]] int run_report(const ReportArguments& arguments);
+
+/// `headmon history`. Returns the exit code.
+[[nodiscard]] int run_history(const HistoryArguments& arguments);
+
+}  // namespace cli

@@ -1,0 +1,136 @@
+#include "history/file.hpp"
+
+#include <SQLiteCpp/Exception.h>
+
+#include <filesystem>
+#include <limits>
+#include <system_error>
+#include <type_traits>
+#include <utility>
+
+#include "base/printable.hpp"
+#include "history/connection.hpp"
+#include "history/moment.hpp"
+
+namespace history {
+namespace {
+
+/// headmon writes until when it has watched at least so often.
+constexpr std::int64_t kJustGone = 30'000'000;
+
+/// What `work` returns, or why the database does not.
+template <class Work>
+auto guarded(const std::string& path, const Work& work) {
+    using Value = decltype(work());
+    using Answer = std::conditional_t<std::is_same_v<Value, Result<void>>, Value, Result<Value>>;
+    try {
+        return Answer{work()};
+    } catch (const DatabaseFailure& failure) {
+        return Answer{failure.error};
+    } catch (const SQLite::Exception& error) {
+        return Answer{describe_failure(path, error.getExtendedErrorCode(), error.what())};
+    }
+}
+
+Window window_of(Connection& connection, const WindowChoice& choice) {
+    std::int64_t to = to_micros(choice.to.value_or(choice.now));
+    SQLite::Statement& watched =
+        connection.prepare("SELECT value FROM meta WHERE key = 'watched_until'");
+    if (!choice.to && watched.executeStep()) {
+        const std::int64_t until = watched.getColumn(0).getInt64();
+        to = to - until < kJustGone ? until : to;
+    }
+    (void)watched.tryReset();
+    const std::int64_t since =
+        std::chrono::duration_cast<std::chrono::microseconds>(choice.since).count();
+    return {choice.from ? to_micros(*choice.from) : to - since, to};
+}
+
+std::vector<std::string> table_names(Connection& connection) {
+    std::vector<std::string> names;
+    SQLite::Statement& rows = connection.prepare(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' "
+        "ORDER BY name");
+    while (rows.executeStep()) {
+        names.push_back(rows.getColumn(0).getString());
+    }
+    return names;
+}
+
+void check_table(Connection& connection, const std::string& table,
+                 std::vector<std::string>& problems) {
+    const auto add = [&](const std::string& text) {
+        if (problems.size() < kProblemsMax) {
+            problems.push_back(table + ": " + base::printable(text, 200));
+        }
+    };
+    try {
+        SQLite::Statement rows = connection.cursor("PRAGMA integrity_check('" + table + "')");
+        while (rows.executeStep()) {
+            if (const std::string text = rows.getColumn(0).getString(); text != "ok") {
+                add(text);
+            }
+        }
+    } catch (const SQLite::Exception& error) {
+        add(error.what());
+    }
+}
+
+}  // namespace
+
+Result<Summary> summarize_file(const std::string& path, const WindowChoice& choice) {
+    return guarded(path, [&] {
+        const auto connection = Connection::open_reader(path);
+        return summarize(*connection, window_of(*connection, choice));
+    });
+}
+
+Result<void> export_file(const std::string& path, std::string_view name,
+                         std::optional<base::WallTime> from, std::optional<base::WallTime> to,
+                         ExportFormat format, const Sink& sink) {
+    const Window window{from ? to_micros(*from) : std::numeric_limits<std::int64_t>::min(),
+                        to ? to_micros(*to) : std::numeric_limits<std::int64_t>::max()};
+    return guarded(path, [&] {
+        const auto connection = Connection::open_reader(path);
+        Export rows{*connection, name, window, format};
+        auto piece = rows.next();
+        while (piece && sink(*piece)) {
+            piece = rows.next();
+        }
+        return Result<void>{};
+    });
+}
+
+Result<std::vector<std::string>> check_file(const std::string& path,
+                                            const OnProgress& on_progress) {
+    return guarded(path, [&] {
+        const auto connection = Connection::open_reader(path);
+        const std::vector<std::string> names = table_names(*connection);
+        std::vector<std::string> problems;
+        for (std::size_t i = 0; i < names.size(); ++i) {
+            on_progress(names[i], i + 1, names.size());
+            check_table(*connection, names[i], problems);
+        }
+        return problems;
+    });
+}
+
+Result<VacuumResult> vacuum_file(const std::string& path) {
+    return guarded(path, [&] {
+        std::error_code unknown;
+        // One that is not there is not made.
+        (void)Connection::open_reader(path);
+        const WriteLock lock{path};
+        const auto connection = Connection::open_writer(path);
+        SQLite::Database& database = connection->database();
+        (void)database.execAndGet("PRAGMA wal_checkpoint(TRUNCATE)");
+        VacuumResult result;
+        result.bytes_before = std::filesystem::file_size(path, unknown);
+        database.exec("VACUUM");
+        (void)database.execAndGet("PRAGMA wal_checkpoint(TRUNCATE)");
+        result.bytes_after = std::filesystem::file_size(path, unknown);
+        return result;
+    });
+}
+
+}  // namespace history

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <memory>
+#include <utility>
+
+#include "history/batch.hpp"
+#include "history/database.hpp"
+
+namespace history {
+
+/// Writes one batch, all of it or nothing.
+class RecordJob final : public Job {
+  public:
+    explicit RecordJob(std::shared_ptr<const Batch> batch)
+        : Job{"write"}, batch_{std::move(batch)} {}
+
+    void run(Session& session) override;
+    [[nodiscard]] const Batch& batch() const { return *batch_; }
+
+  private:
+    std::shared_ptr<const Batch> batch_;
+};
+
+}  // namespace history
