@@ -106,12 +106,12 @@ std::optional<std::string> process_environment(const std::string& name) {
     return value == nullptr ? std::nullopt : std::optional<std::string>{value};
 }
 
-std::optional<MetricsAddress> parse_metrics_address(std::string_view text) {
+std::optional<AddressOrOff> parse_address_or_off(std::string_view text) {
     if (text == "off") {
-        return MetricsAddress{};
+        return AddressOrOff{};
     }
     const auto address = parse_listen_address(text);
-    return address ? std::optional<MetricsAddress>{address} : std::nullopt;
+    return address ? std::optional<AddressOrOff>{address} : std::nullopt;
 }
 
 std::optional<logging::LogFormat> find_log_format(std::string_view name) {
@@ -204,6 +204,12 @@ base::Result<Config> build_config(Settings settings, const Environment& environm
             value != nullptr && setting.put != nullptr) {
             setting.put(*value, config);
         }
+    }
+    if (config.api.address && !config.api.address->host.is_loopback() && !config.api.allow_remote) {
+        return base::bad_value(
+            settings.values.find("api.address")->second.where +
+            ": the API would be open to other machines; choose a loopback address, or set "
+            "allow_remote = true in [api] if they may read all that headmon knows");
     }
     return config;
 }

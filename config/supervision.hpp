@@ -33,6 +33,7 @@ inline constexpr std::string_view kServiceManager = "service_manager";
 /// The group of our servers.
 inline constexpr std::string_view kWeb = "web";
 inline constexpr std::string_view kMetrics = "metrics";
+inline constexpr std::string_view kApi = "api";
 
 /// The services that the config may name.
 [[nodiscard]] const std::vector<std::string_view>& service_names();

@@ -1,0 +1,118 @@
+#include "app/api_output.hpp"
+
+#include <algorithm>
+#include <random>
+#include <string>
+#include <utility>
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/system/system_error.hpp>
+
+#include "app/open_files.hpp"
+#include "app/service_tree.hpp"
+#include "config/supervision.hpp"
+
+namespace app {
+namespace {
+
+/// Half of what may be open is for the nodes and for ourselves, whatever clients do.
+constexpr std::size_t kConnectionsMin = 64;
+constexpr std::size_t kConnectionsMax = 12'000;
+/// Connections that no event stream takes, so that there is room to ask how we are.
+constexpr std::size_t kConnectionsKept = 32;
+
+std::size_t connections_for(std::size_t open_files) {
+    return std::clamp(open_files / 2, kConnectionsMin, kConnectionsMax);
+}
+
+/// Eight hex digits that no earlier start had, but for one in four billion.
+std::string make_start_id() {
+    std::uint32_t number = std::random_device{}();
+    std::string id;
+    for (int i = 0; i < 8; ++i, number >>= 4U) {
+        id += "0123456789abcdef"[number & 0xFU];
+    }
+    return id;
+}
+
+api::ApiOptions api_options(const config::ApiOptions& options, std::size_t connections_max) {
+    api::ApiOptions made;
+    made.start_id = make_start_id();
+    made.version = HEADMON_VERSION;
+    made.preferred_nodes = options.preferred_nodes;
+    made.host_names = options.host_names;
+    made.streams_max = connections_max - kConnectionsKept;
+    return made;
+}
+
+std::unique_ptr<http::Server> open_server(Core& core, const config::ListenAddress& address,
+                                          http::Handler handler, std::size_t connections_max) {
+    try {
+        return std::make_unique<http::Server>(
+            core.loop.executor(), boost::asio::ip::tcp::endpoint{address.host, address.port},
+            std::move(handler), api::server_options(connections_max));
+    } catch (const boost::system::system_error& error) {
+        throw ListenError{"API address " + to_string(address) + ": " + error.code().message() +
+                          "; stop what listens there, or choose another one with --api-address "
+                          "(off: no API)"};
+    }
+}
+
+}  // namespace
+
+ApiOutput::ApiOutput(Core& core, const config::ApiOptions& options)
+    : options_{options},
+      connections_max_{connections_for(raise_open_files())},
+      api_{core.loop.executor(), core.clock, api_options(options, connections_max_)},
+      server_{open_server(
+          core, *options.address,
+          [this](http::ServerExchange& exchange) { return api_.handle(exchange); },
+          connections_max_)},
+      subscription_{
+          core.broadcast.listen([this](const updates::Message& message) { api_.hear(message); })} {
+    core.servers.push_back({server_->name(), [this] { return limits_met(); }});
+}
+
+std::vector<supervisor::Child> ApiOutput::servers() {
+    std::vector<supervisor::Child> servers;
+    servers.push_back(server_child(config::kApi, *server_));
+    return servers;
+}
+
+void ApiOutput::on_tree(const supervisor::Supervisor& tree) {
+    std::vector<std::string> services;
+    for (const supervisor::Status& status : tree.status()) {
+        if (!status.is_group) {
+            services.push_back(status.service);
+        }
+    }
+    api_.set_services(std::move(services));
+}
+
+std::vector<logging::LogLine> ApiOutput::start_lines() const {
+    const auto bound = server_->endpoint();
+    const std::string where = to_string(config::ListenAddress{bound.address(), bound.port()});
+    std::vector<logging::LogLine> lines;
+    lines.push_back({logging::LogLevel::kInfo, "API served", {{"url", "http://" + where}}});
+    if (!bound.address().is_loopback()) {
+        lines.push_back({logging::LogLevel::kWarning,
+                         "API open to other machines",
+                         {{"address", where},
+                          {"advice",
+                           "whoever reaches this address reads names, versions, heads and faults "
+                           "of all nodes, without a password; let a firewall or a proxy decide who "
+                           "does"}}});
+    }
+    return lines;
+}
+
+http::LimitsMet ApiOutput::limits_met() const {
+    http::LimitsMet met = server_->limits_met();
+    const api::ApiLimitsMet of_api = api_.limits_met();
+    met.streams = of_api.streams.streams;
+    met.lost_events = of_api.streams.lost_events;
+    met.host = of_api.host;
+    return met;
+}
+
+}  // namespace app

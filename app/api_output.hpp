@@ -1,0 +1,37 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "api/api.hpp"
+#include "app/core.hpp"
+#include "app/output.hpp"
+#include "config/config.hpp"
+#include "http/server.hpp"
+#include "updates/broadcast.hpp"
+
+namespace app {
+
+/// Serves the HTTP API, on a server of its own. What it has read of the updates outlives restarts
+/// of the server.
+class ApiOutput final : public Output {
+  public:
+    /// Binds the address, which `options` has. Throws ListenError when it cannot be listened on.
+    /// `core` outlives it.
+    ApiOutput(Core& core, const config::ApiOptions& options);
+
+    [[nodiscard]] std::vector<supervisor::Child> servers() override;
+    void on_tree(const supervisor::Supervisor& tree) override;
+    [[nodiscard]] std::vector<logging::LogLine> start_lines() const override;
+
+  private:
+    [[nodiscard]] http::LimitsMet limits_met() const;
+
+    config::ApiOptions options_;
+    std::size_t connections_max_;
+    api::Api api_;
+    std::unique_ptr<http::Server> server_;
+    std::unique_ptr<updates::Broadcast::Subscription> subscription_;
+};
+
+}  // namespace app
