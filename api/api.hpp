@@ -57,6 +57,8 @@ class Api {
     /// Answers one request. This outlives the task.
     [[nodiscard]] base::Task<void> handle(http::ServerExchange& exchange);
 
+    /// What agent checks are answered from.
+    [[nodiscard]] const NodeBoard& board() const { return board_; }
     [[nodiscard]] ApiLimitsMet limits_met() const { return {streams_.limits_met(), host_refused_}; }
     /// Clients of event streams that are being served.
     [[nodiscard]] std::size_t streams() const { return streams_.streams(); }

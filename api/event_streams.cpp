@@ -12,8 +12,6 @@
 namespace api {
 namespace {
 
-constexpr std::size_t kShownBytesMax = 60;
-
 sse::EventRingOptions ring_options(std::size_t events_max, const std::string& start_id) {
     sse::EventRingOptions options;
     options.events_max = events_max;

@@ -12,8 +12,6 @@
 namespace api {
 namespace {
 
-constexpr std::size_t kShownBytesMax = 60;
-
 bool is_same_word(std::string_view one, std::string_view other) {
     const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
     return std::equal(one.begin(), one.end(), other.begin(), other.end(),

@@ -13,6 +13,9 @@ namespace api {
 /// More topics, kinds or nodes in one request are rejected.
 inline constexpr std::size_t kFilterWordsMax = 64;
 
+/// What is shown to a client of a word that it sent.
+inline constexpr std::size_t kShownBytesMax = 60;
+
 /// The value of the first header of that name, in any case of letters; empty when there is none.
 [[nodiscard]] std::string_view find_header(const std::vector<http::Header>& headers,
                                            std::string_view name);

@@ -8,6 +8,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/system/system_error.hpp>
 
+#include "api/agent_check.hpp"
 #include "app/open_files.hpp"
 #include "app/service_tree.hpp"
 #include "config/supervision.hpp"
@@ -58,6 +59,35 @@ std::unique_ptr<http::Server> open_server(Core& core, const config::ListenAddres
     }
 }
 
+std::unique_ptr<api::AgentServer> open_agent(Core& core, const config::AddressOrOff& address,
+                                             const api::Api& api) {
+    if (!address) {
+        return nullptr;
+    }
+    try {
+        return std::make_unique<api::AgentServer>(
+            core.loop.executor(), boost::asio::ip::tcp::endpoint{address->host, address->port},
+            [&api](std::string_view name) { return api::agent_answer(api.board(), name); });
+    } catch (const boost::system::system_error& error) {
+        throw ListenError{"agent address " + to_string(*address) + ": " + error.code().message() +
+                          "; stop what listens there, or choose another one with --agent-address "
+                          "(off: no agent checks)"};
+    }
+}
+
+std::string text_of(const boost::asio::ip::tcp::endpoint& bound) {
+    return to_string(config::ListenAddress{bound.address(), bound.port()});
+}
+
+logging::LogLine open_to_others(const boost::asio::ip::tcp::endpoint& bound) {
+    return {logging::LogLevel::kWarning,
+            "API open to other machines",
+            {{"address", text_of(bound)},
+             {"advice",
+              "whoever reaches this address reads names, versions, heads and faults of all nodes, "
+              "without a password; let a firewall or a proxy decide who does"}}};
+}
+
 }  // namespace
 
 ApiOutput::ApiOutput(Core& core, const config::ApiOptions& options)
@@ -68,14 +98,23 @@ ApiOutput::ApiOutput(Core& core, const config::ApiOptions& options)
           core, *options.address,
           [this](http::ServerExchange& exchange) { return api_.handle(exchange); },
           connections_max_)},
+      agent_{open_agent(core, options.agent_address, api_)},
       subscription_{
           core.broadcast.listen([this](const updates::Message& message) { api_.hear(message); })} {
     core.servers.push_back({server_->name(), [this] { return limits_met(); }});
+    if (agent_) {
+        core.servers.push_back(
+            {std::string{config::kAgent}, [this] { return agent_limits_met(); }});
+    }
 }
 
 std::vector<supervisor::Child> ApiOutput::servers() {
     std::vector<supervisor::Child> servers;
     servers.push_back(server_child(config::kApi, *server_));
+    if (agent_) {
+        servers.push_back(
+            supervisor::make_child(std::string{config::kAgent}, [this] { return agent_->run(); }));
+    }
     return servers;
 }
 
@@ -90,18 +129,19 @@ void ApiOutput::on_tree(const supervisor::Supervisor& tree) {
 }
 
 std::vector<logging::LogLine> ApiOutput::start_lines() const {
-    const auto bound = server_->endpoint();
-    const std::string where = to_string(config::ListenAddress{bound.address(), bound.port()});
     std::vector<logging::LogLine> lines;
-    lines.push_back({logging::LogLevel::kInfo, "API served", {{"url", "http://" + where}}});
-    if (!bound.address().is_loopback()) {
-        lines.push_back({logging::LogLevel::kWarning,
-                         "API open to other machines",
-                         {{"address", where},
-                          {"advice",
-                           "whoever reaches this address reads names, versions, heads and faults "
-                           "of all nodes, without a password; let a firewall or a proxy decide who "
-                           "does"}}});
+    const auto add = [&](const boost::asio::ip::tcp::endpoint& bound, logging::LogLine line) {
+        lines.push_back(std::move(line));
+        if (!bound.address().is_loopback()) {
+            lines.push_back(open_to_others(bound));
+        }
+    };
+    const auto api = server_->endpoint();
+    add(api, {logging::LogLevel::kInfo, "API served", {{"url", "http://" + text_of(api)}}});
+    if (agent_) {
+        const auto agent = agent_->endpoint();
+        add(agent,
+            {logging::LogLevel::kInfo, "agent checks answered", {{"address", text_of(agent)}}});
     }
     return lines;
 }
@@ -112,6 +152,15 @@ http::LimitsMet ApiOutput::limits_met() const {
     met.streams = of_api.streams.streams;
     met.lost_events = of_api.streams.lost_events;
     met.host = of_api.host;
+    return met;
+}
+
+http::LimitsMet ApiOutput::agent_limits_met() const {
+    const api::AgentLimitsMet& of_agent = agent_->limits_met();
+    http::LimitsMet met;
+    met.connections = of_agent.connections;
+    met.header_bytes = of_agent.line_bytes;
+    met.request_time = of_agent.time;
     return met;
 }
 

@@ -3,6 +3,7 @@
 #include <memory>
 #include <vector>
 
+#include "api/agent_server.hpp"
 #include "api/api.hpp"
 #include "app/core.hpp"
 #include "app/output.hpp"
@@ -12,11 +13,12 @@
 
 namespace app {
 
-/// Serves the HTTP API, on a server of its own. What it has read of the updates outlives restarts
-/// of the server.
+/// Serves the HTTP API, on a server of its own, and agent checks on another one. What it has read
+/// of the updates outlives restarts of the server.
 class ApiOutput final : public Output {
   public:
-    /// Binds the address, which `options` has. Throws ListenError when it cannot be listened on.
+    /// Binds the addresses; `options` has the API's. Throws ListenError when one cannot be
+    /// listened on.
     /// `core` outlives it.
     ApiOutput(Core& core, const config::ApiOptions& options);
 
@@ -26,11 +28,14 @@ class ApiOutput final : public Output {
 
   private:
     [[nodiscard]] http::LimitsMet limits_met() const;
+    [[nodiscard]] http::LimitsMet agent_limits_met() const;
 
     config::ApiOptions options_;
     std::size_t connections_max_;
     api::Api api_;
     std::unique_ptr<http::Server> server_;
+    /// Null where agent checks are not answered.
+    std::unique_ptr<api::AgentServer> agent_;
     std::unique_ptr<updates::Broadcast::Subscription> subscription_;
 };
 

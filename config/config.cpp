@@ -93,6 +93,25 @@ base::Result<std::optional<SlotTime>> make_slot_time(const Settings& settings) {
         SlotTime{preset->clock, updates::SlotTimeSource::kPreset, std::nullopt}};
 }
 
+std::optional<std::string> find_api_problem(const Settings& settings, const ApiOptions& api) {
+    const auto where = [&](std::string_view key) {
+        return settings.values.find(key)->second.where;
+    };
+    for (const auto& [key, address] : {std::pair{"api.address", &api.address},
+                                       std::pair{"api.agent_address", &api.agent_address}}) {
+        if (*address && !(*address)->host.is_loopback() && !api.allow_remote) {
+            return where(key) +
+                   ": the API would be open to other machines; choose a loopback address, or set "
+                   "allow_remote = true in [api] if they may read all that headmon knows";
+        }
+    }
+    if (api.agent_address && !api.address) {
+        return where("api.agent_address") +
+               ": agent checks are answered by the API, which is off; give it an address";
+    }
+    return std::nullopt;
+}
+
 /// The first directory that systemd names; empty where it names none.
 std::string systemd_state_directory(const Environment& environment) {
     const std::string named = environment("STATE_DIRECTORY").value_or("");
@@ -205,11 +224,8 @@ base::Result<Config> build_config(Settings settings, const Environment& environm
             setting.put(*value, config);
         }
     }
-    if (config.api.address && !config.api.address->host.is_loopback() && !config.api.allow_remote) {
-        return base::bad_value(
-            settings.values.find("api.address")->second.where +
-            ": the API would be open to other machines; choose a loopback address, or set "
-            "allow_remote = true in [api] if they may read all that headmon knows");
+    if (auto problem = find_api_problem(settings, config.api)) {
+        return base::bad_value(std::move(*problem));
     }
     return config;
 }

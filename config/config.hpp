@@ -44,7 +44,9 @@ inline constexpr std::uint16_t kApiPort = 9465;
 struct ApiOptions {
     /// Where `run` serves the API; nothing where it does not.
     AddressOrOff address = ListenAddress{boost::asio::ip::address_v4::loopback(), kApiPort};
-    /// The address may be one that others than this machine reach.
+    /// Where it answers HAProxy's agent checks; nothing where it does not.
+    AddressOrOff agent_address{};
+    /// The addresses may be such that others than this machine reach.
     bool allow_remote = false;
     /// Names of this machine, beside `localhost`, that requests may ask for.
     std::vector<std::string> host_names{};

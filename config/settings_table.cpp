@@ -155,6 +155,18 @@ std::vector<Setting> api_settings() {
              },
          .is_same = is_same_api,
          .changed_as = "api"},
+        {.key = "api.agent_address",
+         .form =
+             Checked{is_address_or_off, "\"ADDRESS:PORT\", such as \"127.0.0.1:9466\", or \"off\"",
+                     "ADDRESS:PORT, such as 127.0.0.1:9466, or off"},
+         .option = Option{"--agent-address", "ADDRESS:PORT",
+                          "Where HAProxy's agent checks are answered (default off)", kRunOnly},
+         .put =
+             [](const Value& value, Config& config) {
+                 config.api.agent_address = parse_address_or_off(text_of(value)).value();
+             },
+         .is_same = is_same_api,
+         .changed_as = "api"},
         {.key = "api.allow_remote",
          .form = Flag{},
          .put =

@@ -3,8 +3,8 @@
 namespace config {
 
 const std::vector<std::string_view>& service_names() {
-    static const std::vector<std::string_view> names{kMonitor,        kConfigWatch, kReloadSignal,
-                                                     kServiceManager, kMetrics,     kApi};
+    static const std::vector<std::string_view> names{
+        kMonitor, kConfigWatch, kReloadSignal, kServiceManager, kMetrics, kApi, kAgent};
     return names;
 }
 

@@ -34,6 +34,8 @@ inline constexpr std::string_view kServiceManager = "service_manager";
 inline constexpr std::string_view kWeb = "web";
 inline constexpr std::string_view kMetrics = "metrics";
 inline constexpr std::string_view kApi = "api";
+/// Answers agent checks.
+inline constexpr std::string_view kAgent = "agent";
 
 /// The services that the config may name.
 [[nodiscard]] const std::vector<std::string_view>& service_names();

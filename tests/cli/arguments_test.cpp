@@ -146,6 +146,7 @@ TEST_CASE("no option takes an empty value for an absent one", "[cli]") {
         {"run", "--log-level"},
         {"run", "--metrics-address"},
         {"run", "--api-address"},
+        {"run", "--agent-address"},
         {"watch", "--format"},
         {"watch", "--duration"},
         {"watch", "--until-slot"},

@@ -86,6 +86,14 @@ TEST_CASE("an API for other machines must be allowed", "[cli]") {
     }
     settings.values.insert_or_assign("api.allow_remote", config::Given{std::uint64_t{1}, "test"});
     CHECK(problem_of(settings).empty());
+
+    settings = nodes({"a=http://a"});
+    CHECK(set(settings, "api.agent_address", "10.0.0.1:1").empty());
+    CHECK_THAT(problem_of(settings), Catch::StartsWith("--agent-address: the API would be open"));
+    CHECK(set(settings, "api.agent_address", "127.0.0.1:1").empty());
+    CHECK(problem_of(settings).empty());
+    CHECK(set(settings, "api.address", "off").empty());
+    CHECK_THAT(problem_of(settings), Catch::StartsWith("--agent-address: agent checks are"));
 }
 
 TEST_CASE("what the command line sets comes before the file", "[cli]") {
