@@ -91,8 +91,7 @@ logging::LogLine open_to_others(const boost::asio::ip::tcp::endpoint& bound) {
 }  // namespace
 
 ApiOutput::ApiOutput(Core& core, const config::ApiOptions& options)
-    : options_{options},
-      connections_max_{connections_for(raise_open_files())},
+    : connections_max_{connections_for(raise_open_files())},
       api_{core.loop.executor(), core.clock, api_options(options, connections_max_)},
       server_{open_server(
           core, *options.address,
