@@ -8,7 +8,7 @@ namespace api {
 namespace {
 
 /// "syncing,behind": the issues of this severity.
-std::string issues_of(updates::NodeIssues issues, updates::NodeHealth wanted) {
+std::string names_of(updates::NodeIssues issues, updates::NodeHealth wanted) {
     std::string names;
     for (const updates::NodeIssue issue : updates::kNodeIssues) {
         if (has_issue(issues, issue) && severity(issue) == wanted) {
@@ -27,10 +27,10 @@ std::string agent_answer(const NodeBoard& board, std::string_view name) {
     if (node == nodes.end()) {
         return "down #unknown_node\n";
     }
-    const updates::NodeIssues issues = updates::find_issues(node->second.status);
+    const updates::NodeIssues issues = counted_issues(node->second);
     const updates::NodeHealth health = updates::assess(issues);
     if (health == updates::NodeHealth::kUnusable) {
-        return "down #" + issues_of(issues, health) + "\n";
+        return "down #" + names_of(issues, health) + "\n";
     }
     if (const auto reasons = board.find_unready(node->second); !reasons.empty()) {
         return "drain #" + std::string{to_string(reasons.front())} + "\n";
@@ -41,7 +41,7 @@ std::string agent_answer(const NodeBoard& board, std::string_view name) {
         return "up 100%\n";
     }
     if (health == updates::NodeHealth::kDegraded) {
-        return "drain #" + issues_of(issues, health) + "\n";
+        return "drain #" + names_of(issues, health) + "\n";
     }
     return "up 1%\n";
 }

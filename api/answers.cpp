@@ -188,7 +188,7 @@ Answer node_ready_answer(const NodeBoard& board, std::string_view name) {
         return no_such_node();
     }
     std::vector<std::string_view> reasons;
-    const updates::NodeIssues issues = updates::find_issues(node->status);
+    const updates::NodeIssues issues = counted_issues(*node);
     for (const updates::NodeIssue issue : updates::kNodeIssues) {
         if (has_issue(issues, issue) && severity(issue) == updates::NodeHealth::kUnusable) {
             reasons.push_back(to_string(issue));

@@ -12,7 +12,7 @@ namespace api {
 namespace {
 
 updates::NodeHealth health_of(const updates::NodeSnapshot& node) {
-    return updates::assess(updates::find_issues(node.status));
+    return updates::assess(counted_issues(node));
 }
 
 /// Whether an update may make a node usable, or unusable.
@@ -40,6 +40,14 @@ std::string_view to_string(Unready reason) {
     }
     assert(false);
     return "unknown";
+}
+
+updates::NodeIssues counted_issues(const updates::NodeSnapshot& node) {
+    updates::NodeIssues issues = updates::find_issues(node.status);
+    if (node.last_end == updates::StreamEndReason::kCancelled) {
+        issues.reset(static_cast<std::size_t>(updates::NodeIssue::kNoStream));
+    }
+    return issues;
 }
 
 void NodeBoard::apply(const updates::Message& message) {

@@ -10,6 +10,7 @@
 #include "api/slot_history.hpp"
 #include "base/clock.hpp"
 #include "updates/broadcast.hpp"
+#include "updates/node_health.hpp"
 #include "updates/node_id.hpp"
 #include "updates/snapshot.hpp"
 
@@ -32,6 +33,10 @@ enum class Unready : std::uint8_t {
 
 /// "not_running", "no_head", "old_head", "no_slot_time", "no_usable_node".
 [[nodiscard]] std::string_view to_string(Unready reason);
+
+/// The node's issues, without `no_stream` where our own side closed the stream and opens it again:
+/// a new list of nodes says nothing about any of them.
+[[nodiscard]] updates::NodeIssues counted_issues(const updates::NodeSnapshot& node);
 
 /// All that the API answers with, folded from the updates. Pure state; told each message in order.
 /// Lives on the event loop.

@@ -314,6 +314,25 @@ TEST_CASE("the best node is a preferred one where that can be used", "[api]") {
     CHECK(body_of(fixture.get("/v1/best-node")).at("node") == "alpha");
 }
 
+TEST_CASE(
+    "a new list of nodes makes none of them unready, and a node that cannot be reached then is",
+    "[api]") {
+    ApiFixture fixture;
+    fixture.begin();
+    fixture.head("alpha", 100, 1);
+    const auto stream_ends = [&](updates::StreamEndReason reason) {
+        fixture.publish(updates::StreamEnded{NodeId{"alpha"}, reason, "", 1});
+    };
+    stream_ends(updates::StreamEndReason::kCancelled);
+    fixture.publish(updates::RunEnded{updates::RunEndReason::kListChanged, ""});
+    fixture.publish(updates::RunStarted{{NodeId{"alpha"}, NodeId{"beta"}}, {}});
+    CHECK(body_of(fixture.get("/v1/best-node")).at("node") == "alpha");
+    CHECK(status_of(fixture.get("/v1/nodes/alpha/ready")) == 200);
+    stream_ends(updates::StreamEndReason::kConnectFailed);
+    CHECK(status_of(fixture.get("/v1/best-node")) == 503);
+    CHECK(status_of(fixture.get("/v1/nodes/alpha/ready")) == 503);
+}
+
 TEST_CASE("services are listed from the start, and with what became of them", "[api]") {
     ApiFixture fixture;
     fixture.api->set_services({"web/api", "monitor"});
