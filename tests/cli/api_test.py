@@ -241,7 +241,7 @@ class Api(Case):
         server = self.serve(beacon_node(0.1))
         program = self.start("run", "--beacon-node", f"a={server.url()}", "--api-address", "off")
         program.wait_err("best head")
-        self.assertNotIn("API", program.stop()[2])
+        self.assertNotIn("API served", program.stop()[2])
         with socket.create_server(("127.0.0.1", 0)) as listener:
             address = f"127.0.0.1:{listener.getsockname()[1]}"
             code, _, err = run("run", "--beacon-node", f"a={server.url()}", "--api-address", address)
