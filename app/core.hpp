@@ -1,14 +1,17 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <random>
+#include <string>
 #include <vector>
 
 #include "app/event_loop.hpp"
 #include "app/service_tree.hpp"
 #include "base/system_clock.hpp"
 #include "http/client.hpp"
+#include "http/server_options.hpp"
 #include "monitor/candidate_list.hpp"
 #include "monitor/monitor_context.hpp"
 #include "monitor/node_access.hpp"
@@ -17,6 +20,12 @@
 #include "updates/broadcast.hpp"
 
 namespace app {
+
+/// One of our HTTP servers, for the metrics of all of them.
+struct ServerReadings {
+    std::string name;
+    std::function<http::LimitsMet()> limits_met;
+};
 
 /// The monitor and all that it works with, wired: what every command that follows nodes is made of.
 /// What is further down uses what is further up. Nothing runs until a program of it does.
@@ -42,6 +51,8 @@ struct Core {
     monitor::MonitorContext monitor;
     monitor::RunState runs;
     std::uint64_t restart_seed;
+    /// Of the outputs that serve; each lives as long as its output.
+    std::vector<ServerReadings> servers{};
 };
 
 }  // namespace app

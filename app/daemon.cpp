@@ -44,8 +44,14 @@ std::unique_ptr<supervisor::Program> Daemon::make_program() {
     };
     add(reloader_.services());
     add(systemd_.services());
+    std::vector<supervisor::Child> servers;
     for (const auto& output : outputs_) {
         add(output->services());
+        std::vector<supervisor::Child> more = output->servers();
+        std::move(more.begin(), more.end(), std::back_inserter(servers));
+    }
+    if (!servers.empty()) {
+        children.push_back(supervisor::make_group(std::string{config::kWeb}, std::move(servers)));
     }
     auto program = core_.make_program(std::move(children), config_.supervision);
     program->on_stopping([this](const std::string& cause) {

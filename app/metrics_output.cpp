@@ -16,7 +16,9 @@ MetricsOutput::MetricsOutput(Core& core, const logging::Log& log,
       log_{log},
       endpoint_{core.loop.executor(), core.clock, [this] { read(); },
                 [this] { return collector_->text(); }},
-      server_{open_server(address)} {}
+      server_{open_server(address)} {
+    core.servers.push_back({server_->name(), [this] { return server_->limits_met(); }});
+}
 
 std::unique_ptr<http::Server> MetricsOutput::open_server(const config::ListenAddress& address) {
     http::Router router;
@@ -32,12 +34,10 @@ std::unique_ptr<http::Server> MetricsOutput::open_server(const config::ListenAdd
     }
 }
 
-std::vector<supervisor::Child> MetricsOutput::services() {
+std::vector<supervisor::Child> MetricsOutput::servers() {
     std::vector<supervisor::Child> servers;
     servers.push_back(server_child(config::kMetrics, *server_));
-    std::vector<supervisor::Child> children;
-    children.push_back(supervisor::make_group(std::string{config::kWeb}, std::move(servers)));
-    return children;
+    return servers;
 }
 
 void MetricsOutput::on_tree(const supervisor::Supervisor& tree) {
@@ -48,7 +48,9 @@ void MetricsOutput::on_tree(const supervisor::Supervisor& tree) {
         }
     }
     options.monitor_service = config::kMonitor;
-    options.servers = {server_->name()};
+    for (const ServerReadings& server : core_.servers) {
+        options.servers.push_back(server.name);
+    }
     options.version = HEADMON_VERSION;
     options.started = core_.clock.wall_now();
     collector_ = std::make_unique<metrics::Collector>(options);
@@ -70,7 +72,9 @@ void MetricsOutput::read() {
     readings.http_client_limits_met = core_.client.limits_met();
     readings.log_lines_dropped = log_.dropped();
     readings.subscribers = core_.broadcast.load();
-    readings.servers.push_back({server_->name(), server_->limits_met()});
+    for (const ServerReadings& server : core_.servers) {
+        readings.servers.push_back({server.name, server.limits_met()});
+    }
     collector_->read(readings);
 }
 

@@ -22,7 +22,7 @@ class MetricsOutput final : public Output {
     /// it.
     MetricsOutput(Core& core, const logging::Log& log, const config::ListenAddress& address);
 
-    [[nodiscard]] std::vector<supervisor::Child> services() override;
+    [[nodiscard]] std::vector<supervisor::Child> servers() override;
     void on_tree(const supervisor::Supervisor& tree) override;
     [[nodiscard]] std::vector<logging::LogLine> start_lines() const override;
 

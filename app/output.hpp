@@ -26,7 +26,10 @@ class Output {
 
     /// The services that it needs while the daemon runs. Called once.
     [[nodiscard]] virtual std::vector<supervisor::Child> services() { return {}; }
-    /// The tree of all services is built; nothing runs yet. Called once, after `services`.
+    /// Its HTTP servers: they run in the group `web`. Called once.
+    [[nodiscard]] virtual std::vector<supervisor::Child> servers() { return {}; }
+    /// The tree of all services is built; nothing runs yet. Called once, after `services` and
+    /// `servers`.
     virtual void on_tree(const supervisor::Supervisor& /*tree*/) {}
     /// What it adds to the log when the daemon starts.
     [[nodiscard]] virtual std::vector<logging::LogLine> start_lines() const { return {}; }

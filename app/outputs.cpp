@@ -1,5 +1,6 @@
 #include "app/outputs.hpp"
 
+#include "app/api_output.hpp"
 #include "app/history_output.hpp"
 #include "app/log_output.hpp"
 #include "app/metrics_output.hpp"
@@ -17,6 +18,9 @@ Outputs make_outputs(const OutputContext& context) {
     outputs.push_back(std::make_unique<LogOutput>(core.broadcast, log));
     if (config.metrics.address) {
         outputs.push_back(std::make_unique<MetricsOutput>(core, log, *config.metrics.address));
+    }
+    if (config.api.address) {
+        outputs.push_back(std::make_unique<ApiOutput>(core, config.api));
     }
     if (!config.history.path.empty()) {
         outputs.push_back(std::make_unique<HistoryOutput>(core, log, config.history));

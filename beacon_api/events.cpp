@@ -23,6 +23,7 @@ base::Result<chain::Head> decode_head(const object& json) {
         .next_epoch_dependent_root = in.root("current_duty_dependent_root"),
         .payload_status = std::nullopt,
         .execution_optimistic = in.flag_or_false("execution_optimistic"),
+        .version = std::nullopt,
     };
     return in.result(head);
 }
@@ -41,6 +42,15 @@ std::optional<chain::PayloadStatus> read_payload_status(Fields& in) {
     return std::nullopt;
 }
 
+/// Whatever is no fork's name costs nobody the head.
+std::optional<chain::ForkName> read_fork_name(const object& json) {
+    std::string_view text;
+    if (json["version"].get(text)) {
+        return std::nullopt;
+    }
+    return chain::ForkName::parse(text);
+}
+
 base::Result<chain::Head> decode_head_v2(const object& json) {
     const auto data = read_object(json, "data");
     if (!data) {
@@ -56,6 +66,7 @@ base::Result<chain::Head> decode_head_v2(const object& json) {
         .next_epoch_dependent_root = in.root("next_epoch_dependent_root"),
         .payload_status = read_payload_status(in),
         .execution_optimistic = in.flag_or_false("execution_optimistic"),
+        .version = read_fork_name(json),
     };
     return in.result(head);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -15,6 +16,24 @@ enum class PayloadStatus : std::uint8_t { kEmpty, kFull };
 
 /// "empty", "full".
 [[nodiscard]] std::string_view to_string(PayloadStatus status);
+
+/// A fork's name as members `version` of the Beacon API have it: "gloas". 1 to 15 lower-case
+/// letters and digits. A value without memory of its own, so that copying a head allocates nothing.
+class ForkName {
+  public:
+    static constexpr std::size_t kBytesMax = 15;
+
+    /// Nothing for any other text.
+    [[nodiscard]] static std::optional<ForkName> parse(std::string_view text);
+    /// Lives as long as this value.
+    [[nodiscard]] std::string_view text() const { return {chars_.data(), size_}; }
+
+    friend bool operator==(const ForkName&, const ForkName&) = default;
+
+  private:
+    std::array<char, kBytesMax> chars_{};
+    std::uint8_t size_ = 0;
+};
 
 /// The head of a node's fork choice, as `head_v2` and, older, `head` of `GET /eth/v1/events`
 /// report it. https://ethereum.github.io/beacon-APIs/#/Events/eventstream
@@ -33,6 +52,8 @@ struct Head {
     std::optional<PayloadStatus> payload_status;
     /// The node has not verified the execution payload yet. False when the member is absent.
     bool execution_optimistic = false;
+    /// The fork of the block, as `head_v2` has it; absent in the older topic.
+    std::optional<ForkName> version{};
 
     friend bool operator==(const Head&, const Head&) = default;
 };

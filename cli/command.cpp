@@ -12,6 +12,7 @@
 
 #include "app/error_line.hpp"
 #include "app/exit_code.hpp"
+#include "app/open_files.hpp"
 #include "cli/arguments.hpp"
 #include "cli/check.hpp"
 #include "cli/demo.hpp"
@@ -56,17 +57,6 @@ void forbid_core_files() {
     (void)::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
-/// A node takes up to three sockets, and up to eight while it is checked: the usual limit of 1024
-/// would make a hundred nodes seem unreachable. What a program may raise without asking is there to
-/// be used by programs that watch no socket with select().
-void raise_file_limit() {
-    rlimit files{};
-    if (::getrlimit(RLIMIT_NOFILE, &files) == 0) {
-        files.rlim_cur = files.rlim_max;
-        (void)::setrlimit(RLIMIT_NOFILE, &files);
-    }
-}
-
 }  // namespace
 
 int run_command(int argc, const char* const* argv) {
@@ -77,7 +67,8 @@ int run_command(int argc, const char* const* argv) {
         if (!arguments.core_files) {
             forbid_core_files();
         }
-        raise_file_limit();
+        // A node takes up to three sockets, and up to eight while it is checked.
+        (void)app::raise_open_files();
         return std::visit(Run{}, arguments.command);
     } catch (const std::exception& error) {
         app::write_error(error.what());

@@ -93,6 +93,25 @@ base::Result<std::optional<SlotTime>> make_slot_time(const Settings& settings) {
         SlotTime{preset->clock, updates::SlotTimeSource::kPreset, std::nullopt}};
 }
 
+std::optional<std::string> find_api_problem(const Settings& settings, const ApiOptions& api) {
+    const auto where = [&](std::string_view key) {
+        return settings.values.find(key)->second.where;
+    };
+    for (const auto& [key, address] : {std::pair{"api.address", &api.address},
+                                       std::pair{"api.agent_address", &api.agent_address}}) {
+        if (*address && !(*address)->host.is_loopback() && !api.allow_remote) {
+            return where(key) +
+                   ": the API would be open to other machines; choose a loopback address, or set "
+                   "allow_remote = true in [api] if they may read all that headmon knows";
+        }
+    }
+    if (api.agent_address && !api.address) {
+        return where("api.agent_address") +
+               ": agent checks are answered by the API, which is off; give it an address";
+    }
+    return std::nullopt;
+}
+
 /// The first directory that systemd names; empty where it names none.
 std::string systemd_state_directory(const Environment& environment) {
     const std::string named = environment("STATE_DIRECTORY").value_or("");
@@ -106,12 +125,12 @@ std::optional<std::string> process_environment(const std::string& name) {
     return value == nullptr ? std::nullopt : std::optional<std::string>{value};
 }
 
-std::optional<MetricsAddress> parse_metrics_address(std::string_view text) {
+std::optional<AddressOrOff> parse_address_or_off(std::string_view text) {
     if (text == "off") {
-        return MetricsAddress{};
+        return AddressOrOff{};
     }
     const auto address = parse_listen_address(text);
-    return address ? std::optional<MetricsAddress>{address} : std::nullopt;
+    return address ? std::optional<AddressOrOff>{address} : std::nullopt;
 }
 
 std::optional<logging::LogFormat> find_log_format(std::string_view name) {
@@ -204,6 +223,9 @@ base::Result<Config> build_config(Settings settings, const Environment& environm
             value != nullptr && setting.put != nullptr) {
             setting.put(*value, config);
         }
+    }
+    if (auto problem = find_api_problem(settings, config.api)) {
+        return base::bad_value(std::move(*problem));
     }
     return config;
 }

@@ -29,13 +29,13 @@ using Environment = std::function<std::optional<std::string>(const std::string& 
 inline constexpr std::uint16_t kMetricsPort = 9464;
 
 /// `HOST:PORT`, or `off`, which is an empty one.
-using MetricsAddress = std::optional<ListenAddress>;
+using AddressOrOff = std::optional<ListenAddress>;
 /// Nothing for what is neither.
-[[nodiscard]] std::optional<MetricsAddress> parse_metrics_address(std::string_view text);
+[[nodiscard]] std::optional<AddressOrOff> parse_address_or_off(std::string_view text);
 
 struct MetricsOptions {
     /// Where `run` serves `/metrics`; nothing where it does not.
-    MetricsAddress address = ListenAddress{boost::asio::ip::address_v4::loopback(), kMetricsPort};
+    AddressOrOff address = ListenAddress{boost::asio::ip::address_v4::loopback(), kMetricsPort};
 
     friend bool operator==(const MetricsOptions&, const MetricsOptions&) = default;
 };
@@ -46,6 +46,23 @@ struct HistoryOptions {
     history::RetentionLimits limits;
 
     friend bool operator==(const HistoryOptions&, const HistoryOptions&) = default;
+};
+
+inline constexpr std::uint16_t kApiPort = 9465;
+
+struct ApiOptions {
+    /// Where `run` serves the API; nothing where it does not.
+    AddressOrOff address = ListenAddress{boost::asio::ip::address_v4::loopback(), kApiPort};
+    /// Where it answers HAProxy's agent checks; nothing where it does not.
+    AddressOrOff agent_address{};
+    /// The addresses may be such that others than this machine reach.
+    bool allow_remote = false;
+    /// Names of this machine, beside `localhost`, that requests may ask for.
+    std::vector<std::string> host_names{};
+    /// The nodes that are to be the best one where they can, the most preferred first.
+    std::vector<std::string> preferred_nodes{};
+
+    friend bool operator==(const ApiOptions&, const ApiOptions&) = default;
 };
 
 struct StateOptions {
@@ -61,6 +78,7 @@ struct Config {
     logging::LogOptions log;
     monitor::MonitorOptions monitor;
     MetricsOptions metrics;
+    ApiOptions api;
     StateOptions state;
     HistoryOptions history;
     Supervision supervision;

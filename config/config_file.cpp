@@ -49,6 +49,23 @@ void check_keys(const TomlTable& table, const std::vector<std::string_view>& kno
     }
 }
 
+/// The strings of an array, a line for each; nothing when one of them is none, or not valid.
+std::optional<std::string> join_lines(const TomlValue& value, const Lines& form) {
+    const auto* const array = value.as<TomlArray>();
+    if (array == nullptr) {
+        return std::nullopt;
+    }
+    std::string joined;
+    for (const TomlValue& item : *array) {
+        const auto* const text = item.as<std::string>();
+        if (text == nullptr || !form.is_valid(*text)) {
+            return std::nullopt;
+        }
+        joined.append(joined.empty() ? "" : "\n").append(*text);
+    }
+    return joined;
+}
+
 /// The value of a setting in its table, checked by its form; nothing when it is not given.
 std::optional<Value> find_value(const TomlTable& table, const Setting& setting) {
     const std::string key{setting.key.substr(setting.key.rfind('.') + 1)};
@@ -66,6 +83,20 @@ std::optional<Value> find_value(const TomlTable& table, const Setting& setting) 
             refuse(setting.form);
         }
         return Value{static_cast<std::uint64_t>(*number)};
+    }
+    if (std::holds_alternative<Flag>(setting.form)) {
+        const bool* const flag = entry->value.as<bool>();
+        if (flag == nullptr) {
+            refuse(setting.form);
+        }
+        return Value{std::uint64_t{*flag ? 1U : 0U}};
+    }
+    if (const auto* const lines = std::get_if<Lines>(&setting.form)) {
+        auto joined = join_lines(entry->value, *lines);
+        if (!joined) {
+            refuse(setting.form);
+        }
+        return Value{std::move(*joined)};
     }
     const auto* const text = entry->value.as<std::string>();
     if (text == nullptr) {
@@ -114,7 +145,7 @@ class Reader {
 
     Settings read(const TomlTable& root) const {
         Settings settings;
-        for (const std::string_view name : {"", "log", "monitor", "metrics", "history"}) {
+        for (const std::string_view name : {"", "log", "monitor", "metrics", "api", "history"}) {
             const TomlTable* const table = name.empty() ? &root : find_table(root, name);
             if (table != nullptr) {
                 read_values(*table, name, settings);

@@ -7,6 +7,7 @@
 
 #include "base/text.hpp"
 #include "chain/spec.hpp"
+#include "updates/node_id.hpp"
 
 namespace config {
 namespace {
@@ -21,8 +22,25 @@ const std::string& text_of(const Value& value) {
     return std::get<std::string>(value);
 }
 
-bool is_metrics_address(std::string_view text) {
-    return parse_metrics_address(text).has_value();
+bool is_address_or_off(std::string_view text) {
+    return parse_address_or_off(text).has_value();
+}
+
+bool is_node_name(std::string_view text) {
+    return !updates::find_node_name_problem(text);
+}
+
+/// Letters, digits, '-' and '.', as host names are.
+bool is_host_name(std::string_view text) {
+    return !text.empty() && text.size() <= 253 && std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '-' || c == '.';
+    });
+}
+
+std::vector<std::string> lines_of(const Value& value) {
+    const std::string& text = text_of(value);
+    return text.empty() ? std::vector<std::string>{} : base::split(text, '\n');
 }
 
 bool has_same_slot_time(const Config& one, const Config& other) {
@@ -106,13 +124,13 @@ std::vector<Setting> part_settings() {
                        const Config& other) { return one.state == other.state; }},
         {.key = "metrics.address",
          .form =
-             Checked{is_metrics_address, "\"ADDRESS:PORT\", such as \"127.0.0.1:9464\", or \"off\"",
+             Checked{is_address_or_off, "\"ADDRESS:PORT\", such as \"127.0.0.1:9464\", or \"off\"",
                      "ADDRESS:PORT, such as 127.0.0.1:9464, or off"},
          .option = Option{"--metrics-address", "ADDRESS:PORT",
                           "Where /metrics is served (default 127.0.0.1:9464), or off", kRunOnly},
          .put =
              [](const Value& value, Config& config) {
-                 config.metrics.address = parse_metrics_address(text_of(value)).value();
+                 config.metrics.address = parse_address_or_off(text_of(value)).value();
              },
          .is_same = [](const Config& one,
                        const Config& other) { return one.metrics == other.metrics; }},
@@ -149,6 +167,58 @@ std::vector<Setting> history_settings() {
              [](const Config& one, const Config& other) {
                  return one.history.limits.bytes == other.history.limits.bytes;
              }},
+    };
+}
+
+std::vector<Setting> api_settings() {
+    const auto is_same_api = [](const Config& one, const Config& other) {
+        return one.api == other.api;
+    };
+    return {
+        {.key = "api.address",
+         .form =
+             Checked{is_address_or_off, "\"ADDRESS:PORT\", such as \"127.0.0.1:9465\", or \"off\"",
+                     "ADDRESS:PORT, such as 127.0.0.1:9465, or off"},
+         .option =
+             Option{"--api-address", "ADDRESS:PORT",
+                    "Where the HTTP API is served (default 127.0.0.1:9465), or off", kRunOnly},
+         .put =
+             [](const Value& value, Config& config) {
+                 config.api.address = parse_address_or_off(text_of(value)).value();
+             },
+         .is_same = is_same_api,
+         .changed_as = "api"},
+        {.key = "api.agent_address",
+         .form =
+             Checked{is_address_or_off, "\"ADDRESS:PORT\", such as \"127.0.0.1:9466\", or \"off\"",
+                     "ADDRESS:PORT, such as 127.0.0.1:9466, or off"},
+         .option = Option{"--agent-address", "ADDRESS:PORT",
+                          "Where HAProxy's agent checks are answered (default off)", kRunOnly},
+         .put =
+             [](const Value& value, Config& config) {
+                 config.api.agent_address = parse_address_or_off(text_of(value)).value();
+             },
+         .is_same = is_same_api,
+         .changed_as = "api"},
+        {.key = "api.allow_remote",
+         .form = Flag{},
+         .put =
+             [](const Value& value, Config& config) {
+                 config.api.allow_remote = std::get<std::uint64_t>(value) == 1;
+             },
+         .is_same = is_same_api,
+         .changed_as = "api"},
+        {.key = "api.host_names",
+         .form = Lines{is_host_name, "names of this machine"},
+         .put = [](const Value& value, Config& config) { config.api.host_names = lines_of(value); },
+         .is_same = is_same_api,
+         .changed_as = "api"},
+        {.key = "api.preferred_nodes",
+         .form = Lines{is_node_name, "names of nodes"},
+         .put = [](const Value& value,
+                   Config& config) { config.api.preferred_nodes = lines_of(value); },
+         .is_same = is_same_api,
+         .changed_as = "api"},
     };
 }
 
@@ -212,7 +282,7 @@ std::string typed_form(const Form& form) {
 const std::vector<Setting>& settings_table() {
     static const std::vector<Setting> table = [] {
         std::vector<Setting> rows = chain_settings();
-        for (auto* more : {part_settings, history_settings, table_settings}) {
+        for (auto* more : {part_settings, api_settings, history_settings, table_settings}) {
             for (Setting& row : more()) {
                 rows.push_back(std::move(row));
             }
@@ -269,6 +339,12 @@ std::string file_form(const Form& form) {
     }
     if (const auto* checked = std::get_if<Checked>(&form)) {
         return std::string{checked->in_file};
+    }
+    if (const auto* lines = std::get_if<Lines>(&form)) {
+        return "an array of strings, " + std::string{lines->what};
+    }
+    if (std::holds_alternative<Flag>(form)) {
+        return "true or false";
     }
     return std::holds_alternative<Tables>(form) ? "a table" : "a string; put it in quotes";
 }

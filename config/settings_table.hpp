@@ -35,10 +35,18 @@ struct Checked {
     std::string_view in_file;
     std::string_view typed;
 };
+/// `true` or `false`, as 1 or 0.
+struct Flag {};
+/// An array of strings, each of which `is_valid` accepts, as one text with a line for each.
+struct Lines {
+    bool (*is_valid)(std::string_view text);
+    /// What they are, for errors.
+    std::string_view what;
+};
 /// A table, or an array of tables: the reader of the file knows what to do with it.
 struct Tables {};
 
-using Form = std::variant<Text, Path, Number, Words, Checked, Tables>;
+using Form = std::variant<Text, Path, Number, Words, Checked, Flag, Lines, Tables>;
 
 /// The option that sets it on the command line.
 struct Option {

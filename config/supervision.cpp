@@ -3,9 +3,9 @@
 namespace config {
 
 const std::vector<std::string_view>& service_names() {
-    static const std::vector<std::string_view> names{kMonitor,        kConfigWatch, kReloadSignal,
-                                                     kServiceManager, kMetrics,     kHistoryWriter,
-                                                     kHistoryReader};
+    static const std::vector<std::string_view> names{
+        kMonitor, kConfigWatch, kReloadSignal,  kServiceManager, kMetrics,
+        kApi,     kAgent,       kHistoryWriter, kHistoryReader};
     return names;
 }
 

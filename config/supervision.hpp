@@ -33,6 +33,9 @@ inline constexpr std::string_view kServiceManager = "service_manager";
 /// The group of our servers.
 inline constexpr std::string_view kWeb = "web";
 inline constexpr std::string_view kMetrics = "metrics";
+inline constexpr std::string_view kApi = "api";
+/// Answers agent checks.
+inline constexpr std::string_view kAgent = "agent";
 
 inline constexpr std::string_view kHistoryWriter = "history_writer";
 inline constexpr std::string_view kHistoryReader = "history_reader";

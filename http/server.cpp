@@ -116,6 +116,11 @@ void Server::Impl::serve(tcp::socket socket) {
     }
     boost::system::error_code ignored;
     socket.set_option(tcp::no_delay{true}, ignored);
+    if (options_.limits.send_buffer_bytes > 0) {
+        socket.set_option(asio::socket_base::send_buffer_size{static_cast<int>(
+                              options_.limits.send_buffer_bytes)},
+                          ignored);
+    }
     const Connection::Shared shared{handler_, options_, limits_met_, waiting_};
     const auto connection = std::make_shared<Connection>(std::move(socket), shared);
     const auto place = connections_.insert(connections_.end(), connection);

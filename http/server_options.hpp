@@ -28,6 +28,8 @@ struct ServerLimits {
     std::chrono::milliseconds request_timeout{30'000};
     /// A client that takes not one byte of an answer for this long is gone.
     std::chrono::milliseconds write_timeout{30'000};
+    /// What the kernel may hold of an answer that its client has not taken; 0: as much as it likes.
+    std::size_t send_buffer_bytes = 0;
 
     friend bool operator==(const ServerLimits&, const ServerLimits&) = default;
 };
@@ -47,6 +49,13 @@ struct LimitsMet {
     std::uint64_t request_time = 0;
     /// Answers given up at `write_timeout`.
     std::uint64_t write_time = 0;
+    // What the handler counts, where it has event streams or names.
+    /// Event streams refused, as too many were open.
+    std::uint64_t streams = 0;
+    /// Events that readers of event streams were too slow for.
+    std::uint64_t lost_events = 0;
+    /// Requests to a host that is none of ours.
+    std::uint64_t host = 0;
 
     friend bool operator==(const LimitsMet&, const LimitsMet&) = default;
 };

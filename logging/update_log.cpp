@@ -274,6 +274,15 @@ UpdateLog::Line UpdateLog::line_of(const updates::HeadProven& /*fact*/, base::In
     return std::nullopt;
 }
 
+UpdateLog::Line UpdateLog::line_of(const updates::NodeBlock& /*fact*/, base::Instant /*at*/) {
+    return std::nullopt;
+}
+
+// A Reorg follows, with what is known of it.
+UpdateLog::Line UpdateLog::line_of(const updates::NodeReorg& /*fact*/, base::Instant /*at*/) {
+    return std::nullopt;
+}
+
 UpdateLog::Line UpdateLog::line_of(const updates::ServiceHealth& fact, base::Instant /*at*/) {
     const bool is_healthy = fact.state == updates::ServiceHealthState::kHealthy;
     LogLine line{is_healthy ? LogLevel::kInfo : LogLevel::kWarning,

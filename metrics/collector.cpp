@@ -68,6 +68,9 @@ class Collector::Impl {
     void on(const updates::ServiceEnded& fact);
     void on(const updates::ServiceHealth& fact);
     void on(const updates::HeadProven& fact);
+    /// Heads are what is counted of a node, and Reorg what is counted of reorgs.
+    void on(const updates::NodeBlock& /*fact*/) {}
+    void on(const updates::NodeReorg& /*fact*/) {}
 
     [[nodiscard]] NodeSeries* find(updates::NodeId id);
     [[nodiscard]] ServiceSeries& service(const std::string& name);

@@ -268,7 +268,7 @@ void add_program(Table& table) {
     table.add(Metric::kSubscriberDropped, "subscriber_dropped_updates_total", kCounter, kPlain, {},
               "Updates that headmon's own readers lost because they were too slow.", kRule);
     table.add(Metric::kLimitsMet, "limits_met_total", kCounter, kPlain,
-              {{"server", {}, "headmon's own HTTP servers, by name: `metrics`"},
+              {{"server", {}, "headmon's own servers, by name: `metrics`, `api`, `agent`"},
                {"limit", words(kServerLimits), ""}},
               "How often a client of one of headmon's HTTP servers met a limit: turned away or "
               "closed at the limit of connections, too large a request, or too slow in sending "

@@ -30,7 +30,8 @@ The page is made at most once a second, however many clients request it, and at 
 use, the one that has waited longest without a request is closed to make room for a new one; a connection that sends no request at all
 is closed after 5 seconds, and one that was answered after 30. Clients that meet a limit are counted in
 `vc_head_monitor_limits_met_total`: `connections` were turned away because every other one was being answered, `made_room` were closed
-for a new one, `idle_time` sent nothing, `request_time` sent half a request, and `write_time` did not read the answer.
+for a new one, `idle_time` sent nothing, `request_time` sent half a request, and `write_time` did not read the answer. Of the server `api`, `streams` are
+event streams beyond the limit, `lost_events` those that slow readers of streams lost, and `host` requests that named another machine.
 )";
 
 constexpr std::string_view kHealth = R"(

@@ -15,6 +15,7 @@ void Upstream::renew() {
     fresh.status_.malformed = status_.malformed;
     fresh.status_.ignored = status_.ignored;
     fresh.status_.dropped_heads = status_.dropped_heads;
+    fresh.status_.dropped_events = status_.dropped_events;
     fresh.status_.last_ignored = status_.last_ignored;
     fresh.slot_ = slot_;
     *this = std::move(fresh);
@@ -117,6 +118,11 @@ Upstream::Reading Upstream::event(std::string_view topic,
             topics_.head_received();
             return {true};
         case EventJudgement::Meaning::kFact:
+            if (facts_ == updates::kNodeEventsMax) {
+                ++status_.dropped_events;
+                return {};
+            }
+            ++facts_;
             return {true};
         case EventJudgement::Meaning::kUnreadable:
             ++status_.malformed;
@@ -204,6 +210,7 @@ void Upstream::update_limits() {
 }
 
 void Upstream::on_tick() {
+    facts_ = 0;
     requests_.on_tick();
     questions_.on_tick();
     const bool is_sync_known =
@@ -269,6 +276,7 @@ std::optional<updates::NodeStatus> Upstream::take_status_change(base::MonoTime n
         published_->disconnects = status_.disconnects;
         published_->malformed = status_.malformed;
         published_->dropped_heads = status_.dropped_heads;
+        published_->dropped_events = status_.dropped_events;
         published_->ignored = status_.ignored;
         published_->last_ignored = status_.last_ignored;
     }

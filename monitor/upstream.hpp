@@ -224,6 +224,8 @@ class Upstream {
     /// The topics of the last request.
     TopicList requested_topics_;
     std::uint64_t openings_ = 0;
+    /// Events of the topics without heads that were used since the tick.
+    std::uint64_t facts_ = 0;
     /// The stream gave a head since its opening.
     bool has_head_ = false;
     /// The REST head that is used in its place until then.

@@ -39,7 +39,7 @@ class Feed {
                 co_await cursor_.wait();
             } else if (const auto* const event = std::get_if<EventRing::EventPtr>(&*next)) {
                 // `next` keeps the event while it is written, also when the ring drops it.
-                if (!options_.is_wanted || options_.is_wanted((*event)->type)) {
+                if (!options_.is_wanted || options_.is_wanted(**event)) {
                     co_await write((*event)->bytes);
                 }
             } else if (const auto* const gap = std::get_if<RingGap>(&*next)) {
@@ -88,10 +88,12 @@ class Feed {
 
 base::Task<void> feed_events(http::ServerExchange& exchange, EventRing::Cursor cursor,
                              base::Clock& clock, EventFeedOptions options) {
-    std::vector<http::Header> headers{{"Cache-Control", "no-store"}};
+    std::vector<http::Header> headers = std::move(options.headers);
+    headers.push_back({"Cache-Control", "no-store"});
     if (!co_await exchange.start_stream("text/event-stream", std::move(headers))) {
         co_return;
     }
+    co_await exchange.write(options.preamble);
     Feed feed{exchange, cursor, clock, options};
     co_await base::run_first(feed.pump(), feed.keep_alive());
 }

@@ -3,7 +3,7 @@
 #include <chrono>
 #include <functional>
 #include <string>
-#include <string_view>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/task.hpp"
@@ -16,8 +16,12 @@ struct EventFeedOptions {
     /// A comment goes out when nothing else was written for this long, so that proxies and clients
     /// know that the stream lives.
     base::Duration keep_alive = std::chrono::seconds{15};
-    /// Whether a client gets events of that type; empty: all of them.
-    std::function<bool(std::string_view type)> is_wanted;
+    /// Whether a client gets that event; empty: all of them.
+    std::function<bool(const RingEvent& event)> is_wanted;
+    /// Beside `Content-Type` and `Cache-Control: no-store`.
+    std::vector<http::Header> headers;
+    /// What a client reads before all events, as it goes onto the wire.
+    std::string preamble;
     /// What a client reads in place of events that it lost, as it goes onto the wire; empty: the
     /// comment ":lost 12 events".
     std::function<std::string(const RingGap& gap)> write_gap;

@@ -23,7 +23,8 @@ struct EventRing::Cursor::Waiter {
 struct EventRing::State {
     State(boost::asio::any_io_executor executor_to_use, EventRingOptions options_to_use)
         : executor{std::move(executor_to_use)},
-          options{options_to_use},
+          options{std::move(options_to_use)},
+          wire_prefix{options.id_prefix.empty() ? "" : options.id_prefix + "-"},
           next_id{options.first_id} {}
 
     /// The id of the oldest event held, or of the next one when none is.
@@ -39,6 +40,7 @@ struct EventRing::State {
 
     boost::asio::any_io_executor executor;
     EventRingOptions options;
+    std::string wire_prefix;
     std::deque<EventPtr> events;
     std::size_t bytes = 0;
     std::uint64_t next_id;
@@ -47,15 +49,16 @@ struct EventRing::State {
 };
 
 EventRing::EventRing(boost::asio::any_io_executor executor, EventRingOptions options)
-    : state_{std::make_shared<State>(std::move(executor), options)} {
-    assert(options.first_id > 0);
+    : state_{std::make_shared<State>(std::move(executor), std::move(options))} {
+    assert(state_->options.first_id > 0);
 }
 
 EventRing::~EventRing() {
     close();
 }
 
-std::uint64_t EventRing::publish(std::string_view type, std::string_view data) {
+std::uint64_t EventRing::publish(std::string_view type, std::string_view data,
+                                 std::string_view subject) {
     State& state = *state_;
     if (state.is_closed) {
         return last_id();
@@ -63,7 +66,8 @@ std::uint64_t EventRing::publish(std::string_view type, std::string_view data) {
     auto event = std::make_shared<RingEvent>();
     event->id = state.next_id++;
     event->type = type;
-    append_event(event->bytes, type, data, std::to_string(event->id));
+    event->subject = subject;
+    append_event(event->bytes, type, data, state.wire_prefix + std::to_string(event->id));
     state.bytes += event->bytes.size();
     state.events.push_back(std::move(event));
     while (!state.events.empty() && (state.events.size() > state.options.events_max ||
@@ -85,6 +89,16 @@ EventRing::Cursor EventRing::after(std::uint64_t id) const {
         return Cursor{state_, state_->oldest_id(), true};
     }
     return Cursor{state_, id + 1, false};
+}
+
+EventRing::Cursor EventRing::after(std::string_view last_event_id) const {
+    const std::string& prefix = state_->wire_prefix;
+    if (last_event_id.starts_with(prefix)) {
+        if (const auto id = parse_event_id(last_event_id.substr(prefix.size()))) {
+            return after(*id);
+        }
+    }
+    return Cursor{state_, state_->oldest_id(), true};
 }
 
 void EventRing::close() {

@@ -18,6 +18,8 @@ namespace sse {
 struct RingEvent {
     std::uint64_t id = 0;
     std::string type;
+    /// What it is about, for clients that want a part; may be empty.
+    std::string subject;
     /// As it goes onto the wire: `event:`, `id:` and `data:` lines and the blank line.
     std::string bytes;
 };
@@ -39,9 +41,10 @@ struct EventRingOptions {
     std::size_t events_max = 4096;
     /// Of `RingEvent::bytes`, all events together.
     std::size_t bytes_max = std::size_t{4} * 1024 * 1024;
-    /// The id of the first event. Ids that begin higher at each start of the program keep those of
-    /// an earlier start apart from the new ones.
     std::uint64_t first_id = 1;
+    /// Put before each id on the wire, with a '-'; empty: the number alone. Another one at each
+    /// start of the program keeps ids of an earlier start apart. Letters and digits.
+    std::string id_prefix{};
 };
 
 /// The last events of one stream, from which any number of clients are served. Each event is
@@ -63,7 +66,8 @@ class EventRing {
 
     /// Adds an event and wakes every client that waits; returns its id. An event beyond `bytes_max`
     /// is kept for nobody: each client finds a gap of one. Without effect on a closed ring.
-    std::uint64_t publish(std::string_view type, std::string_view data);
+    std::uint64_t publish(std::string_view type, std::string_view data,
+                          std::string_view subject = {});
 
     /// A cursor for events that are published from now on.
     [[nodiscard]] Cursor at_end() const;
@@ -71,6 +75,8 @@ class EventRing {
     /// holds are a gap; for an id that is none of this ring, it begins with a gap of unknown length
     /// and the oldest event held.
     [[nodiscard]] Cursor after(std::uint64_t id) const;
+    /// The same for the text of an id, which may be anything.
+    [[nodiscard]] Cursor after(std::string_view last_event_id) const;
 
     /// Ends all clients: each cursor's next answer is RingClosed, also where events are left.
     void close();

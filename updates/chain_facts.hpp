@@ -128,6 +128,32 @@ struct Finalized {
     friend bool operator==(const Finalized&, const Finalized&) = default;
 };
 
+/// A node imported a block: its event `block`. One node's word, as it came.
+struct NodeBlock {
+    NodeId node;
+    chain::Slot slot;
+    chain::Root block;
+    bool execution_optimistic = false;
+
+    friend bool operator==(const NodeBlock&, const NodeBlock&) = default;
+};
+
+/// A node's event `chain_reorg`, as it came: a claim. What became of it is a Reorg.
+struct NodeReorg {
+    NodeId node;
+    /// Of the new head.
+    chain::Slot slot;
+    std::uint64_t depth = 0;
+    chain::Root old_head_block;
+    chain::Root new_head_block;
+    chain::Root old_head_state;
+    chain::Root new_head_state;
+    chain::Epoch epoch;
+    bool execution_optimistic = false;
+
+    friend bool operator==(const NodeReorg&, const NodeReorg&) = default;
+};
+
 /// Nodes are on branches of which neither is an ancestor of the other, for more than a sixth of a
 /// slot. Published when the parents prove it, again when a node changes its branch, and when all of
 /// them are on one line.

@@ -108,6 +108,7 @@ class Members {
         out_.flag("is_head_old", fact.is_head_old);
         out_.flag("is_clock_off", fact.is_clock_off);
         out_.count("dropped_heads", fact.dropped_heads);
+        out_.count("dropped_events", fact.dropped_events);
         last_reorg(fact.last_reorg);
         const NodeIssues issues = find_issues(fact);
         out_.text("health", to_string(assess(issues)));
@@ -197,6 +198,25 @@ class Members {
         out_.decimal("slot", fact.slot.value);
         out_.root("block", fact.block);
         out_.root("parent", fact.parent);
+    }
+
+    void operator()(const NodeBlock& fact) const {
+        node(fact.node);
+        out_.decimal("slot", fact.slot.value);
+        out_.root("block", fact.block);
+        out_.flag("execution_optimistic", fact.execution_optimistic);
+    }
+
+    void operator()(const NodeReorg& fact) const {
+        node(fact.node);
+        out_.decimal("slot", fact.slot.value);
+        out_.decimal("depth", fact.depth);
+        out_.root("old_head_block", fact.old_head_block);
+        out_.root("new_head_block", fact.new_head_block);
+        out_.root("old_head_state", fact.old_head_state);
+        out_.root("new_head_state", fact.new_head_state);
+        out_.decimal("epoch", fact.epoch.value);
+        out_.flag("execution_optimistic", fact.execution_optimistic);
     }
 
     void operator()(const ServiceHealth& fact) const {
@@ -310,6 +330,11 @@ class Members {
             out_.null("payload_status");
         }
         out_.flag("execution_optimistic", head.execution_optimistic);
+        if (head.version) {
+            out_.text("version", head.version->text());
+        } else {
+            out_.null("version");
+        }
         out_.text("source", to_string(source));
     }
 
@@ -319,13 +344,17 @@ class Members {
 
 }  // namespace
 
+void write_members(JsonWriter& out, const Fact& fact, base::Instant at) {
+    std::visit(Members{out, at}, fact);
+}
+
 void append_json(const Update& update, std::string& out) {
     JsonWriter writer{out};
     writer.begin_object();
     writer.text("update", to_string(kind_of(update.fact)));
     writer.text("at", base::to_rfc3339(update.at.wall));
     writer.seconds("at_monotonic_seconds", update.at.mono.time_since_epoch());
-    std::visit(Members{writer, update.at}, update.fact);
+    write_members(writer, update.fact, update.at);
     writer.end_object();
 }
 

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "updates/json_writer.hpp"
 #include "updates/update.hpp"
 
 namespace updates {
@@ -12,5 +13,8 @@ namespace updates {
 
 /// The same, written behind what `out` holds.
 void append_json(const Update& update, std::string& out);
+
+/// The members of a fact, of an update of this moment, into the object that is open.
+void write_members(JsonWriter& out, const Fact& fact, base::Instant at);
 
 }  // namespace updates

@@ -20,7 +20,8 @@ static_assert(kIs<Kind::kRunStarted, RunStarted> && kIs<Kind::kStreamOpened, Str
                   kIs<Kind::kStreamBuffered, StreamBuffered> && kIs<Kind::kSlotTime, SlotTime> &&
                   kIs<Kind::kCycleFailed, CycleFailed> && kIs<Kind::kRunEnded, RunEnded> &&
                   kIs<Kind::kServiceEnded, ServiceEnded> &&
-                  kIs<Kind::kServiceHealth, ServiceHealth> && kIs<Kind::kHeadProven, HeadProven>,
+                  kIs<Kind::kServiceHealth, ServiceHealth> && kIs<Kind::kHeadProven, HeadProven> &&
+                  kIs<Kind::kNodeBlock, NodeBlock> && kIs<Kind::kNodeReorg, NodeReorg>,
               "the kinds are the alternatives of Fact, in their order");
 
 }  // namespace
@@ -65,6 +66,10 @@ std::string_view to_string(Kind kind) {
             return "service_health";
         case Kind::kHeadProven:
             return "head_proven";
+        case Kind::kNodeBlock:
+            return "node_block";
+        case Kind::kNodeReorg:
+            return "node_reorg";
     }
     assert(false);
     return "unknown";

@@ -33,6 +33,8 @@ enum class Kind : std::uint8_t {
     kServiceEnded,
     kServiceHealth,
     kHeadProven,
+    kNodeBlock,
+    kNodeReorg,
 };
 
 inline constexpr std::size_t kKindCount = std::variant_size_v<Fact>;

@@ -74,6 +74,10 @@ enum class BreakerState : std::uint8_t {
 /// twos.
 inline constexpr std::uint64_t kHeadAgeMax = 3;
 
+/// Events of the topics without heads that are used of one node, from tick to tick: a node that
+/// catches up reports some hundred blocks.
+inline constexpr std::uint64_t kNodeEventsMax = 256;
+
 /// What a node is asked by REST.
 enum class RestQuestion : std::uint8_t {
     kGenesis,
@@ -153,6 +157,9 @@ struct NodeStatus {
     bool is_clock_off = false;
     /// Heads beyond the limit of a slot, not used, since the program started.
     std::uint64_t dropped_heads = 0;
+    /// Events of the other topics beyond kNodeEventsMax in a slot, not used, since the program
+    /// started.
+    std::uint64_t dropped_events = 0;
     /// The last time that its head moved to a branch which does not hold its old one.
     std::optional<HeadReorg> last_reorg{};
     /// Which chain it reports: "hoodi", or its genesis validators root in short; empty until it

@@ -132,10 +132,10 @@ struct RunEnded {
 
 /// Whatever anyone learns of the chain, of the streams, of our clock or of our own services. Each
 /// kind has a name: updates/kind.hpp.
-using Fact =
-    std::variant<RunStarted, StreamOpened, StreamEnded, NodeHead, BestHead, Reorg, Finalized,
-                 NodeStatus, SlotVerdict, HeadSplit, NodeBehind, ClockSkew, StreamBuffered,
-                 SlotTime, CycleFailed, RunEnded, ServiceEnded, ServiceHealth, HeadProven>;
+using Fact = std::variant<RunStarted, StreamOpened, StreamEnded, NodeHead, BestHead, Reorg,
+                          Finalized, NodeStatus, SlotVerdict, HeadSplit, NodeBehind, ClockSkew,
+                          StreamBuffered, SlotTime, CycleFailed, RunEnded, ServiceEnded,
+                          ServiceHealth, HeadProven, NodeBlock, NodeReorg>;
 
 /// One fact and its moment, in one order for everyone.
 struct Update {

@@ -73,6 +73,7 @@ config::Config config_of(const simulator::Network& network) {
     config::Config config;
     config.log.level = logging::LogLevel::kError;
     config.metrics.address.reset();
+    config.api.address.reset();
     for (const simulator::NodeAddress& node : network.nodes()) {
         http::Endpoint endpoint{http::Url::parse(node.url).value(), {}, {}};
         config.candidates.push_back(

@@ -93,6 +93,21 @@ const std::map<std::string, std::vector<std::string>> kRoots{
 
 }  // namespace
 
+TEST_CASE("a fork's name that is none costs nobody the head", "[beacon_api]") {
+    const std::string good = example("head_v2");
+    const auto version_of = [](const std::string& json) {
+        return std::get<chain::Head>(decode("head_v2", json).value()).version;
+    };
+    REQUIRE(version_of(good).has_value());
+    CHECK(version_of(good)->text() == "gloas");
+    for (const std::string wrong :
+         {R"("")", R"("Gloas")", R"("a name beyond fifteen")", R"("<b>")", "7", "null"}) {
+        std::string json = good;
+        const std::size_t at = json.find(R"("gloas")");
+        CHECK_FALSE(version_of(json.replace(at, 7, wrong)).has_value());
+    }
+}
+
 TEST_CASE("the specification's examples decode to what they say", "[beacon_api]") {
     const chain::Head head{.slot = chain::Slot{10},
                            .block = kBlock,
@@ -106,6 +121,7 @@ TEST_CASE("the specification's examples decode to what they say", "[beacon_api]"
 
     chain::Head head_v2 = head;
     head_v2.payload_status = PayloadStatus::kEmpty;
+    head_v2.version = chain::ForkName::parse("gloas");
     CHECK((decode("head_v2", example("head_v2")).value() == ChainEvent{head_v2}));
 
     const BlockEvent block{.slot = chain::Slot{10}, .block = kBlock, .execution_optimistic = false};

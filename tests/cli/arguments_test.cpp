@@ -145,6 +145,8 @@ TEST_CASE("no option takes an empty value for an absent one", "[cli]") {
         {"run", "--log-format"},
         {"run", "--log-level"},
         {"run", "--metrics-address"},
+        {"run", "--api-address"},
+        {"run", "--agent-address"},
         {"watch", "--format"},
         {"watch", "--duration"},
         {"watch", "--until-slot"},

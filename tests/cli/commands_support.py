@@ -148,9 +148,11 @@ class Program:
     """A running headmon. Both outputs are read as they come."""
 
     def __init__(self, *arguments, env=None, stdout=subprocess.PIPE, stderr=subprocess.PIPE):
-        if arguments[:1] == ("run",) and "--metrics-address" not in arguments:
-            # Many run at once, and the usual port is one.
-            arguments = (*arguments, "--metrics-address", "127.0.0.1:0")
+        if arguments[:1] == ("run",):
+            # Many run at once, and the usual ports are two.
+            for option in ("--metrics-address", "--api-address"):
+                if option not in arguments:
+                    arguments = (*arguments, option, "127.0.0.1:0")
         self.process = subprocess.Popen(
             [HEADMON, *arguments], stdout=stdout, stderr=stderr, stdin=subprocess.DEVNULL,
             env={**os.environ, **(env or {})})

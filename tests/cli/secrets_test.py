@@ -221,6 +221,17 @@ class Echoes(Case):
                 program.wait_err(reason)
             program.wait_err("[hidden]", 20)
             self.assert_clean(urllib.request.urlopen(f"http://{address}/metrics").read().decode())
+            api = re.search(r"API served.*?(http://127\.0\.0\.1:\d+)", program.err.decode()).group(1)
+            for path_of_api in ("/v1/nodes", "/v1/services", "/v1/slots", "/v1/head"):
+                self.assert_clean(urllib.request.urlopen(api + path_of_api).read().decode())
+            # All updates so far: the id is of no start.
+            request = urllib.request.Request(api + "/v1/events", headers={"Last-Event-ID": "0"})
+            lines = []
+            with contextlib.suppress(TimeoutError), urllib.request.urlopen(request, timeout=2) as stream:
+                while len(lines) < 2000:
+                    lines.append(stream.readline().decode())
+            self.assertIn("event: stream_ended\n", lines)
+            self.assert_clean(*lines)
             code, out, err = program.stop()
             self.assertEqual(code, 0)
             self.assert_clean(out, err)

@@ -23,6 +23,9 @@ TEST_CASE("a reload names each changed setting that takes effect after a restart
         {"[history]\npath = \"h.db\"", "history.path"},
         {"[history]\nage_days_max = 7", "history.age_days_max"},
         {"[history]\nsize_mib_max = 16", "history.size_mib_max"},
+        {"[api]\naddress = \"off\"", "api"},
+        {"[api]\nallow_remote = true\nhost_names = [\"headmon\"]", "api"},
+        {"[api]\npreferred_nodes = [\"a\", \"b\"]", "api"},
         {"[supervision.monitor]\nmax_restarts = 1", "supervision"},
         {"[log]\nformat = \"json\"\n[metrics]\naddress = \"off\"", "log.format, metrics.address"},
         {"[log]\nlevel = \"info\"\n[metrics]\naddress = \"127.0.0.1:9464\"", ""},
@@ -60,6 +63,40 @@ TEST_CASE("an option that wants another value is told so without the value", "[c
     CHECK(set(settings, "metrics.address", "s3cret") ==
           "--metrics-address wants ADDRESS:PORT, such as 127.0.0.1:9464, or off");
     CHECK(set(settings, "metrics.address", "off").empty());
+}
+
+TEST_CASE("flags and lists of a file are read as what they are", "[cli]") {
+    const auto api = config_of(
+                         "[api]\nallow_remote = true\naddress = \"0.0.0.0:9465\"\n"
+                         "host_names = [\"a.b\", \"c\"]\npreferred_nodes = [\"x, y\"]")
+                         .api;
+    CHECK(api.allow_remote);
+    CHECK(api.host_names == std::vector<std::string>{"a.b", "c"});
+    CHECK(api.preferred_nodes == std::vector<std::string>{"x, y"});
+    CHECK(config_of("[api]\nhost_names = []").api.host_names.empty());
+}
+
+TEST_CASE("an API for other machines must be allowed", "[cli]") {
+    Settings settings = nodes({"a=http://a"});
+    for (const std::string address :
+         {"127.0.0.1:1", "127.1.2.3:1", "[::1]:1", "localhost:1", "off"}) {
+        CHECK(set(settings, "api.address", address).empty());
+        CHECK(problem_of(settings).empty());
+    }
+    for (const std::string address : {"0.0.0.0:1", "[::]:1", "10.0.0.1:1"}) {
+        CHECK(set(settings, "api.address", address).empty());
+        CHECK_THAT(problem_of(settings), Catch::StartsWith("--api-address: the API would be open"));
+    }
+    settings.values.insert_or_assign("api.allow_remote", config::Given{std::uint64_t{1}, "test"});
+    CHECK(problem_of(settings).empty());
+
+    settings = nodes({"a=http://a"});
+    CHECK(set(settings, "api.agent_address", "10.0.0.1:1").empty());
+    CHECK_THAT(problem_of(settings), Catch::StartsWith("--agent-address: the API would be open"));
+    CHECK(set(settings, "api.agent_address", "127.0.0.1:1").empty());
+    CHECK(problem_of(settings).empty());
+    CHECK(set(settings, "api.address", "off").empty());
+    CHECK_THAT(problem_of(settings), Catch::StartsWith("--agent-address: agent checks are"));
 }
 
 TEST_CASE("what the command line sets comes before the file", "[cli]") {

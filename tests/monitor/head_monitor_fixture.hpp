@@ -257,6 +257,9 @@ class HeadMonitorFixture {
         }
         return kinds;
     }
+    [[nodiscard]] const std::vector<updates::Update>& all_published() const {
+        return recorder_.all();
+    }
     /// The facts of one kind that were published, in order.
     template <class Fact>
     [[nodiscard]] std::vector<Fact> published() const {

@@ -51,6 +51,29 @@ TEST_CASE("a node that makes up heads is unproven, and best again once they are 
     CHECK_FALSE(status_of(steps, "liar").is_unproven);
 }
 
+TEST_CASE("blocks and claims of reorgs are published as they came, up to 256 in a slot",
+          "[monitor]") {
+    HeadMonitorFixture steps = on_chain({"alpha"});
+    steps.opens("alpha").forget();
+    beacon_api::ChainReorgEvent reorg;
+    reorg.slot = chain::Slot{100};
+    reorg.depth = 3;
+    reorg.new_head_state = tests::root(9);
+    steps.sends("chain_reorg", beacon_api::ChainEvent{reorg});
+    REQUIRE(steps.published<updates::NodeReorg>().size() == 1);
+    CHECK(steps.published<updates::NodeReorg>().front().depth == 3);
+    CHECK(steps.published<updates::NodeReorg>().front().new_head_state == tests::root(9));
+    for (int i = 0; i < 300; ++i) {
+        const beacon_api::BlockEvent block{chain::Slot{100}, tests::root(1), true};
+        steps.sends("block", beacon_api::ChainEvent{block});
+    }
+    CHECK(steps.published<updates::NodeBlock>().size() == 255);
+    CHECK(steps.published<updates::NodeBlock>().front().execution_optimistic);
+    CHECK(status_of(steps.tick_after(11s), "alpha").dropped_events == 45);
+    steps.sends("block", beacon_api::ChainEvent{beacon_api::BlockEvent{}});
+    CHECK(steps.published<updates::NodeBlock>().size() == 256);
+}
+
 TEST_CASE("of a flood of heads 64 are used, and the rest counted", "[monitor]") {
     HeadMonitorFixture steps = on_chain({"alpha", "beta"});
     steps.opens("alpha").opens("beta").forget();

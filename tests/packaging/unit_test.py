@@ -88,7 +88,7 @@ class Unit(Case):
         # What sanitizers do of their own is no part of the product.
         environment = {**os.environ, "ASAN_OPTIONS": "detect_leaks=0"}
         command = ["strace", "-f", "-qq", "-o", trace, os.environ["HEADMON"], "run", "--config", config, "--state-dir",
-                   self.path("state"), "--metrics-address", "127.0.0.1:0"]
+                   self.path("state"), "--metrics-address", "127.0.0.1:0", "--api-address", "127.0.0.1:0"]
         with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment) as tracer:
             text = b""
             while b"stream open node=node-2" not in text or b"stream open node=node-1" not in text:

@@ -32,7 +32,7 @@ struct FeedFixture {
         const std::string target = exchange.request().target;
         sse::EventFeedOptions options;
         if (target == "/heads") {
-            options.is_wanted = [](std::string_view type) { return type == "head"; };
+            options.is_wanted = [](const sse::RingEvent& event) { return event.type == "head"; };
         }
         if (target == "/gaps") {
             options.write_gap = [](const sse::RingGap& gap) {

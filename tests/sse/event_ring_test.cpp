@@ -264,6 +264,26 @@ TEST_CASE(
     CHECK(fixture.ring.cursors() == 1);
 }
 
+TEST_CASE("ids with a prefix of this start are kept apart from all others", "[sse][ring]") {
+    sse::EventRingOptions options;
+    options.id_prefix = "s1";
+    RingFixture fixture{options};
+    fixture.publish(3);
+    const auto first = std::get<sse::EventRing::EventPtr>(*fixture.ring.after(0).poll());
+    CHECK(first->bytes.find("\nid: s1-1\n") != std::string::npos);
+    for (const std::string_view id : {"s1-1", "s1-2", "s1-3"}) {
+        auto cursor = fixture.ring.after(id);
+        const auto next = cursor.poll();
+        CHECK((!next || std::holds_alternative<sse::EventRing::EventPtr>(*next)));
+    }
+    for (const std::string_view id : {"1", "s2-1", "s1-4", "s1-", "s1", "s1--1", "s1-1 ", ""}) {
+        INFO(id);
+        auto cursor = fixture.ring.after(id);
+        CHECK((std::get<sse::RingGap>(*cursor.poll()) == sse::RingGap{}));
+        CHECK(std::get<sse::EventRing::EventPtr>(*cursor.poll())->id == 1);
+    }
+}
+
 TEST_CASE("an event id is decimal digits alone", "[sse][ring]") {
     CHECK(sse::parse_event_id("0") == 0U);
     CHECK(sse::parse_event_id("18446744073709551615") == UINT64_MAX);

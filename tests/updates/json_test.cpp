@@ -79,7 +79,10 @@ std::vector<updates::Fact> every_fact() {
         updates::RunEnded{updates::RunEndReason::kGaveUp, "why"},
         updates::ServiceEnded{"monitor", updates::ServiceEndReason::kFailed, "why", 12s, false, 3},
         updates::ServiceHealth{"monitor", updates::ServiceHealthState::kDegraded, "why"},
-        updates::HeadProven{tests::root(1), chain::Slot{7}, tests::root(2)}};
+        updates::HeadProven{tests::root(1), chain::Slot{7}, tests::root(2)},
+        updates::NodeBlock{kAlpha, chain::Slot{7}, tests::root(1), false},
+        updates::NodeReorg{kAlpha, chain::Slot{7}, 2, tests::root(1), tests::root(2),
+                           tests::root(3), tests::root(4), chain::Epoch{0}, false}};
 }
 
 boost::json::object parsed(const updates::Fact& fact) {
@@ -110,6 +113,17 @@ TEST_CASE("the end of a service says when it starts again, or null for never", "
         updates::ServiceEnded{"monitor", updates::ServiceEndReason::kTimeout, "", {}, true, 1});
     CHECK(stopped.at("restart_after_seconds").is_null());
     CHECK(stopped.at("fatal") == true);
+}
+
+TEST_CASE("a node's claim of a reorg has the members of its event", "[updates]") {
+    const auto object = parsed(every_fact().back());
+    CHECK(object.at("update") == "node_reorg");
+    CHECK(object.at("depth") == "2");
+    for (const auto& [name, last_digit] :
+         {std::pair{"old_head_block", '1'}, std::pair{"new_head_block", '2'},
+          std::pair{"old_head_state", '3'}, std::pair{"new_head_state", '4'}}) {
+        CHECK(object.at(name).as_string().back() == last_digit);
+    }
 }
 
 TEST_CASE("no kind of update is left out of these tests", "[updates]") {

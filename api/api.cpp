@@ -1,0 +1,123 @@
+#include "api/api.hpp"
+
+#include <memory>
+#include <utility>
+#include <variant>
+
+#include "api/request_rules.hpp"
+#include "base/text.hpp"
+#include "updates/json.hpp"
+#include "updates/kind.hpp"
+
+namespace api {
+namespace {
+
+constexpr const char* kJson = "application/json";
+
+base::Task<void> respond(http::ServerExchange& exchange, Answer answer) {
+    std::vector<http::Header> headers{{"Cache-Control", "no-store"}};
+    co_await exchange.respond(answer.status, kJson, std::move(answer.body), std::move(headers));
+}
+
+}  // namespace
+
+http::ServerOptions server_options(std::size_t connections_max) {
+    http::ServerOptions options;
+    options.name = "api";
+    options.limits.connections_max = connections_max;
+    options.limits.header_bytes_max = std::size_t{8} * 1024;
+    options.limits.body_bytes_max = std::size_t{64} * 1024;
+    // A reader that takes nothing for so long is hopeless.
+    options.limits.write_timeout = std::chrono::seconds{10};
+    // What one reader can leave unread in this machine's memory.
+    options.limits.send_buffer_bytes = std::size_t{128} * 1024;
+    options.error_format = [](int status, std::string_view message) {
+        return http::ErrorBody{kJson, error_answer(status, message).body};
+    };
+    return options;
+}
+
+Api::Api(boost::asio::any_io_executor executor, base::Clock& clock, ApiOptions options)
+    : clock_{clock},
+      options_{std::move(options)},
+      board_{options_.preferred_nodes},
+      streams_{std::move(executor), clock, {options_.start_id, options_.streams_max}} {
+    add_routes();
+}
+
+void Api::hear(const updates::Message& message) {
+    board_.apply(message);
+    const auto* const update = std::get_if<std::shared_ptr<const updates::Update>>(&message);
+    if (update == nullptr) {
+        return;
+    }
+    const updates::Fact& fact = (*update)->fact;
+    const auto node = updates::node_of(fact);
+    for (const BeaconEvent& event :
+         events_.apply(**update, node.has_value() && board_.is_good(*node))) {
+        streams_.beacon_events().publish(event.topic, event.data);
+    }
+    streams_.updates().publish(to_string(updates::kind_of(fact)), updates::to_json(**update),
+                               node ? std::string_view{node->name()} : std::string_view{});
+}
+
+base::Task<void> Api::handle(http::ServerExchange& exchange) {
+    if (!is_our_host(exchange.request().headers, options_.host_names)) {
+        ++host_refused_;
+        co_await exchange.respond_error(
+            421, "Host names another machine; ask for an address or localhost, or set host_names");
+        co_return;
+    }
+    co_await router_(exchange);
+}
+
+void Api::add(std::string_view pattern, std::function<Answer(const http::RouteArguments&)> make) {
+    router_.add("GET", pattern,
+                [make = std::move(make)](http::ServerExchange& exchange,
+                                         const http::RouteArguments& arguments) {
+                    return respond(exchange, make(arguments));
+                });
+}
+
+void Api::add_routes() {
+    using http::RouteArguments;
+    router_.add("GET", "/eth/v1/events",
+                [this](http::ServerExchange& exchange, const RouteArguments& arguments) {
+                    return streams_.serve_beacon_events(exchange, arguments.query);
+                });
+    router_.add("GET", "/v1/events",
+                [this](http::ServerExchange& exchange, const RouteArguments& arguments) {
+                    return streams_.serve_updates(exchange, arguments.query);
+                });
+    add("/v1/head", [this](const RouteArguments&) {
+        return head_answer(events_.head(), board_, clock_.instant());
+    });
+    add("/v1/nodes",
+        [this](const RouteArguments&) { return nodes_answer(board_, clock_.instant()); });
+    add("/v1/nodes/{name}", [this](const RouteArguments& arguments) {
+        return node_answer(board_, arguments.path_value("name"), clock_.instant());
+    });
+    add("/v1/nodes/{name}/ready", [this](const RouteArguments& arguments) {
+        return node_ready_answer(board_, arguments.path_value("name"));
+    });
+    add("/v1/slots", [this](const RouteArguments& arguments) { return slots(arguments); });
+    add("/v1/services",
+        [this](const RouteArguments&) { return services_answer(board_, services_); });
+    add("/v1/best-node", [this](const RouteArguments&) { return best_node_answer(board_); });
+    add("/v1/version", [this](const RouteArguments&) { return version_answer(options_.version); });
+    add("/healthz", [](const RouteArguments&) { return health_answer(); });
+    add("/readyz",
+        [this](const RouteArguments&) { return ready_answer(board_, clock_.wall_now()); });
+}
+
+Answer Api::slots(const http::RouteArguments& arguments) const {
+    const auto text = arguments.query.find("last");
+    const auto last =
+        text ? base::parse_number(*text, 1, SlotHistory::kSlotsMax) : SlotHistory::kSlotsMax;
+    if (!last) {
+        return error_answer(400, "last wants a whole number from 1 to 64");
+    }
+    return slots_answer(board_, *last);
+}
+
+}  // namespace api

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include "api/answers.hpp"
+#include "api/beacon_events.hpp"
+#include "api/event_streams.hpp"
+#include "api/node_board.hpp"
+#include "base/clock.hpp"
+#include "base/task.hpp"
+#include "http/router.hpp"
+#include "http/server_exchange.hpp"
+#include "http/server_options.hpp"
+#include "updates/broadcast.hpp"
+
+namespace api {
+
+struct ApiOptions {
+    /// Of this start of the program, letters and digits: ids of events begin with it.
+    std::string start_id;
+    std::string version;
+    /// The nodes that the operator prefers, the most preferred first.
+    std::vector<std::string> preferred_nodes;
+    /// Names of this machine beside `localhost` that a request's `Host` may have.
+    std::vector<std::string> host_names;
+    std::size_t streams_max = 512;
+};
+
+/// How often clients have met a limit of the API beside those of its server.
+struct ApiLimitsMet {
+    StreamLimitsMet streams;
+    /// Requests whose `Host` is none of ours.
+    std::uint64_t host = 0;
+};
+
+/// The name and the limits of the API's server, for so many connections.
+[[nodiscard]] http::ServerOptions server_options(std::size_t connections_max);
+
+/// The HTTP API: docs/api.md, docs/openapi.yaml. Reads the updates and serves what follows from
+/// them; knows nothing of the monitor, whose restarts close no stream. Lives on the event loop.
+class Api {
+  public:
+    Api(boost::asio::any_io_executor executor, base::Clock& clock, ApiOptions options);
+    Api(const Api&) = delete;
+    Api& operator=(const Api&) = delete;
+
+    /// Told each message of one subscription, in order.
+    void hear(const updates::Message& message);
+    /// The services of the tree, which are listed before anything is published of them.
+    void set_services(std::vector<std::string> services) { services_ = std::move(services); }
+
+    /// Answers one request. This outlives the task.
+    [[nodiscard]] base::Task<void> handle(http::ServerExchange& exchange);
+
+    /// What agent checks are answered from.
+    [[nodiscard]] const NodeBoard& board() const { return board_; }
+    [[nodiscard]] ApiLimitsMet limits_met() const { return {streams_.limits_met(), host_refused_}; }
+    /// Clients of event streams that are being served.
+    [[nodiscard]] std::size_t streams() const { return streams_.streams(); }
+
+  private:
+    void add_routes();
+    /// A route whose answer is made at once of what is known.
+    void add(std::string_view pattern, std::function<Answer(const http::RouteArguments&)> make);
+    [[nodiscard]] Answer slots(const http::RouteArguments& arguments) const;
+
+    base::Clock& clock_;
+    ApiOptions options_;
+    std::vector<std::string> services_;
+    NodeBoard board_;
+    BeaconEvents events_;
+    EventStreams streams_;
+    http::Router router_;
+    std::uint64_t host_refused_ = 0;
+};
+
+}  // namespace api

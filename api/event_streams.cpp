@@ -1,0 +1,122 @@
+#include "api/event_streams.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "api/request_rules.hpp"
+#include "base/printable.hpp"
+#include "sse/writer.hpp"
+#include "updates/kind.hpp"
+
+namespace api {
+namespace {
+
+sse::EventRingOptions ring_options(std::size_t events_max, const std::string& start_id) {
+    sse::EventRingOptions options;
+    options.events_max = events_max;
+    options.bytes_max = EventStreams::kRingBytesMax;
+    options.id_prefix = start_id;
+    return options;
+}
+
+bool contains(const std::vector<std::string>& words, const std::string& word) {
+    return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+/// Counts a client for as long as it is served.
+class Place {
+  public:
+    explicit Place(std::size_t& streams) : streams_{streams} { ++streams_; }
+    Place(const Place&) = delete;
+    Place& operator=(const Place&) = delete;
+    ~Place() { --streams_; }
+
+  private:
+    std::size_t& streams_;
+};
+
+}  // namespace
+
+EventStreams::EventStreams(boost::asio::any_io_executor executor, base::Clock& clock,
+                           const EventStreamsOptions& options)
+    : clock_{clock},
+      streams_max_{options.streams_max},
+      beacon_events_{executor, ring_options(kBeaconEventsMax, options.start_id)},
+      updates_{executor, ring_options(kUpdatesMax, options.start_id)} {}
+
+base::Task<void> EventStreams::serve_beacon_events(http::ServerExchange& exchange,
+                                                   const http::Query& query) {
+    auto topics = parse_topics(query);
+    if (!topics) {
+        co_await exchange.respond_error(400, topics.error().detail);
+        co_return;
+    }
+    IsWanted is_wanted = [topics = std::move(*topics)](const sse::RingEvent& event) {
+        return contains(topics, event.type);
+    };
+    co_await serve(exchange, beacon_events_, std::move(is_wanted));
+}
+
+base::Task<void> EventStreams::serve_updates(http::ServerExchange& exchange,
+                                             const http::Query& query) {
+    auto kinds = parse_words(query, "kinds");
+    auto nodes = parse_words(query, "nodes");
+    std::string problem = !kinds ? kinds.error().detail : !nodes ? nodes.error().detail : "";
+    if (problem.empty()) {
+        const auto unknown = std::find_if(kinds->begin(), kinds->end(), [](const auto& kind) {
+            return !updates::find_kind(kind);
+        });
+        if (unknown != kinds->end()) {
+            problem = "Invalid kind: " + base::printable(*unknown, kShownBytesMax);
+        }
+    }
+    if (!problem.empty()) {
+        co_await exchange.respond_error(400, problem);
+        co_return;
+    }
+    IsWanted is_wanted = [kinds = std::move(*kinds),
+                          nodes = std::move(*nodes)](const sse::RingEvent& event) {
+        return (kinds.empty() || contains(kinds, event.type)) &&
+               (nodes.empty() || contains(nodes, event.subject));
+    };
+    co_await serve(exchange, updates_, std::move(is_wanted));
+}
+
+base::Task<void> EventStreams::serve(http::ServerExchange& exchange, sse::EventRing& ring,
+                                     IsWanted is_wanted) {
+    const auto& headers = exchange.request().headers;
+    if (!accepts_event_stream(headers)) {
+        co_await exchange.respond_error(406, "Accept does not allow text/event-stream");
+        co_return;
+    }
+    if (streams_ >= streams_max_) {
+        ++limits_met_.streams;
+        std::vector<http::Header> retry{{"Retry-After", "5"}};
+        co_await exchange.respond_error(503, "too many event streams are open", std::move(retry));
+        co_return;
+    }
+    const Place place{streams_};
+    const std::string_view last_id = find_header(headers, "Last-Event-ID");
+    sse::EventFeedOptions options;
+    options.is_wanted = std::move(is_wanted);
+    options.write_gap = [this](const sse::RingGap& gap) { return write_gap(gap); };
+    options.headers = {{"X-Accel-Buffering", "no"}};
+    options.preamble = "retry: " + std::to_string(kRetryMilliseconds) + "\n\n";
+    sse::EventRing::Cursor cursor = last_id.empty() ? ring.at_end() : ring.after(last_id);
+    co_await sse::feed_events(exchange, std::move(cursor), clock_, std::move(options));
+}
+
+std::string EventStreams::write_gap(const sse::RingGap& gap) {
+    // How many there were of the topics that this client reads, nobody knows.
+    std::string bytes;
+    if (gap.events) {
+        limits_met_.lost_events += *gap.events;
+        sse::append_comment(bytes, " up to " + std::to_string(*gap.events) + " events lost");
+    } else {
+        sse::append_comment(bytes, " events lost: the id that was sent is not of this start");
+    }
+    return bytes;
+}
+
+}  // namespace api

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include "base/clock.hpp"
+#include "base/task.hpp"
+#include "http/query.hpp"
+#include "http/server_exchange.hpp"
+#include "sse/event_feed.hpp"
+#include "sse/event_ring.hpp"
+
+namespace api {
+
+/// How often clients of the event streams have met a limit.
+struct StreamLimitsMet {
+    /// Clients turned away, as there were `streams_max`.
+    std::uint64_t streams = 0;
+    /// Events that clients lost: they read too slowly, or came back too late.
+    std::uint64_t lost_events = 0;
+};
+
+struct EventStreamsOptions {
+    /// Of this start of the program: what ids begin with.
+    std::string start_id;
+    /// Clients of both streams together.
+    std::size_t streams_max = 512;
+};
+
+/// The two event streams and their clients: `/eth/v1/events` and `/v1/events`. Each event is
+/// serialised once, whoever reads it. Lives on the event loop.
+class EventStreams {
+  public:
+    /// Beacon events that are kept for clients which come back.
+    static constexpr std::size_t kBeaconEventsMax = 1024;
+    /// And updates: of ten nodes, those of some eighty slots.
+    static constexpr std::size_t kUpdatesMax = 4096;
+    /// Of each of the two, in bytes.
+    static constexpr std::size_t kRingBytesMax = std::size_t{8} * 1024 * 1024;
+    /// What clients are asked to wait before they come back.
+    static constexpr int kRetryMilliseconds = 1000;
+
+    EventStreams(boost::asio::any_io_executor executor, base::Clock& clock,
+                 const EventStreamsOptions& options);
+
+    [[nodiscard]] sse::EventRing& beacon_events() { return beacon_events_; }
+    [[nodiscard]] sse::EventRing& updates() { return updates_; }
+
+    /// `GET /eth/v1/events?topics=…`.
+    [[nodiscard]] base::Task<void> serve_beacon_events(http::ServerExchange& exchange,
+                                                       const http::Query& query);
+    /// `GET /v1/events?kinds=…&nodes=…`.
+    [[nodiscard]] base::Task<void> serve_updates(http::ServerExchange& exchange,
+                                                 const http::Query& query);
+
+    /// Clients that are being served.
+    [[nodiscard]] std::size_t streams() const { return streams_; }
+    [[nodiscard]] const StreamLimitsMet& limits_met() const { return limits_met_; }
+
+  private:
+    using IsWanted = std::function<bool(const sse::RingEvent& event)>;
+
+    [[nodiscard]] base::Task<void> serve(http::ServerExchange& exchange, sse::EventRing& ring,
+                                         IsWanted is_wanted);
+    [[nodiscard]] std::string write_gap(const sse::RingGap& gap);
+
+    base::Clock& clock_;
+    std::size_t streams_max_;
+    std::size_t streams_ = 0;
+    StreamLimitsMet limits_met_;
+    sse::EventRing beacon_events_;
+    sse::EventRing updates_;
+};
+
+}  // namespace api

@@ -1,0 +1,149 @@
+#include "api/node_board.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <memory>
+#include <variant>
+
+#include "updates/node_health.hpp"
+#include "updates/node_status.hpp"
+
+namespace api {
+namespace {
+
+updates::NodeHealth health_of(const updates::NodeSnapshot& node) {
+    return updates::assess(counted_issues(node));
+}
+
+/// Whether an update may make a node usable, or unusable.
+bool may_spoil(const updates::Fact& fact) {
+    return std::holds_alternative<updates::NodeStatus>(fact) ||
+           std::holds_alternative<updates::StreamEnded>(fact) ||
+           std::holds_alternative<updates::RunStarted>(fact) ||
+           std::holds_alternative<updates::BestHead>(fact);
+}
+
+}  // namespace
+
+std::string_view to_string(Unready reason) {
+    switch (reason) {
+        case Unready::kNotRunning:
+            return "not_running";
+        case Unready::kNoHead:
+            return "no_head";
+        case Unready::kOldHead:
+            return "old_head";
+        case Unready::kNoSlotTime:
+            return "no_slot_time";
+        case Unready::kNoUsableNode:
+            return "no_usable_node";
+    }
+    assert(false);
+    return "unknown";
+}
+
+updates::NodeIssues counted_issues(const updates::NodeSnapshot& node) {
+    updates::NodeIssues issues = updates::find_issues(node.status);
+    if (node.last_end == updates::StreamEndReason::kCancelled) {
+        issues.reset(static_cast<std::size_t>(updates::NodeIssue::kNoStream));
+    }
+    return issues;
+}
+
+void NodeBoard::apply(const updates::Message& message) {
+    if (const auto* const snapshot = std::get_if<updates::Snapshot>(&message)) {
+        snapshot_ = *snapshot;
+    } else if (const auto* const update =
+                   std::get_if<std::shared_ptr<const updates::Update>>(&message)) {
+        apply(**update);
+    }
+}
+
+void NodeBoard::apply(const updates::Update& update) {
+    snapshot_.apply(update);
+    if (const auto* const report = std::get_if<updates::NodeHead>(&update.fact)) {
+        slots_.apply(*report);
+    } else if (const auto* const verdict = std::get_if<updates::SlotVerdict>(&update.fact)) {
+        slots_.apply(*verdict);
+    } else if (std::holds_alternative<updates::SlotTime>(update.fact)) {
+        slots_.clear();
+    } else if (std::holds_alternative<updates::BestHead>(update.fact)) {
+        best_since_ = update.at;
+    }
+    const bool slot_ended = std::holds_alternative<updates::SlotVerdict>(update.fact);
+    if (slot_ended || (may_spoil(update.fact) && !is_choice_usable())) {
+        best_node_.update(ranks(), slot_ended, update.at);
+    }
+}
+
+bool NodeBoard::is_choice_usable() const {
+    const auto& choice = best_node_.choice();
+    const auto node = choice ? snapshot_.nodes.find(choice->node) : snapshot_.nodes.end();
+    return node != snapshot_.nodes.end() &&
+           health_of(node->second) != updates::NodeHealth::kUnusable &&
+           find_unready(node->second).empty();
+}
+
+std::vector<NodeRank> NodeBoard::ranks() const {
+    const auto speeds = slots_.speeds();
+    std::vector<NodeRank> ranks;
+    for (const auto& [id, node] : snapshot_.nodes) {
+        NodeRank rank{id};
+        rank.health = health_of(node);
+        rank.is_fresh = find_unready(node).empty();
+        const auto place = std::find(preferred_.begin(), preferred_.end(), id.name());
+        rank.preference = place == preferred_.end()
+                              ? SIZE_MAX
+                              : static_cast<std::size_t>(place - preferred_.begin());
+        if (const auto speed = speeds.find(id); speed != speeds.end()) {
+            rank.speed = speed->second;
+        }
+        ranks.push_back(rank);
+    }
+    return ranks;
+}
+
+bool NodeBoard::is_good(updates::NodeId node) const {
+    const auto found = snapshot_.nodes.find(node);
+    return found != snapshot_.nodes.end() &&
+           health_of(found->second) != updates::NodeHealth::kUnusable;
+}
+
+std::vector<Unready> NodeBoard::find_unready(base::WallTime now) const {
+    std::vector<Unready> reasons;
+    if (!snapshot_.running) {
+        reasons.push_back(Unready::kNotRunning);
+    }
+    if (!snapshot_.best) {
+        reasons.push_back(Unready::kNoHead);
+    }
+    if (!snapshot_.slot_time) {
+        reasons.push_back(Unready::kNoSlotTime);
+    } else if (snapshot_.best) {
+        const auto slot = snapshot_.slot_time->clock.slot_at(now);
+        if (slot && chain::distance(snapshot_.best->head.slot, *slot) > updates::kHeadAgeMax) {
+            reasons.push_back(Unready::kOldHead);
+        }
+    }
+    const bool has_usable =
+        std::any_of(snapshot_.nodes.begin(), snapshot_.nodes.end(), [](const auto& entry) {
+            return health_of(entry.second) != updates::NodeHealth::kUnusable;
+        });
+    if (!has_usable) {
+        reasons.push_back(Unready::kNoUsableNode);
+    }
+    return reasons;
+}
+
+std::vector<Unready> NodeBoard::find_unready(const updates::NodeSnapshot& node) const {
+    if (!node.head || !snapshot_.best) {
+        return {Unready::kNoHead};
+    }
+    const chain::Slot best = snapshot_.best->head.slot;
+    if (chain::distance(node.head->head.slot, best) > kFreshSlots) {
+        return {Unready::kOldHead};
+    }
+    return {};
+}
+
+}  // namespace api

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/best_node.hpp"
+#include "api/slot_history.hpp"
+#include "base/clock.hpp"
+#include "updates/broadcast.hpp"
+#include "updates/node_health.hpp"
+#include "updates/node_id.hpp"
+#include "updates/snapshot.hpp"
+
+namespace api {
+
+/// Why something is not ready; to_string gives its stable name.
+enum class Unready : std::uint8_t {
+    /// The monitor is between two runs.
+    kNotRunning,
+    /// No head of any node, or of this node, is known.
+    kNoHead,
+    /// The head is more than kHeadAgeMax slots older than the clock's slot; of a node: more than
+    /// kFreshSlots below the best head.
+    kOldHead,
+    /// How old the head is cannot be known.
+    kNoSlotTime,
+    /// Every node has an issue that makes it unusable.
+    kNoUsableNode,
+};
+
+/// "not_running", "no_head", "old_head", "no_slot_time", "no_usable_node".
+[[nodiscard]] std::string_view to_string(Unready reason);
+
+/// The node's issues, without `no_stream` where our own side closed the stream and opens it again:
+/// a new list of nodes says nothing about any of them.
+[[nodiscard]] updates::NodeIssues counted_issues(const updates::NodeSnapshot& node);
+
+/// All that the API answers with, folded from the updates. Pure state; told each message in order.
+/// Lives on the event loop.
+class NodeBoard {
+  public:
+    /// `preferred`: names of nodes, the most preferred first.
+    explicit NodeBoard(std::vector<std::string> preferred) : preferred_{std::move(preferred)} {}
+
+    void apply(const updates::Message& message);
+
+    [[nodiscard]] const updates::Snapshot& snapshot() const { return snapshot_; }
+    [[nodiscard]] const SlotHistory& slots() const { return slots_; }
+    [[nodiscard]] const std::optional<BestNode::Choice>& best_node() const {
+        return best_node_.choice();
+    }
+    /// Of each node of the run.
+    [[nodiscard]] std::vector<NodeRank> ranks() const;
+    /// When the head that the snapshot has as the best became that.
+    [[nodiscard]] const std::optional<base::Instant>& best_since() const { return best_since_; }
+
+    /// No issue makes the node unusable. False for a node that no run has named.
+    [[nodiscard]] bool is_good(updates::NodeId node) const;
+    /// Why no validator client should be sent here; empty when all is well.
+    [[nodiscard]] std::vector<Unready> find_unready(base::WallTime now) const;
+    /// What of a node besides its issues speaks against it; empty when nothing does.
+    [[nodiscard]] std::vector<Unready> find_unready(const updates::NodeSnapshot& node) const;
+
+  private:
+    void apply(const updates::Update& update);
+    [[nodiscard]] bool is_choice_usable() const;
+
+    std::vector<std::string> preferred_;
+    updates::Snapshot snapshot_;
+    SlotHistory slots_;
+    BestNode best_node_;
+    std::optional<base::Instant> best_since_;
+};
+
+}  // namespace api

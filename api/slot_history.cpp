@@ -1,0 +1,62 @@
+#include "api/slot_history.hpp"
+
+namespace api {
+
+SlotRecord* SlotHistory::find_or_add(chain::Slot slot) {
+    const auto [place, is_new] = slots_.try_emplace(slot, SlotRecord{slot, {}, std::nullopt});
+    if (is_new && slots_.size() > kSlotsMax) {
+        const bool is_oldest = place == slots_.begin();
+        slots_.erase(slots_.begin());
+        return is_oldest ? nullptr : &place->second;
+    }
+    return &place->second;
+}
+
+void SlotHistory::apply(const updates::NodeHead& report) {
+    const updates::HeadTiming& timing = report.timing;
+    const bool is_timed = timing.timeliness == updates::HeadTimeliness::kLive && timing.delay &&
+                          !timing.is_repeat && !timing.is_payload;
+    if (!is_timed) {
+        return;
+    }
+    SlotRecord* const record = find_or_add(report.head.slot);
+    if (record != nullptr && record->reports.size() < kReportsMax) {
+        record->reports.push_back(
+            {report.node, report.head.block, *timing.delay, report.lag, report.is_first});
+    }
+}
+
+void SlotHistory::apply(const updates::SlotVerdict& verdict) {
+    if (SlotRecord* const record = find_or_add(verdict.slot)) {
+        record->verdict = verdict;
+    }
+}
+
+updates::NodeMap<NodeSpeed> SlotHistory::speeds() const {
+    struct Sum {
+        NodeSpeed speed;
+        base::Duration lags{};
+        std::optional<chain::Slot> last;
+    };
+    updates::NodeMap<Sum> sums;
+    for (const auto& [slot, record] : slots_) {
+        for (const SlotReport& report : record.reports) {
+            Sum& sum = sums[report.node];
+            // In a reorg a node reports several blocks of one slot: the first counts.
+            if (sum.last != slot) {
+                sum.last = slot;
+                ++sum.speed.slots;
+                sum.speed.firsts += report.is_first ? 1 : 0;
+                sum.lags += report.lag;
+            }
+        }
+    }
+    updates::NodeMap<NodeSpeed> speeds;
+    for (auto& [node, sum] : sums) {
+        sum.speed.mean_lag = sum.lags / static_cast<base::Duration::rep>(sum.speed.slots);
+        speeds.insert_or_assign(node, sum.speed);
+    }
+    return speeds;
+}
+
+}  // namespace api

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "chain/slot.hpp"
+#include "updates/chain_facts.hpp"
+#include "updates/node_map.hpp"
+#include "updates/update.hpp"
+
+namespace api {
+
+/// A node's first report of a block that was live and timed.
+struct SlotReport {
+    updates::NodeId node;
+    chain::Root block;
+    base::Duration delay{};
+    base::Duration lag{};
+    bool is_first = false;
+
+    friend bool operator==(const SlotReport&, const SlotReport&) = default;
+};
+
+struct SlotRecord {
+    chain::Slot slot;
+    /// In the order in which they came.
+    std::vector<SlotReport> reports;
+    /// Once the slot is judged.
+    std::optional<updates::SlotVerdict> verdict;
+};
+
+/// How fast a node has been in the slots that are kept.
+struct NodeSpeed {
+    /// Slots of which it reported a block in time.
+    std::uint64_t slots = 0;
+    /// Those in which it was the first.
+    std::uint64_t firsts = 0;
+    /// Behind the first, on average; nothing without such slots.
+    std::optional<base::Duration> mean_lag;
+
+    friend bool operator==(const NodeSpeed&, const NodeSpeed&) = default;
+};
+
+/// The last slots: who reported what when, and what became of them. Pure; told each update in
+/// order.
+class SlotHistory {
+  public:
+    static constexpr std::size_t kSlotsMax = 64;
+    /// Of one slot; what comes beyond is not kept.
+    static constexpr std::size_t kReportsMax = 512;
+
+    void apply(const updates::NodeHead& report);
+    void apply(const updates::SlotVerdict& verdict);
+    /// Slot time is another: the numbers of slots mean other slots.
+    void clear() { slots_.clear(); }
+
+    /// Oldest first.
+    [[nodiscard]] const std::map<chain::Slot, SlotRecord>& slots() const { return slots_; }
+    /// Of each node that reported something; the cost is that of one pass over all reports.
+    [[nodiscard]] updates::NodeMap<NodeSpeed> speeds() const;
+
+  private:
+    /// The slot's record, made where there is none; null for a slot older than all that are kept.
+    [[nodiscard]] SlotRecord* find_or_add(chain::Slot slot);
+
+    std::map<chain::Slot, SlotRecord> slots_;
+};
+
+}  // namespace api
