@@ -32,7 +32,10 @@ class FetchPlaces {
         FetchPlaces& places_;
     };
     /// Whoever waits for a place gets none.
-    void close() { taken_.close(); }
+    void close() {
+        taken_.cancel();
+        taken_.close();
+    }
 
     /// How many calls had to wait so far.
     [[nodiscard]] std::uint64_t waits() const { return waits_; }
