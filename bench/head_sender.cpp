@@ -1,6 +1,6 @@
 // The other side of the measurements: one process that is as many beacon nodes as it has streams.
 //
-//   head_sender STREAMS EVENTS [PACE]
+//   head_sender STREAMS EVENTS [PACE [DELAY]]
 //
 // Serves event streams on 127.0.0.1 and prints `listening PORT`. When STREAMS of them are open it
 // prints `open` and pushes EVENTS head events, spread evenly, block after block of the clock's
@@ -8,6 +8,8 @@
 //   N          as fast as they are read, N events in one write (1)
 //   even:R     R events a second, one stream after the other
 //   bursts:R   R events a second, each block to all streams at once
+// and with R they begin DELAY seconds (5) later: whoever opened the streams has asked all that it
+// asks at its start by then.
 // Then it ends each stream with the final chunk, prints `sent N` and, when all clients have closed,
 // ends. With 0 events the streams stay open and quiet until the process is ended.
 //
@@ -59,6 +61,8 @@ struct Plan {
     std::uint64_t rate = 0;
     /// Of those: a block goes to all streams at once.
     bool is_bursts = false;
+    /// With a rate, from the moment that all streams are open.
+    std::chrono::seconds delay{5};
 };
 
 /// One head event of a real node, with a root of its own for each `number`, as an HTTP chunk.
@@ -184,8 +188,7 @@ class Sender {
     }
 
     base::Task<void> push_at_rate() {
-        asio::steady_timer timer{acceptor_.get_executor(), std::chrono::seconds{5}};
-        // Whoever opened the streams has asked all that it asks at its start by then.
+        asio::steady_timer timer{acceptor_.get_executor(), plan_.delay};
         co_await timer.async_wait(asio::use_awaitable);
         auto due = std::chrono::steady_clock::now();
         const std::chrono::nanoseconds gap{1'000'000'000 / plan_.rate};
@@ -238,7 +241,7 @@ class Sender {
 
 int main(int argc, char** argv) {
     if (argc < 3 || std::atoll(argv[1]) < 1 || std::atoll(argv[2]) < 0) {
-        std::cerr << "usage: head_sender STREAMS EVENTS [N|even:R|bursts:R]\n";
+        std::cerr << "usage: head_sender STREAMS EVENTS [N|even:R|bursts:R [DELAY]]\n";
         return 2;
     }
     Plan plan;
@@ -253,6 +256,9 @@ int main(int argc, char** argv) {
     } else {
         plan.rate = number;
         plan.is_bursts = pace.starts_with("bursts");
+    }
+    if (argc > 4) {
+        plan.delay = std::chrono::seconds{std::atoi(argv[4])};
     }
     // Ten thousand streams are as many sockets.
     rlimit files{};
