@@ -8,15 +8,10 @@
 #include "api/beacon_events.hpp"
 #include "base/printable.hpp"
 #include "base/text.hpp"
+#include "http/header.hpp"
 
 namespace api {
 namespace {
-
-bool is_same_word(std::string_view one, std::string_view other) {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-    return std::equal(one.begin(), one.end(), other.begin(), other.end(),
-                      [&](char a, char b) { return lower(a) == lower(b); });
-}
 
 /// `name:80`, `[::1]:80` without the port; the text as it is where that is no port.
 std::string_view without_port(std::string_view host) {
@@ -45,11 +40,11 @@ bool is_our_name(std::string_view host, const std::vector<std::string>& names) {
         host.remove_suffix(1);
     }
     const bool is_local =
-        is_same_word(host, kLocal) ||
+        http::is_same_word(host, kLocal) ||
         (host.size() > kBelowLocal.size() &&
-         is_same_word(host.substr(host.size() - kBelowLocal.size()), kBelowLocal));
+         http::is_same_word(host.substr(host.size() - kBelowLocal.size()), kBelowLocal));
     return is_local || std::any_of(names.begin(), names.end(), [&](const std::string& name) {
-               return is_same_word(host, name);
+               return http::is_same_word(host, name);
            });
 }
 
@@ -57,7 +52,7 @@ bool is_our_name(std::string_view host, const std::vector<std::string>& names) {
 bool takes_event_stream(std::string_view range) {
     const std::vector<std::string> parts = base::split(range, ';');
     const std::string_view type = base::trimmed(parts.front());
-    if (!is_same_word(type, "text/event-stream") && !is_same_word(type, "text/*") &&
+    if (!http::is_same_word(type, "text/event-stream") && !http::is_same_word(type, "text/*") &&
         type != "*/*") {
         return false;
     }
@@ -72,14 +67,14 @@ bool takes_event_stream(std::string_view range) {
 
 std::string_view find_header(const std::vector<http::Header>& headers, std::string_view name) {
     const auto found = std::find_if(headers.begin(), headers.end(), [&](const auto& header) {
-        return is_same_word(header.name, name);
+        return http::is_same_word(header.name, name);
     });
     return found == headers.end() ? std::string_view{} : std::string_view{found->value};
 }
 
 bool is_our_host(const std::vector<http::Header>& headers, const std::vector<std::string>& names) {
     return std::all_of(headers.begin(), headers.end(), [&](const http::Header& header) {
-        if (!is_same_word(header.name, "Host")) {
+        if (!http::is_same_word(header.name, "Host")) {
             return true;
         }
         const std::string_view host = without_port(header.value);
@@ -90,7 +85,7 @@ bool is_our_host(const std::vector<http::Header>& headers, const std::vector<std
 bool accepts_event_stream(const std::vector<http::Header>& headers) {
     bool has_accept = false;
     for (const http::Header& header : headers) {
-        if (!is_same_word(header.name, "Accept") || base::trimmed(header.value).empty()) {
+        if (!http::is_same_word(header.name, "Accept") || base::trimmed(header.value).empty()) {
             continue;
         }
         has_accept = true;

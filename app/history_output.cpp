@@ -44,7 +44,7 @@ HistoryOutput::HistoryOutput(Core& core, logging::Log& log, const config::Histor
                                              "history read took too long",
                                              {{"read", std::string{kind}}}});
               }},
-      queue_{core.broadcast.subscribe(kQueueMax)},
+      queue_{core.broadcast.subscribe(kQueueMax, kQueueBytesMax)},
       backlog_{{}, begin_} {}
 
 std::vector<supervisor::Child> HistoryOutput::services() {

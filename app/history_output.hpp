@@ -23,6 +23,8 @@ class HistoryOutput final : public Output {
   public:
     /// Updates that wait while the disk does not take them; a minute or more of several nodes.
     static constexpr std::size_t kQueueMax = 16'384;
+    /// And what they may take.
+    static constexpr std::size_t kQueueBytesMax = std::size_t{32} * 1024 * 1024;
 
     /// `core` and `log` outlive it.
     HistoryOutput(Core& core, logging::Log& log, const config::HistoryOptions& options);

@@ -71,6 +71,10 @@ class Recorder::Pass {
     void operator()(const updates::ServiceEnded& fact);
     void operator()(const updates::ServiceHealth& fact);
     void operator()(const updates::HeadProven& fact);
+    /// Not kept: a block that is no head tells nothing of how a node follows the chain, and a claim
+    /// of a reorg is kept as the reorg that it may prove to be.
+    void operator()(const updates::NodeBlock& /*fact*/) {}
+    void operator()(const updates::NodeReorg& /*fact*/) {}
 
   private:
     [[nodiscard]] State::Node& node(updates::NodeId id);

@@ -18,18 +18,6 @@ using updates::StreamState;
 
 constexpr std::size_t kDetailBytesMax = 200;
 
-updates::NodeReorg claim_of(NodeId node, const beacon_api::ChainReorgEvent& event) {
-    return {node,
-            event.slot,
-            event.depth,
-            event.old_head_block,
-            event.new_head_block,
-            event.old_head_state,
-            event.new_head_state,
-            event.epoch,
-            event.execution_optimistic};
-}
-
 }  // namespace
 
 HeadMonitor::HeadMonitor(std::vector<NodeId> candidates, Options options, PersistentState state)
@@ -118,29 +106,6 @@ Actions HeadMonitor::event_received(NodeId node, std::string_view topic,
         use_event(*upstream, *event, at);
     }
     return finish(at);
-}
-
-void HeadMonitor::use_event(Upstream& upstream, const beacon_api::ChainEvent& event,
-                            base::Instant at) {
-    if (const auto* head = std::get_if<chain::Head>(&event)) {
-        cycles_.head_received();
-        if (upstream.is_on_our_chain()) {
-            heads_.record(upstream, *head, updates::HeadSource::kStream, at);
-        } else {
-            chain_.hold(upstream.id(), HeldHead{*head, at});
-        }
-    } else if (!upstream.is_on_our_chain()) {
-        return;
-    } else if (const auto* reorg = std::get_if<beacon_api::ChainReorgEvent>(&event)) {
-        effects_.publish(claim_of(upstream.id(), *reorg), at);
-        heads_.publish(heads_.slots().chain_reorg(upstream.id(), *reorg, at), at);
-    } else if (const auto* block = std::get_if<beacon_api::BlockEvent>(&event)) {
-        effects_.publish(updates::NodeBlock{upstream.id(), block->slot, block->block,
-                                            block->execution_optimistic},
-                         at);
-    } else if (const auto* checkpoint = std::get_if<chain::FinalizedCheckpoint>(&event)) {
-        effects_.publish(updates::Finalized{upstream.id(), *checkpoint}, at);
-    }
 }
 
 Actions HeadMonitor::stream_ended(NodeId node, const StreamEnd& why, base::Instant now) {

@@ -1,5 +1,6 @@
 // What follows from the chain that the nodes report: who counts, slot time, our clock.
 #include <algorithm>
+#include <variant>
 #include <vector>
 
 #include "monitor/head_monitor.hpp"
@@ -11,7 +12,42 @@ using updates::NetworkCheck;
 using updates::NodeId;
 using updates::StreamEndReason;
 
+updates::NodeReorg claim_of(NodeId node, const beacon_api::ChainReorgEvent& event) {
+    return {node,
+            event.slot,
+            event.depth,
+            event.old_head_block,
+            event.new_head_block,
+            event.old_head_state,
+            event.new_head_state,
+            event.epoch,
+            event.execution_optimistic};
+}
+
 }  // namespace
+
+void HeadMonitor::use_event(Upstream& upstream, const beacon_api::ChainEvent& event,
+                            base::Instant at) {
+    if (const auto* head = std::get_if<chain::Head>(&event)) {
+        cycles_.head_received();
+        if (upstream.is_on_our_chain()) {
+            heads_.record(upstream, *head, updates::HeadSource::kStream, at);
+        } else {
+            chain_.hold(upstream.id(), HeldHead{*head, at});
+        }
+    } else if (!upstream.is_on_our_chain()) {
+        return;
+    } else if (const auto* reorg = std::get_if<beacon_api::ChainReorgEvent>(&event)) {
+        effects_.publish(claim_of(upstream.id(), *reorg), at);
+        heads_.publish(heads_.slots().chain_reorg(upstream.id(), *reorg, at), at);
+    } else if (const auto* block = std::get_if<beacon_api::BlockEvent>(&event)) {
+        effects_.publish(updates::NodeBlock{upstream.id(), block->slot, block->block,
+                                            block->execution_optimistic},
+                         at);
+    } else if (const auto* checkpoint = std::get_if<chain::FinalizedCheckpoint>(&event)) {
+        effects_.publish(updates::Finalized{upstream.id(), *checkpoint}, at);
+    }
+}
 
 void HeadMonitor::forget_renewed(base::Instant now) {
     if (options_.renewed.empty()) {
