@@ -35,6 +35,7 @@ class SqliteDatabase::Core {
     explicit Core(SqliteOptions options) : options_{std::move(options)} {}
 
     [[nodiscard]] Result<void> perform(Lane lane, Job& job) {
+        const std::lock_guard in_use{job.in_use()};
         const Running running{*this, job};
         if (job.is_interrupted()) {
             return Error{ErrorCode::kTimeout, "nobody waits for it any more"};
@@ -197,7 +198,10 @@ base::Task<Result<void>> SqliteDatabase::run(Lane lane, std::shared_ptr<Job> job
 }
 
 void SqliteDatabase::release(Lane lane, std::shared_ptr<Job> job) {
-    boost::asio::post(core_->pool(lane), [job = std::move(job)] { job->release(); });
+    boost::asio::post(core_->pool(lane), [job = std::move(job)] {
+        const std::lock_guard in_use{job->in_use()};
+        job->release();
+    });
 }
 
 }  // namespace history
