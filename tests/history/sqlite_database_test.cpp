@@ -1,6 +1,11 @@
 // The threads of a history, and what they may not do to each other.
 #include "history/sqlite_database.hpp"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <atomic>
 #include <thread>
 
@@ -44,6 +49,25 @@ class SlowStream final : public history::StreamJob {
     }
 };
 
+/// Whether this process holds a lock on the file, as another process sees it.
+bool is_locked(const std::string& path) {
+    const pid_t child = ::fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        const int file = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+        struct flock lock {};
+        lock.l_type = F_WRLCK;
+        lock.l_whence = SEEK_SET;
+        const bool is_known = file >= 0 && ::fcntl(file, F_GETLK, &lock) == 0;
+        ::_exit(!is_known ? 2 : lock.l_type == F_UNLCK ? 1 : 0);
+    }
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    REQUIRE(WIFEXITED(status));
+    REQUIRE(WEXITSTATUS(status) < 2);
+    return WEXITSTATUS(status) == 0;
+}
+
 }  // namespace sqlite_database_test
 
 using namespace sqlite_database_test;
@@ -64,4 +88,27 @@ TEST_CASE("a stream that is cancelled during a run is released behind that run",
     tests::run_until(writing.loop, [&] { return running.is_over() && opening.is_over(); });
     tests::run_until(writing.loop, [&] { return job->is_released.load(); });
     CHECK_FALSE(job->is_released_early);
+}
+
+TEST_CASE("a writer that is opened anew leaves the locks of the readers alone", "[history]") {
+    const TemporaryFolder folder;
+    (void)history::Connection::open_writer(folder.file());
+    const auto reader = history::Connection::open_reader(folder.file());
+    REQUIRE(is_locked(folder.file()));
+    (void)history::Connection::open_writer(folder.file());
+    CHECK(is_locked(folder.file()));
+}
+
+TEST_CASE("a history is no symbolic link, and nobody else can read a new one", "[history]") {
+    const TemporaryFolder folder;
+    (void)history::Connection::open_writer(folder.file());
+    struct stat entry {};
+    REQUIRE(::stat(folder.file().c_str(), &entry) == 0);
+    CHECK((entry.st_mode & 0777U) == 0600U);
+    for (const char* target : {"history.db", "nothing.db"}) {
+        const std::string link = folder.file(std::string{"link to "} + target);
+        std::filesystem::create_symlink(folder.file(target), link);
+        CHECK_THROWS_AS(history::Connection::open_writer(link), history::DatabaseFailure);
+    }
+    CHECK_FALSE(std::filesystem::exists(folder.file("nothing.db")));
 }
