@@ -37,6 +37,8 @@ class Job {
 
     /// Nobody waits for it any more: the thread stops its query. Any thread.
     void interrupt() { interrupted_.store(true, std::memory_order_relaxed); }
+    /// The program ends: what need not be done is interrupted. Any thread.
+    virtual void wind_up() { interrupt(); }
     [[nodiscard]] bool is_interrupted() const {
         return interrupted_.load(std::memory_order_relaxed);
     }

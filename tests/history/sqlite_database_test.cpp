@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <stdexcept>
 #include <thread>
 
 #include <boost/asio/co_spawn.hpp>
@@ -111,4 +112,65 @@ TEST_CASE("a history is no symbolic link, and nobody else can read a new one", "
         CHECK_THROWS_AS(history::Connection::open_writer(link), history::DatabaseFailure);
     }
     CHECK_FALSE(std::filesystem::exists(folder.file("nothing.db")));
+}
+
+TEST_CASE("a batch that is being written is written to its end when headmon stops", "[history]") {
+    const TemporaryFolder folder;
+    boost::asio::io_context loop;
+    {
+        history::SqliteDatabase database{loop.get_executor(), {folder.file()}};
+        history::Batch batch{1, {}, wall(1s)};
+        for (std::uint64_t slot = 0; slot < 2000; ++slot) {
+            batch.messages.push_back(update(head("alpha", slot, 1), 1s));
+        }
+        const auto job = std::make_shared<history::RecordJob>(
+            std::make_shared<const history::Batch>(std::move(batch)));
+        const auto write = [&]() -> base::Task<void> {
+            (void)co_await database.run(Lane::kWrite, job);
+        };
+        boost::asio::co_spawn(loop, write(), boost::asio::detached);
+        loop.poll();
+    }
+    const Recording recording{folder.file()};
+    CHECK(recording.count("heads") == 2000);
+}
+
+namespace sqlite_database_test {
+
+class CountHeads final : public history::Job {
+  public:
+    CountHeads() : Job{"heads"} {}
+    void run(history::Session& session) override {
+        auto& database = session.connection().database();
+        count = database.execAndGet("SELECT count(*) FROM heads").getInt64();
+    }
+    std::int64_t count = 0;
+};
+
+/// Its failure makes the lane open the file anew.
+class Failing final : public history::Job {
+  public:
+    Failing() : Job{"failing"} {}
+    void run(history::Session& /*session*/) override { throw std::runtime_error{"no"}; }
+};
+
+}  // namespace sqlite_database_test
+
+TEST_CASE("reads see the file that has taken the place of another", "[history]") {
+    const TemporaryFolder folder;
+    Writing writing{folder.file()};
+    REQUIRE_FALSE(writing.write(5));
+    const auto count = std::make_shared<CountHeads>();
+    REQUIRE(writing.run(Lane::kRead, count).has_value());
+    REQUIRE(count->count == 5);
+    REQUIRE_FALSE(writing.run(Lane::kWrite, std::make_shared<Failing>()).has_value());
+    for (const char* end : {"", "-wal", "-shm"}) {
+        const std::string name = folder.file() + end;
+        if (std::filesystem::exists(name)) {
+            std::filesystem::rename(name, folder.file("old.db") + end);
+        }
+    }
+    REQUIRE_FALSE(writing.write(2));
+    REQUIRE(writing.run(Lane::kRead, count).has_value());
+    CHECK(count->count == 2);
 }
