@@ -79,7 +79,16 @@ base::Task<void> HistoryOutput::write() {
         clock_, database_, *queue_, backlog_, written_, [this] {
             log_.write(logging::LogLine{logging::LogLevel::kInfo, "history written again", {}});
         }};
-    history::Retention retention{clock_, database_, permits_, options_.limits, retained_};
+    history::Retention retention{clock_,
+                                 database_,
+                                 permits_,
+                                 options_.limits,
+                                 retained_,
+                                 [this](const history::Error& error) {
+                                     log_.write(logging::LogLine{logging::LogLevel::kWarning,
+                                                                 "history retention failed",
+                                                                 {{"detail", to_string(error)}}});
+                                 }};
     co_await base::run_all(writer.run(), retention.run());
 }
 

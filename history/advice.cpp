@@ -25,6 +25,20 @@ double least_late_share(const Summary& summary) {
     return least;
 }
 
+double down_share(const NodeSummary& node) {
+    return 100 - percent(base::seconds(node.open), base::seconds(node.followed));
+}
+
+double least_down_share(const Summary& summary) {
+    double least = 100;
+    for (const NodeSummary& node : summary.nodes) {
+        if (node.followed >= kFollowedMin) {
+            least = std::min(least, down_share(node));
+        }
+    }
+    return least;
+}
+
 std::string join(const std::vector<std::string>& parts, std::string_view between) {
     std::string text;
     for (const std::string& part : parts) {
@@ -76,9 +90,9 @@ NodeAdvice advise(const Summary& summary, const NodeSummary& node) {
                              share < limits.throw_out ? Judgement::kWatch : Judgement::kThrowOut);
         reasons.push_back(fmt::format(fmt::runtime(text), share));
     };
-    if (node.followed.count() > 0) {
-        const double open = percent(base::seconds(node.open), base::seconds(node.followed));
-        weigh(100 - open, kDownLimits, "its stream was down for {:.1f} % of the time");
+    if (node.followed >= kFollowedMin) {
+        weigh(down_share(node) - least_down_share(summary), kDownLimits,
+              "its stream was down for {:.1f} % more of the time than the best node's");
     }
     if (node.slots_followed >= kHeadsMin) {
         weigh(percent(static_cast<double>(node.slots_unreported),

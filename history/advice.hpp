@@ -1,9 +1,11 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
+#include "base/clock.hpp"
 #include "history/summary.hpp"
 
 namespace history {
@@ -28,6 +30,8 @@ struct NodeAdvice {
 
 /// Heads below which nothing is said of a node.
 inline constexpr std::uint64_t kHeadsMin = 32;
+/// Time followed below which nothing is said of its stream: 32 slots of 12 s.
+inline constexpr base::Duration kFollowedMin = std::chrono::seconds{384};
 /// Shares of a hundred: from the first on a node is to be watched, from the second on to be thrown
 /// out.
 struct ShareLimits {
@@ -38,7 +42,8 @@ inline constexpr ShareLimits kUnreportedLimits{1, 5};
 /// Late heads, beyond those of the node that has the fewest: what is late everywhere is the
 /// chain's.
 inline constexpr ShareLimits kLateLimits{1, 5};
-/// Of the time in which it was followed, its stream was not open.
+/// Of the time in which it was followed, its stream was not open, beyond that of the node with the
+/// least: what was down everywhere is our own network's.
 inline constexpr ShareLimits kDownLimits{1, 5};
 
 /// What to do about `node`, one of the summary's.

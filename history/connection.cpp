@@ -36,12 +36,29 @@ DatabaseFailure failure(ErrorCode code, const std::string& path, const std::stri
     return DatabaseFailure{Error{code, base::printable(path, 400) + ": " + text}};
 }
 
-/// So that nobody else can read it, whatever the umask is.
+/// Why a file that is there may not be used; 0: it may. Never opens it: to close any descriptor of
+/// a database drops all locks that this process holds on it (https://sqlite.org/howtocorrupt.html,
+/// 2.2), and a reader may have it open.
+int find_obstacle(const std::string& path) {
+    struct stat entry {};
+    if (::lstat(path.c_str(), &entry) != 0) {
+        return errno;
+    }
+    if (S_ISLNK(entry.st_mode)) {
+        return ELOOP;
+    }
+    return ::faccessat(AT_FDCWD, path.c_str(), R_OK | W_OK, AT_EACCESS) == 0 ? 0 : errno;
+}
+
+/// Makes a file that is not there, so that nobody else can read it, whatever the umask is.
 void make_file(const std::string& path) {
-    const int file =
-        ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
-    if (file < 0) {
-        const int why = errno;
+    const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    if (file >= 0) {
+        ::close(file);
+        return;
+    }
+    const int why = errno == EEXIST ? find_obstacle(path) : errno;
+    if (why != 0) {
         if (why == ENOSPC || is_disk_full(path)) {
             throw DatabaseFailure{describe_failure(path, SQLITE_FULL, "")};
         }
@@ -52,7 +69,6 @@ void make_file(const std::string& path) {
                       "cannot be opened (" + std::generic_category().message(why) +
                           "); give a path whose directory is there");
     }
-    ::close(file);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,20 +31,27 @@ class Job {
     /// Called on a thread of the database, one call at a time; the waiter reads what it has made
     /// once the call is over. What it throws is the waiter's error.
     virtual void run(Session& session) = 0;
-    /// Lets go what it holds of the database, on a thread of it. Called behind the last run.
+    /// Lets go what it holds of the database, on a thread of it, and never during a run: a run that
+    /// has not begun by then finds the job interrupted.
     virtual void release() {}
 
     /// Nobody waits for it any more: the thread stops its query. Any thread.
     void interrupt() { interrupted_.store(true, std::memory_order_relaxed); }
+    /// The program ends: what need not be done is interrupted. Any thread.
+    virtual void wind_up() { interrupt(); }
     [[nodiscard]] bool is_interrupted() const {
         return interrupted_.load(std::memory_order_relaxed);
     }
     /// For who looks often.
     [[nodiscard]] const std::atomic<bool>& interrupted() const { return interrupted_; }
+    /// Held by the thread that runs or releases it: whoever was cancelled releases it while the
+    /// thread of its run may still be at work.
+    [[nodiscard]] std::mutex& in_use() { return in_use_; }
 
   private:
     std::string_view kind_;
     std::atomic<bool> interrupted_{false};
+    std::mutex in_use_;
 };
 
 /// A job that answers piece by piece. Its first run sets it up; each run makes one piece.
@@ -77,7 +85,8 @@ class Database {
     /// operation_aborted, and the thread goes on alone with the job, which the caller interrupts if
     /// it is to stop.
     [[nodiscard]] virtual base::Task<Result<void>> run(Lane lane, std::shared_ptr<Job> job) = 0;
-    /// Calls `job->release()` on a thread of `lane`, without a wait.
+    /// Calls `job->release()` on a thread of `lane`, once no run of it is under way, without a wait
+    /// here. `job` is interrupted.
     virtual void release(Lane lane, std::shared_ptr<Job> job) = 0;
 };
 

@@ -10,6 +10,10 @@ base::Task<Result<void>> maintain(Permits& permits, Database& database, std::sha
     if (!all) {
         co_return all.error();
     }
+    co_return co_await maintain_alone(database, std::move(job));
+}
+
+base::Task<Result<void>> maintain_alone(Database& database, std::shared_ptr<Job> job) {
     std::exception_ptr cancelled;
     try {
         co_return co_await database.run(Lane::kWrite, job);

@@ -15,4 +15,7 @@ namespace history {
 [[nodiscard]] base::Task<Result<void>> maintain(Permits& permits, Database& database,
                                                 std::shared_ptr<Job> job);
 
+/// The same without a wait for reads: where nobody reads, because the reader does not run.
+[[nodiscard]] base::Task<Result<void>> maintain_alone(Database& database, std::shared_ptr<Job> job);
+
 }  // namespace history

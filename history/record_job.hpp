@@ -15,6 +15,8 @@ class RecordJob final : public Job {
         : Job{"write"}, batch_{std::move(batch)} {}
 
     void run(Session& session) override;
+    /// What is begun is written: it is short, and comes no second time.
+    void wind_up() override {}
     [[nodiscard]] const Batch& batch() const { return *batch_; }
 
   private:

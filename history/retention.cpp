@@ -5,12 +5,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "history/maintenance.hpp"
 #include "history/moment.hpp"
 #include "history/schema.hpp"
 #include "history/session.hpp"
-#include "history/writer.hpp"
 
 namespace history {
 namespace {
@@ -128,8 +128,13 @@ void RetentionJob::run(Session& session) {
 }
 
 Retention::Retention(base::Clock& clock, Database& database, Permits& permits,
-                     RetentionLimits limits, RetentionCounts& counts)
-    : clock_{clock}, database_{database}, permits_{permits}, limits_{limits}, counts_{counts} {}
+                     RetentionLimits limits, RetentionCounts& counts, OnFailure on_failure)
+    : clock_{clock},
+      database_{database},
+      permits_{permits},
+      limits_{limits},
+      counts_{counts},
+      on_failure_{std::move(on_failure)} {}
 
 base::Task<void> Retention::run() {
     co_await clock_.sleep_until(clock_.now() + kFirst);
@@ -142,12 +147,15 @@ base::Task<void> Retention::run() {
 base::Task<void> Retention::delete_all() {
     while (true) {
         const auto job = std::make_shared<RetentionJob>(limits_, clock_.wall_now());
-        const auto result = co_await maintain(permits_, database_, job);
+        auto result = co_await maintain(permits_, database_, job);
+        if (!result && result.error().code == ErrorCode::kClosed) {
+            // The reader is down, maybe for long. Where headmon stops, this is cancelled next.
+            result = co_await maintain_alone(database_, job);
+        }
         if (!result) {
-            if (result.error().code == ErrorCode::kClosed) {
-                co_return;
-            }
-            throw WriteError{result.error()};
+            ++counts_.failures;
+            on_failure_(result.error());
+            co_return;
         }
         ++counts_.steps;
         counts_.rows_deleted += job->deleted();

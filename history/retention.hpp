@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 
 #include "base/clock.hpp"
@@ -45,21 +46,27 @@ class RetentionJob final : public Job {
 struct RetentionCounts {
     std::uint64_t steps = 0;
     std::uint64_t rows_deleted = 0;
+    /// Steps that failed.
+    std::uint64_t failures = 0;
 };
 
 /// Keeps the history within its limits: looks every ten minutes, and then deletes step by step with
-/// pauses, so that neither reads nor writes wait for long. Lives on the event loop.
+/// pauses, so that neither reads nor writes wait for long. What fails is tried again ten minutes
+/// later, and does not end who writes. Lives on the event loop.
 class Retention {
   public:
     static constexpr base::Duration kFirst = std::chrono::minutes{1};
     static constexpr base::Duration kInterval = std::chrono::minutes{10};
     static constexpr base::Duration kPause = std::chrono::milliseconds{250};
 
+    /// Is called when a step has failed.
+    using OnFailure = std::function<void(const Error& error)>;
+
     /// All of them outlive it.
     Retention(base::Clock& clock, Database& database, Permits& permits, RetentionLimits limits,
-              RetentionCounts& counts);
+              RetentionCounts& counts, OnFailure on_failure);
 
-    /// Runs until it is cancelled. Throws WriteError when the database reports an error.
+    /// Runs until it is cancelled.
     [[nodiscard]] base::Task<void> run();
 
   private:
@@ -70,6 +77,7 @@ class Retention {
     Permits& permits_;
     RetentionLimits limits_;
     RetentionCounts& counts_;
+    OnFailure on_failure_;
 };
 
 }  // namespace history

@@ -3,6 +3,8 @@
 #include <SQLiteCpp/Exception.h>
 
 #include <array>
+#include <atomic>
+#include <cstdint>
 #include <exception>
 #include <list>
 #include <mutex>
@@ -35,6 +37,7 @@ class SqliteDatabase::Core {
     explicit Core(SqliteOptions options) : options_{std::move(options)} {}
 
     [[nodiscard]] Result<void> perform(Lane lane, Job& job) {
+        const std::lock_guard in_use{job.in_use()};
         const Running running{*this, job};
         if (job.is_interrupted()) {
             return Error{ErrorCode::kTimeout, "nobody waits for it any more"};
@@ -72,7 +75,7 @@ class SqliteDatabase::Core {
             const std::lock_guard lock{mutex_};
             is_closing_ = true;
             for (Job* const job : running_) {
-                job->interrupt();
+                job->wind_up();
             }
         }
         for (const auto& pool : pools_) {
@@ -90,7 +93,7 @@ class SqliteDatabase::Core {
             const std::lock_guard lock{core_.mutex_};
             place_ = core_.running_.insert(core_.running_.end(), &job);
             if (core_.is_closing_) {
-                job.interrupt();
+                job.wind_up();
             }
         }
         Running(const Running&) = delete;
@@ -112,6 +115,7 @@ class SqliteDatabase::Core {
                 recorder_.forget();
                 lock_ = std::make_unique<WriteLock>(options_.path);
                 writer_ = Connection::open_writer(options_.path);
+                drop_readers();
             }
             return *writer_;
         };
@@ -130,8 +134,17 @@ class SqliteDatabase::Core {
         }
     }
 
+    /// Another file may have taken the place of the one that they have open.
+    void drop_readers() {
+        std::vector<std::unique_ptr<Connection>> dropped;
+        const std::lock_guard lock{mutex_};
+        dropped.swap(readers_);
+        ++opened_;
+    }
+
     void read(Job& job) {
         std::unique_ptr<Connection> own;
+        const std::uint64_t opened = opened_;
         const auto open = [&]() -> Connection& {
             if (!own) {
                 own = take_reader();
@@ -144,7 +157,9 @@ class SqliteDatabase::Core {
         if (own) {
             own->stop_with(nullptr);
             const std::lock_guard lock{mutex_};
-            readers_.push_back(std::move(own));
+            if (opened == opened_) {
+                readers_.push_back(std::move(own));
+            }
         }
     }
 
@@ -167,6 +182,8 @@ class SqliteDatabase::Core {
     std::list<Job*> running_;
     /// Not in use at the moment.
     std::vector<std::unique_ptr<Connection>> readers_;
+    /// How often the writer has opened the file.
+    std::atomic<std::uint64_t> opened_{0};
     Recorder recorder_;
     std::unique_ptr<WriteLock> lock_;
     std::unique_ptr<Connection> writer_;
@@ -197,7 +214,10 @@ base::Task<Result<void>> SqliteDatabase::run(Lane lane, std::shared_ptr<Job> job
 }
 
 void SqliteDatabase::release(Lane lane, std::shared_ptr<Job> job) {
-    boost::asio::post(core_->pool(lane), [job = std::move(job)] { job->release(); });
+    boost::asio::post(core_->pool(lane), [job = std::move(job)] {
+        const std::lock_guard in_use{job->in_use()};
+        job->release();
+    });
 }
 
 }  // namespace history

@@ -24,7 +24,7 @@ struct SqliteOptions {
 class SqliteDatabase final : public Database {
   public:
     SqliteDatabase(boost::asio::any_io_executor loop, SqliteOptions options);
-    /// Interrupts whatever runs, and waits for the threads.
+    /// Interrupts whatever runs, but for a batch that is being written, and waits for the threads.
     ~SqliteDatabase() override;
 
     [[nodiscard]] base::Task<Result<void>> run(Lane lane, std::shared_ptr<Job> job) override;

@@ -17,10 +17,9 @@
 #include <boost/asio/detached.hpp>
 
 #include "history/file.hpp"
-#include "history/record_job.hpp"
 #include "history/session.hpp"
-#include "history/sqlite_database.hpp"
 #include "tests/history/history_fixture.hpp"
+#include "tests/history/writing.hpp"
 #include "tests/support/loop.hpp"
 
 using namespace tests;
@@ -28,50 +27,6 @@ using history::ErrorCode;
 using history::Lane;
 
 namespace outage_test {
-
-/// A database with its threads, and batches for it.
-class Writing {
-  public:
-    explicit Writing(std::string path) : database{loop.get_executor(), {std::move(path)}} {}
-
-    [[nodiscard]] history::Result<void> run(Lane lane, std::shared_ptr<history::Job> job) {
-        history::Result<void> answer;
-        const auto work = [&]() -> base::Task<void> {
-            answer = co_await database.run(lane, std::move(job));
-        };
-        tests::run(loop, work());
-        return answer;
-    }
-    /// The batch that failed last, else a new one.
-    [[nodiscard]] std::optional<ErrorCode> write(std::size_t heads = 1) {
-        if (!batch_) {
-            history::Batch next;
-            next.number = ++number_;
-            next.at = wall(std::chrono::seconds{number_});
-            for (std::size_t i = 0; i < heads; ++i) {
-                next.messages.push_back(
-                    update(head("alpha", number_ * 1000 + i, 0), std::chrono::seconds{number_}));
-            }
-            batch_ = std::make_shared<const history::Batch>(std::move(next));
-        }
-        const auto answer = run(Lane::kWrite, std::make_shared<history::RecordJob>(batch_));
-        if (answer) {
-            batch_.reset();
-            return std::nullopt;
-        }
-        detail = answer.error().detail;
-        return answer.error().code;
-    }
-    [[nodiscard]] std::uint64_t number() const { return number_; }
-
-    boost::asio::io_context loop;
-    history::SqliteDatabase database;
-    std::string detail;
-
-  private:
-    std::shared_ptr<const history::Batch> batch_;
-    std::uint64_t number_ = 0;
-};
 
 std::int64_t count(const std::string& path, const std::string& table) {
     return history::Connection::open_reader(path)

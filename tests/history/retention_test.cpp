@@ -117,7 +117,11 @@ TEST_CASE("retention that is interrupted stops, and goes on with the next step",
 TEST_CASE("retention takes step after step with pauses in which reads go on", "[history]") {
     ReaderSetUp steps;
     history::RetentionCounts counts;
-    history::Retention retention{steps.clock, steps.database, steps.permits, {}, counts};
+    std::vector<ErrorCode> failures;
+    history::Retention retention{
+        steps.clock,   steps.database,
+        steps.permits, {},
+        counts,        [&](const history::Error& error) { failures.push_back(error.code); }};
     Spawned<void> running{steps.loop, retention.run()};
     steps.clock.advance(history::Retention::kFirst - 1ms);
     CHECK(steps.database.busy(Lane::kWrite) == 0);
@@ -136,5 +140,29 @@ TEST_CASE("retention takes step after step with pauses in which reads go on", "[
     CHECK(steps.database.busy(Lane::kWrite) == 1);
     steps.database.finish(Lane::kWrite, history::Error{ErrorCode::kDamaged, "page 7"});
     steps.settle();
+    // Who writes goes on, and it tries again.
+    CHECK_FALSE(running.is_over());
+    CHECK(failures == std::vector<ErrorCode>{ErrorCode::kDamaged});
+    CHECK(counts.failures == 1);
+    steps.clock.advance(history::Retention::kInterval);
+    CHECK(steps.database.busy(Lane::kWrite) == 1);
+    running.cancel();
+    steps.settle();
     CHECK(running.is_over());
+}
+
+TEST_CASE("retention goes on while no reader runs, and ends when headmon stops", "[history]") {
+    ReaderSetUp steps;
+    history::RetentionCounts counts;
+    history::Retention retention{steps.clock, steps.database, steps.permits,
+                                 {},          counts,         [](const history::Error&) {}};
+    Spawned<void> running{steps.loop, retention.run()};
+    steps.running.cancel();
+    steps.clock.advance(history::Retention::kFirst);
+    const auto jobs = steps.database.jobs(Lane::kWrite);
+    REQUIRE(jobs.size() == 1);
+    running.cancel();
+    steps.settle();
+    CHECK(running.is_over());
+    CHECK(jobs.front()->is_interrupted());
 }

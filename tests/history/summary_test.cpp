@@ -360,7 +360,8 @@ TEST_CASE("the report begins with which nodes to throw out, and why", "[history]
                      node("gamma", 20, 15, 1000s), node("delta", 20, 0, 900s)};
     CHECK(history::first_paragraph(summary) ==
           "Throw out beta (7.0 % more of its heads were late than of the best node's), delta (its "
-          "stream was down for 10.0 % of the time). Watch gamma (it reported nothing of 1.5 % of "
+          "stream was down for 10.0 % more of the time than the best node's). Watch gamma (it "
+          "reported nothing of 1.5 % of "
           "the slots with a block). The others are good.");
     CHECK_THAT(history::report_text(summary), Catch::StartsWith("Throw out beta"));
     CHECK_THAT(history::report_json(summary),
@@ -372,4 +373,21 @@ TEST_CASE("the report begins with which nodes to throw out, and why", "[history]
     CHECK(history::first_paragraph(summary) ==
           "Nothing can be said of alpha (too little was seen of it). The others are good.");
     CHECK(history::first_paragraph({}) == "No node was followed in this time.");
+}
+
+TEST_CASE("no node is thrown out for a few seconds, nor for what was down everywhere",
+          "[history]") {
+    Summary summary;
+    summary.nodes = {node("alpha", 0, 0, 1000s), node("beta", 0, 0, 900s)};
+    summary.nodes.back().followed = 1000s;
+    CHECK(history::advise(summary, summary.nodes.back()).judgement ==
+          history::Judgement::kThrowOut);
+    // It has been followed for three seconds, and its stream is just being opened.
+    summary.nodes.back().followed = 3s;
+    summary.nodes.back().open = 1s;
+    CHECK(history::advise(summary, summary.nodes.back()).judgement == history::Judgement::kKeep);
+    summary.nodes.back().heads = 0;
+    CHECK(history::advise(summary, summary.nodes.back()).judgement == history::Judgement::kUnknown);
+    summary.nodes = {node("alpha", 0, 0, 800s), node("beta", 0, 0, 800s)};
+    CHECK(history::first_paragraph(summary) == "Keep all nodes: none of them stands out.");
 }
