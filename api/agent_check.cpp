@@ -20,19 +20,22 @@ std::string names_of(updates::NodeIssues issues, updates::NodeHealth wanted) {
 
 }  // namespace
 
-std::string agent_answer(const NodeBoard& board, std::string_view name) {
+std::string agent_answer(const NodeBoard& board, std::string_view name, base::MonoTime now) {
+    if (board.is_stopped(now)) {
+        return {};
+    }
     const auto& nodes = board.snapshot().nodes;
     const auto node = std::find_if(nodes.begin(), nodes.end(),
                                    [&](const auto& entry) { return entry.first.name() == name; });
     if (node == nodes.end()) {
         return "down #unknown_node\n";
     }
-    const updates::NodeIssues issues = counted_issues(node->second);
+    const updates::NodeIssues issues = board.counted_issues(node->second, now);
     const updates::NodeHealth health = updates::assess(issues);
     if (health == updates::NodeHealth::kUnusable) {
         return "down #" + names_of(issues, health) + "\n";
     }
-    if (const auto reasons = board.find_unready(node->second); !reasons.empty()) {
+    if (const auto reasons = board.find_unready(node->second, now); !reasons.empty()) {
         return "drain #" + std::string{to_string(reasons.front())} + "\n";
     }
     // The best node is up whatever it has: there is no better one.

@@ -28,7 +28,8 @@ struct AgentLimitsMet {
 };
 
 /// Answers HAProxy's agent checks: each connection sends one line, a node's name (`agent-send`),
-/// and gets one line. Binds in the constructor. Lives on the event loop; not thread-safe.
+/// and gets one line, or nothing where the answer is empty. Binds in the constructor. Lives on the
+/// event loop; not thread-safe.
 class AgentServer {
   public:
     using Answer = std::function<std::string(std::string_view name)>;

@@ -182,19 +182,19 @@ Answer node_answer(const NodeBoard& board, std::string_view name, base::Instant 
                            : object(200, [&](JsonWriter& out) { write_node(out, *node, now); });
 }
 
-Answer node_ready_answer(const NodeBoard& board, std::string_view name) {
+Answer node_ready_answer(const NodeBoard& board, std::string_view name, base::MonoTime now) {
     const updates::NodeSnapshot* const node = find_node(board, name);
     if (node == nullptr) {
         return no_such_node();
     }
     std::vector<std::string_view> reasons;
-    const updates::NodeIssues issues = counted_issues(*node);
+    const updates::NodeIssues issues = board.counted_issues(*node, now);
     for (const updates::NodeIssue issue : updates::kNodeIssues) {
         if (has_issue(issues, issue) && severity(issue) == updates::NodeHealth::kUnusable) {
             reasons.push_back(to_string(issue));
         }
     }
-    for (const Unready reason : board.find_unready(*node)) {
+    for (const Unready reason : board.find_unready(*node, now)) {
         reasons.push_back(to_string(reason));
     }
     return readiness(reasons);
@@ -228,9 +228,10 @@ Answer services_answer(const NodeBoard& board, const std::vector<std::string>& n
     });
 }
 
-Answer best_node_answer(const NodeBoard& board) {
-    const std::vector<NodeRank> ranks = board.ranks();
-    const auto& choice = board.best_node();
+Answer best_node_answer(const NodeBoard& board, base::MonoTime now) {
+    const std::vector<NodeRank> ranks = board.ranks(now);
+    const bool is_stopped = board.is_stopped(now);
+    const auto choice = is_stopped ? std::nullopt : board.best_node();
     return object(choice ? 200 : 503, [&](JsonWriter& out) {
         if (choice) {
             out.text("node", choice->node.name());
@@ -240,6 +241,9 @@ Answer best_node_answer(const NodeBoard& board) {
         } else {
             out.count("code", 503);
             out.text("message", "no node can be used");
+            out.begin_array("reasons");
+            out.element(to_string(is_stopped ? Unready::kNotRunning : Unready::kNoUsableNode));
+            out.end_array();
         }
         out.begin_array("nodes");
         for (const NodeRank& rank : ranks) {
@@ -251,7 +255,7 @@ Answer best_node_answer(const NodeBoard& board) {
     });
 }
 
-Answer ready_answer(const NodeBoard& board, base::WallTime now) {
+Answer ready_answer(const NodeBoard& board, base::Instant now) {
     std::vector<std::string_view> reasons;
     for (const Unready reason : board.find_unready(now)) {
         reasons.push_back(to_string(reason));

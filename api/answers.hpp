@@ -27,15 +27,16 @@ struct Answer {
 [[nodiscard]] Answer nodes_answer(const NodeBoard& board, base::Instant now);
 [[nodiscard]] Answer node_answer(const NodeBoard& board, std::string_view name, base::Instant now);
 /// `GET /v1/nodes/{name}/ready`: 503 with the reasons.
-[[nodiscard]] Answer node_ready_answer(const NodeBoard& board, std::string_view name);
+[[nodiscard]] Answer node_ready_answer(const NodeBoard& board, std::string_view name,
+                                       base::MonoTime now);
 /// `GET /v1/slots?last=N`: the last `last` slots that are kept, newest first.
 [[nodiscard]] Answer slots_answer(const NodeBoard& board, std::size_t last);
 /// `GET /v1/services`: those of `names`, and whatever else updates have reported.
 [[nodiscard]] Answer services_answer(const NodeBoard& board, const std::vector<std::string>& names);
-/// `GET /v1/best-node`: 503 while no node can be used.
-[[nodiscard]] Answer best_node_answer(const NodeBoard& board);
+/// `GET /v1/best-node`: 503 with the reason while no node can be used.
+[[nodiscard]] Answer best_node_answer(const NodeBoard& board, base::MonoTime now);
 /// `GET /readyz`: 503 with the reasons.
-[[nodiscard]] Answer ready_answer(const NodeBoard& board, base::WallTime now);
+[[nodiscard]] Answer ready_answer(const NodeBoard& board, base::Instant now);
 /// `GET /healthz`: whoever gets it knows that the loop turns.
 [[nodiscard]] Answer health_answer();
 /// `GET /v1/version`.

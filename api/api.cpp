@@ -54,7 +54,7 @@ void Api::hear(const updates::Message& message) {
     const updates::Fact& fact = (*update)->fact;
     const auto node = updates::node_of(fact);
     for (const BeaconEvent& event :
-         events_.apply(**update, node.has_value() && board_.is_good(*node))) {
+         events_.apply(**update, node.has_value() && board_.is_good(*node, (*update)->at.mono))) {
         streams_.beacon_events().publish(event.topic, event.data);
     }
     streams_.updates().publish(to_string(updates::kind_of(fact)), updates::to_json(**update),
@@ -98,16 +98,17 @@ void Api::add_routes() {
         return node_answer(board_, arguments.path_value("name"), clock_.instant());
     });
     add("/v1/nodes/{name}/ready", [this](const RouteArguments& arguments) {
-        return node_ready_answer(board_, arguments.path_value("name"));
+        return node_ready_answer(board_, arguments.path_value("name"), clock_.now());
     });
     add("/v1/slots", [this](const RouteArguments& arguments) { return slots(arguments); });
     add("/v1/services",
         [this](const RouteArguments&) { return services_answer(board_, services_); });
-    add("/v1/best-node", [this](const RouteArguments&) { return best_node_answer(board_); });
+    add("/v1/best-node",
+        [this](const RouteArguments&) { return best_node_answer(board_, clock_.now()); });
     add("/v1/version", [this](const RouteArguments&) { return version_answer(options_.version); });
     add("/healthz", [](const RouteArguments&) { return health_answer(); });
     add("/readyz",
-        [this](const RouteArguments&) { return ready_answer(board_, clock_.wall_now()); });
+        [this](const RouteArguments&) { return ready_answer(board_, clock_.instant()); });
 }
 
 Answer Api::slots(const http::RouteArguments& arguments) const {

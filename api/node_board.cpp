@@ -5,15 +5,12 @@
 #include <memory>
 #include <variant>
 
+#include "chain/spec.hpp"
 #include "updates/node_health.hpp"
 #include "updates/node_status.hpp"
 
 namespace api {
 namespace {
-
-updates::NodeHealth health_of(const updates::NodeSnapshot& node) {
-    return updates::assess(counted_issues(node));
-}
 
 /// Whether an update may make a node usable, or unusable.
 bool may_spoil(const updates::Fact& fact) {
@@ -42,9 +39,16 @@ std::string_view to_string(Unready reason) {
     return "unknown";
 }
 
-updates::NodeIssues counted_issues(const updates::NodeSnapshot& node) {
+bool NodeBoard::is_stopped(base::MonoTime now) const {
+    const base::Duration slot = snapshot_.slot_time ? snapshot_.slot_time->clock.slot_duration()
+                                                    : chain::kDefaultSlotDuration;
+    return !snapshot_.running && (!run_ended_ || now - *run_ended_ > kRunGapSlots * slot);
+}
+
+updates::NodeIssues NodeBoard::counted_issues(const updates::NodeSnapshot& node,
+                                              base::MonoTime now) const {
     updates::NodeIssues issues = updates::find_issues(node.status);
-    if (node.last_end == updates::StreamEndReason::kCancelled) {
+    if (node.last_end == updates::StreamEndReason::kCancelled && !is_stopped(now)) {
         issues.reset(static_cast<std::size_t>(updates::NodeIssue::kNoStream));
     }
     return issues;
@@ -69,28 +73,37 @@ void NodeBoard::apply(const updates::Update& update) {
         slots_.clear();
     } else if (std::holds_alternative<updates::BestHead>(update.fact)) {
         best_since_ = update.at;
+    } else if (std::holds_alternative<updates::RunEnded>(update.fact)) {
+        run_ended_ = update.at.mono;
+    } else if (std::holds_alternative<updates::RunStarted>(update.fact)) {
+        run_ended_.reset();
     }
     const bool slot_ended = std::holds_alternative<updates::SlotVerdict>(update.fact);
-    if (slot_ended || (may_spoil(update.fact) && !is_choice_usable())) {
-        best_node_.update(ranks(), slot_ended, update.at);
+    if (slot_ended || (may_spoil(update.fact) && !is_choice_usable(update.at.mono))) {
+        best_node_.update(ranks(update.at.mono), slot_ended, update.at);
     }
 }
 
-bool NodeBoard::is_choice_usable() const {
+updates::NodeHealth NodeBoard::health_of(const updates::NodeSnapshot& node,
+                                         base::MonoTime now) const {
+    return updates::assess(counted_issues(node, now));
+}
+
+bool NodeBoard::is_choice_usable(base::MonoTime now) const {
     const auto& choice = best_node_.choice();
     const auto node = choice ? snapshot_.nodes.find(choice->node) : snapshot_.nodes.end();
     return node != snapshot_.nodes.end() &&
-           health_of(node->second) != updates::NodeHealth::kUnusable &&
-           find_unready(node->second).empty();
+           health_of(node->second, now) != updates::NodeHealth::kUnusable &&
+           find_unready(node->second, now).empty();
 }
 
-std::vector<NodeRank> NodeBoard::ranks() const {
+std::vector<NodeRank> NodeBoard::ranks(base::MonoTime now) const {
     const auto speeds = slots_.speeds();
     std::vector<NodeRank> ranks;
     for (const auto& [id, node] : snapshot_.nodes) {
         NodeRank rank{id};
-        rank.health = health_of(node);
-        rank.is_fresh = find_unready(node).empty();
+        rank.health = health_of(node, now);
+        rank.is_fresh = find_unready(node, now).empty();
         const auto place = std::find(preferred_.begin(), preferred_.end(), id.name());
         rank.preference = place == preferred_.end()
                               ? SIZE_MAX
@@ -103,13 +116,13 @@ std::vector<NodeRank> NodeBoard::ranks() const {
     return ranks;
 }
 
-bool NodeBoard::is_good(updates::NodeId node) const {
+bool NodeBoard::is_good(updates::NodeId node, base::MonoTime now) const {
     const auto found = snapshot_.nodes.find(node);
     return found != snapshot_.nodes.end() &&
-           health_of(found->second) != updates::NodeHealth::kUnusable;
+           health_of(found->second, now) != updates::NodeHealth::kUnusable;
 }
 
-std::vector<Unready> NodeBoard::find_unready(base::WallTime now) const {
+std::vector<Unready> NodeBoard::find_unready(base::Instant now) const {
     std::vector<Unready> reasons;
     if (!snapshot_.running) {
         reasons.push_back(Unready::kNotRunning);
@@ -120,14 +133,14 @@ std::vector<Unready> NodeBoard::find_unready(base::WallTime now) const {
     if (!snapshot_.slot_time) {
         reasons.push_back(Unready::kNoSlotTime);
     } else if (snapshot_.best) {
-        const auto slot = snapshot_.slot_time->clock.slot_at(now);
+        const auto slot = snapshot_.slot_time->clock.slot_at(now.wall);
         if (slot && chain::distance(snapshot_.best->head.slot, *slot) > updates::kHeadAgeMax) {
             reasons.push_back(Unready::kOldHead);
         }
     }
     const bool has_usable =
-        std::any_of(snapshot_.nodes.begin(), snapshot_.nodes.end(), [](const auto& entry) {
-            return health_of(entry.second) != updates::NodeHealth::kUnusable;
+        std::any_of(snapshot_.nodes.begin(), snapshot_.nodes.end(), [&](const auto& entry) {
+            return health_of(entry.second, now.mono) != updates::NodeHealth::kUnusable;
         });
     if (!has_usable) {
         reasons.push_back(Unready::kNoUsableNode);
@@ -135,7 +148,11 @@ std::vector<Unready> NodeBoard::find_unready(base::WallTime now) const {
     return reasons;
 }
 
-std::vector<Unready> NodeBoard::find_unready(const updates::NodeSnapshot& node) const {
+std::vector<Unready> NodeBoard::find_unready(const updates::NodeSnapshot& node,
+                                             base::MonoTime now) const {
+    if (is_stopped(now)) {
+        return {Unready::kNotRunning};
+    }
     if (!node.head || !snapshot_.best) {
         return {Unready::kNoHead};
     }

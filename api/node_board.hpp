@@ -18,7 +18,7 @@ namespace api {
 
 /// Why something is not ready; to_string gives its stable name.
 enum class Unready : std::uint8_t {
-    /// The monitor is between two runs.
+    /// The monitor is between two runs; of a node: for longer than kRunGapSlots.
     kNotRunning,
     /// No head of any node, or of this node, is known.
     kNoHead,
@@ -34,9 +34,9 @@ enum class Unready : std::uint8_t {
 /// "not_running", "no_head", "old_head", "no_slot_time", "no_usable_node".
 [[nodiscard]] std::string_view to_string(Unready reason);
 
-/// The node's issues, without `no_stream` where our own side closed the stream and opens it again:
-/// a new list of nodes says nothing about any of them.
-[[nodiscard]] updates::NodeIssues counted_issues(const updates::NodeSnapshot& node);
+/// So many slots behind the end of a run what was known of the nodes still stands: a new list of
+/// nodes begins the next run at once. Beyond that nobody watches them.
+inline constexpr int kRunGapSlots = 2;
 
 /// All that the API answers with, folded from the updates. Pure state; told each message in order.
 /// Lives on the event loop.
@@ -52,27 +52,38 @@ class NodeBoard {
     [[nodiscard]] const std::optional<BestNode::Choice>& best_node() const {
         return best_node_.choice();
     }
+    /// No run is on, and none has been for kRunGapSlots: nothing is known of any node.
+    [[nodiscard]] bool is_stopped(base::MonoTime now) const;
+    /// The node's issues, without `no_stream` where our own side closed the stream and opens it
+    /// again: a new list of nodes says nothing about any of them.
+    [[nodiscard]] updates::NodeIssues counted_issues(const updates::NodeSnapshot& node,
+                                                     base::MonoTime now) const;
     /// Of each node of the run.
-    [[nodiscard]] std::vector<NodeRank> ranks() const;
+    [[nodiscard]] std::vector<NodeRank> ranks(base::MonoTime now) const;
     /// When the head that the snapshot has as the best became that.
     [[nodiscard]] const std::optional<base::Instant>& best_since() const { return best_since_; }
 
     /// No issue makes the node unusable. False for a node that no run has named.
-    [[nodiscard]] bool is_good(updates::NodeId node) const;
+    [[nodiscard]] bool is_good(updates::NodeId node, base::MonoTime now) const;
     /// Why no validator client should be sent here; empty when all is well.
-    [[nodiscard]] std::vector<Unready> find_unready(base::WallTime now) const;
+    [[nodiscard]] std::vector<Unready> find_unready(base::Instant now) const;
     /// What of a node besides its issues speaks against it; empty when nothing does.
-    [[nodiscard]] std::vector<Unready> find_unready(const updates::NodeSnapshot& node) const;
+    [[nodiscard]] std::vector<Unready> find_unready(const updates::NodeSnapshot& node,
+                                                    base::MonoTime now) const;
 
   private:
     void apply(const updates::Update& update);
-    [[nodiscard]] bool is_choice_usable() const;
+    [[nodiscard]] updates::NodeHealth health_of(const updates::NodeSnapshot& node,
+                                                base::MonoTime now) const;
+    [[nodiscard]] bool is_choice_usable(base::MonoTime now) const;
 
     std::vector<std::string> preferred_;
     updates::Snapshot snapshot_;
     SlotHistory slots_;
     BestNode best_node_;
     std::optional<base::Instant> best_since_;
+    /// When the last run ended; nothing while one is on, and before the first.
+    std::optional<base::MonoTime> run_ended_;
 };
 
 }  // namespace api

@@ -67,7 +67,9 @@ std::unique_ptr<api::AgentServer> open_agent(Core& core, const config::AddressOr
     try {
         return std::make_unique<api::AgentServer>(
             core.loop.executor(), boost::asio::ip::tcp::endpoint{address->host, address->port},
-            [&api](std::string_view name) { return api::agent_answer(api.board(), name); });
+            [&api, &clock = core.clock](std::string_view name) {
+                return api::agent_answer(api.board(), name, clock.now());
+            });
     } catch (const boost::system::system_error& error) {
         throw ListenError{"agent address " + to_string(*address) + ": " + error.code().message() +
                           "; stop what listens there, or choose another one with --agent-address "

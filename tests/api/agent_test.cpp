@@ -15,7 +15,10 @@ namespace api_agent_test {
 struct AgentFixture {
     explicit AgentFixture(std::chrono::milliseconds time = 60s)
         : server{loop.get_executor(), tests::kAnyPort,
-                 [](std::string_view name) { return "<" + std::string{name} + ">\n"; }, time} {
+                 [](std::string_view name) {
+                     return name == "nobody" ? "" : "<" + std::string{name} + ">\n";
+                 },
+                 time} {
         asio::co_spawn(loop, server.run(),
                        asio::bind_cancellation_slot(stop.slot(),
                                                     [this](std::exception_ptr) { ended = true; }));
@@ -46,9 +49,10 @@ struct AgentFixture {
 TEST_CASE("the best node is up, a good one stands by, the others drain or are down", "[api]") {
     ApiFixture fixture;
     const auto answer = [&](std::string_view name) {
-        return api::agent_answer(fixture.api->board(), name);
+        return api::agent_answer(fixture.api->board(), name, fixture.clock.now());
     };
-    CHECK(answer("alpha") == "down #unknown_node\n");
+    // Before the first run.
+    CHECK(answer("alpha").empty());
     fixture.begin();
     CHECK(answer("alpha") == "drain #no_head\n");
     fixture.head("alpha", 100, 1);
@@ -71,11 +75,32 @@ TEST_CASE("the best node is up, a good one stands by, the others drain or are do
     CHECK(answer("beta") == "drain #old_head\n");
 }
 
+TEST_CASE("two slots behind a run that no other one follows, agent checks get no answer", "[api]") {
+    ApiFixture fixture;
+    const auto answer = [&](std::string_view name) {
+        return api::agent_answer(fixture.api->board(), name, fixture.clock.now());
+    };
+    fixture.begin();
+    fixture.head("alpha", 100, 1);
+    fixture.head("beta", 100, 1);
+    fixture.end_run();
+    fixture.clock.advance(24s);
+    CHECK(answer("alpha") == "up 100%\n");
+    CHECK(answer("beta") == "up 1%\n");
+    fixture.clock.advance(1ms);
+    for (const char* const name : {"alpha", "beta", "gamma"}) {
+        CHECK(answer(name).empty());
+    }
+    fixture.begin();
+    CHECK(answer("alpha") == "up 100%\n");
+}
+
 TEST_CASE("a line is a node's name, and the answer is a line", "[api]") {
     AgentFixture fixture;
     CHECK(fixture.ask("alpha\n") == "<alpha>\n");
     CHECK(fixture.ask(" alpha beta \r\nmore") == "<alpha beta>\n");
     CHECK(fixture.ask("\n") == "<>\n");
+    CHECK(fixture.ask("nobody\n").empty());
     CHECK(fixture.server.limits_met() == api::AgentLimitsMet{});
 }
 

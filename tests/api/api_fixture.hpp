@@ -56,6 +56,14 @@ class ApiFixture {
             set_health(name, true);
         }
     }
+    /// Our own side closes the streams, and the run is over.
+    void end_run(updates::RunEndReason reason = updates::RunEndReason::kClosed) {
+        for (const char* const name : {"alpha", "beta"}) {
+            publish(updates::StreamEnded{updates::NodeId{name},
+                                         updates::StreamEndReason::kCancelled, "", 1});
+        }
+        publish(updates::RunEnded{reason, ""});
+    }
     void set_health(const std::string& name, bool is_good) {
         updates::NodeStatus status{updates::NodeId{name}};
         status.state = is_good ? updates::StreamState::kOpen : updates::StreamState::kEnded;

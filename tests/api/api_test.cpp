@@ -333,6 +333,27 @@ TEST_CASE(
     CHECK(status_of(fixture.get("/v1/nodes/alpha/ready")) == 503);
 }
 
+TEST_CASE("a run that no other one follows leaves no node ready, two slots later", "[api]") {
+    ApiFixture fixture;
+    fixture.begin();
+    fixture.head("alpha", 100, 1);
+    fixture.end_run();
+    fixture.clock.advance(24s);
+    CHECK(status_of(fixture.get("/v1/nodes/alpha/ready")) == 200);
+    CHECK(body_of(fixture.get("/v1/best-node")).at("node") == "alpha");
+    fixture.clock.advance(1s);
+    for (const std::string target : {"/v1/nodes/alpha/ready", "/v1/best-node"}) {
+        const std::string answer = fixture.get(target);
+        CHECK(status_of(answer) == 503);
+        const auto reasons = body_of(answer).at("reasons").as_array();
+        CHECK(std::find(reasons.begin(), reasons.end(), "not_running") != reasons.end());
+    }
+    fixture.begin();
+    fixture.head("alpha", 102, 2);
+    CHECK(status_of(fixture.get("/v1/nodes/alpha/ready")) == 200);
+    CHECK(body_of(fixture.get("/v1/best-node")).at("node") == "alpha");
+}
+
 TEST_CASE("services are listed from the start, and with what became of them", "[api]") {
     ApiFixture fixture;
     fixture.api->set_services({"web/api", "monitor"});
