@@ -13,10 +13,8 @@ bool is_same_reorg(const updates::NodeReorg& one, const updates::NodeReorg& othe
     return one.old_head_block == other.old_head_block && one.new_head_block == other.new_head_block;
 }
 
-bool contains(const std::deque<updates::NodeReorg>& reorgs, const updates::NodeReorg& wanted) {
-    return std::any_of(reorgs.begin(), reorgs.end(), [&](const updates::NodeReorg& one) {
-        return is_same_reorg(one, wanted) && one.slot == wanted.slot;
-    });
+bool is_same(const chain::FinalizedCheckpoint& one, const chain::FinalizedCheckpoint& other) {
+    return one.epoch == other.epoch && one.block == other.block && one.state == other.state;
 }
 
 template <class T>
@@ -30,6 +28,9 @@ void remember(std::deque<T>& facts, const T& fact, std::size_t facts_max) {
 }  // namespace
 
 std::vector<BeaconEvent> BeaconEvents::apply(const updates::Update& update, bool is_good) {
+    if (const auto* const run = std::get_if<updates::RunStarted>(&update.fact)) {
+        keep_nodes(*run);
+    }
     if (const auto move = head_.apply(update, is_good)) {
         add_move(*move);
         settle_claims();
@@ -39,7 +40,7 @@ std::vector<BeaconEvent> BeaconEvents::apply(const updates::Update& update, bool
         } else if (const auto* const reorg = std::get_if<updates::NodeReorg>(&update.fact)) {
             add(*reorg);
         } else if (const auto* const final = std::get_if<updates::Finalized>(&update.fact)) {
-            add(final->checkpoint);
+            add(*final);
         }
     }
     return std::exchange(out_, {});
@@ -61,35 +62,72 @@ void BeaconEvents::add(const updates::NodeBlock& block) {
     }
 }
 
-void BeaconEvents::add(const updates::NodeReorg& reorg) {
-    if (is_too_old(reorg.slot) || contains(reorgs_, reorg) || contains(claims_, reorg)) {
-        return;
-    }
-    remember(claims_, reorg, kClaimsMax);
-    settle_claims();
+void BeaconEvents::keep_nodes(const updates::RunStarted& run) {
+    erase_if(nodes_, [&](const auto& entry) {
+        return std::find(run.nodes.begin(), run.nodes.end(), entry.first) == run.nodes.end();
+    });
 }
 
-void BeaconEvents::add(const chain::FinalizedCheckpoint& checkpoint) {
-    const bool is_known =
-        std::any_of(checkpoints_.begin(), checkpoints_.end(), [&](const auto& one) {
-            return one.epoch == checkpoint.epoch && one.block == checkpoint.block &&
-                   one.state == checkpoint.state;
-        });
+void BeaconEvents::add(const updates::NodeReorg& reorg) {
+    if (is_too_old(reorg.slot)) {
+        return;
+    }
+    const auto move = head_.find_move(reorg.old_head_block, reorg.new_head_block);
+    if (move && !is_told(reorg, *move)) {
+        tell(reorg, *move);
+        return;
+    }
+    auto& claims = nodes_[reorg.node].claims;
+    const bool is_known = std::any_of(claims.begin(), claims.end(), [&](const Claim& claim) {
+        return is_same_reorg(claim.reorg, reorg);
+    });
     if (!is_known) {
-        remember(checkpoints_, checkpoint, kFactsMax);
+        remember(claims, Claim{reorg, move}, kClaimsMax);
+    }
+}
+
+void BeaconEvents::add(const updates::Finalized& finalized) {
+    const auto& checkpoint = finalized.checkpoint;
+    const auto has = [&](const Node& node) {
+        return std::any_of(node.checkpoints.begin(), node.checkpoints.end(),
+                           [&](const auto& one) { return is_same(one, checkpoint); });
+    };
+    const bool is_known = std::any_of(nodes_.begin(), nodes_.end(),
+                                      [&](const auto& entry) { return has(entry.second); });
+    Node& node = nodes_[finalized.node];
+    if (!has(node)) {
+        remember(node.checkpoints, checkpoint, kCheckpointsMax);
+    }
+    if (!is_known) {
         out_.push_back({"finalized_checkpoint", finalized_checkpoint_json(checkpoint)});
     }
 }
 
 void BeaconEvents::settle_claims() {
-    for (auto claim = claims_.begin(); claim != claims_.end();) {
-        const bool is_confirmed = head_.went(claim->old_head_block, claim->new_head_block);
-        if (is_confirmed) {
-            out_.push_back({"chain_reorg", chain_reorg_json(*claim)});
-            remember(reorgs_, *claim, kFactsMax);
-        }
-        claim = is_confirmed || is_too_old(claim->slot) ? claims_.erase(claim) : claim + 1;
+    std::erase_if(reorgs_, [&](const ToldReorg& told) { return told.move <= head_.forgotten(); });
+    for (auto& [id, node] : nodes_) {
+        std::erase_if(node.claims, [&](const Claim& claim) {
+            const updates::NodeReorg& reorg = claim.reorg;
+            const auto move = head_.find_move(reorg.old_head_block, reorg.new_head_block);
+            const bool is_confirmed = move && move != claim.told_move;
+            if (is_confirmed) {
+                tell(reorg, *move);
+            }
+            return is_confirmed || is_too_old(reorg.slot);
+        });
     }
+}
+
+void BeaconEvents::tell(const updates::NodeReorg& reorg, std::uint64_t move) {
+    if (!is_told(reorg, move)) {
+        reorgs_.push_back({reorg.old_head_block, reorg.new_head_block, move});
+        out_.push_back({"chain_reorg", chain_reorg_json(reorg)});
+    }
+}
+
+bool BeaconEvents::is_told(const updates::NodeReorg& reorg, std::uint64_t move) const {
+    const ToldReorg told{reorg.old_head_block, reorg.new_head_block, move};
+    return std::find(reorgs_.begin(), reorgs_.end(), told) != reorgs_.end();
 }
 
 bool BeaconEvents::is_too_old(chain::Slot slot) const {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "chain/root.hpp"
 #include "chain/slot.hpp"
 #include "updates/chain_facts.hpp"
+#include "updates/node_map.hpp"
 #include "updates/update.hpp"
 
 namespace api {
@@ -43,10 +45,10 @@ class BeaconEvents {
     static constexpr std::uint64_t kSlotsBack = 32;
     /// Blocks that are remembered as given out: what one node may report in so many slots.
     static constexpr std::size_t kBlocksMax = 8192;
-    /// Checkpoints and reorgs that are remembered so, each.
-    static constexpr std::size_t kFactsMax = 64;
-    /// Claims of reorgs that wait for the merged head. The oldest makes room.
-    static constexpr std::size_t kClaimsMax = 64;
+    /// Checkpoints of one node that are remembered so. Its own oldest makes room.
+    static constexpr std::size_t kCheckpointsMax = 8;
+    /// Claims of reorgs of one node that wait for the merged head. Its own oldest makes room.
+    static constexpr std::size_t kClaimsMax = 8;
 
     /// What follows from the update, in order. `is_good` is as MergedHead has it.
     [[nodiscard]] std::vector<BeaconEvent> apply(const updates::Update& update, bool is_good);
@@ -54,19 +56,42 @@ class BeaconEvents {
     [[nodiscard]] const MergedHead& head() const { return head_; }
 
   private:
+    /// A claim that waits for a move of the merged head.
+    struct Claim {
+        updates::NodeReorg reorg;
+        /// The move that fits and has been told already: another one is awaited.
+        std::optional<std::uint64_t> told_move;
+    };
+    struct Node {
+        /// What it reported, whoever was first, oldest first.
+        std::deque<chain::FinalizedCheckpoint> checkpoints;
+        std::deque<Claim> claims;
+    };
+    /// A reorg that was given out. Its move makes it one of at most kMovesMax² / 2.
+    struct ToldReorg {
+        chain::Root from;
+        chain::Root to;
+        std::uint64_t move = 0;
+
+        friend bool operator==(const ToldReorg&, const ToldReorg&) = default;
+    };
+
     void add_move(const HeadMove& move);
+    void keep_nodes(const updates::RunStarted& run);
     void add(const updates::NodeBlock& block);
     void add(const updates::NodeReorg& reorg);
-    void add(const chain::FinalizedCheckpoint& checkpoint);
+    void add(const updates::Finalized& finalized);
     /// Gives out the claims that the merged head has confirmed by now.
     void settle_claims();
+    /// Gives out what the merged head's move confirms, once.
+    void tell(const updates::NodeReorg& reorg, std::uint64_t move);
+    [[nodiscard]] bool is_told(const updates::NodeReorg& reorg, std::uint64_t move) const;
     [[nodiscard]] bool is_too_old(chain::Slot slot) const;
 
     MergedHead head_;
     base::BoundedMap<chain::Root, bool> blocks_{kBlocksMax};
-    std::deque<chain::FinalizedCheckpoint> checkpoints_;
-    std::deque<updates::NodeReorg> claims_;
-    std::deque<updates::NodeReorg> reorgs_;
+    updates::NodeMap<Node> nodes_;
+    std::vector<ToldReorg> reorgs_;
     std::vector<BeaconEvent> out_;
 };
 

@@ -98,8 +98,7 @@ HeadMove MergedHead::move_to(const Candidate& candidate) {
 }
 
 std::optional<std::uint64_t> MergedHead::find_later(const Node& node, const Key& key) const {
-    const std::uint64_t forgotten = count_ - moves_.size();
-    const std::uint64_t skipped = std::max(node.followed, forgotten) - forgotten;
+    const std::uint64_t skipped = std::max(node.followed, forgotten()) - forgotten();
     // A node of the topic `head` has no payload status.
     const auto found = std::find_if(
         moves_.begin() + static_cast<std::ptrdiff_t>(skipped), moves_.end(), [&](const Key& move) {
@@ -109,15 +108,24 @@ std::optional<std::uint64_t> MergedHead::find_later(const Node& node, const Key&
     if (found == moves_.end()) {
         return std::nullopt;
     }
-    return forgotten + static_cast<std::uint64_t>(found - moves_.begin()) + 1;
+    return forgotten() + static_cast<std::uint64_t>(found - moves_.begin()) + 1;
 }
 
-bool MergedHead::went(const chain::Root& from, const chain::Root& to) const {
-    const auto is_at = [](const chain::Root& block) {
-        return [&block](const Key& move) { return move.block == block; };
-    };
-    const auto left = std::find_if(moves_.begin(), moves_.end(), is_at(from));
-    return left != moves_.end() && std::find_if(left + 1, moves_.end(), is_at(to)) != moves_.end();
+std::optional<std::uint64_t> MergedHead::find_move(const chain::Root& from,
+                                                   const chain::Root& to) const {
+    std::optional<std::uint64_t> found;
+    bool has_left = false;
+    std::uint64_t count = forgotten();
+    for (const Key& move : moves_) {
+        ++count;
+        if (move.block == from) {
+            has_left = true;
+        } else if (has_left && move.block == to) {
+            found = count;
+            has_left = false;
+        }
+    }
+    return found;
 }
 
 }  // namespace api

@@ -48,8 +48,12 @@ class MergedHead {
 
     /// The last move, with whatever followed it of the same head; nothing before the first.
     [[nodiscard]] const std::optional<HeadMove>& last() const { return last_; }
-    /// It was at `from` lately, and after that at `to`.
-    [[nodiscard]] bool went(const chain::Root& from, const chain::Root& to) const;
+    /// The last move by which it came to `to` after it was at `from`, as a count of moves; nothing
+    /// where it lately did not.
+    [[nodiscard]] std::optional<std::uint64_t> find_move(const chain::Root& from,
+                                                         const chain::Root& to) const;
+    /// Moves up to this one, as a count, are forgotten.
+    [[nodiscard]] std::uint64_t forgotten() const { return count_ - moves_.size(); }
 
   private:
     /// What makes two heads one.

@@ -79,7 +79,10 @@ void NodeBoard::apply(const updates::Update& update) {
         run_ended_.reset();
     }
     const bool slot_ended = std::holds_alternative<updates::SlotVerdict>(update.fact);
-    if (slot_ended || (may_spoil(update.fact) && !is_choice_usable(update.at.mono))) {
+    // While there is neither a choice nor a node to choose nothing changes: no ranks are made.
+    const auto may_choose = [&] { return best_node_.choice() || has_choosable(update.at.mono); };
+    if (slot_ended ||
+        (may_spoil(update.fact) && !is_choice_usable(update.at.mono) && may_choose())) {
         best_node_.update(ranks(update.at.mono), slot_ended, update.at);
     }
 }
@@ -95,6 +98,13 @@ bool NodeBoard::is_choice_usable(base::MonoTime now) const {
     return node != snapshot_.nodes.end() &&
            health_of(node->second, now) != updates::NodeHealth::kUnusable &&
            find_unready(node->second, now).empty();
+}
+
+bool NodeBoard::has_choosable(base::MonoTime now) const {
+    return std::any_of(snapshot_.nodes.begin(), snapshot_.nodes.end(), [&](const auto& entry) {
+        return health_of(entry.second, now) != updates::NodeHealth::kUnusable &&
+               find_unready(entry.second, now).empty();
+    });
 }
 
 std::vector<NodeRank> NodeBoard::ranks(base::MonoTime now) const {

@@ -76,6 +76,7 @@ class NodeBoard {
     [[nodiscard]] updates::NodeHealth health_of(const updates::NodeSnapshot& node,
                                                 base::MonoTime now) const;
     [[nodiscard]] bool is_choice_usable(base::MonoTime now) const;
+    [[nodiscard]] bool has_choosable(base::MonoTime now) const;
 
     std::vector<std::string> preferred_;
     updates::Snapshot snapshot_;

@@ -115,6 +115,41 @@ TEST_CASE("a reorg that the merged head did not make is not given", "[api]") {
     CHECK(merged.publishes(reorg("b", 1, 2)).empty());
 }
 
+TEST_CASE("invented checkpoints make room for their own node's alone", "[api]") {
+    MergedFixture merged;
+    const auto finalized = [](const std::string& node, std::uint64_t epoch) {
+        return updates::Finalized{NodeId{node}, {root(1), root(1), chain::Epoch{epoch}, false}};
+    };
+    CHECK(topics_of(merged.publishes(finalized("a", 5))) == "finalized_checkpoint");
+    for (std::uint64_t i = 0; i < 200; ++i) {
+        merged.publishes(finalized("liar", 1000 + i));
+    }
+    CHECK(merged.publishes(finalized("b", 5)).empty());
+}
+
+TEST_CASE("variants of one reorg are one, and a second one is another", "[api]") {
+    MergedFixture merged;
+    merged.reports("a", head(10, 1), true);
+    merged.reports("a", head(11, 2), true);
+    CHECK(topics_of(merged.publishes(reorg("b", 1, 2))) == "chain_reorg");
+    for (std::uint64_t slot = 12; slot < 200; ++slot) {
+        CHECK(merged.publishes(reorg("liar", 1, 2, slot)).empty());
+    }
+    merged.reports("a", head(10, 1), true);
+    CHECK(topics_of(merged.reports("a", head(11, 2), true)) == "head chain_reorg");
+    CHECK(merged.publishes(reorg("b", 1, 2)).empty());
+}
+
+TEST_CASE("claims of one node make no room among another one's", "[api]") {
+    MergedFixture merged;
+    merged.reports("a", head(10, 1), true);
+    merged.publishes(reorg("b", 1, 2));
+    for (std::uint8_t i = 0; i < 100; ++i) {
+        merged.publishes(reorg("liar", static_cast<std::uint8_t>(100 + i), 99));
+    }
+    CHECK(topics_of(merged.reports("a", head(11, 2), true)) == "head chain_reorg");
+}
+
 TEST_CASE("of claims that are not confirmed the oldest make room", "[api]") {
     MergedFixture merged;
     merged.reports("a", head(10, 1), true);
