@@ -37,11 +37,11 @@ http::ServerOptions server_options(std::size_t connections_max) {
     return options;
 }
 
-Api::Api(boost::asio::any_io_executor executor, base::Clock& clock, ApiOptions options)
+Api::Api(const boost::asio::any_io_executor& executor, base::Clock& clock, ApiOptions options)
     : clock_{clock},
       options_{std::move(options)},
       board_{options_.preferred_nodes},
-      streams_{std::move(executor), clock, {options_.start_id, options_.streams_max}} {
+      streams_{executor, clock, {options_.start_id, options_.streams_max}} {
     add_routes();
 }
 

@@ -45,7 +45,7 @@ struct ApiLimitsMet {
 /// them; knows nothing of the monitor, whose restarts close no stream. Lives on the event loop.
 class Api {
   public:
-    Api(boost::asio::any_io_executor executor, base::Clock& clock, ApiOptions options);
+    Api(const boost::asio::any_io_executor& executor, base::Clock& clock, ApiOptions options);
     Api(const Api&) = delete;
     Api& operator=(const Api&) = delete;
 

@@ -38,7 +38,7 @@ class Place {
 
 }  // namespace
 
-EventStreams::EventStreams(boost::asio::any_io_executor executor, base::Clock& clock,
+EventStreams::EventStreams(const boost::asio::any_io_executor& executor, base::Clock& clock,
                            const EventStreamsOptions& options)
     : clock_{clock},
       streams_max_{options.streams_max},

@@ -44,7 +44,7 @@ class EventStreams {
     /// What clients are asked to wait before they come back.
     static constexpr int kRetryMilliseconds = 1000;
 
-    EventStreams(boost::asio::any_io_executor executor, base::Clock& clock,
+    EventStreams(const boost::asio::any_io_executor& executor, base::Clock& clock,
                  const EventStreamsOptions& options);
 
     [[nodiscard]] sse::EventRing& beacon_events() { return beacon_events_; }

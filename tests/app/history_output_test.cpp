@@ -61,6 +61,7 @@ int run_daemon(const std::string& path, NodesAndEnd::IsEnd is_end) {
     config::Config config;
     config.log.level = logging::LogLevel::kError;
     config.metrics.address.reset();
+    config.api.address.reset();
     config.history.path = path;
     for (const simulator::NodeAddress& node : network.nodes()) {
         http::Endpoint endpoint{http::Url::parse(node.url).value(), {}, {}};
