@@ -27,11 +27,11 @@ history::SqliteOptions database_options(const std::string& path) {
 
 }  // namespace
 
-HistoryOutput::HistoryOutput(Core& core, logging::Log& log, const config::HistoryOptions& options)
+HistoryOutput::HistoryOutput(Core& core, logging::Log& log, config::HistoryOptions options)
     : clock_{core.clock},
       log_{log},
       begin_{clock_.now()},
-      options_{options},
+      options_{std::move(options)},
       database_{core.loop.executor(), database_options(options_.path)},
       permits_{core.loop.executor(), kReads},
       reader_{core.loop.executor(),

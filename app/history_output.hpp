@@ -27,7 +27,7 @@ class HistoryOutput final : public Output {
     static constexpr std::size_t kQueueBytesMax = std::size_t{32} * 1024 * 1024;
 
     /// `core` and `log` outlive it.
-    HistoryOutput(Core& core, logging::Log& log, const config::HistoryOptions& options);
+    HistoryOutput(Core& core, logging::Log& log, config::HistoryOptions options);
 
     [[nodiscard]] std::vector<supervisor::Child> services() override;
     [[nodiscard]] std::vector<logging::LogLine> start_lines() const override;
