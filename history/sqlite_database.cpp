@@ -198,7 +198,7 @@ SqliteDatabase::~SqliteDatabase() {
 }
 
 base::Task<Result<void>> SqliteDatabase::run(Lane lane, std::shared_ptr<Job> job) {
-    const auto outcome = std::make_shared<Outcome>(loop_);
+    auto outcome = std::make_shared<Outcome>(loop_);
     auto work = [loop = loop_, core = core_, lane, job = std::move(job), outcome]() mutable {
         auto answer = core->perform(lane, *job);
         // The job and the outcome end on the loop, where their waiters are.

@@ -1,7 +1,5 @@
 #include "http/fetch_places.hpp"
 
-#include <utility>
-
 #include <boost/asio/error.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -9,8 +7,8 @@
 
 namespace http {
 
-FetchPlaces::FetchPlaces(boost::asio::any_io_executor executor, std::size_t places_max)
-    : taken_{std::move(executor), places_max} {}
+FetchPlaces::FetchPlaces(const boost::asio::any_io_executor& executor, std::size_t places_max)
+    : taken_{executor, places_max} {}
 
 base::Task<void> FetchPlaces::take() {
     if (taken_.try_send(boost::system::error_code{})) {

@@ -15,7 +15,7 @@ namespace http {
 class FetchPlaces {
   public:
     /// `places_max` is at least 1.
-    FetchPlaces(boost::asio::any_io_executor executor, std::size_t places_max);
+    FetchPlaces(const boost::asio::any_io_executor& executor, std::size_t places_max);
 
     /// Returns when there is a place, in the order of the calls, and takes it. Ends with
     /// operation_aborted when cancelled, and when the places are closed.
