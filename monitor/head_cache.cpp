@@ -53,8 +53,10 @@ void HeadCache::put(updates::NodeId node, const chain::Head& head, updates::Head
     entry.head = head;
     entry.source = source;
     entry.was_latest = latest;
-    if (is_repeat && head.slot == highest_) {
-        // Its place in the order is not the last one.
+    // A repeat keeps its place in the order, which is not the last one; and where this was the last
+    // of the highest heads, others are the highest now.
+    const bool is_last = head.slot < highest_ && groups_.empty() && entries_.size() > 1;
+    if (is_last || (is_repeat && head.slot == highest_)) {
         regroup();
     } else if (head.slot > highest_ || entries_.size() == 1) {
         highest_ = head.slot;
@@ -62,8 +64,6 @@ void HeadCache::put(updates::NodeId node, const chain::Head& head, updates::Head
         join(cached);
     } else if (head.slot == highest_) {
         join(cached);
-    } else if (groups_.empty()) {
-        regroup();
     }
     choose_best();
 }
