@@ -103,6 +103,15 @@ NodeAdvice advise(const Summary& summary, const NodeSummary& node) {
         weigh(late_share(node) - least_late_share(summary), kLateLimits,
               "{:.1f} % more of its heads were late than of the best node's");
     }
+    // Nobody else is there to tell its fault from that of our own network.
+    const double down = down_share(node);
+    if (judgement == Judgement::kKeep && node.followed >= kFollowedMin &&
+        down >= kDownLimits.watch) {
+        return {Judgement::kUnknown,
+                fmt::format("its stream was down for {:.1f} % of the time, and no node did much "
+                            "better: see to headmon's own network",
+                            down)};
+    }
     if (judgement == Judgement::kKeep && node.heads < kHeadsMin) {
         return {Judgement::kUnknown, "too little was seen of it"};
     }

@@ -15,7 +15,7 @@ enum class Judgement : std::uint8_t {
     kKeep,
     kWatch,
     kThrowOut,
-    /// Too little was seen of it.
+    /// Too little was seen of it, or what is wrong is wrong everywhere.
     kUnknown,
 };
 

@@ -375,8 +375,7 @@ TEST_CASE("the report begins with which nodes to throw out, and why", "[history]
     CHECK(history::first_paragraph({}) == "No node was followed in this time.");
 }
 
-TEST_CASE("no node is thrown out for a few seconds, nor for what was down everywhere",
-          "[history]") {
+TEST_CASE("no node is thrown out for a few seconds", "[history]") {
     Summary summary;
     summary.nodes = {node("alpha", 0, 0, 1000s), node("beta", 0, 0, 900s)};
     summary.nodes.back().followed = 1000s;
@@ -388,6 +387,22 @@ TEST_CASE("no node is thrown out for a few seconds, nor for what was down everyw
     CHECK(history::advise(summary, summary.nodes.back()).judgement == history::Judgement::kKeep);
     summary.nodes.back().heads = 0;
     CHECK(history::advise(summary, summary.nodes.back()).judgement == history::Judgement::kUnknown);
+}
+
+TEST_CASE("of what was down everywhere, or in a single node, nobody knows whose fault it was",
+          "[history]") {
+    const std::string reason =
+        " (its stream was down for 20.0 % of the time, and no node did much better: see to "
+        "headmon's own network)";
+    Summary summary;
+    summary.nodes = {node("alpha", 0, 0, 800s)};
+    CHECK(history::first_paragraph(summary) == "Nothing can be said of alpha" + reason + ".");
     summary.nodes = {node("alpha", 0, 0, 800s), node("beta", 0, 0, 800s)};
-    CHECK(history::first_paragraph(summary) == "Keep all nodes: none of them stands out.");
+    CHECK(history::first_paragraph(summary) ==
+          "Nothing can be said of alpha" + reason + ", beta" + reason + ".");
+    summary.nodes.front().open = 995s;
+    summary.nodes.front().followed = 1000s;
+    CHECK(history::advise(summary, summary.nodes.back()).judgement ==
+          history::Judgement::kThrowOut);
+    CHECK(history::advise(summary, summary.nodes.front()).judgement == history::Judgement::kKeep);
 }
