@@ -1,5 +1,6 @@
 #include "http/callback_queue.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace http {
@@ -33,6 +34,12 @@ void CallbackQueue::add_bytes(const std::shared_ptr<Transfer>& transfer, std::st
 
 void CallbackQueue::add_paused(std::shared_ptr<Transfer> transfer, const base::Clock& clock) {
     paused_.push_back({std::move(transfer), read_at_.value_or(clock.instant())});
+}
+
+bool CallbackQueue::is_paused(const Transfer& transfer) const {
+    return std::any_of(paused_.begin(), paused_.end(), [&transfer](const Paused& paused) {
+        return paused.transfer.get() == &transfer;
+    });
 }
 
 std::shared_ptr<Transfer> CallbackQueue::take_paused() {

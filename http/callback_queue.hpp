@@ -49,6 +49,7 @@ class CallbackQueue {
     };
     void add_paused(std::shared_ptr<Transfer> transfer, const base::Clock& clock);
     [[nodiscard]] std::size_t paused() const { return paused_.size(); }
+    [[nodiscard]] bool is_paused(const Transfer& transfer) const;
     /// The one that was paused first; there is one. Until `resumed`, bytes that are added count as
     /// read when it was paused.
     [[nodiscard]] std::shared_ptr<Transfer> take_paused();

@@ -1,5 +1,8 @@
 #include "http/client.hpp"
 
+#include <array>
+#include <cstddef>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -21,6 +24,7 @@
 #include "http/curl_loop.hpp"
 #include "http/failure_reason.hpp"
 #include "http/fetch_places.hpp"
+#include "http/socket_reader.hpp"
 #include "http/transfer.hpp"
 
 namespace http {
@@ -42,13 +46,18 @@ struct Rejected {
     asio::steady_timer deadline;
 };
 
+/// What one read of a stream's socket takes at most.
+constexpr std::size_t kReadBytes = std::size_t{16} * 1024;
+
 constexpr int kBadRequest = 400;
 constexpr int kTooManyRequests = 429;
 constexpr int kServiceUnavailable = 503;
 
 }  // namespace
 
-class Client::Impl final : public CurlLoop::Owner, public std::enable_shared_from_this<Impl> {
+class Client::Impl final : public CurlLoop::Owner,
+                           public SocketReader::Owner,
+                           public std::enable_shared_from_this<Impl> {
   public:
     Impl(asio::any_io_executor executor, base::Clock& clock, ClientLimits limits)
         : executor_{std::move(executor)},
@@ -67,7 +76,7 @@ class Client::Impl final : public CurlLoop::Owner, public std::enable_shared_fro
                                                   TransferListener& listener);
     void drop(Transfer& transfer);
     [[nodiscard]] std::uint64_t wake_ups() const {
-        return streams_->wake_ups() + fetches_->wake_ups();
+        return streams_->wake_ups() + fetches_->wake_ups() + reads_;
     }
 
     [[nodiscard]] ClientLimitsMet limits_met() const { return {paused_, places_.waits()}; }
@@ -78,6 +87,8 @@ class Client::Impl final : public CurlLoop::Owner, public std::enable_shared_fro
     void transfer_done(void* easy, int code) override;
     void curl_returned() override;
     void multi_failed(const CurlLoop& loop) override;
+    [[nodiscard]] std::span<char> read_buffer() override { return read_buffer_; }
+    void socket_read(Transfer& transfer, std::string_view bytes, int error) override;
 
   private:
     [[nodiscard]] CurlLoop& loop_of(const Transfer& transfer) const {
@@ -88,6 +99,9 @@ class Client::Impl final : public CurlLoop::Owner, public std::enable_shared_fro
     void deliver(const CallbackQueue::Entry& entry);
     void deliver_head(const std::shared_ptr<Transfer>& transfer);
     void deliver_bytes(Transfer& transfer, std::string_view bytes, base::Instant arrived);
+    void hand_on(Transfer& transfer, std::string_view body, base::Instant arrived);
+    /// Takes a stream from curl, where that can be done.
+    void read_without_curl(const std::shared_ptr<Transfer>& transfer);
     /// A rejected answer ends as it was rejected.
     void end(Transfer& transfer, TransferError why);
     void deliver_soon();
@@ -104,6 +118,12 @@ class Client::Impl final : public CurlLoop::Owner, public std::enable_shared_fro
     std::shared_ptr<CurlLoop> fetches_;
     /// Those whose handle is curl's now.
     std::unordered_set<Transfer*> transfers_;
+    /// Those that are read without it.
+    std::unordered_map<const Transfer*, std::shared_ptr<SocketReader>> readers_;
+    std::array<char, kReadBytes> read_buffer_{};
+    /// Of bodies that come in more than one chunk.
+    std::string joined_;
+    std::uint64_t reads_ = 0;
     std::unordered_map<const Transfer*, std::unique_ptr<Rejected>> rejected_;
     std::unordered_set<BodyCollector*> collectors_;
     bool closed_ = false;
@@ -140,6 +160,10 @@ void Client::Impl::close() {
         transfer.listener = nullptr;
         drop(transfer);
     }
+    for (const auto& [transfer, reader] : readers_) {
+        reader->close();
+    }
+    readers_.clear();
     streams_->close();
     fetches_->close();
     places_.close();
@@ -176,6 +200,10 @@ void Client::Impl::drop(Transfer& transfer) {
     rejected_.erase(&transfer);
     if (transfers_.erase(&transfer) > 0) {
         loop_of(transfer).remove(transfer.easy());
+    }
+    if (const auto found = readers_.find(&transfer); found != readers_.end()) {
+        found->second->close();
+        readers_.erase(found);
     }
     transfer.drop_hop();
 }
@@ -242,6 +270,7 @@ void Client::Impl::deliver(const CallbackQueue::Entry& entry) {
             break;
         case CallbackQueue::Kind::kBytes:
             deliver_bytes(transfer, callbacks_.bytes(entry), entry.arrived);
+            read_without_curl(entry.transfer);
             break;
         case CallbackQueue::Kind::kRedirect:
             if (transfers_.erase(&transfer) > 0) {
@@ -259,6 +288,7 @@ void Client::Impl::deliver_head(const std::shared_ptr<Transfer>& transfer) {
     const ResponseHead& head = transfer->head();
     auto unwanted = transfer->listener->on_head(head);
     if (!unwanted) {
+        read_without_curl(transfer);
         return;
     }
     if (head.status == kTooManyRequests || head.status == kServiceUnavailable) {
@@ -279,8 +309,52 @@ void Client::Impl::deliver_head(const std::shared_ptr<Transfer>& transfer) {
     rejected_.insert_or_assign(transfer.get(), std::move(rejected));
 }
 
+void Client::Impl::read_without_curl(const std::shared_ptr<Transfer>& transfer) {
+    if (transfer->listener == nullptr || !transfers_.contains(transfer.get()) ||
+        rejected_.contains(transfer.get()) || !transfer->may_leave_curl() ||
+        callbacks_.is_paused(*transfer)) {
+        return;
+    }
+    const int socket = streams_->copy_socket(transfer->easy());
+    if (socket < 0) {
+        return;
+    }
+    const auto reader =
+        std::make_shared<SocketReader>(executor_, socket, transfer, weak_from_this());
+    transfers_.erase(transfer.get());
+    streams_->remove(transfer->easy());
+    transfer->drop_hop();
+    readers_.emplace(transfer.get(), reader);
+    reader->begin();
+}
+
+void Client::Impl::socket_read(Transfer& transfer, std::string_view bytes, int error) {
+    ++reads_;
+    if (bytes.empty()) {
+        end(transfer, transfer.plain_body()->connection_end(error));
+    } else {
+        deliver_bytes(transfer, bytes, clock_.instant());
+    }
+}
+
 void Client::Impl::deliver_bytes(Transfer& transfer, std::string_view bytes,
                                  base::Instant arrived) {
+    auto& plain = transfer.plain_body();
+    if (!plain) {
+        hand_on(transfer, bytes, arrived);
+        return;
+    }
+    if (const auto body = plain->take(bytes, joined_); !body.empty()) {
+        hand_on(transfer, body, arrived);
+    }
+    if (transfer.listener != nullptr) {
+        if (auto over = plain->end()) {
+            end(transfer, std::move(*over));
+        }
+    }
+}
+
+void Client::Impl::hand_on(Transfer& transfer, std::string_view bytes, base::Instant arrived) {
     const auto found = rejected_.find(&transfer);
     if (found == rejected_.end()) {
         transfer.listener->on_bytes(bytes, arrived);

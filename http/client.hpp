@@ -50,9 +50,9 @@ struct ClientLimits {
     std::size_t header_bytes_max = std::size_t{64} * 1024;
     /// A longer body of `fetch` fails with kTooLarge.
     std::size_t body_bytes_max = std::size_t{2} * 1024 * 1024;
-    /// Bytes of all transfers that were read and not handed to their listeners yet; transfers with
-    /// more to read wait. One read of a socket, 8 KiB, may come on top, and one for each that
-    /// waits.
+    /// Bytes that curl has read of all transfers and that were not handed to their listeners yet;
+    /// transfers with more to read wait. One read of a socket, 8 KiB, may come on top, and one for
+    /// each that waits. What is read without curl is handed on at once.
     std::size_t undelivered_bytes_max = std::size_t{1024} * 1024;
     /// Fetches on their way; more wait for one of them to end, in the order in which they came.
     /// Each takes a socket and some 20 KiB.
@@ -67,7 +67,8 @@ struct ClientLimitsMet {
     std::uint64_t fetches = 0;
 };
 
-/// libcurl's multi interface inside the Asio loop. Lives on the event loop; not thread-safe.
+/// libcurl's multi interface inside the Asio loop; open answers in plain http are read without it
+/// once their head is there. Lives on the event loop; not thread-safe.
 /// Must outlive its transfers and fetches.
 class Client {
   public:

@@ -67,7 +67,7 @@ std::string detail_of(int code, const HopProgress& progress) {
         return std::generic_category().message(progress.os_error);
     }
     if (code == CURLE_PARTIAL_FILE) {
-        return "closed before the body was complete";
+        return body_cut_short().detail;
     }
     if (code == CURLE_GOT_NOTHING) {
         return "closed before an answer";
@@ -117,10 +117,18 @@ TransferError transfer_error_of(int code, const HopProgress& progress) {
         // curl calls an answer that stops inside its headers a success.
         return {FailureReason::kReset, "closed inside the headers"};
     }
-    if (!progress.body) {
+    return end_of_body(progress.body);
+}
+
+TransferError end_of_body(bool has_bytes) {
+    if (!has_bytes) {
         return {FailureReason::kEmptyBody, "the body ended without a byte"};
     }
     return {FailureReason::kEof, "the node ended it"};
+}
+
+TransferError body_cut_short() {
+    return {FailureReason::kReset, "closed before the body was complete"};
 }
 
 }  // namespace http

@@ -30,4 +30,9 @@ struct HopProgress {
 /// The reason for a CURLcode. kEof and kEmptyBody are the complete answers. Internal to http/.
 [[nodiscard]] TransferError transfer_error_of(int code, const HopProgress& progress);
 
+/// A body that ended as it should.
+[[nodiscard]] TransferError end_of_body(bool has_bytes);
+/// A connection that was closed inside a body.
+[[nodiscard]] TransferError body_cut_short();
+
 }  // namespace http

@@ -1,6 +1,7 @@
 #include "http/curl_loop.hpp"
 
 #include <curl/curl.h>
+#include <fcntl.h>
 
 #include <chrono>
 #include <new>
@@ -71,6 +72,7 @@ void CurlLoop::drop_multi() {
         // Still calls back for the connections it keeps.
         curl_multi_cleanup(std::exchange(multi_, nullptr));
     }
+    sockets_.clear();
     while (!watches_.empty()) {
         forget(watches_.begin()->first);
     }
@@ -84,13 +86,27 @@ void CurlLoop::remove(void* easy) {
     if (multi_ != nullptr) {
         curl_multi_remove_handle(multi_, easy);
     }
+    sockets_.erase(easy);
 }
 
-int CurlLoop::on_socket(void* /*easy*/, int fd, int what, void* self, void* /*socket_data*/) {
+int CurlLoop::copy_socket(void* easy) const {
+    const auto found = sockets_.find(easy);
+    return found == sockets_.end() ? -1 : ::fcntl(found->second, F_DUPFD_CLOEXEC, 0);
+}
+
+int CurlLoop::on_socket(void* easy, int fd, int what, void* self, void* /*socket_data*/) {
     auto& loop = *static_cast<CurlLoop*>(self);
     if (what == CURL_POLL_REMOVE) {
         loop.forget(fd);
+        const auto found = loop.sockets_.find(easy);
+        if (found != loop.sockets_.end() && found->second == fd) {
+            loop.sockets_.erase(found);
+        }
         return 0;
+    }
+    // Of two that are tried at once, only one is read from.
+    if ((what & CURL_POLL_IN) != 0) {
+        loop.sockets_[easy] = fd;
     }
     return loop.watch(fd, what) ? 0 : -1;
 }

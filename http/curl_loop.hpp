@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <unordered_map>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -36,6 +37,9 @@ class CurlLoop : public std::enable_shared_from_this<CurlLoop> {
     /// Whether curl accepted the handle.
     [[nodiscard]] bool add(void* easy);
     void remove(void* easy);
+    /// A copy of the socket on which the answer to a request comes in; below zero when there is
+    /// none.
+    [[nodiscard]] int copy_socket(void* easy) const;
     /// No call to the owner comes after this. Every transfer was removed before.
     void close();
 
@@ -64,6 +68,8 @@ class CurlLoop : public std::enable_shared_from_this<CurlLoop> {
     boost::asio::steady_timer timer_;
     void* multi_ = nullptr;
     std::map<int, WatchPtr> watches_;
+    /// curl itself tells the socket of a handle only once its transfer is over.
+    std::unordered_map<void*, int> sockets_;
     std::uint64_t wake_ups_ = 0;
 };
 

@@ -71,6 +71,13 @@ std::string_view header_of(void* easy, const char* name) {
     return header->value;
 }
 
+bool is_chunked(void* easy) {
+    const auto codings = base::split(header_of(easy, "transfer-encoding"), ',');
+    return std::any_of(codings.begin(), codings.end(), [](const std::string& coding) {
+        return is_same_word(base::trimmed(coding), "chunked");
+    });
+}
+
 std::optional<TransferError> read_response_head(void* easy, base::WallTime now,
                                                 const Endpoint& endpoint, ResponseHead& head) {
     head.content_type = content_type_of(header_of(easy, "content-type"));

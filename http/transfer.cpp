@@ -207,6 +207,11 @@ std::optional<TransferError> Transfer::make_hop() {
     hop_->set(CURLOPT_HEADERDATA, static_cast<void*>(this));
     hop_->set(CURLOPT_WRITEFUNCTION, &Transfer::on_body);
     hop_->set(CURLOPT_WRITEDATA, static_cast<void*>(this));
+    if (is_plain()) {
+        // A stream that is not encrypted is taken from curl once its head is read: then its chunks
+        // are ours from the beginning.
+        hop_->set(CURLOPT_HTTP_TRANSFER_DECODING, kind_ == Kind::kStream ? 0L : 1L);
+    }
     if (hop_->refused_option) {
         return TransferError{FailureReason::kConnectFailed, "libcurl refused an option"};
     }
@@ -315,6 +320,9 @@ void Transfer::read_head(int status) {
     head_.status = status;
     hop_->failure = read_response_head(curl, context_.clock.wall_now(), request_.endpoint, head_);
     if (!hop_->failure) {
+        if (kind_ == Kind::kStream && is_plain()) {
+            plain_body_.emplace(is_chunked(curl), context_.header_bytes_max);
+        }
         context_.callbacks.add(shared_from_this(), CallbackQueue::Kind::kHead);
     }
 }
@@ -346,6 +354,7 @@ void Transfer::hop_done(int code) {
 }
 
 void Transfer::fail(TransferError why) {
+    has_ended_ = true;
     end_ = std::move(why);
     context_.callbacks.add(shared_from_this(), CallbackQueue::Kind::kEnd);
 }

@@ -9,6 +9,7 @@
 
 #include "base/clock.hpp"
 #include "http/callback_queue.hpp"
+#include "http/plain_body.hpp"
 #include "http/request.hpp"
 #include "http/transfer_listener.hpp"
 
@@ -40,6 +41,13 @@ class Transfer : public std::enable_shared_from_this<Transfer> {
     void hop_done(int code);
     /// Ends the transfer for a reason of ours.
     void fail(TransferError why);
+
+    /// The body as it comes, where curl hands on the bytes of the connection as they are.
+    [[nodiscard]] std::optional<PlainBody>& plain_body() { return plain_body_; }
+    /// The rest of the body can be read from its socket once curl has handed on what it has read.
+    [[nodiscard]] bool may_leave_curl() const {
+        return plain_body_ && !has_ended_ && !head_.content_length;
+    }
 
     /// The queue has room again for the bytes that it was paused for.
     void resume();
@@ -81,9 +89,11 @@ class Transfer : public std::enable_shared_from_this<Transfer> {
     std::unique_ptr<Hop> hop_;
     int redirects_ = 0;
     bool connected_reported_ = false;
+    bool has_ended_ = false;
 
     ResponseHead head_;
     std::string location_;
+    std::optional<PlainBody> plain_body_;
     TransferError end_;
     base::Instant first_byte_{};
 };

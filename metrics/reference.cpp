@@ -48,7 +48,7 @@ What headmon holds for others is bounded, and counted where the bound is met.
 
 | what | limit | behind it | counted in |
 |---|---|---|---|
-| bytes read of all streams and not used yet (`undelivered_bytes_max`) | 1 MiB, and 8 KiB for each stream that waits | streams are read no further | `http_client_paused_reads_total` |
+| bytes read of all https streams and not used yet (`undelivered_bytes_max`) | 1 MiB, and 8 KiB for each stream that waits | streams are read no further; of a stream in plain http no more than 16 KiB are read before they are used | `http_client_paused_reads_total` |
 | requests on their way to nodes (`fetches_max`) | 512 | more wait for one that ends | `http_client_delayed_requests_total` |
 | an event (`event_bytes_max`) | 1 MiB; `monitor.event_bytes_max` | the stream ends | `stream_disconnections_total`, reason `too_large` |
 | an answer's headers, its body | 64 KiB, 2 MiB | the transfer ends | `stream_disconnections_total`, reason `too_large`; a request is not answered |

@@ -1,6 +1,7 @@
 #include "monitor/slots/reorg_detector.hpp"
 
 #include <algorithm>
+#include <unordered_set>
 #include <utility>
 
 namespace monitor {
@@ -11,6 +12,19 @@ bool is_one_line(Relation relation) {
     return relation == Relation::kSame || relation == Relation::kAncestor ||
            relation == Relation::kDescendant;
 }
+
+struct HeadPair {
+    chain::Root from;
+    chain::Root to;
+
+    friend bool operator==(const HeadPair&, const HeadPair&) = default;
+};
+
+struct HeadPairHash {
+    std::size_t operator()(const HeadPair& pair) const noexcept {
+        return std::hash<chain::Root>{}(pair.from) * 31 + std::hash<chain::Root>{}(pair.to);
+    }
+};
 
 updates::Reorg reorg_of(const chain::Root& old_head, const chain::Root& new_head,
                         const Ancestry::Depth& depth) {
@@ -307,9 +321,12 @@ std::vector<MissingHeader> ReorgDetector::missing(const Ancestry& ancestry,
             }
         }
     };
+    // Nodes of one network make the same moves.
+    std::unordered_set<HeadPair, HeadPairHash> asked;
     for (const auto& [id, node] : nodes_) {
         for (const Move& move : node.moves) {
-            if (!move.dropped && !claims.is_unproven(id)) {
+            if (!move.dropped && !claims.is_unproven(id) &&
+                asked.insert({move.from, move.to}).second) {
                 add(move.from, move.to);
             }
         }

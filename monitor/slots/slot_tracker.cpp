@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <unordered_set>
 #include <utility>
 
 #include "updates/node_status.hpp"
@@ -223,7 +224,7 @@ std::vector<WantedHeader> SlotTracker::wanted(base::Instant now) {
     std::vector<WantedHeader> out;
     // Of nodes that have had their share.
     std::vector<WantedHeader> others;
-    std::set<chain::Root> named = failed_;
+    std::unordered_set<chain::Root> named{failed_.begin(), failed_.end()};
     for (const MissingHeader& header : missing) {
         if (!named.insert(header.root).second) {
             continue;
