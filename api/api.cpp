@@ -14,11 +14,6 @@ namespace {
 
 constexpr const char* kJson = "application/json";
 
-base::Task<void> respond(http::ServerExchange& exchange, Answer answer) {
-    std::vector<http::Header> headers{{"Cache-Control", "no-store"}};
-    co_await exchange.respond(answer.status, kJson, std::move(answer.body), std::move(headers));
-}
-
 }  // namespace
 
 http::ServerOptions server_options(std::size_t connections_max) {
@@ -57,8 +52,10 @@ void Api::hear(const updates::Message& message) {
          events_.apply(**update, node.has_value() && board_.is_good(*node, (*update)->at.mono))) {
         streams_.beacon_events().publish(event.topic, event.data);
     }
-    streams_.updates().publish(to_string(updates::kind_of(fact)), updates::to_json(**update),
-                               node ? std::string_view{node->name()} : std::string_view{});
+    if (streams_.keeps_updates()) {
+        streams_.updates().publish(to_string(updates::kind_of(fact)), updates::to_json(**update),
+                                   node ? std::string_view{node->name()} : std::string_view{});
+    }
 }
 
 base::Task<void> Api::handle(http::ServerExchange& exchange) {
@@ -73,10 +70,28 @@ base::Task<void> Api::handle(http::ServerExchange& exchange) {
 
 void Api::add(std::string_view pattern, std::function<Answer(const http::RouteArguments&)> make) {
     router_.add("GET", pattern,
-                [make = std::move(make)](http::ServerExchange& exchange,
-                                         const http::RouteArguments& arguments) {
-                    return respond(exchange, make(arguments));
+                [this, name = std::string{pattern}, make = std::move(make)](
+                    http::ServerExchange& exchange, const http::RouteArguments& arguments) {
+                    std::string of_values = name;
+                    for (const auto& one : arguments.path) {
+                        of_values += ' ' + one.value;
+                    }
+                    return respond(exchange, std::move(of_values),
+                                   [&make, &arguments] { return make(arguments); });
                 });
+}
+
+base::Task<void> Api::respond(http::ServerExchange& exchange, std::string name,
+                              std::function<Answer()> make) {
+    auto body = bodies_.get(name, clock_.now(), make);
+    if (!body) {
+        std::vector<http::Header> retry{{"Retry-After", "1"}};
+        co_await exchange.respond_error(503, "too many answers wait for clients to take them",
+                                        std::move(retry));
+        co_return;
+    }
+    std::vector<http::Header> headers{{"Cache-Control", "no-store"}};
+    co_await exchange.respond(body->status, kJson, std::move(body->text), std::move(headers));
 }
 
 void Api::add_routes() {
@@ -100,7 +115,10 @@ void Api::add_routes() {
     add("/v1/nodes/{name}/ready", [this](const RouteArguments& arguments) {
         return node_ready_answer(board_, arguments.path_value("name"), clock_.now());
     });
-    add("/v1/slots", [this](const RouteArguments& arguments) { return slots(arguments); });
+    router_.add("GET", "/v1/slots",
+                [this](http::ServerExchange& exchange, const RouteArguments& arguments) {
+                    return respond_slots(exchange, arguments);
+                });
     add("/v1/services",
         [this](const RouteArguments&) { return services_answer(board_, services_); });
     add("/v1/best-node",
@@ -111,14 +129,17 @@ void Api::add_routes() {
         [this](const RouteArguments&) { return ready_answer(board_, clock_.instant()); });
 }
 
-Answer Api::slots(const http::RouteArguments& arguments) const {
+base::Task<void> Api::respond_slots(http::ServerExchange& exchange,
+                                    const http::RouteArguments& arguments) {
     const auto text = arguments.query.find("last");
     const auto last =
         text ? base::parse_number(*text, 1, SlotHistory::kSlotsMax) : SlotHistory::kSlotsMax;
     if (!last) {
-        return error_answer(400, "last wants a whole number from 1 to 64");
+        co_await exchange.respond_error(400, "last wants a whole number from 1 to 64");
+        co_return;
     }
-    return slots_answer(board_, *last);
+    co_await respond(exchange, "/v1/slots?last=" + std::to_string(*last),
+                     [this, last = *last] { return slots_answer(board_, last); });
 }
 
 }  // namespace api

@@ -7,6 +7,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include "api/answer_bodies.hpp"
 #include "api/answers.hpp"
 #include "api/beacon_events.hpp"
 #include "api/event_streams.hpp"
@@ -36,6 +37,8 @@ struct ApiLimitsMet {
     StreamLimitsMet streams;
     /// Requests whose `Host` is none of ours.
     std::uint64_t host = 0;
+    /// Requests turned away as too many bytes of answers wait for slow clients.
+    std::uint64_t answer_bytes = 0;
 };
 
 /// The name and the limits of the API's server, for so many connections.
@@ -59,7 +62,10 @@ class Api {
 
     /// What agent checks are answered from.
     [[nodiscard]] const NodeBoard& board() const { return board_; }
-    [[nodiscard]] ApiLimitsMet limits_met() const { return {streams_.limits_met(), host_refused_}; }
+    [[nodiscard]] ApiLimitsMet limits_met() const {
+        return {streams_.limits_met(), host_refused_, bodies_.refused()};
+    }
+    [[nodiscard]] bool keeps_updates() const { return streams_.keeps_updates(); }
     /// Clients of event streams that are being served.
     [[nodiscard]] std::size_t streams() const { return streams_.streams(); }
 
@@ -67,7 +73,11 @@ class Api {
     void add_routes();
     /// A route whose answer is made at once of what is known.
     void add(std::string_view pattern, std::function<Answer(const http::RouteArguments&)> make);
-    [[nodiscard]] Answer slots(const http::RouteArguments& arguments) const;
+    /// The same for the answer of that name, which may be large.
+    [[nodiscard]] base::Task<void> respond(http::ServerExchange& exchange, std::string name,
+                                           std::function<Answer()> make);
+    [[nodiscard]] base::Task<void> respond_slots(http::ServerExchange& exchange,
+                                                 const http::RouteArguments& arguments);
 
     base::Clock& clock_;
     ApiOptions options_;
@@ -75,6 +85,7 @@ class Api {
     NodeBoard board_;
     BeaconEvents events_;
     EventStreams streams_;
+    AnswerBodies bodies_;
     http::Router router_;
     std::uint64_t host_refused_ = 0;
 };

@@ -80,6 +80,7 @@ base::Task<void> EventStreams::serve_updates(http::ServerExchange& exchange,
         return (kinds.empty() || contains(kinds, event.type)) &&
                (nodes.empty() || contains(nodes, event.subject));
     };
+    keeps_updates_ = true;
     co_await serve(exchange, updates_, std::move(is_wanted));
 }
 

@@ -49,6 +49,9 @@ class EventStreams {
 
     [[nodiscard]] sse::EventRing& beacon_events() { return beacon_events_; }
     [[nodiscard]] sse::EventRing& updates() { return updates_; }
+    /// Updates are kept from the first client's request for them on: most headmons have none, and
+    /// each update as text costs as much as all else that is done with it.
+    [[nodiscard]] bool keeps_updates() const { return keeps_updates_; }
 
     /// `GET /eth/v1/events?topics=…`.
     [[nodiscard]] base::Task<void> serve_beacon_events(http::ServerExchange& exchange,
@@ -74,6 +77,7 @@ class EventStreams {
     StreamLimitsMet limits_met_;
     sse::EventRing beacon_events_;
     sse::EventRing updates_;
+    bool keeps_updates_ = false;
 };
 
 }  // namespace api

@@ -153,6 +153,7 @@ http::LimitsMet ApiOutput::limits_met() const {
     met.streams = of_api.streams.streams;
     met.lost_events = of_api.streams.lost_events;
     met.host = of_api.host;
+    met.answer_bytes = of_api.answer_bytes;
     return met;
 }
 

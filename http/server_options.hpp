@@ -56,6 +56,8 @@ struct LimitsMet {
     std::uint64_t lost_events = 0;
     /// Requests to a host that is none of ours.
     std::uint64_t host = 0;
+    /// Requests turned away as too many bytes of answers waited for slow clients.
+    std::uint64_t answer_bytes = 0;
 
     friend bool operator==(const LimitsMet&, const LimitsMet&) = default;
 };
