@@ -79,7 +79,7 @@ std::string list(const std::vector<std::string>& words) {
     return text;
 }
 
-std::string edges(Metric metric) {
+std::string edges_text(Metric metric) {
     const auto all = metric == Metric::kHeadLag ? lag_edges() : arrival_delay_edges();
     std::string text;
     for (const double edge : all) {
@@ -100,7 +100,7 @@ std::string section(const Definition& row) {
         text += (label.values.empty() ? label.open_values : list(label.values)) + "\n";
     }
     if (row.type == Type::kHistogram) {
-        text += "- upper edges of the buckets: " + edges(row.metric) + "\n";
+        text += "- upper edges of the buckets: " + edges_text(row.metric) + "\n";
     }
     text += "- used by: " + std::string{to_string(row.used_by)};
     text += (row.debugging.empty() ? "" : ": " + row.debugging) + "\n";

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "simulator/target.hpp"
+
 namespace simulator {
 namespace {
 
@@ -14,7 +16,6 @@ struct Endpoint {
 };
 
 constexpr std::string_view kHeader = "header";
-constexpr std::string_view kHeaders = "/eth/v1/beacon/headers/";
 
 constexpr std::array kEndpoints{
     Endpoint{"genesis", "/eth/v1/beacon/genesis", "genesis_time"},
@@ -26,10 +27,6 @@ constexpr std::array kEndpoints{
     Endpoint{kHeader, "", "slot"},
     Endpoint{"events", "/eth/v1/events", "slot"},
 };
-
-std::string_view path_of(std::string_view target) {
-    return target.substr(0, target.find('?'));
-}
 
 const Endpoint* find_endpoint(std::string_view name) {
     const auto* const found =

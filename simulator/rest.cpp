@@ -8,11 +8,11 @@
 #include "chain/root.hpp"
 #include "chain/slot.hpp"
 #include "simulator/beacon_json.hpp"
+#include "simulator/target.hpp"
 
 namespace simulator {
 namespace {
 
-constexpr std::string_view kHeaders = "/eth/v1/beacon/headers/";
 /// A liar serves the headers of its own blocks for that many slots.
 constexpr std::uint64_t kOwnSlots = 64;
 
@@ -112,10 +112,6 @@ RestAnswer genesis_answer(const NodePlan& plan, const NodeView& view) {
     }
     return RestAnswer{200,
                       genesis_json(plan.chain().genesis_validators_root(is_other), time, is_other)};
-}
-
-std::string_view path_of(std::string_view target) {
-    return target.substr(0, target.find('?'));
 }
 
 void append_list(std::vector<std::string>& topics, std::string_view list) {

@@ -176,12 +176,12 @@ bool wants(const Keys& keys, std::string_view key, FaultKind kind,
 
 /// `endpoint` and `answer`: a status, "hang", "garbage" or "odd_member".
 void read_endpoint(Keys& keys, Fault& fault) {
-    constexpr std::string_view kEndpoints =
+    constexpr std::string_view kEndpointNames =
         "one of genesis, spec, syncing, version, head, header, events";
-    fault.endpoint = keys.text("endpoint", kEndpoints);
+    fault.endpoint = keys.text("endpoint", kEndpointNames);
     if (!is_endpoint(fault.endpoint)) {
         throw LineProblem{keys.where("endpoint"), "change endpoint " + quoted(fault.endpoint) +
-                                                      " to " + std::string{kEndpoints}};
+                                                      " to " + std::string{kEndpointNames}};
     }
     const std::string answer = keys.text("answer", "one of status, hang, garbage, odd_member");
     if (answer == "hang") {

@@ -18,7 +18,7 @@ struct Release {
 };
 
 /// One family's releases from `since` on, until its next row.
-struct Row {
+struct FamilyRow {
     std::string_view name;
     ClientHabits habits;
     Release since{};
@@ -37,18 +37,18 @@ constexpr KeepAlive every(seconds period) {
 /// Lodestar's keep-alives and early headers came with a change that was still open when 1.48 was
 /// released (ChainSafe/lodestar 10133). Believing in them too late only means counting slots.
 constexpr std::array kRows{
-    Row{"lighthouse", {ClientFamily::kLighthouse, every(seconds{15}), UnknownTopic::kStatus, true}},
-    Row{"teku", {ClientFamily::kTeku, every(seconds{30}), UnknownTopic::kEmptyStream, true}},
-    Row{"prysm", {ClientFamily::kPrysm, kEverySlot, UnknownTopic::kStatus, true}},
-    Row{"nimbus", {ClientFamily::kNimbus, kNone, UnknownTopic::kStatus, true}},
-    Row{"lodestar", {ClientFamily::kLodestar, kNone, UnknownTopic::kSilence, false}},
-    Row{"lodestar", {ClientFamily::kLodestar, kNone, UnknownTopic::kStatus, false}, {1, 6}},
-    Row{"lodestar",
+    FamilyRow{"lighthouse", {ClientFamily::kLighthouse, every(seconds{15}), UnknownTopic::kStatus, true}},
+    FamilyRow{"teku", {ClientFamily::kTeku, every(seconds{30}), UnknownTopic::kEmptyStream, true}},
+    FamilyRow{"prysm", {ClientFamily::kPrysm, kEverySlot, UnknownTopic::kStatus, true}},
+    FamilyRow{"nimbus", {ClientFamily::kNimbus, kNone, UnknownTopic::kStatus, true}},
+    FamilyRow{"lodestar", {ClientFamily::kLodestar, kNone, UnknownTopic::kSilence, false}},
+    FamilyRow{"lodestar", {ClientFamily::kLodestar, kNone, UnknownTopic::kStatus, false}, {1, 6}},
+    FamilyRow{"lodestar",
         {ClientFamily::kLodestar, every(seconds{15}), UnknownTopic::kStatus, true},
         {1, 50}},
-    Row{"grandine", {ClientFamily::kGrandine, every(seconds{15}), UnknownTopic::kStatus, true}},
-    Row{"caplin", {ClientFamily::kCaplin, kEverySlot, UnknownTopic::kStatus, false}},
-    Row{"erigon", {ClientFamily::kCaplin, kEverySlot, UnknownTopic::kStatus, false}},
+    FamilyRow{"grandine", {ClientFamily::kGrandine, every(seconds{15}), UnknownTopic::kStatus, true}},
+    FamilyRow{"caplin", {ClientFamily::kCaplin, kEverySlot, UnknownTopic::kStatus, false}},
+    FamilyRow{"erigon", {ClientFamily::kCaplin, kEverySlot, UnknownTopic::kStatus, false}},
 };
 
 char to_lower(char c) {
@@ -94,7 +94,7 @@ Release release_of(std::string_view version, std::string_view name) {
 
 std::string_view to_string(ClientFamily family) {
     const auto* const row = std::find_if(
-        kRows.begin(), kRows.end(), [family](const Row& r) { return r.habits.family == family; });
+        kRows.begin(), kRows.end(), [family](const FamilyRow& r) { return r.habits.family == family; });
     return row == kRows.end() ? "unknown" : row->name;
 }
 
@@ -108,7 +108,7 @@ std::string_view short_version(std::string_view version) {
 
 std::optional<ClientHabits> find_client_habits(std::string_view version) {
     std::optional<ClientHabits> found;
-    for (const Row& row : kRows) {
+    for (const FamilyRow& row : kRows) {
         if (names(version, row.name) && release_of(version, row.name) >= row.since) {
             found = row.habits;
         }

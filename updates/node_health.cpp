@@ -7,7 +7,7 @@
 namespace updates {
 namespace {
 
-struct Row {
+struct IssueRow {
     NodeIssue issue;
     std::string_view name;
     NodeHealth severity;
@@ -21,7 +21,7 @@ constexpr auto kDegrades = NodeHealth::kDegraded;
 constexpr auto kSpoils = NodeHealth::kUnusable;
 
 /// In the order of the enumerators.
-constexpr std::array<Row, kNodeIssues.size()> kTable{{
+constexpr std::array<IssueRow, kNodeIssues.size()> kTable{{
     {kNoStream, "no_stream", kSpoils, "no stream", "has no event stream",
      "see the reason in headmon's log: where the node answers, its own log, and any proxy before "
      "it; where nothing answers, that it runs, that its URL is right and its HTTP API on"},
@@ -122,8 +122,8 @@ NodeIssue issue_of(RestQuestion question) {
     return kRestDown;
 }
 
-const Row& row(NodeIssue issue) {
-    const Row& found = kTable[static_cast<std::size_t>(issue)];
+const IssueRow& row(NodeIssue issue) {
+    const IssueRow& found = kTable[static_cast<std::size_t>(issue)];
     assert(found.issue == issue);
     return found;
 }

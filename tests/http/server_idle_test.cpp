@@ -7,6 +7,8 @@
 #include "http/server.hpp"
 #include "tests/http/server_fixture.hpp"
 
+namespace server_idle_test {
+
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 using tests::get;
@@ -153,3 +155,5 @@ TEST_CASE("a flood of connections leaves no more open than the limit", "[http][s
     CHECK(fixture.answer_to("GET /in HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
               .ends_with("/in\n"));
 }
+
+}  // namespace server_idle_test

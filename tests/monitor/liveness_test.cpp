@@ -6,6 +6,8 @@
 
 #include "chain/root.hpp"
 
+namespace liveness_test {
+
 using namespace std::chrono_literals;
 using chain::Slot;
 using monitor::Liveness;
@@ -340,3 +342,5 @@ TEST_CASE("a node's own limits win over those of its family", "[monitor]") {
     node.bytes(kStart + 4 * kSlot);
     CHECK((node.check(kStart + 4 * kSlot) == Finding::kStalled));
 }
+
+}  // namespace liveness_test

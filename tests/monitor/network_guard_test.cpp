@@ -8,6 +8,8 @@
 #include "chain/slot.hpp"
 #include "updates/node_status.hpp"
 
+namespace network_guard_test {
+
 using namespace std::chrono_literals;
 using monitor::ChainIdentity;
 using monitor::ConfiguredNetwork;
@@ -367,3 +369,5 @@ TEST_CASE("who is no candidate is not asked, not held and not counted", "[monito
     CHECK((guard.network_check(kBeta) == updates::NetworkCheck::kUnchecked));
     CHECK((to_check(guard) == std::vector{kAlpha}));
 }
+
+}  // namespace network_guard_test

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace open_questions_test {
+
 using monitor::OpenQuestions;
 using updates::RestQuestion;
 
@@ -74,3 +76,5 @@ TEST_CASE("a question that is not put any more stays as it is: only an answer en
     questions.answered(RestQuestion::kGenesis);
     CHECK(questions.overdue().empty());
 }
+
+}  // namespace open_questions_test

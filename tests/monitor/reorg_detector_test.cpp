@@ -5,6 +5,8 @@
 #include "tests/monitor/chain_blocks.hpp"
 #include "updates/chain_facts.hpp"
 
+namespace reorg_detector_test {
+
 using namespace std::chrono_literals;
 using monitor::Ancestry;
 using monitor::HeadClaims;
@@ -320,3 +322,5 @@ TEST_CASE("a flood of claims is bounded for its node, and costs no other its own
     REQUIRE(found.reorgs.size() == 1);
     CHECK((found.reorgs.front().reported_by == kAlpha));
 }
+
+}  // namespace reorg_detector_test

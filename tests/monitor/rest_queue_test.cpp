@@ -4,6 +4,8 @@
 
 #include "updates/node_status.hpp"
 
+namespace rest_queue_test {
+
 using namespace std::chrono_literals;
 using monitor::RestAnswer;
 using monitor::RestQueue;
@@ -83,3 +85,5 @@ TEST_CASE("one endpoint that never answers keeps no other question away", "[moni
         CHECK((play_slot(queue, Kind::kHeader).front() == Kind::kVersion));
     }
 }
+
+}  // namespace rest_queue_test

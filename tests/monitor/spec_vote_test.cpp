@@ -5,6 +5,8 @@
 #include "chain/slot.hpp"
 #include "chain/spec.hpp"
 
+namespace spec_vote_test {
+
 using chain::Spec;
 using monitor::vote;
 using namespace std::chrono_literals;
@@ -49,3 +51,5 @@ TEST_CASE("a deadline of nothing is none", "[monitor]") {
     CHECK_FALSE(vote({spec(0, 0)})->attestation_due_bps_gloas.has_value());
     CHECK((vote({spec(0), spec(0), spec(3333)})->attestation_due_bps == 3333U));
 }
+
+}  // namespace spec_vote_test

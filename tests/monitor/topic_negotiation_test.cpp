@@ -7,6 +7,8 @@
 #include "chain/slot.hpp"
 #include "updates/node_status.hpp"
 
+namespace topic_negotiation_test {
+
 using namespace std::chrono_literals;
 using chain::Epoch;
 using monitor::TopicNegotiation;
@@ -308,3 +310,5 @@ TEST_CASE("with all optional topics left out head alone is asked for once", "[mo
     CHECK(topics.topics() == "head");
     CHECK((topics.refused_by_status(400) == Retry::kNone));
 }
+
+}  // namespace topic_negotiation_test

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace topic_sets_test {
+
 using monitor::find_refusal;
 using monitor::TopicAnswer;
 using monitor::TopicRefusal;
@@ -61,3 +63,5 @@ TEST_CASE("a 400 refuses a topic set, a confirmed one too, and no other status d
         }
     }
 }
+
+}  // namespace topic_sets_test

@@ -4,6 +4,8 @@
 
 #include "tests/monitor/chain_blocks.hpp"
 
+namespace upstream_test {
+
 using namespace std::chrono_literals;
 using monitor::Upstream;
 using tests::at;
@@ -97,3 +99,5 @@ TEST_CASE("what waited in this program is no sign of a proxy that holds events b
     CHECK(gathers(true));
     CHECK_FALSE(gathers(false));
 }
+
+}  // namespace upstream_test
