@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,8 @@
 
 #include "api/answers.hpp"
 #include "api/beacon_events.hpp"
+#include "api/bearer_token.hpp"
+#include "api/candidate_routes.hpp"
 #include "api/event_streams.hpp"
 #include "api/node_board.hpp"
 #include "base/clock.hpp"
@@ -29,6 +32,9 @@ struct ApiOptions {
     /// Names of this machine beside `localhost` that a request's `Host` may have.
     std::vector<std::string> host_names;
     std::size_t streams_max = 512;
+    /// The list of candidates, and the token that changes it; without them nobody may.
+    Candidates* candidates = nullptr;
+    std::optional<BearerToken> token{};
 };
 
 /// How often clients have met a limit of the API beside those of its server.
@@ -36,13 +42,15 @@ struct ApiLimitsMet {
     StreamLimitsMet streams;
     /// Requests whose `Host` is none of ours.
     std::uint64_t host = 0;
+    CandidateLimitsMet candidates;
 };
 
 /// The name and the limits of the API's server, for so many connections.
 [[nodiscard]] http::ServerOptions server_options(std::size_t connections_max);
 
 /// The HTTP API: docs/api.md, docs/openapi.yaml. Reads the updates and serves what follows from
-/// them; knows nothing of the monitor, whose restarts close no stream. Lives on the event loop.
+/// them; knows nothing of the monitor, whose restarts close no stream, and hands requests for
+/// another list of nodes to `options.candidates`. Lives on the event loop.
 class Api {
   public:
     Api(const boost::asio::any_io_executor& executor, base::Clock& clock, ApiOptions options);
@@ -59,7 +67,9 @@ class Api {
 
     /// What agent checks are answered from.
     [[nodiscard]] const NodeBoard& board() const { return board_; }
-    [[nodiscard]] ApiLimitsMet limits_met() const { return {streams_.limits_met(), host_refused_}; }
+    [[nodiscard]] ApiLimitsMet limits_met() const {
+        return {streams_.limits_met(), host_refused_, candidates_.limits_met()};
+    }
     /// Clients of event streams that are being served.
     [[nodiscard]] std::size_t streams() const { return streams_.streams(); }
 
@@ -75,6 +85,7 @@ class Api {
     NodeBoard board_;
     BeaconEvents events_;
     EventStreams streams_;
+    CandidateRoutes candidates_;
     http::Router router_;
     std::uint64_t host_refused_ = 0;
 };

@@ -52,7 +52,8 @@ class ServerSeries {
         // In the order of kServerLimits.
         const std::array<std::uint64_t, kServerLimits.size()> counts{
             met.connections,  met.made_room,  met.header_bytes, met.body_bytes,  met.idle_time,
-            met.request_time, met.write_time, met.streams,      met.lost_events, met.host};
+            met.request_time, met.write_time, met.streams,      met.lost_events, met.host,
+            met.token,        met.changes,    met.names};
         for (std::size_t i = 0; i < counts.size(); ++i) {
             raise(*counters_[i], counts[i]);
         }
