@@ -104,10 +104,12 @@ api::CandidateChange CandidatesState::compare(const std::vector<NodeSpec>& next)
 }
 
 std::size_t CandidatesState::count_new_names(const std::vector<NodeSpec>& next) const {
-    const auto is_known = [this](const NodeSpec& node) {
-        return names_.contains(node.name) ||
-               std::any_of(of_config_.begin(), of_config_.end(),
-                           [&](const Candidate& one) { return one.id.name() == node.name; });
+    std::set<std::string_view> of_config;
+    for (const Candidate& candidate : of_config_) {
+        of_config.insert(candidate.id.name());
+    }
+    const auto is_known = [&](const NodeSpec& node) {
+        return names_.contains(node.name) || of_config.contains(node.name);
     };
     return next.size() -
            static_cast<std::size_t>(std::count_if(next.begin(), next.end(), is_known));

@@ -116,7 +116,8 @@ std::string list_text(const json::object& list) {
         }
     }
     const bool is_from_api = text_at(list, "source") == "api";
-    return text + fmt::format("{} nodes, {}\n", candidates.size(),
+    return text + fmt::format("{} {}, {}\n", candidates.size(),
+                              candidates.size() == 1 ? "node" : "nodes",
                               !is_from_api                ? "of the config"
                               : flag_at(list, "is_saved") ? "set over the API, and saved"
                                                           : "set over the API, and not saved");

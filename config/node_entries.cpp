@@ -2,7 +2,8 @@
 
 #include <rapidjson/document.h>
 
-#include <algorithm>
+#include <chrono>
+#include <map>
 #include <optional>
 #include <set>
 #include <utility>
@@ -77,8 +78,13 @@ NodeSpec spec_of(const Candidate& candidate) {
 /// Reads the entries of one list.
 class EntriesReader {
   public:
-    EntriesReader(EntriesForm form, const std::vector<Candidate>& known)
-        : form_{form}, known_{known} {}
+    EntriesReader(EntriesForm form, const std::vector<Candidate>& known) : form_{form} {
+        for (const Candidate& candidate : known) {
+            if (by_name_.emplace(candidate.id.name(), &candidate).second) {
+                by_url_.emplace(candidate.endpoint.url.secret_text(), &candidate);
+            }
+        }
+    }
 
     [[nodiscard]] NodeEntries read(const Json& root) {
         if (!root.IsObject()) {
@@ -155,13 +161,11 @@ class EntriesReader {
         if (const auto problem = updates::find_node_name_problem(name)) {
             throw LineProblem{number, std::string{*problem}};
         }
-        const auto found = std::find_if(known_.begin(), known_.end(), [&](const Candidate& one) {
-            return one.id.name() == name;
-        });
-        if (found == known_.end()) {
+        const auto found = by_name_.find(name);
+        if (found == by_name_.end()) {
             throw LineProblem{number, "no node of that name is known; give its url"};
         }
-        return spec_of(*found);
+        return spec_of(*found->second);
     }
 
     [[nodiscard]] NodeSpec read_url(const Json& item, std::size_t number) {
@@ -174,23 +178,21 @@ class EntriesReader {
             throw LineProblem{0,
                               where + ": " + url.error().detail + "; write \"http://HOST:PORT\""};
         }
-        const auto found = std::find_if(known_.begin(), known_.end(), [&](const Candidate& one) {
-            return one.endpoint.url == *url && !taken_.contains(one.id.name());
-        });
-        NodeSpec spec = found == known_.end()
-                            ? NodeSpec{"", http::Endpoint{std::move(*url), {}, {}}, ""}
-                            : spec_of(*found);
-        if (!spec.name.empty()) {
-            taken_.insert(spec.name);
+        const auto found = by_url_.find(url->secret_text());
+        if (found == by_url_.end()) {
+            return NodeSpec{"", http::Endpoint{std::move(*url), {}, {}}, where};
         }
+        NodeSpec spec = spec_of(*found->second);
+        // The same URL once more is another node of that URL, or a new one.
+        by_url_.erase(found);
         spec.where = where;
         return spec;
     }
 
     EntriesForm form_;
-    const std::vector<Candidate>& known_;
-    /// Names that a URL before has.
-    std::set<std::string> taken_;
+    /// What is known: of a name the first, and of a URL all that no entry has taken yet.
+    std::map<std::string_view, const Candidate*> by_name_;
+    std::multimap<std::string_view, const Candidate*> by_url_;
 };
 
 void write_entry(updates::JsonWriter& out, const NodeSpec& node) {
@@ -248,6 +250,10 @@ base::Result<NodeEntries> parse_node_entries(std::string_view json, EntriesForm 
 
 std::string saved_node_entries(const std::vector<NodeSpec>& nodes,
                                const std::vector<Candidate>& known, std::string_view content_mark) {
+    std::map<std::string_view, const Candidate*> by_name;
+    for (const Candidate& candidate : known) {
+        by_name.emplace(candidate.id.name(), &candidate);
+    }
     std::string text;
     updates::JsonWriter out{text};
     out.begin_object();
@@ -255,8 +261,8 @@ std::string saved_node_entries(const std::vector<NodeSpec>& nodes,
     out.begin_array("candidates");
     for (const NodeSpec& node : nodes) {
         out.begin_object();
-        if (std::any_of(known.begin(), known.end(),
-                        [&](const Candidate& one) { return is_same_node(node, one); })) {
+        const auto same = by_name.find(node.name);
+        if (same != by_name.end() && is_same_node(node, *same->second)) {
             out.text("name", node.name);
         } else {
             write_entry(out, node);
