@@ -36,7 +36,8 @@ Api::Api(const boost::asio::any_io_executor& executor, base::Clock& clock, ApiOp
     : clock_{clock},
       options_{std::move(options)},
       board_{options_.preferred_nodes},
-      streams_{executor, clock, {options_.start_id, options_.streams_max}} {
+      streams_{executor, clock, {options_.start_id, options_.streams_max}},
+      candidates_{options_.candidates, options_.token} {
     add_routes();
 }
 
@@ -104,6 +105,7 @@ void Api::add_routes() {
                 [this](http::ServerExchange& exchange, const RouteArguments& arguments) {
                     return streams_.serve_updates(exchange, arguments.query);
                 });
+    candidates_.add_to(router_);
     add("/v1/head", [this](const RouteArguments&) {
         return head_answer(events_.head(), board_, clock_.instant());
     });

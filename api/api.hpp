@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,8 @@
 #include "api/answer_bodies.hpp"
 #include "api/answers.hpp"
 #include "api/beacon_events.hpp"
+#include "api/bearer_token.hpp"
+#include "api/candidate_routes.hpp"
 #include "api/event_streams.hpp"
 #include "api/node_board.hpp"
 #include "base/clock.hpp"
@@ -30,6 +33,9 @@ struct ApiOptions {
     /// Names of this machine beside `localhost` that a request's `Host` may have.
     std::vector<std::string> host_names;
     std::size_t streams_max = 512;
+    /// The list of candidates, and the token that changes it; without them nobody may.
+    Candidates* candidates = nullptr;
+    std::optional<BearerToken> token{};
 };
 
 /// How often clients have met a limit of the API beside those of its server.
@@ -39,13 +45,15 @@ struct ApiLimitsMet {
     std::uint64_t host = 0;
     /// Requests turned away as too many bytes of answers wait for slow clients.
     std::uint64_t answer_bytes = 0;
+    CandidateLimitsMet candidates;
 };
 
 /// The name and the limits of the API's server, for so many connections.
 [[nodiscard]] http::ServerOptions server_options(std::size_t connections_max);
 
 /// The HTTP API: docs/api.md, docs/openapi.yaml. Reads the updates and serves what follows from
-/// them; knows nothing of the monitor, whose restarts close no stream. Lives on the event loop.
+/// them; knows nothing of the monitor, whose restarts close no stream, and hands requests for
+/// another list of nodes to `options.candidates`. Lives on the event loop.
 class Api {
   public:
     Api(const boost::asio::any_io_executor& executor, base::Clock& clock, ApiOptions options);
@@ -63,7 +71,7 @@ class Api {
     /// What agent checks are answered from.
     [[nodiscard]] const NodeBoard& board() const { return board_; }
     [[nodiscard]] ApiLimitsMet limits_met() const {
-        return {streams_.limits_met(), host_refused_, bodies_.refused()};
+        return {streams_.limits_met(), host_refused_, bodies_.refused(), candidates_.limits_met()};
     }
     [[nodiscard]] bool keeps_updates() const { return streams_.keeps_updates(); }
     /// Clients of event streams that are being served.
@@ -86,6 +94,7 @@ class Api {
     BeaconEvents events_;
     EventStreams streams_;
     AnswerBodies bodies_;
+    CandidateRoutes candidates_;
     http::Router router_;
     std::uint64_t host_refused_ = 0;
 };

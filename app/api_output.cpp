@@ -36,13 +36,16 @@ std::string make_start_id() {
     return id;
 }
 
-api::ApiOptions api_options(const config::ApiOptions& options, std::size_t connections_max) {
+api::ApiOptions api_options(const config::ApiOptions& options, std::size_t connections_max,
+                            const CandidatesAccess& access) {
     api::ApiOptions made;
     made.start_id = make_start_id();
     made.version = HEADMON_VERSION;
     made.preferred_nodes = options.preferred_nodes;
     made.host_names = options.host_names;
     made.streams_max = connections_max - kConnectionsKept;
+    made.candidates = access.candidates;
+    made.token = access.token;
     return made;
 }
 
@@ -92,9 +95,10 @@ logging::LogLine open_to_others(const boost::asio::ip::tcp::endpoint& bound) {
 
 }  // namespace
 
-ApiOutput::ApiOutput(Core& core, const config::ApiOptions& options)
+ApiOutput::ApiOutput(Core& core, const config::ApiOptions& options, const CandidatesAccess& access)
     : connections_max_{connections_for(raise_open_files())},
-      api_{core.loop.executor(), core.clock, api_options(options, connections_max_)},
+      access_lines_{access.start_lines},
+      api_{core.loop.executor(), core.clock, api_options(options, connections_max_, access)},
       server_{open_server(
           core, *options.address,
           [this](http::ServerExchange& exchange) { return api_.handle(exchange); },
@@ -139,6 +143,7 @@ std::vector<logging::LogLine> ApiOutput::start_lines() const {
     };
     const auto api = server_->endpoint();
     add(api, {logging::LogLevel::kInfo, "API served", {{"url", "http://" + text_of(api)}}});
+    lines.insert(lines.end(), access_lines_.begin(), access_lines_.end());
     if (agent_) {
         const auto agent = agent_->endpoint();
         add(agent,
@@ -154,6 +159,9 @@ http::LimitsMet ApiOutput::limits_met() const {
     met.lost_events = of_api.streams.lost_events;
     met.host = of_api.host;
     met.answer_bytes = of_api.answer_bytes;
+    met.token = of_api.candidates.token;
+    met.changes = of_api.candidates.changes;
+    met.names = of_api.candidates.names;
     return met;
 }
 

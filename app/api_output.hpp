@@ -5,6 +5,7 @@
 
 #include "api/agent_server.hpp"
 #include "api/api.hpp"
+#include "app/candidates_access.hpp"
 #include "app/core.hpp"
 #include "app/output.hpp"
 #include "config/config.hpp"
@@ -19,8 +20,8 @@ class ApiOutput final : public Output {
   public:
     /// Binds the addresses; `options` has the API's. Throws ListenError when one cannot be
     /// listened on.
-    /// `core` outlives it.
-    ApiOutput(Core& core, const config::ApiOptions& options);
+    /// `core` outlives it, and so does the list that `access` has.
+    ApiOutput(Core& core, const config::ApiOptions& options, const CandidatesAccess& access = {});
 
     [[nodiscard]] std::vector<supervisor::Child> servers() override;
     void on_tree(const supervisor::Supervisor& tree) override;
@@ -31,6 +32,7 @@ class ApiOutput final : public Output {
     [[nodiscard]] http::LimitsMet agent_limits_met() const;
 
     std::size_t connections_max_;
+    std::vector<logging::LogLine> access_lines_;
     api::Api api_;
     std::unique_ptr<http::Server> server_;
     /// Null where agent checks are not answered.

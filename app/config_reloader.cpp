@@ -24,12 +24,25 @@ base::Result<config::Config> read_config_again(const config::Settings& command_l
     }
 }
 
+const char* message_of(CandidatesKeeper::ConfigUse use) {
+    switch (use) {
+        case CandidatesKeeper::ConfigUse::kNewNodes:
+            return "config read again: new nodes";
+        case CandidatesKeeper::ConfigUse::kSameNodes:
+            return "config read again: same nodes";
+        case CandidatesKeeper::ConfigUse::kSavedStay:
+            return "config read again: same content, so the nodes that were set over the API stay";
+    }
+    return "";
+}
+
 }  // namespace
 
-ConfigReloader::ConfigReloader(Core& core, logging::Log& log, Systemd& systemd,
-                               config::Settings command_line, const config::Config& config,
-                               std::optional<FileStamp> stamp)
+ConfigReloader::ConfigReloader(Core& core, CandidatesKeeper& candidates, logging::Log& log,
+                               Systemd& systemd, config::Settings command_line,
+                               const config::Config& config, std::optional<FileStamp> stamp)
     : core_{core},
+      candidates_{candidates},
       log_{log},
       systemd_{systemd},
       command_line_{std::move(command_line)},
@@ -83,15 +96,14 @@ void ConfigReloader::reload(std::string_view why) {
             {{"problem", read.error().detail}});
         return;
     }
-    const auto replaced = core_.candidates.replace(read->candidates);
-    if (!replaced) {
+    const auto used = candidates_.take_config(*read);
+    if (!used) {
         log(logging::LogLevel::kError, "the config is broken; the old nodes stay",
-            {{"problem", replaced.error().detail}});
+            {{"problem", used.error().detail}});
         return;
     }
-    log(logging::LogLevel::kInfo,
-        *replaced ? "config read again: new nodes" : "config read again: same nodes",
-        {{"nodes", static_cast<std::int64_t>(read->candidates.size())}});
+    log(logging::LogLevel::kInfo, message_of(*used),
+        {{"nodes", static_cast<std::int64_t>(candidates_.nodes().size())}});
     if (const std::string changed = config::changed_settings(config_, *read); !changed.empty()) {
         log(logging::LogLevel::kWarning, "these settings take effect after a restart",
             {{"settings", changed}});

@@ -6,6 +6,7 @@
 
 #include <boost/asio/signal_set.hpp>
 
+#include "app/candidates_keeper.hpp"
 #include "app/core.hpp"
 #include "app/file_watch.hpp"
 #include "app/systemd.hpp"
@@ -21,10 +22,11 @@ namespace app {
 /// has its lines in the log. Lives on the event loop.
 class ConfigReloader {
   public:
-    /// `config` is the one in force, of which the outputs were made; it, `core`, `log` and
-    /// `systemd` outlive this. `stamp` is the file's as it was read.
-    ConfigReloader(Core& core, logging::Log& log, Systemd& systemd, config::Settings command_line,
-                   const config::Config& config, std::optional<FileStamp> stamp);
+    /// `config` is the one in force, of which the outputs were made; it, `core`, `candidates`,
+    /// `log` and `systemd` outlive this. `stamp` is the file's as it was read.
+    ConfigReloader(Core& core, CandidatesKeeper& candidates, logging::Log& log, Systemd& systemd,
+                   config::Settings command_line, const config::Config& config,
+                   std::optional<FileStamp> stamp);
     ConfigReloader(const ConfigReloader&) = delete;
     ConfigReloader& operator=(const ConfigReloader&) = delete;
 
@@ -38,6 +40,7 @@ class ConfigReloader {
     void reload(std::string_view why);
 
     Core& core_;
+    CandidatesKeeper& candidates_;
     logging::Log& log_;
     Systemd& systemd_;
     config::Settings command_line_;

@@ -25,11 +25,12 @@ Daemon::Daemon(EventLoop& loop, config::Settings command_line, config::Config co
     : log_{config.log},
       config_{with_kept_slot_time(std::move(config), log_)},
       core_{loop, config_.monitor},
+      candidates_{loop.executor(), core_.candidates, log_, config_},
       systemd_{core_, log_, config::process_environment("NOTIFY_SOCKET").value_or("")},
-      reloader_{core_, log_, systemd_, std::move(command_line), config_, config_stamp},
-      outputs_{make(OutputContext{core_, log_, config_})},
+      reloader_{core_, candidates_, log_, systemd_, std::move(command_line), config_, config_stamp},
+      outputs_{make(OutputContext{core_, log_, config_, &candidates_})},
       program_{make_program()} {
-    core_.follow(config_.candidates);
+    core_.follow(candidates_.nodes());
     for (const auto& output : outputs_) {
         output->on_tree(program_->tree());
     }
@@ -91,7 +92,10 @@ void Daemon::log_start() {
             log_.write(line);
         }
     }
-    for (const monitor::Candidate& candidate : config_.candidates) {
+    for (const logging::LogLine& line : candidates_.start_lines()) {
+        log_.write(line);
+    }
+    for (const monitor::Candidate& candidate : candidates_.nodes()) {
         info("following node",
              {{"node", candidate.id.name()}, {"origin", candidate.endpoint.url.origin()}});
     }

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "app/candidates_keeper.hpp"
 #include "app/config_reloader.hpp"
 #include "app/core.hpp"
 #include "app/event_loop.hpp"
@@ -47,6 +48,7 @@ class Daemon {
     logging::Log log_;
     config::Config config_;
     Core core_;
+    CandidatesKeeper candidates_;
     Systemd systemd_;
     ConfigReloader reloader_;
     Outputs outputs_;

@@ -10,7 +10,7 @@ namespace app {
 
 // A new output is added here and nowhere else.
 Outputs make_outputs(const OutputContext& context) {
-    const auto& [core, log, config] = context;
+    const auto& [core, log, config, candidates] = context;
     Outputs outputs;
     if (keeps_slot_time(config)) {
         outputs.push_back(std::make_unique<StateOutput>(core, log, config));
@@ -20,7 +20,8 @@ Outputs make_outputs(const OutputContext& context) {
         outputs.push_back(std::make_unique<MetricsOutput>(core, log, *config.metrics.address));
     }
     if (config.api.address) {
-        outputs.push_back(std::make_unique<ApiOutput>(core, config.api));
+        outputs.push_back(std::make_unique<ApiOutput>(core, config.api,
+                                                      open_candidates_access(candidates, config)));
     }
     if (!config.history.path.empty()) {
         outputs.push_back(std::make_unique<HistoryOutput>(core, log, config.history));

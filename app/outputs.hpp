@@ -1,5 +1,6 @@
 #pragma once
 
+#include "api/candidates.hpp"
 #include "app/core.hpp"
 #include "app/output.hpp"
 #include "config/config.hpp"
@@ -12,6 +13,8 @@ struct OutputContext {
     Core& core;
     logging::Log& log;
     const config::Config& config;
+    /// The list of nodes, for those who may change it; null where nobody may.
+    api::Candidates* candidates = nullptr;
 };
 
 /// The outputs that the config asks for, in the order in which they hear of an update. Throws

@@ -1,24 +1,20 @@
 #include "app/state_file.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <chrono>
-#include <cstdio>
 #include <filesystem>
 #include <system_error>
 #include <utility>
 
 #include <boost/asio/post.hpp>
 
-#include "base/descriptor.hpp"
 #include "base/printable.hpp"
 #include "chain/spec.hpp"
 #include "files/bounded_file.hpp"
 #include "files/toml.hpp"
+#include "files/whole_file.hpp"
 
 namespace app {
 namespace {
@@ -55,17 +51,6 @@ SlotClock read_clock(const files::TomlTable& table) {
     return SlotClock{base::WallTime{seconds{genesis}}, milliseconds{slot}};
 }
 
-bool write_all(int file, std::string_view bytes) {
-    while (!bytes.empty()) {
-        const ssize_t count = ::write(file, bytes.data(), bytes.size());
-        if (count < 0 && errno != EINTR) {
-            return false;
-        }
-        bytes.remove_prefix(count < 0 ? 0 : static_cast<std::size_t>(count));
-    }
-    return true;
-}
-
 }  // namespace
 
 StateFile::StateFile(std::string directory)
@@ -93,24 +78,10 @@ base::Result<void> StateFile::write(const SlotClock& clock) const {
     const auto genesis = std::chrono::floor<seconds>(clock.genesis().time_since_epoch());
     const std::string text = fmt::format("{}genesis_time = {}\nslot_duration_ms = {}\n", kHeader,
                                          genesis.count(), clock.slot_duration().count());
-    const std::string fresh = path_ + ".new";
     // When it cannot be made, the next call says why.
     (void)::mkdir(directory_.c_str(), S_IRWXU);
-    // Of an earlier start that ended in the middle.
-    (void)::unlink(fresh.c_str());
-    constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
-    const base::Descriptor file{::open(fresh.c_str(), kFlags, S_IRUSR | S_IWUSR)};
-    if (file.number() < 0 || !write_all(file.number(), text) || ::fsync(file.number()) != 0 ||
-        ::rename(fresh.c_str(), path_.c_str()) != 0) {
-        const std::string why = std::generic_category().message(errno);
-        (void)::unlink(fresh.c_str());
-        return bad(path_, "cannot be written (" + why + "); make room, or see to the permissions");
-    }
-    // So that the new name outlives a power cut. Not every file system can; the file is good then.
-    const base::Descriptor directory{
-        ::open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-    if (directory.number() >= 0) {
-        (void)::fsync(directory.number());
+    if (const auto written = files::write_whole_file(path_, text); !written) {
+        return bad(path_, written.error().detail);
     }
     return {};
 }

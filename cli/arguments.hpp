@@ -96,6 +96,22 @@ struct HistoryArguments {
     std::optional<base::WallTime> to;
 };
 
+/// `headmon candidates`.
+struct CandidatesArguments {
+    /// get, set, add or remove.
+    std::string action;
+    /// NAME=URL, URL or NAME.
+    std::vector<std::string> entries;
+    /// More of them, as the body of a request: a path, or "-" for standard input; empty: none.
+    std::string file;
+    /// Where the API and its token are: a config file, and what comes before it.
+    std::string config_file;
+    std::string api_url;
+    std::string token_file;
+    bool is_dry_run = false;
+    bool is_json = false;
+};
+
 /// Nothing to run: text for standard output (help, version), or one error line.
 struct Finished {
     int exit_code = 0;
@@ -105,7 +121,7 @@ struct Finished {
 struct Arguments {
     std::variant<Finished, RunArguments, WatchArguments, CheckArguments, DoctorArguments,
                  EventsArguments, SimulateArguments, DemoArguments, ReportArguments,
-                 HistoryArguments>
+                 HistoryArguments, CandidatesArguments>
         command;
     /// The program may write core files, which hold secrets.
     bool core_files = false;

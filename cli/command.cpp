@@ -14,6 +14,7 @@
 #include "app/exit_code.hpp"
 #include "app/open_files.hpp"
 #include "cli/arguments.hpp"
+#include "cli/candidates.hpp"
 #include "cli/check.hpp"
 #include "cli/demo.hpp"
 #include "cli/doctor.hpp"
@@ -47,6 +48,7 @@ struct Run {
     int operator()(const DemoArguments& arguments) const { return run_demo(arguments); }
     int operator()(const ReportArguments& arguments) const { return run_report(arguments); }
     int operator()(const HistoryArguments& arguments) const { return run_history(arguments); }
+    int operator()(const CandidatesArguments& arguments) const { return run_candidates(arguments); }
 };
 
 /// URLs and headers live in this process's memory, so it leaves no image of it behind. The limit

@@ -135,4 +135,29 @@ Examples:
 
 Exit codes: 0; 1 when the file is damaged or cannot be used; 2 for wrong usage.)";
 
+const char* const kCandidatesFooter =
+    R"(ACTION is one of
+  get      print the list in force: name, and scheme, host and port of each
+  set      follow these nodes and no others
+  add      follow these nodes too
+  remove   follow these nodes no longer
+
+A NODE is NAME=URL, URL, or the NAME of one that is followed or in headmon's config. --file has
+nodes as JSON, {"candidates":[{"name":"beta","url":"https://...","headers":{...}}]}; "-" is
+standard input. A list holds, over restarts too, until the content of headmon's config changes.
+
+Examples:
+  headmon candidates get --config /etc/headmon/headmon.toml
+  headmon candidates add beta=http://10.0.0.2:5052 --dry-run
+  headmon candidates remove beta --api-token-file /var/lib/headmon/api_token
+  headmon candidates set --file nodes.json --api http://127.0.0.1:9465
+
+The token is that of headmon's token file, which its log names at the start: --api-token-file,
+else that of --config, else $STATE_DIRECTORY/api_token.
+
+Exit codes: 0; 1 when headmon is not there, or does not take the token or the change; 2 for
+wrong usage and for a list that is wrong.
+
+URLs on the command line are visible to other users (ps): where they hold secrets, use --file.)";
+
 }  // namespace cli

@@ -14,7 +14,6 @@
 #include "cli/help.hpp"
 #include "config/node_options.hpp"
 #include "config/settings_table.hpp"
-#include "http/header.hpp"
 
 namespace cli {
 namespace {
@@ -286,66 +285,12 @@ void declare_history(CLI::App& app, RawOptions& raw) {
     add_moments(command, raw.history.from, raw.history.to);
 }
 
-/// `url` with the headers and TLS files that belong to it.
-http::Endpoint endpoint_of(const http::Url& url, const RawOptions& raw) {
-    http::Endpoint endpoint{url, {}, raw.tls};
-    for (const std::string& header : raw.headers) {
-        const auto colon = header.find(':');
-        const std::string name = header.substr(0, colon);
-        std::string value = colon == std::string::npos ? "" : header.substr(colon + 1);
-        value.erase(0, value.find_first_not_of(" \t"));
-        if (colon == std::string::npos || !http::is_header(name, value)) {
-            throw UsageError{"--header wants 'NAME: VALUE'"};
-        }
-        endpoint.headers.push_back(http::Header{name, value});
-    }
-    if (const auto problem = config::find_tls_problem(raw.tls)) {
-        throw UsageError{*problem};
-    }
-    return endpoint;
-}
-
-std::string topics_query(const std::string& topics) {
-    constexpr std::string_view kTopic =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
-    for (const std::string& topic : base::split(topics, ',')) {
-        if (topic.empty() || topic.find_first_not_of(kTopic) != std::string::npos) {
-            throw UsageError{"--topics wants names with commas between, such as head,block"};
-        }
-    }
-    return "topics=" + topics;
-}
-
 void take_nodes(const RawOptions& raw, config::Settings& settings) {
     auto nodes = config::parse_nodes(raw.beacon_node, raw.beacon_nodes);
     if (!nodes) {
         throw UsageError{nodes.error().detail};
     }
     settings.nodes = std::move(*nodes);
-}
-
-void take_doctor(const RawOptions& raw, DoctorArguments& doctor) {
-    if (raw.url.empty()) {
-        throw UsageError{"no node; give its URL: headmon doctor http://HOST:PORT"};
-    }
-    const auto url = http::Url::parse(raw.url);
-    if (!url) {
-        throw UsageError{"URL: " + url.error().detail + "; give http://HOST:PORT"};
-    }
-    doctor.settings.nodes = {config::NodeSpec{"", endpoint_of(*url, raw), "URL"}};
-}
-
-void take_events(const RawOptions& raw, EventsArguments& events) {
-    if (raw.url.empty()) {
-        throw UsageError{"--url is required; see headmon --help"};
-    }
-    const auto url = http::Url::parse_whole(raw.url);
-    if (!url) {
-        throw UsageError{"--url: " + url.error().detail + "; give the stream's whole URL"};
-    }
-    const http::Url whole =
-        raw.topics.empty() ? *url : url->with_path("", topics_query(raw.topics));
-    events.endpoint = endpoint_of(whole, raw);
 }
 
 }  // namespace
@@ -357,6 +302,7 @@ void declare_commands(CLI::App& app, RawOptions& raw) {
     declare_probes(app, raw);
     declare_tools(app, raw);
     declare_history(app, raw);
+    declare_candidates(app, raw);
 }
 
 Arguments take_arguments(RawOptions& raw, const std::string& command) {
@@ -393,6 +339,10 @@ Arguments take_arguments(RawOptions& raw, const std::string& command) {
     if (command == "history") {
         take_history(raw);
         return {std::move(raw.history), raw.core_files};
+    }
+    if (command == "candidates") {
+        take_candidates(raw.candidates);
+        return {std::move(raw.candidates), raw.core_files};
     }
     return {raw.demo, raw.core_files};
 }

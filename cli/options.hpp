@@ -34,6 +34,7 @@ struct RawOptions {
     ReportArguments report;
     HistoryArguments history;
     std::string history_action;
+    CandidatesArguments candidates;
 
     // Of these, one command takes what another leaves.
     std::vector<std::string> beacon_node;
@@ -62,6 +63,14 @@ void declare_commands(CLI::App& app, RawOptions& raw);
 /// What belongs together in the options of `report` and `history`. Throw UsageError.
 void take_report(RawOptions& raw);
 void take_history(RawOptions& raw);
+
+/// What is sent to one node, of `doctor` and `events`. Throw UsageError.
+void take_doctor(const RawOptions& raw, DoctorArguments& doctor);
+void take_events(const RawOptions& raw, EventsArguments& events);
+
+/// The options of `candidates`, and what belongs together in them; the latter throws UsageError.
+void declare_candidates(CLI::App& app, RawOptions& raw);
+void take_candidates(CandidatesArguments& candidates);
 
 /// The arguments of the command with this name, when the line is read. Throws UsageError.
 [[nodiscard]] Arguments take_arguments(RawOptions& raw, const std::string& command);

@@ -1,5 +1,6 @@
 #include "cli/run.hpp"
 
+#include "app/candidates_access.hpp"
 #include "app/daemon.hpp"
 #include "app/error_line.hpp"
 
@@ -18,6 +19,8 @@ int run_daemon(const RunArguments& arguments) {
         app::Daemon daemon{loop, arguments.settings, std::move(*config), stamp};
         return daemon.run();
     } catch (const app::ListenError& error) {
+        return app::usage_error(error.what());
+    } catch (const app::TokenFileError& error) {
         return app::usage_error(error.what());
     }
 }

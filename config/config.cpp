@@ -7,6 +7,7 @@
 #include "chain/network.hpp"
 #include "chain/slot_clock.hpp"
 #include "config/config_file.hpp"
+#include "config/content_mark.hpp"
 #include "config/settings_table.hpp"
 #include "updates/update.hpp"
 
@@ -183,7 +184,9 @@ base::Result<Config> make_config(const Settings& command_line, const Environment
             "no nodes; give --config FILE, --beacon-node NAME=URL or --beacon-nodes URL,URL");
     }
     if (file.empty()) {
-        return build_config(command_line, environment);
+        Settings settings = command_line;
+        settings.content_mark = content_mark(settings.nodes);
+        return build_config(std::move(settings), environment);
     }
     if (!command_line.nodes.empty()) {
         return base::bad_value(
@@ -218,6 +221,7 @@ base::Result<Config> build_config(Settings settings, const Environment& environm
     config.monitor.slot_time = *slot_time;
     config.state.directory = systemd_state_directory(environment);
     config.supervision = std::move(settings.supervision);
+    config.content_mark = std::move(settings.content_mark);
     for (const Setting& setting : settings_table()) {
         if (const Value* const value = find(settings, setting.key);
             value != nullptr && setting.put != nullptr) {

@@ -61,6 +61,8 @@ struct ApiOptions {
     std::vector<std::string> host_names{};
     /// The nodes that are to be the best one where they can, the most preferred first.
     std::vector<std::string> preferred_nodes{};
+    /// The file with the token that changes the list of nodes; empty: in the state directory.
+    std::string token_file{};
 
     friend bool operator==(const ApiOptions&, const ApiOptions&) = default;
 };
@@ -82,6 +84,8 @@ struct Config {
     StateOptions state;
     HistoryOptions history;
     Supervision supervision;
+    /// Differs from that of another content of the file, or of other nodes on the command line.
+    std::string content_mark;
 };
 
 /// The config that the command line asks for: with the nodes of its file, else with its own; its

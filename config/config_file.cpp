@@ -6,6 +6,7 @@
 
 #include "base/printable.hpp"
 #include "base/text.hpp"
+#include "config/content_mark.hpp"
 #include "config/settings_table.hpp"
 #include "files/toml.hpp"
 #include "http/header.hpp"
@@ -156,6 +157,29 @@ class Reader {
         return settings;
     }
 
+    NodeSpec read_node(const TomlTable& table) const {
+        check_keys(table, keys_of("node"));
+        const auto name = find_text(table, "node.name");
+        if (name) {
+            if (const auto problem = updates::find_node_name_problem(*name)) {
+                fail(line_of(table, "name"), std::string{*problem});
+            }
+        }
+        const auto text = find_text(table, "node.url");
+        if (!text) {
+            fail(table.line(), "this node has no url; add url = \"http://HOST:PORT\"");
+        }
+        const auto url = http::Url::parse(*text);
+        if (!url) {
+            fail(line_of(table, "url"), url.error().detail + "; write url = \"http://HOST:PORT\"");
+        }
+        const std::string shown_name = name.value_or(url->host_and_port());
+        http::Endpoint endpoint{*url, read_headers(table, shown_name), read_tls(table)};
+        const bool checks_network = find_text(table, "node.network_check") != "off";
+        return NodeSpec{name.value_or(""), std::move(endpoint), where(table.line()),
+                        read_liveness(table), checks_network};
+    }
+
   private:
     /// Reads the table called `name`, or what is outside of tables.
     void read_values(const TomlTable& table, std::string_view name, Settings& settings) const {
@@ -233,29 +257,6 @@ class Reader {
             }
             settings.nodes.push_back(read_node(*table));
         }
-    }
-
-    NodeSpec read_node(const TomlTable& table) const {
-        check_keys(table, keys_of("node"));
-        const auto name = find_text(table, "node.name");
-        if (name) {
-            if (const auto problem = updates::find_node_name_problem(*name)) {
-                fail(line_of(table, "name"), std::string{*problem});
-            }
-        }
-        const auto text = find_text(table, "node.url");
-        if (!text) {
-            fail(table.line(), "this node has no url; add url = \"http://HOST:PORT\"");
-        }
-        const auto url = http::Url::parse(*text);
-        if (!url) {
-            fail(line_of(table, "url"), url.error().detail + "; write url = \"http://HOST:PORT\"");
-        }
-        const std::string shown_name = name.value_or(url->host_and_port());
-        http::Endpoint endpoint{*url, read_headers(table, shown_name), read_tls(table)};
-        const bool checks_network = find_text(table, "node.network_check") != "off";
-        return NodeSpec{name.value_or(""), std::move(endpoint), where(table.line()),
-                        read_liveness(table), checks_network};
     }
 
     static monitor::LivenessOverride read_liveness(const TomlTable& node) {
@@ -372,7 +373,15 @@ base::Result<Settings> load_settings(const std::string& path, const Environment&
     if (!text) {
         return base::bad_value(base::printable(path, 400) + ": " + text.error().detail);
     }
-    return parse_settings(*text, path, environment);
+    auto settings = parse_settings(*text, path, environment);
+    if (settings) {
+        settings->content_mark = content_mark(*text);
+    }
+    return settings;
+}
+
+NodeSpec read_node(const files::TomlTable& table, const Environment& environment) {
+    return Reader{"", environment}.read_node(table);
 }
 
 base::Result<Settings> parse_settings(std::string_view toml, const std::string& path,

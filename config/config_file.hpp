@@ -7,6 +7,7 @@
 #include "config/config.hpp"
 #include "config/settings.hpp"
 #include "files/bounded_file.hpp"
+#include "files/toml.hpp"
 
 namespace config {
 
@@ -19,5 +20,8 @@ namespace config {
 [[nodiscard]] base::Result<Settings> load_settings(
     const std::string& path, const Environment& environment,
     files::FileKinds kinds = files::FileKinds::kStreamsToo);
+
+/// One `[[node]]` by the same rules, wherever its table comes from. Throws files::LineProblem.
+[[nodiscard]] NodeSpec read_node(const files::TomlTable& table, const Environment& environment);
 
 }  // namespace config

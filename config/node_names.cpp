@@ -33,13 +33,11 @@ base::Error bad(const std::string& where, const std::string& problem) {
 
 }  // namespace
 
-base::Result<std::vector<monitor::Candidate>> name_nodes(std::vector<NodeSpec> specs,
-                                                         std::string_view salt) {
+base::Result<std::vector<NodeSpec>> give_names(std::vector<NodeSpec> specs, std::string_view salt) {
     std::map<std::string, int> uses;
     for (const NodeSpec& spec : specs) {
         ++uses[spec.name.empty() ? spec.endpoint.url.host_and_port() : spec.name];
     }
-    std::vector<monitor::Candidate> candidates;
     std::map<std::string, std::string> seen;
     for (NodeSpec& spec : specs) {
         std::string name = spec.name;
@@ -60,11 +58,29 @@ base::Result<std::vector<monitor::Candidate>> name_nodes(std::vector<NodeSpec> s
                            (is_unnamed ? "leave one out, or give it a name" : "") +
                            (is_unnamed ? kHowToName : "give each node a name of its own"));
         }
-        candidates.push_back(monitor::Candidate{updates::NodeId{std::move(name)},
+        spec.name = std::move(name);
+    }
+    return specs;
+}
+
+std::vector<monitor::Candidate> make_candidates(std::vector<NodeSpec> named) {
+    std::vector<monitor::Candidate> candidates;
+    candidates.reserve(named.size());
+    for (NodeSpec& spec : named) {
+        candidates.push_back(monitor::Candidate{updates::NodeId{spec.name},
                                                 std::move(spec.endpoint), spec.liveness,
                                                 spec.checks_network});
     }
     return candidates;
+}
+
+base::Result<std::vector<monitor::Candidate>> name_nodes(std::vector<NodeSpec> specs,
+                                                         std::string_view salt) {
+    auto named = give_names(std::move(specs), salt);
+    if (!named) {
+        return named.error();
+    }
+    return make_candidates(std::move(*named));
 }
 
 std::string machine_salt() {

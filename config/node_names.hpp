@@ -32,6 +32,14 @@ struct NodeSpec {
 [[nodiscard]] base::Result<std::vector<monitor::Candidate>> name_nodes(std::vector<NodeSpec> specs,
                                                                        std::string_view salt);
 
+/// The same without making candidates, whose names are never forgotten: each node has its name
+/// then.
+[[nodiscard]] base::Result<std::vector<NodeSpec>> give_names(std::vector<NodeSpec> specs,
+                                                             std::string_view salt);
+
+/// The candidates of nodes that have their names.
+[[nodiscard]] std::vector<monitor::Candidate> make_candidates(std::vector<NodeSpec> named);
+
 /// The machine's own id, so that names stay the same over restarts: /etc/machine-id, else its host
 /// name.
 [[nodiscard]] std::string machine_salt();

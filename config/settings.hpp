@@ -29,6 +29,8 @@ struct Settings {
     /// By their keys in `settings_table()`.
     std::map<std::string, Given, std::less<>> values;
     Supervision supervision;
+    /// Of what the operator wrote: a file's whole content, or the command line's nodes.
+    std::string content_mark{};
 };
 
 }  // namespace config

@@ -219,6 +219,14 @@ std::vector<Setting> api_settings() {
                    Config& config) { config.api.preferred_nodes = lines_of(value); },
          .is_same = is_same_api,
          .changed_as = "api"},
+        {.key = "api.token_file",
+         .form = Path{},
+         .option =
+             Option{"--api-token-file", "FILE",
+                    "The token that changes the list of nodes (default: in --state-dir)", kRunOnly},
+         .put = [](const Value& value, Config& config) { config.api.token_file = text_of(value); },
+         .is_same = is_same_api,
+         .changed_as = "api"},
     };
 }
 

@@ -5,14 +5,24 @@
 #include <vector>
 
 #include "api/beacon_events.hpp"
+#include "api/bearer_token.hpp"
+#include "api/candidate_routes.hpp"
 #include "api/request_rules.hpp"
 #include "fuzz/target.hpp"
 #include "http/router.hpp"
 
 namespace {
 
+constexpr std::string_view kToken = "0123456789abcdef";
+
+api::CandidateRoutes& candidate_routes() {
+    static api::CandidateRoutes routes{nullptr, api::BearerToken::parse(kToken).value()};
+    return routes;
+}
+
 http::Router make_router() {
     http::Router router;
+    candidate_routes().add_to(router);
     const auto nothing = [](http::ServerExchange&,
                             const http::RouteArguments&) -> base::Task<void> { co_return; };
     for (const char* const pattern : {"/eth/v1/events", "/v1/events", "/v1/nodes",
@@ -61,6 +71,32 @@ void check_topics(const http::Query& query) {
     }
 }
 
+/// What the requests for another list of nodes say besides their bodies.
+void check_candidates(const http::Router& router, const Request& request) {
+    for (const char* const method : {"PUT", "POST"}) {
+        const auto match = router.match(method, request.target);
+        if (match.handler == nullptr) {
+            continue;
+        }
+        http::ServerRequest sent;
+        sent.headers = request.headers;
+        const auto parsed = api::parse_candidate_request(sent, match.arguments.query,
+                                                         api::CandidateRequest::Form::kHeadmon);
+        fuzz::require(parsed || is_printable(parsed.error().detail),
+                      "what is wrong with a request is fit to be shown");
+        fuzz::require(!parsed || !parsed->is_dry_run || match.arguments.query.find("dry_run"),
+                      "a dry run is asked for");
+    }
+    static const api::BearerToken token = api::BearerToken::parse(kToken).value();
+    if (token.is_in(request.headers)) {
+        const std::string_view sent = api::find_header(request.headers, "Authorization");
+        fuzz::require(sent.find(kToken) != std::string_view::npos, "the token is in the header");
+        auto headers = request.headers;
+        headers.push_back({"Authorization", "Bearer " + std::string{kToken}});
+        fuzz::require(!token.is_in(headers), "the token comes once");
+    }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -71,6 +107,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     fuzz::require(match.handler != nullptr || is_printable(match.problem),
                   "what is wrong with a target is fit to be shown");
     check_topics(match.arguments.query);
+    check_candidates(router, request);
     static_cast<void>(api::accepts_event_stream(request.headers));
     if (api::is_our_host(request.headers, {})) {
         // One more host that is none of ours spoils it.

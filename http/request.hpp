@@ -40,14 +40,23 @@ struct Endpoint {
     friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };
 
-/// A GET request for an answer without content coding. http and https only, HTTP/1.1; at most three
-/// redirects, none from https to http, and none that carries userinfo, extra headers or the client
-/// certificate to another host.
+/// What a request sends besides its headers.
+struct RequestBody {
+    /// "PUT"
+    std::string method;
+    std::string content_type;
+    std::string text;
+};
+
+/// A request for an answer without content coding: GET, unless it has a body. http and https only,
+/// HTTP/1.1; at most three redirects, none of a body, none from https to http, and none that
+/// carries userinfo, extra headers or the client certificate to another host.
 struct Request {
     Endpoint endpoint;
     std::string accept;
     /// Bounds name lookup, TCP and TLS together.
     std::chrono::milliseconds connect_timeout{3000};
+    std::optional<RequestBody> body{};
 };
 
 /// The status line and headers of a final answer (no redirect that is followed, no 1xx).

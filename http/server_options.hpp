@@ -58,6 +58,11 @@ struct LimitsMet {
     std::uint64_t host = 0;
     /// Requests turned away as too many bytes of answers waited for slow clients.
     std::uint64_t answer_bytes = 0;
+    /// Requests without the token that they need, or with another one.
+    std::uint64_t token = 0;
+    /// Changes of the list of nodes while another one was on, and such as bring too many names.
+    std::uint64_t changes = 0;
+    std::uint64_t names = 0;
 
     friend bool operator==(const LimitsMet&, const LimitsMet&) = default;
 };

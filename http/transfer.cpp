@@ -102,6 +102,9 @@ std::optional<TransferError> Transfer::begin() {
 }
 
 std::optional<TransferError> Transfer::follow() {
+    if (request_.body) {
+        return TransferError{FailureReason::kRedirect, "a body is sent nowhere else"};
+    }
     if (redirects_ == kRedirectsMax) {
         return TransferError{FailureReason::kRedirect, "more than three redirects"};
     }
@@ -155,6 +158,12 @@ void Transfer::Hop::set_transport(const Request& request, Kind kind) {
     set(CURLOPT_USERAGENT, "headmon/" HEADMON_VERSION);
     if (!request.accept.empty()) {
         add_header("Accept: " + request.accept);
+    }
+    if (request.body) {
+        set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body->text.size()));
+        set(CURLOPT_POSTFIELDS, request.body->text.data());
+        set(CURLOPT_CUSTOMREQUEST, request.body->method.c_str());
+        add_header("Content-Type: " + request.body->content_type);
     }
     // Without the field any coding would be acceptable (RFC 9110, 12.5.3).
     add_header(std::string{kAcceptEncoding} + ": identity");

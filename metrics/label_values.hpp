@@ -71,8 +71,9 @@ inline constexpr std::array kServiceEnds{
     updates::ServiceEndReason::kTimeout};
 
 /// Limits of an HTTP server that a client can meet, as `http::LimitsMet` counts them.
-inline constexpr std::array<std::string_view, 11> kServerLimits{
-    "connections", "made_room", "header_bytes", "body_bytes", "idle_time",   "request_time",
-    "write_time",  "streams",   "lost_events",  "host",       "answer_bytes"};
+inline constexpr std::array<std::string_view, 14> kServerLimits{
+    "connections",  "made_room",  "header_bytes", "body_bytes",  "idle_time",
+    "request_time", "write_time", "streams",      "lost_events", "host",
+    "answer_bytes", "token",      "changes",      "names"};
 
 }  // namespace metrics

@@ -51,9 +51,9 @@ class ServerSeries {
     void raise_to(const http::LimitsMet& met) {
         // In the order of kServerLimits.
         const std::array<std::uint64_t, kServerLimits.size()> counts{
-            met.connections, met.made_room,    met.header_bytes, met.body_bytes,
-            met.idle_time,   met.request_time, met.write_time,   met.streams,
-            met.lost_events, met.host,         met.answer_bytes};
+            met.connections,  met.made_room,  met.header_bytes, met.body_bytes,  met.idle_time,
+            met.request_time, met.write_time, met.streams,      met.lost_events, met.host,
+            met.answer_bytes, met.token,      met.changes,      met.names};
         for (std::size_t i = 0; i < counts.size(); ++i) {
             raise(*counters_[i], counts[i]);
         }

@@ -31,7 +31,9 @@ use, the one that has waited longest without a request is closed to make room fo
 is closed after 5 seconds, and one that was answered after 30. Clients that meet a limit are counted in
 `vc_head_monitor_limits_met_total`: `connections` were turned away because every other one was being answered, `made_room` were closed
 for a new one, `idle_time` sent nothing, `request_time` sent half a request, and `write_time` did not read the answer. Of the server `api`, `streams` are
-event streams beyond the limit, `lost_events` those that slow readers of streams lost, `host` requests that named another machine, and `answer_bytes` those turned away as too much waited for slow clients.
+event streams beyond the limit, `lost_events` those that slow readers of streams lost, `host` requests that named another machine,
+`answer_bytes` those turned away as too much waited for slow clients,
+`token` those without the right token, and `changes` and `names` changes of the list of nodes that came too fast or brought too many names.
 )";
 
 constexpr std::string_view kHealth = R"(

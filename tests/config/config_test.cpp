@@ -26,6 +26,7 @@ TEST_CASE("a reload names each changed setting that takes effect after a restart
         {"[api]\naddress = \"off\"", "api"},
         {"[api]\nallow_remote = true\nhost_names = [\"headmon\"]", "api"},
         {"[api]\npreferred_nodes = [\"a\", \"b\"]", "api"},
+        {"[api]\ntoken_file = \"t\"", "api"},
         {"[supervision.monitor]\nmax_restarts = 1", "supervision"},
         {"[log]\nformat = \"json\"\n[metrics]\naddress = \"off\"", "log.format, metrics.address"},
         {"[log]\nlevel = \"info\"\n[metrics]\naddress = \"127.0.0.1:9464\"", ""},
