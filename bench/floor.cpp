@@ -1,8 +1,11 @@
 // The floor: what reading head events costs at the least, to hold others against.
 //
 //   floor PORT STREAMS
+//   floor PORT STREAMS DEAF SECONDS
 //
-// Opens the streams of a head_sender and reads them to their ends with one epoll set and one
+// Opens the streams of a head_sender and reads them to their ends; or opens as many streams of one
+// endpoint of the Beacon API, prints `open`, leaves the first DEAF of them unread, and ends after
+// SECONDS. Reads with one epoll set and one
 // buffer: takes off the chunks, cuts out the data of each event, finds slot, block root and state
 // root by their names, and keeps the latest head of each stream and of all. No JSON, no errors, no
 // time limits. Prints the events, and where the sender stamps them the latency from its send to
@@ -132,14 +135,14 @@ bool use_bytes(Stream& stream, std::string_view bytes, Totals& totals) {
     return true;
 }
 
-int open_stream(std::uint16_t port, std::size_t index) {
+int open_stream(std::uint16_t port, const std::string& node) {
     const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    const std::string request = "GET /node" + std::to_string(index) +
-                                "/eth/v1/events?topics=head HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    const std::string request =
+        "GET " + node + "/eth/v1/events?topics=head HTTP/1.1\r\nHost: localhost\r\n\r\n";
     if (::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
         ::send(socket, request.data(), request.size(), 0) < 0) {
         std::perror("floor: cannot open a stream");
@@ -151,10 +154,12 @@ int open_stream(std::uint16_t port, std::size_t index) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    if (argc != 3) {
-        std::fputs("usage: floor PORT STREAMS\n", stderr);
+    if (argc != 3 && argc != 5) {
+        std::fputs("usage: floor PORT STREAMS [DEAF SECONDS]\n", stderr);
         return 2;
     }
+    const bool is_one_endpoint = argc == 5;
+    const std::size_t deaf = is_one_endpoint ? static_cast<std::size_t>(std::atoi(argv[3])) : 0;
     rlimit files{};
     if (::getrlimit(RLIMIT_NOFILE, &files) == 0) {
         files.rlim_cur = files.rlim_max;
@@ -164,17 +169,32 @@ int main(int argc, char** argv) {
     std::vector<Stream> streams(static_cast<std::size_t>(std::atoi(argv[2])));
     const int set = ::epoll_create1(0);
     for (std::size_t i = 0; i < streams.size(); ++i) {
-        streams[i].socket = open_stream(port, i);
+        streams[i].socket = open_stream(port, is_one_endpoint ? "" : "/node" + std::to_string(i));
+        if (i < deaf) {
+            continue;
+        }
         epoll_event wanted{};
         wanted.events = EPOLLIN;
         wanted.data.ptr = &streams[i];
         ::epoll_ctl(set, EPOLL_CTL_ADD, streams[i].socket, &wanted);
     }
+    if (is_one_endpoint) {
+        std::puts("open");
+        std::fflush(stdout);
+    }
+    const auto end = std::chrono::steady_clock::now() +
+                     std::chrono::seconds{is_one_endpoint ? std::atoi(argv[4]) : 86'400};
     Totals totals;
     std::array<epoll_event, 256> ready{};
     std::vector<char> buffer(std::size_t{256} * 1024);
-    for (std::size_t open = streams.size(); open > 0;) {
-        const int count = ::epoll_wait(set, ready.data(), static_cast<int>(ready.size()), -1);
+    for (std::size_t open = streams.size() - deaf; open > 0;) {
+        const auto left =
+            std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+        if (left.count() <= 0) {
+            break;
+        }
+        const int count = ::epoll_wait(set, ready.data(), static_cast<int>(ready.size()),
+                                       static_cast<int>(left.count()));
         for (int i = 0; i < count; ++i) {
             Stream& stream = *static_cast<Stream*>(ready.at(static_cast<std::size_t>(i)).data.ptr);
             const ssize_t got = ::recv(stream.socket, buffer.data(), buffer.size(), 0);

@@ -34,14 +34,17 @@ class Latencies {
         }
     }
 
-    /// One line: how many there are, and the median and 99th percentile in microseconds.
+    /// One line: how many there are, and the median, the 99th percentile and the most in
+    /// microseconds.
     void print() {
         std::sort(all_.begin(), all_.end());
         const auto at = [&](std::size_t hundredth) {
-            return all_.empty() ? 0.0
-                                : static_cast<double>(all_[all_.size() * hundredth / 100]) / 1e3;
+            return all_.empty()
+                       ? 0.0
+                       : static_cast<double>(all_[(all_.size() - 1) * hundredth / 100]) / 1e3;
         };
-        std::printf("timed %zu p50_us %.1f p99_us %.1f\n", all_.size(), at(50), at(99));
+        std::printf("timed %zu p50_us %.1f p99_us %.1f most_us %.1f\n", all_.size(), at(50), at(99),
+                    at(100));
     }
 
   private:

@@ -28,9 +28,9 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
 endif()
 
 if(CMAKE_UNITY_BUILD)
-    # Sources of one folder are compiled several at a time: what they include is read once. The presets for tests and
+    # Sources of one folder are compiled twelve at a time: what they include is read once. The presets for tests and
     # release do so, `dev` and `tidy` compile each alone. g++ takes a source that another includes for a header.
-    set(CMAKE_UNITY_BUILD_BATCH_SIZE 6)
+    set(CMAKE_UNITY_BUILD_BATCH_SIZE 12)
     add_compile_options($<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
 endif()
 

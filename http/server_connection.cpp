@@ -14,6 +14,7 @@
 #include <boost/beast/http/rfc7230.hpp>
 
 #include "http/answer_head.hpp"
+#include "http/request_error.hpp"
 
 namespace http {
 namespace {
@@ -33,31 +34,24 @@ constexpr std::size_t kWriteBytes = std::size_t{64} * 1024;
 /// The end of a chunked body.
 constexpr std::string_view kLastChunk = "0\r\n\r\n";
 
-/// The status for a request that Beast could not read; 0 when the client is gone or too slow and
-/// an answer makes no sense.
-int status_for(const boost::system::error_code& error) {
-    using HttpError = beast::http::error;
-    if (error == HttpError::header_limit || error == HttpError::buffer_overflow) {
-        return 431;
+using Parts = std::array<asio::const_buffer, 3>;
+
+/// Of what is to be written, as much as one write gives the kernel.
+Parts first_piece(const Parts& parts) {
+    std::size_t room = kWriteBytes;
+    Parts piece;
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        piece[i] = asio::buffer(parts[i], room);
+        room -= piece[i].size();
     }
-    if (error == HttpError::body_limit) {
-        return 413;
-    }
-    if (error == HttpError::end_of_stream || error == HttpError::partial_message) {
-        return 0;
-    }
-    const boost::system::error_code any_http_error = HttpError::bad_method;
-    return error.category() == any_http_error.category() ? 400 : 0;
+    return piece;
 }
 
-std::string_view message_for(int status) {
-    switch (status) {
-        case 413:
-            return "the request's body is too large";
-        case 431:
-            return "the request's headers are too large";
-        default:
-            return "bad request";
+void drop_front(Parts& parts, std::size_t bytes) {
+    for (asio::const_buffer& part : parts) {
+        const std::size_t taken = std::min(bytes, part.size());
+        part += taken;
+        bytes -= taken;
     }
 }
 
@@ -72,6 +66,9 @@ Connection::Connection(tcp::socket socket, const Shared& shared)
       limits_{shared.options.limits},
       idle_deadline_{std::chrono::steady_clock::now() + limits_.idle_timeout},
       stream_started_{stream_.get_executor()} {
+    boost::system::error_code ignored;
+    // A write that finds no room returns, and is waited for.
+    stream_.socket().non_blocking(true, ignored);
     enter_waiting();
 }
 
@@ -331,16 +328,15 @@ base::Task<void> Connection::write_text(std::string text) {
 
 /// Each piece that the client takes gives it the whole time again: slow is fine, dead is not.
 base::Task<void> Connection::write_all(Buffers parts) {
+    // An event for a client that reads costs one system call, and no timer.
+    boost::system::error_code refused;
+    const std::size_t taken_at_once = stream_.socket().write_some(first_piece(parts), refused);
+    drop_front(parts, refused ? 0 : taken_at_once);
     while (asio::buffer_size(parts) > 0) {
-        std::size_t room = kWriteBytes;
-        Buffers piece;
-        for (std::size_t i = 0; i < parts.size(); ++i) {
-            piece[i] = asio::buffer(parts[i], room);
-            room -= piece[i].size();
-        }
+        const Buffers piece = first_piece(parts);
         stream_.expires_after(limits_.write_timeout);
         boost::system::error_code error;
-        std::size_t written = co_await stream_.async_write_some(
+        const std::size_t written = co_await stream_.async_write_some(
             piece, asio::redirect_error(asio::use_awaitable, error));
         if (error == beast::error::timeout) {
             ++shared_.limits_met.write_time;
@@ -348,11 +344,7 @@ base::Task<void> Connection::write_all(Buffers parts) {
         if (error) {
             throw boost::system::system_error{error};
         }
-        for (asio::const_buffer& part : parts) {
-            const std::size_t taken = std::min(written, part.size());
-            part += taken;
-            written -= taken;
-        }
+        drop_front(parts, written);
     }
 }
 

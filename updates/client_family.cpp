@@ -37,16 +37,18 @@ constexpr KeepAlive every(seconds period) {
 /// Lodestar's keep-alives and early headers came with a change that was still open when 1.48 was
 /// released (ChainSafe/lodestar 10133). Believing in them too late only means counting slots.
 constexpr std::array kRows{
-    FamilyRow{"lighthouse", {ClientFamily::kLighthouse, every(seconds{15}), UnknownTopic::kStatus, true}},
+    FamilyRow{"lighthouse",
+              {ClientFamily::kLighthouse, every(seconds{15}), UnknownTopic::kStatus, true}},
     FamilyRow{"teku", {ClientFamily::kTeku, every(seconds{30}), UnknownTopic::kEmptyStream, true}},
     FamilyRow{"prysm", {ClientFamily::kPrysm, kEverySlot, UnknownTopic::kStatus, true}},
     FamilyRow{"nimbus", {ClientFamily::kNimbus, kNone, UnknownTopic::kStatus, true}},
     FamilyRow{"lodestar", {ClientFamily::kLodestar, kNone, UnknownTopic::kSilence, false}},
     FamilyRow{"lodestar", {ClientFamily::kLodestar, kNone, UnknownTopic::kStatus, false}, {1, 6}},
     FamilyRow{"lodestar",
-        {ClientFamily::kLodestar, every(seconds{15}), UnknownTopic::kStatus, true},
-        {1, 50}},
-    FamilyRow{"grandine", {ClientFamily::kGrandine, every(seconds{15}), UnknownTopic::kStatus, true}},
+              {ClientFamily::kLodestar, every(seconds{15}), UnknownTopic::kStatus, true},
+              {1, 50}},
+    FamilyRow{"grandine",
+              {ClientFamily::kGrandine, every(seconds{15}), UnknownTopic::kStatus, true}},
     FamilyRow{"caplin", {ClientFamily::kCaplin, kEverySlot, UnknownTopic::kStatus, false}},
     FamilyRow{"erigon", {ClientFamily::kCaplin, kEverySlot, UnknownTopic::kStatus, false}},
 };
@@ -93,8 +95,9 @@ Release release_of(std::string_view version, std::string_view name) {
 }  // namespace
 
 std::string_view to_string(ClientFamily family) {
-    const auto* const row = std::find_if(
-        kRows.begin(), kRows.end(), [family](const FamilyRow& r) { return r.habits.family == family; });
+    const auto* const row = std::find_if(kRows.begin(), kRows.end(), [family](const FamilyRow& r) {
+        return r.habits.family == family;
+    });
     return row == kRows.end() ? "unknown" : row->name;
 }
 

@@ -246,9 +246,8 @@ TEST_CASE("what is counted elsewhere is read when somebody looks", "[metrics]") 
     readings.log_lines_dropped = 30;
     readings.subscribers.deepest = 5;
     readings.subscribers.dropped = 6;
-    readings.servers = {
-        {"metrics", http::LimitsMet{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14}},
-        {"another", http::LimitsMet{9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9}}};
+    readings.servers = {{"metrics", http::LimitsMet{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14}},
+                        {"another", http::LimitsMet{9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9}}};
     (void)fixture.page(readings);
     readings.loop_handlers = 15;
     readings.subscribers.deepest = 2;
