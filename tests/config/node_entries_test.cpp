@@ -44,7 +44,7 @@ TEST_CASE("an entry is a known node, or one by the rules of the config", "[confi
     REQUIRE(nodes.size() == 3);
     CHECK(config::is_same_node(nodes[0], known()[0]));
     CHECK(nodes[1].name == "c:3");
-    CHECK(nodes[1].endpoint.url.secret_text() == "http://c:3");
+    CHECK(nodes[1].endpoint.url.secret_text() == "http://c:3/");
     CHECK(nodes[2].endpoint.headers == std::vector<http::Header>{{"X-Key", "v"}});
     CHECK_FALSE(nodes[2].checks_network);
     CHECK((nodes[2].liveness.silent_after == std::chrono::seconds{120}));
