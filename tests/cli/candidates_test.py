@@ -406,7 +406,8 @@ class Candidates(Case):
                         answers += part.count(b"HTTP/1.1 ")
             sent += len(requests)
         self.assertGreater(answers, sent // 2, f"HEADMON_SEED={seed}")
-        self.assertGreater(sent, RANDOM_REQUESTS // 10)
+        # As many as a loaded machine takes in the time.
+        self.assertGreater(sent, min(200, RANDOM_REQUESTS))
         status, now, _ = self.ask(port, token)
         self.assertEqual(status, 200, f"HEADMON_SEED={seed}")
         names = [node["name"] for node in now["candidates"]]
