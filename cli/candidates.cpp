@@ -180,7 +180,8 @@ class CandidatesCommand {
           client_{client},
           arguments_{arguments},
           place_{std::move(place)},
-          entries_{std::move(entries)} {}
+          // In braces it would be an array in an array.
+          entries_(std::move(entries)) {}
 
     base::Task<void> run() {
         try {

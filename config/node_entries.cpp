@@ -125,7 +125,8 @@ class EntriesReader {
   private:
     [[nodiscard]] NodeSpec read_entry(const Json& item, std::size_t number) const {
         if (!item.IsObject()) {
-            throw LineProblem{number, "it is no object; write {\"name\": …, \"url\": …}"};
+            throw LineProblem{number,
+                              R"(it is no object; write {"name":"NAME","url":"http://HOST:PORT"})"};
         }
         const TomlTable table = table_of(item, number, 1);
         std::string where = "entry " + std::to_string(number);

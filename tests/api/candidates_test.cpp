@@ -88,6 +88,7 @@ TEST_CASE("without the token nobody reads or changes the list, wherever else it 
         "", "Authorization: Bearer\r\n", "Authorization: Bearer \r\n",
         "Authorization: Bearer x\r\n", "Authorization: Bearer " + token.substr(1) + "\r\n",
         "Authorization: Bearer " + token + "0\r\n",
+        "Authorization: Bearer " + token.substr(0, 31) + "\r\n",
         "Authorization: Bearer " + token.substr(0, 31) + "0\r\n",
         "Authorization: Basic " + token + "\r\n", "Authorization: " + token + "\r\n",
         // Two of them: which one counts?

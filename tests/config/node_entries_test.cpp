@@ -44,7 +44,7 @@ TEST_CASE("an entry is a known node, or one by the rules of the config", "[confi
     REQUIRE(nodes.size() == 3);
     CHECK(config::is_same_node(nodes[0], known()[0]));
     CHECK(nodes[1].name == "c:3");
-    CHECK(nodes[1].endpoint.url.secret_text() == "http://c:3");
+    CHECK(nodes[1].endpoint.url.secret_text() == "http://c:3/");
     CHECK(nodes[2].endpoint.headers == std::vector<http::Header>{{"X-Key", "v"}});
     CHECK_FALSE(nodes[2].checks_network);
     CHECK((nodes[2].liveness.silent_after == std::chrono::seconds{120}));
@@ -92,7 +92,8 @@ TEST_CASE("what is wrong with a list names the entry and shows no value", "[conf
          "unknown key beside candidates"},
         {R"({"candidates":[{"name":"alpha"}],"candidates":[{"name":"beta"}]})",
          "candidates stands twice"},
-        {candidates("1"), "entry 1: it is no object; write {\"name\": …, \"url\": …}"},
+        {candidates("1"),
+         R"(entry 1: it is no object; write {"name":"NAME","url":"http://HOST:PORT"})"},
         {candidates(R"({"name":"alpha"},{"name":"gamma"})"),
          "entry 2 \"gamma\": no node of that name is known; give its url"},
         {candidates(R"({"name":"http://s3cr3t"})"),
