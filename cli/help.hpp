@@ -15,5 +15,6 @@ extern const char* const kSimulateFooter;
 extern const char* const kDemoFooter;
 extern const char* const kReportFooter;
 extern const char* const kHistoryFooter;
+extern const char* const kHaproxyFooter;
 
 }  // namespace cli

@@ -14,7 +14,6 @@
 #include "cli/help.hpp"
 #include "config/node_options.hpp"
 #include "config/settings_table.hpp"
-#include "http/header.hpp"
 
 namespace cli {
 namespace {
@@ -286,34 +285,26 @@ void declare_history(CLI::App& app, RawOptions& raw) {
     add_moments(command, raw.history.from, raw.history.to);
 }
 
-/// `url` with the headers and TLS files that belong to it.
-http::Endpoint endpoint_of(const http::Url& url, const RawOptions& raw) {
-    http::Endpoint endpoint{url, {}, raw.tls};
-    for (const std::string& header : raw.headers) {
-        const auto colon = header.find(':');
-        const std::string name = header.substr(0, colon);
-        std::string value = colon == std::string::npos ? "" : header.substr(colon + 1);
-        value.erase(0, value.find_first_not_of(" \t"));
-        if (colon == std::string::npos || !http::is_header(name, value)) {
-            throw UsageError{"--header wants 'NAME: VALUE'"};
-        }
-        endpoint.headers.push_back(http::Header{name, value});
-    }
-    if (const auto problem = config::find_tls_problem(raw.tls)) {
-        throw UsageError{*problem};
-    }
-    return endpoint;
-}
-
-std::string topics_query(const std::string& topics) {
-    constexpr std::string_view kTopic =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
-    for (const std::string& topic : base::split(topics, ',')) {
-        if (topic.empty() || topic.find_first_not_of(kTopic) != std::string::npos) {
-            throw UsageError{"--topics wants names with commas between, such as head,block"};
-        }
-    }
-    return "topics=" + topics;
+void declare_haproxy(CLI::App& app, RawOptions& raw) {
+    Command command{app, raw, "haproxy",
+                    "Print a configuration for HAProxy: one endpoint for validator clients",
+                    kHaproxyFooter};
+    command.add_nodes(raw.haproxy.settings);
+    command.add("--address", "ADDRESS:PORT",
+                "Where HAProxy serves validator clients (default 127.0.0.1:9467)",
+                [&address = raw.haproxy.address](const std::string& text) {
+                    const auto parsed = config::parse_listen_address(text);
+                    if (!parsed) {
+                        throw UsageError{
+                            "--address wants an IP address and a port, such as 127.0.0.1:9467"};
+                    }
+                    address = *parsed;
+                });
+    command.add("--secrets-file", "FILE",
+                "Write secrets of nodes to it (mode 0600), for HAProxy to read first",
+                raw.haproxy.secrets_file);
+    command.add_flag("--show-secrets", "Print secrets of nodes as part of the configuration",
+                     raw.haproxy.show_secrets);
 }
 
 void take_nodes(const RawOptions& raw, config::Settings& settings) {
@@ -322,30 +313,6 @@ void take_nodes(const RawOptions& raw, config::Settings& settings) {
         throw UsageError{nodes.error().detail};
     }
     settings.nodes = std::move(*nodes);
-}
-
-void take_doctor(const RawOptions& raw, DoctorArguments& doctor) {
-    if (raw.url.empty()) {
-        throw UsageError{"no node; give its URL: headmon doctor http://HOST:PORT"};
-    }
-    const auto url = http::Url::parse(raw.url);
-    if (!url) {
-        throw UsageError{"URL: " + url.error().detail + "; give http://HOST:PORT"};
-    }
-    doctor.settings.nodes = {config::NodeSpec{"", endpoint_of(*url, raw), "URL"}};
-}
-
-void take_events(const RawOptions& raw, EventsArguments& events) {
-    if (raw.url.empty()) {
-        throw UsageError{"--url is required; see headmon --help"};
-    }
-    const auto url = http::Url::parse_whole(raw.url);
-    if (!url) {
-        throw UsageError{"--url: " + url.error().detail + "; give the stream's whole URL"};
-    }
-    const http::Url whole =
-        raw.topics.empty() ? *url : url->with_path("", topics_query(raw.topics));
-    events.endpoint = endpoint_of(whole, raw);
 }
 
 }  // namespace
@@ -357,6 +324,7 @@ void declare_commands(CLI::App& app, RawOptions& raw) {
     declare_probes(app, raw);
     declare_tools(app, raw);
     declare_history(app, raw);
+    declare_haproxy(app, raw);
 }
 
 Arguments take_arguments(RawOptions& raw, const std::string& command) {
@@ -376,11 +344,11 @@ Arguments take_arguments(RawOptions& raw, const std::string& command) {
         return {std::move(raw.check), raw.core_files};
     }
     if (command == "doctor") {
-        take_doctor(raw, raw.doctor);
+        take_doctor(raw);
         return {std::move(raw.doctor), raw.core_files};
     }
     if (command == "events") {
-        take_events(raw, raw.events);
+        take_events(raw);
         return {std::move(raw.events), raw.core_files};
     }
     if (command == "simulate") {
@@ -393,6 +361,13 @@ Arguments take_arguments(RawOptions& raw, const std::string& command) {
     if (command == "history") {
         take_history(raw);
         return {std::move(raw.history), raw.core_files};
+    }
+    if (command == "haproxy") {
+        take_nodes(raw, raw.haproxy.settings);
+        if (raw.haproxy.show_secrets && !raw.haproxy.secrets_file.empty()) {
+            throw UsageError{"give --secrets-file or --show-secrets, not both"};
+        }
+        return {std::move(raw.haproxy), raw.core_files};
     }
     return {raw.demo, raw.core_files};
 }

@@ -34,6 +34,7 @@ struct RawOptions {
     ReportArguments report;
     HistoryArguments history;
     std::string history_action;
+    HaproxyArguments haproxy;
 
     // Of these, one command takes what another leaves.
     std::vector<std::string> beacon_node;
@@ -62,6 +63,10 @@ void declare_commands(CLI::App& app, RawOptions& raw);
 /// What belongs together in the options of `report` and `history`. Throw UsageError.
 void take_report(RawOptions& raw);
 void take_history(RawOptions& raw);
+
+/// The node of `doctor` and the stream of `events`. Throw UsageError.
+void take_doctor(RawOptions& raw);
+void take_events(RawOptions& raw);
 
 /// The arguments of the command with this name, when the line is read. Throws UsageError.
 [[nodiscard]] Arguments take_arguments(RawOptions& raw, const std::string& command);
