@@ -138,6 +138,7 @@ agent_address = "127.0.0.1:{self.agent_port}"
         with open(self.path("haproxy.log"), "ab") as log:
             process = subprocess.Popen([HAPROXY, *(options or ["-db"]), *words], stdin=subprocess.DEVNULL, stdout=log,
                                        stderr=log)
+        self.haproxy = process
         self.addCleanup(self.end, process)
         end = time.monotonic() + LIMIT
         while True:
@@ -149,9 +150,14 @@ agent_address = "127.0.0.1:{self.agent_port}"
 
     @staticmethod
     def end(process):
+        # A master that is killed leaves its workers.
         if process.poll() is None:
+            process.terminate()
+        try:
+            process.wait(LIMIT)
+        except subprocess.TimeoutExpired:
             process.kill()
-        process.wait()
+            process.wait()
 
     def log(self):
         with open(self.path("haproxy.log"), encoding="utf-8", errors="replace") as file:

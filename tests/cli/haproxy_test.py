@@ -75,22 +75,21 @@ class Printed(HaproxyCase):
                 self.check(self.printed(self.toml(nodes)))
 
     def test_what_haproxy_cannot_carry_is_one_error_line(self):
-        cases = [
-            (self.toml(node("n", "https://127.0.0.1:1")), [], 'node "n": HAProxy checks the name in a certificate'),
-            (self.toml(node("n", "http://a", 'headers = { Connection = "x" }')), [], 'node "n": HAProxy makes the header Connection'),
-            (self.path("none.toml", node("n", "http://a")), [], "give agent_address in [api]"),
-            (self.toml(node("n", "http://a")), ["--agent-address", "127.0.0.1:0"], "port of headmon's agent checks"),
-            (self.toml(node("n", "http://a")), ["--api-address", "off"], "--api-address"),
-            (self.toml(node("n", "http://a")), ["--address", "nowhere"], "--address wants"),
-            (self.toml(node("n", "http://a")), ["--show-secrets", "--secrets-file", "x"], "not both"),
-        ]
-        for config, options, text in cases:
-            # The same file is written for each: read it while it is there.
-            code, out, err = run("haproxy", "--config", config, *options)
-            if "n.toml" not in config or text in err:
-                self.assertEqual((code, out), (2, ""), text)
-                self.assertEqual(err.count("\n"), 1, err)
-                self.assertIn(text, err)
+        plain = node("n", "http://a")
+        for nodes, options, text in (
+                (node("n", "https://127.0.0.1:1"), [], 'node "n": HAProxy checks the name in a certificate'),
+                (node("n", "http://a", 'headers = { Connection = "x" }'), [], 'node "n": HAProxy makes the header Connection'),
+                (plain, ["--agent-address", "off"], "give agent_address in [api]"),
+                (plain, ["--agent-address", "127.0.0.1:0"], "port of headmon's agent checks"),
+                (plain, ["--api-address", "off"], "the API, which is off"),
+                (plain, ["--api-address", "off", "--agent-address", "off"], "--api-address"),
+                (plain, ["--address", f"127.0.0.1:{self.api_port}"], "address of headmon itself"),
+                (plain, ["--address", "nowhere"], "--address wants"),
+                (plain, ["--show-secrets", "--secrets-file", "x"], "not both")):
+            code, out, err = run("haproxy", "--config", self.toml(nodes), *options)
+            self.assertEqual((code, out), (2, ""), text)
+            self.assertEqual(err.count("\n"), 1, err)
+            self.assertIn(text, err)
 
     def test_secrets_are_in_their_file_alone_unless_asked_for(self):
         config = self.toml(node("a", f"http://user:{SECRET}1@127.0.0.1:1/{SECRET}2?k={SECRET}3",
@@ -142,6 +141,19 @@ class Proxied(HaproxyCase):
         self.assertEqual(headers["x-odd"].strip(), ODD_VALUE.strip())
         self.assertEqual((headers["x-b"], headers["x-c"]), ("b", "c"))
         self.assertEqual(self.request_at(server, "/eth/v2/y")[0], f"{ODD_PATH}/eth/v2/y?{ODD_QUERY}")
+
+    def test_a_reload_takes_the_new_nodes(self):
+        first, second = self.serve(answers), self.serve(answers)
+        self.start_haproxy(self.printed(self.toml(node("a", f"http://127.0.0.1:{first.port}"))), "-W", "-n", "1000")
+        self.assertEqual(self.ask("/eth/v1/x")[0], 200)
+        self.printed(self.toml(node("b", f"http://127.0.0.1:{second.port}/{SECRET}")))
+        self.haproxy.send_signal(signal.SIGUSR2)
+
+        def is_taken():
+            self.assertEqual(self.ask("/eth/v1/x")[0], 200, self.log())
+            return any(f"/{SECRET}/eth/v1/x" in request for request in second.requests)
+
+        self.wait_until(is_taken, "request at the new node")
 
     def test_a_long_secret_and_a_long_body_pass(self):
         server = self.serve(answers)

@@ -25,7 +25,7 @@ from devnet import SLOT, Devnet, Failed, Processes, check, free_ports
 from real_node_test import SKIPPED, take_priority
 
 RUN_MAX = 200
-GENESIS_DELAY = 14
+GENESIS_DELAY = 20
 HERE = pathlib.Path(__file__).resolve().parent
 # A node fetches what it missed only from a peer more than 8 slots ahead.
 DOWN_SLOTS = 11
@@ -99,8 +99,9 @@ class Test:
     def start(self):
         self.devnet.start_alpha(GENESIS_DELAY)
         self.wait(lambda: self.devnet.answers("alpha"), 60, "answer from alpha")
-        self.start_beta()
+        # Before the other node: a leader without a block for 8 slots never proposes.
         self.devnet.start("validators", str(self.devnet.ports["alpha"]), "--keys", "0..7")
+        self.start_beta()
         port, metrics = free_ports(2)
         with open(self.data / "headmon.log", "wb") as log:
             self.processes.start(
@@ -119,7 +120,7 @@ class Test:
 
     def is_open(self, node):
         told = self.ask(f"/v1/nodes/{node}")
-        return told is not None and told["status"]["state"] == "open"
+        return told is not None and told["state"] == "open"
 
     def start_clients(self):
         stream = self.api + "/eth/v1/events?topics=head"

@@ -2,16 +2,17 @@
 """What validators lose when the node that they use dies, hangs or is cut off: behind HAProxy and headmon, and beside it with
 their own list of nodes. Prints a table; docs/validator-client.md has one.
 
-    failover_figures.py HEADMON DEVNET [--faults N] [--swap]
+    failover_figures.py HEADMON DEVNET [--faults N] [--minutes N] [--swap]
 
 Real Lodestar nodes, alpha and beta. Beta is the one in use; alpha, with three quarters of the validators, stands for the rest
 of the network and is left alone. Two validators use HAProxy, with the configuration that `headmon haproxy` prints; two have
 the list beta, alpha. Each fault is over after some slots; the next one comes when beta is in use again, and two epochs later.
 
---faults N   so many of each kind (10: half an hour)
+--faults N   so many of each kind (10)
+--minutes N  begins no fault after so many minutes (60)
 --swap       the validators of HAProxy have the list, and the other way round
 
-Not part of any run of the tests: it takes 3 minutes for each fault of the three kinds, and wants an idle machine.
+Not part of any run of the tests: each fault takes more than a minute, and the machine is to be idle.
 """
 
 import argparse
@@ -34,7 +35,7 @@ from devnet import SLOT, Devnet, Failed, Processes, check, free_ports
 
 VALIDATORS = 16
 NETWORK_KEYS = "4..15"
-GENESIS_DELAY = 20
+GENESIS_DELAY = 40
 # Before an epoch is finalized a node that is killed begins at genesis again.
 FIRST_FAULT_SLOT = 5 * duties.SLOTS_PER_EPOCH
 FAULT_SLOTS = {"kill": 12, "stop": 8, "cut": 12}
@@ -74,6 +75,7 @@ class Run:
     def __init__(self, arguments, data):
         self.headmon = arguments.headmon
         self.faults = arguments.faults
+        self.minutes = arguments.minutes
         self.data = pathlib.Path(data)
         self.began = time.monotonic()
         self.processes = Processes()
@@ -108,8 +110,9 @@ class Run:
         devnet.start("leader", str(devnet.ports["alpha"]), "--p2p-port", str(devnet.p2p["alpha"]), "--slot-seconds",
                      f"{SLOT:.0f}", "--genesis-delay", str(GENESIS_DELAY), "--validators", str(VALIDATORS))
         self.wait(lambda: devnet.answers("alpha"), 40, "answer from alpha")
-        self.start_beta()
+        # Before the other node: a leader without a block for 8 slots never proposes.
         devnet.start("validators", str(devnet.ports["alpha"]), "--keys", NETWORK_KEYS)
+        self.start_beta()
         self.start_headmon()
         self.start_haproxy()
         proxied, listed = self.groups["HAProxy"], self.groups["own list"]
@@ -187,8 +190,8 @@ preferred_nodes = ["beta"]
         before = self.devnet.slot()
         self.quiet = range(FIRST_FAULT_SLOT // 2, before)
         try:
-            for _ in range(self.faults):
-                for kind in FAULT_SLOTS:
+            for kind in self.faults * list(FAULT_SLOTS):
+                if time.monotonic() - self.began < self.minutes * 60:
                     self.fault(kind)
         finally:
             self.report()
@@ -220,6 +223,7 @@ def main():
     parser.add_argument("headmon")
     parser.add_argument("devnet")
     parser.add_argument("--faults", type=int, default=10)
+    parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--swap", action="store_true")
     arguments = parser.parse_args()
     if HAPROXY is None:
