@@ -99,6 +99,8 @@ class Test:
     def start(self):
         self.devnet.start_alpha(GENESIS_DELAY)
         self.wait(lambda: self.devnet.answers("alpha"), 60, "answer from alpha")
+        genesis = self.wait(lambda: self.devnet.ask("alpha", "/eth/v1/beacon/genesis"), 60, "genesis")
+        self.devnet.genesis = lambda: int(genesis["data"]["genesis_time"])
         # Before the other node: a leader without a block for 8 slots never proposes.
         self.devnet.start("validators", str(self.devnet.ports["alpha"]), "--keys", "0..7")
         self.start_beta()

@@ -102,14 +102,16 @@ class Run:
         self.devnet.beta = self.devnet.start(
             "follower", str(self.devnet.ports["beta"]), str(self.devnet.ports["alpha"]), "--p2p-port",
             str(self.devnet.p2p["beta"]), "--no-peers", *words)
-        self.wait(lambda: self.devnet.answers("beta"), 40, "answer from beta")
+        self.wait(lambda: self.devnet.answers("beta"), 60, "answer from beta")
         self.devnet.peers("connect")
 
     def start(self):
         devnet = self.devnet
         devnet.start("leader", str(devnet.ports["alpha"]), "--p2p-port", str(devnet.p2p["alpha"]), "--slot-seconds",
                      f"{SLOT:.0f}", "--genesis-delay", str(GENESIS_DELAY), "--validators", str(VALIDATORS))
-        self.wait(lambda: devnet.answers("alpha"), 40, "answer from alpha")
+        self.wait(lambda: devnet.answers("alpha"), 60, "answer from alpha")
+        genesis = self.wait(lambda: self.devnet.ask("alpha", "/eth/v1/beacon/genesis"), 40, "genesis")
+        self.devnet.genesis = lambda: int(genesis["data"]["genesis_time"])
         # Before the other node: a leader without a block for 8 slots never proposes.
         devnet.start("validators", str(devnet.ports["alpha"]), "--keys", NETWORK_KEYS)
         self.start_beta()
