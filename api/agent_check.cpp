@@ -35,18 +35,22 @@ std::string agent_answer(const NodeBoard& board, std::string_view name, base::Mo
     if (health == updates::NodeHealth::kUnusable) {
         return "down #" + names_of(issues, health) + "\n";
     }
+    // At a start nothing speaks against any node yet: HAProxy keeps what it had.
+    if (!board.snapshot().best) {
+        return {};
+    }
     if (const auto reasons = board.find_unready(node->second, now); !reasons.empty()) {
         return "drain #" + std::string{to_string(reasons.front())} + "\n";
     }
     // The best node is up whatever it has: there is no better one.
     const auto& best = board.best_node();
     if (best && best->node == node->first) {
-        return "up 100%\n";
+        return "ready up 100%\n";
     }
     if (health == updates::NodeHealth::kDegraded) {
         return "drain #" + names_of(issues, health) + "\n";
     }
-    return "up 1%\n";
+    return "ready up 1%\n";
 }
 
 }  // namespace api

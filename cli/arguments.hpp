@@ -112,6 +112,19 @@ struct CandidatesArguments {
     bool is_json = false;
 };
 
+/// Where HAProxy serves validator clients unless told otherwise.
+inline constexpr std::uint16_t kFrontendPort = 9467;
+
+/// `headmon haproxy`.
+struct HaproxyArguments {
+    config::Settings settings;
+    config::ListenAddress address{boost::asio::ip::address_v4::loopback(), kFrontendPort};
+    /// Where the secrets go; empty: nowhere.
+    std::string secrets_file;
+    /// They go to standard output.
+    bool show_secrets = false;
+};
+
 /// Nothing to run: text for standard output (help, version), or one error line.
 struct Finished {
     int exit_code = 0;
@@ -121,7 +134,7 @@ struct Finished {
 struct Arguments {
     std::variant<Finished, RunArguments, WatchArguments, CheckArguments, DoctorArguments,
                  EventsArguments, SimulateArguments, DemoArguments, ReportArguments,
-                 HistoryArguments, CandidatesArguments>
+                 HistoryArguments, CandidatesArguments, HaproxyArguments>
         command;
     /// The program may write core files, which hold secrets.
     bool core_files = false;

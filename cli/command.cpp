@@ -19,6 +19,7 @@
 #include "cli/demo.hpp"
 #include "cli/doctor.hpp"
 #include "cli/events.hpp"
+#include "cli/haproxy.hpp"
 #include "cli/history.hpp"
 #include "cli/run.hpp"
 #include "cli/simulate.hpp"
@@ -49,6 +50,7 @@ struct Run {
     int operator()(const ReportArguments& arguments) const { return run_report(arguments); }
     int operator()(const HistoryArguments& arguments) const { return run_history(arguments); }
     int operator()(const CandidatesArguments& arguments) const { return run_candidates(arguments); }
+    int operator()(const HaproxyArguments& arguments) const { return run_haproxy(arguments); }
 };
 
 /// URLs and headers live in this process's memory, so it leaves no image of it behind. The limit

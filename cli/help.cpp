@@ -159,5 +159,22 @@ Exit codes: 0; 1 when headmon is not there, or does not take the token or the ch
 wrong usage and for a list that is wrong.
 
 URLs on the command line are visible to other users (ps): where they hold secrets, use --file.)";
+const char* const kHaproxyFooter =
+    R"(Examples:
+  headmon haproxy --config /etc/headmon/headmon.toml --secrets-file /etc/haproxy/headmon-secrets.cfg
+  headmon haproxy --beacon-node alpha=http://127.0.0.1:5052 --agent-address 127.0.0.1:9466
+
+Prints a whole configuration for HAProxy 2.6: /eth/v1/events from headmon, all else from the
+best of the nodes in the config. headmon run is to have the same config, with agent_address.
+
+What is secret of a node (user, password, path, query, headers) is not printed: it goes to
+--secrets-file, which HAProxy reads first: haproxy -f SECRETS -f CONFIGURATION. A client
+certificate whose key is in a file of its own goes into a third file beside it.
+
+Exit codes: 0; 1 when a file cannot be written; 2 for wrong usage or configuration, and for
+what HAProxy cannot carry.
+
+URLs on the command line are visible to other users (ps): where they hold secrets, use
+--config with a file of mode 0600.)";
 
 }  // namespace cli

@@ -16,5 +16,6 @@ extern const char* const kDemoFooter;
 extern const char* const kReportFooter;
 extern const char* const kHistoryFooter;
 extern const char* const kCandidatesFooter;
+extern const char* const kHaproxyFooter;
 
 }  // namespace cli

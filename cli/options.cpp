@@ -285,6 +285,28 @@ void declare_history(CLI::App& app, RawOptions& raw) {
     add_moments(command, raw.history.from, raw.history.to);
 }
 
+void declare_haproxy(CLI::App& app, RawOptions& raw) {
+    Command command{app, raw, "haproxy",
+                    "Print a configuration for HAProxy: one endpoint for validator clients",
+                    kHaproxyFooter};
+    command.add_nodes(raw.haproxy.settings);
+    command.add("--address", "ADDRESS:PORT",
+                "Where HAProxy serves validator clients (default 127.0.0.1:9467)",
+                [&address = raw.haproxy.address](const std::string& text) {
+                    const auto parsed = config::parse_listen_address(text);
+                    if (!parsed) {
+                        throw UsageError{
+                            "--address wants an IP address and a port, such as 127.0.0.1:9467"};
+                    }
+                    address = *parsed;
+                });
+    command.add("--secrets-file", "FILE",
+                "Write secrets of nodes to it (mode 0600), for HAProxy to read first",
+                raw.haproxy.secrets_file);
+    command.add_flag("--show-secrets", "Print secrets of nodes as part of the configuration",
+                     raw.haproxy.show_secrets);
+}
+
 void take_nodes(const RawOptions& raw, config::Settings& settings) {
     auto nodes = config::parse_nodes(raw.beacon_node, raw.beacon_nodes);
     if (!nodes) {
@@ -303,6 +325,7 @@ void declare_commands(CLI::App& app, RawOptions& raw) {
     declare_tools(app, raw);
     declare_history(app, raw);
     declare_candidates(app, raw);
+    declare_haproxy(app, raw);
 }
 
 Arguments take_arguments(RawOptions& raw, const std::string& command) {
@@ -343,6 +366,13 @@ Arguments take_arguments(RawOptions& raw, const std::string& command) {
     if (command == "candidates") {
         take_candidates(raw.candidates);
         return {std::move(raw.candidates), raw.core_files};
+    }
+    if (command == "haproxy") {
+        take_nodes(raw, raw.haproxy.settings);
+        if (raw.haproxy.show_secrets && !raw.haproxy.secrets_file.empty()) {
+            throw UsageError{"give --secrets-file or --show-secrets, not both"};
+        }
+        return {std::move(raw.haproxy), raw.core_files};
     }
     return {raw.demo, raw.core_files};
 }

@@ -35,6 +35,7 @@ struct RawOptions {
     HistoryArguments history;
     std::string history_action;
     CandidatesArguments candidates;
+    HaproxyArguments haproxy;
 
     // Of these, one command takes what another leaves.
     std::vector<std::string> beacon_node;

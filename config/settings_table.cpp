@@ -53,6 +53,7 @@ constexpr std::string_view kSlotTime = "network, genesis_time or slot_duration_m
 const std::vector<std::string_view> kNodeCommands{"run", "watch", "check", "doctor"};
 const std::vector<std::string_view> kLogCommands{"run", "watch"};
 const std::vector<std::string_view> kRunOnly{"run"};
+const std::vector<std::string_view> kApiCommands{"run", "haproxy"};
 
 std::vector<Setting> chain_settings() {
     return {
@@ -181,7 +182,7 @@ std::vector<Setting> api_settings() {
                      "ADDRESS:PORT, such as 127.0.0.1:9465, or off"},
          .option =
              Option{"--api-address", "ADDRESS:PORT",
-                    "Where the HTTP API is served (default 127.0.0.1:9465), or off", kRunOnly},
+                    "Where the HTTP API is served (default 127.0.0.1:9465), or off", kApiCommands},
          .put =
              [](const Value& value, Config& config) {
                  config.api.address = parse_address_or_off(text_of(value)).value();
@@ -193,7 +194,7 @@ std::vector<Setting> api_settings() {
              Checked{is_address_or_off, "\"ADDRESS:PORT\", such as \"127.0.0.1:9466\", or \"off\"",
                      "ADDRESS:PORT, such as 127.0.0.1:9466, or off"},
          .option = Option{"--agent-address", "ADDRESS:PORT",
-                          "Where HAProxy's agent checks are answered (default off)", kRunOnly},
+                          "Where HAProxy's agent checks are answered (default off)", kApiCommands},
          .put =
              [](const Value& value, Config& config) {
                  config.api.agent_address = parse_address_or_off(text_of(value)).value();

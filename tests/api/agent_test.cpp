@@ -54,11 +54,14 @@ TEST_CASE("the best node is up, a good one stands by, the others drain or are do
     // Before the first run.
     CHECK(answer("alpha").empty());
     fixture.begin();
-    CHECK(answer("alpha") == "drain #no_head\n");
+    // Before the first head there is nothing to choose by.
+    CHECK(answer("alpha").empty());
+    CHECK(answer("gamma") == "down #unknown_node\n");
     fixture.head("alpha", 100, 1);
+    CHECK(answer("beta") == "drain #no_head\n");
     fixture.head("beta", 100, 1);
-    CHECK(answer("alpha") == "up 100%\n");
-    CHECK(answer("beta") == "up 1%\n");
+    CHECK(answer("alpha") == "ready up 100%\n");
+    CHECK(answer("beta") == "ready up 1%\n");
     CHECK(answer("gamma") == "down #unknown_node\n");
 
     updates::NodeStatus status{NodeId{"beta"}};
@@ -70,7 +73,7 @@ TEST_CASE("the best node is up, a good one stands by, the others drain or are do
     // The only one that is left is up, degraded as it is.
     fixture.set_health("alpha", false);
     CHECK(answer("alpha") == "down #no_stream\n");
-    CHECK(answer("beta") == "up 100%\n");
+    CHECK(answer("beta") == "ready up 100%\n");
     fixture.head("alpha", 103, 2);
     CHECK(answer("beta") == "drain #old_head\n");
 }
@@ -85,14 +88,14 @@ TEST_CASE("two slots behind a run that no other one follows, agent checks get no
     fixture.head("beta", 100, 1);
     fixture.end_run();
     fixture.clock.advance(24s);
-    CHECK(answer("alpha") == "up 100%\n");
-    CHECK(answer("beta") == "up 1%\n");
+    CHECK(answer("alpha") == "ready up 100%\n");
+    CHECK(answer("beta") == "ready up 1%\n");
     fixture.clock.advance(1ms);
     for (const char* const name : {"alpha", "beta", "gamma"}) {
         CHECK(answer(name).empty());
     }
     fixture.begin();
-    CHECK(answer("alpha") == "up 100%\n");
+    CHECK(answer("alpha") == "ready up 100%\n");
 }
 
 TEST_CASE("a line is a node's name, and the answer is a line", "[api]") {
