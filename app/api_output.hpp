@@ -30,6 +30,7 @@ class ApiOutput final : public Output {
     [[nodiscard]] http::LimitsMet limits_met() const;
     [[nodiscard]] http::LimitsMet agent_limits_met() const;
 
+    Core& core_;
     std::size_t connections_max_;
     api::Api api_;
     std::unique_ptr<http::Server> server_;

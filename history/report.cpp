@@ -212,4 +212,18 @@ std::string report_json(const Summary& summary) {
     return text + "\n";
 }
 
+std::optional<ReportFormat> find_report_format(std::string_view name) {
+    return name == "text"   ? std::optional{ReportFormat::kText}
+           : name == "json" ? std::optional{ReportFormat::kJson}
+                            : std::nullopt;
+}
+
+std::string_view content_type(ReportFormat format) {
+    return format == ReportFormat::kJson ? "application/json" : "text/plain; charset=utf-8";
+}
+
+std::string report(const Summary& summary, ReportFormat format) {
+    return format == ReportFormat::kJson ? report_json(summary) : report_text(summary);
+}
+
 }  // namespace history

@@ -10,6 +10,7 @@
 #include "history/connection.hpp"
 #include "history/head_flags.hpp"
 #include "history/spans.hpp"
+#include "history/suspension.hpp"
 
 namespace history {
 namespace {
@@ -114,6 +115,13 @@ class Summarizer {
             spans.push_back({gap.from, gap.until});
         }
         gaps_ = Spans{std::move(spans)};
+        std::vector<Span> suspensions;
+        for (const GapSummary& gap : summary_.gaps) {
+            if (gap.reason == Unwatched::kSuspended || gap.reason == Unwatched::kClockStepped) {
+                suspensions.push_back({gap.from, gap.until});
+            }
+        }
+        suspensions_ = Spans{std::move(suspensions)};
     }
 
     void read_runs() {
@@ -193,6 +201,11 @@ class Summarizer {
         if (at < summary_.window.from || !is_timed(flags) || row.getColumn(6).getInt() == 0) {
             return;
         }
+        // One that waited for us to wake up was not late.
+        const Micros start = at - std::max<Micros>(row.getColumn(3).getInt64() / 1000, 0);
+        if (suspensions_.overlaps({start, at})) {
+            return;
+        }
         ++node.summary.heads;
         node.summary.first += (flags & kFirst) != 0 ? 1 : 0;
         if (!row.isColumnNull(4)) {
@@ -224,9 +237,15 @@ class Summarizer {
         while (rows.executeStep()) {
             ++judged;
             const std::string verdict = rows.getColumn(2).getString();
+            const Micros at = rows.getColumn(0).getInt64();
+            const std::int64_t slot = rows.getColumn(1).getInt64();
+            if (suspensions_.overlaps({start_of(slot, at), at})) {
+                ++summary_.slots.unknown;
+                continue;
+            }
             ++count_of(verdict);
             if (verdict == "on_time" || verdict == "late") {
-                add_block(rows.getColumn(1).getInt64(), rows.getColumn(0).getInt64());
+                add_block(slot, at);
             }
         }
         if (slot_time_ && slot_time_->duration > 0) {
@@ -246,10 +265,15 @@ class Summarizer {
                                          : slots.unknown;
     }
 
+    /// Of a slot that was judged at `judged`.
+    [[nodiscard]] Micros start_of(std::int64_t slot, Micros judged) const {
+        return slot_time_ ? slot_time_->genesis + slot * slot_time_->duration
+                          : judged - slot_duration();
+    }
+
     /// There was a block in `slot`, judged at `at`: who followed it and reported nothing?
     void add_block(std::int64_t slot, Micros at) {
-        const Micros start =
-            slot_time_ ? slot_time_->genesis + slot * slot_time_->duration : at - slot_duration();
+        const Micros start = start_of(slot, at);
         for (auto& [id, node] : nodes_) {
             if (!node.followed.holds({start, at})) {
                 continue;
@@ -283,6 +307,8 @@ class Summarizer {
     std::optional<SlotTimeRow> slot_time_;
     Micros watched_until_ = 0;
     Spans gaps_;
+    /// Those of them in which time went by without us.
+    Spans suspensions_;
     std::map<std::int64_t, Gathered> nodes_;
 };
 

@@ -48,7 +48,7 @@ struct SlotCounts {
 struct GapSummary {
     std::int64_t from = 0;
     std::int64_t until = 0;
-    /// "stopped", "killed", "lagged", "not_kept".
+    /// "stopped", "killed", "lagged", "suspended", "clock_stepped", "not_kept".
     std::string reason;
     std::uint64_t dropped = 0;
 

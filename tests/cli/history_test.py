@@ -4,6 +4,7 @@
 usage: HEADMON=PROGRAM history_test.py [unittest arguments]; only the standard library is needed.
 """
 import csv
+import datetime
 import io
 import json
 import os
@@ -64,6 +65,29 @@ class History(Case):
         self.keep(path, slots=10)
         gaps = [json.loads(line) for line in self.good("history", "export", path, "--kind", "gaps").splitlines()]
         self.assertEqual([gap["reason"] for gap in gaps], ["killed"])
+
+    def test_a_process_that_is_stopped_did_not_watch(self):
+        path = self.path("history.db")
+        server = self.serve(beacon_node())
+        program = self.start("run", "--beacon-node", f"alpha={server.url()}", "--history", path)
+        program.wait_err("history kept")
+        time.sleep(2)
+        os.kill(program.process.pid, signal.SIGSTOP)
+        stopped = time.time()
+        time.sleep(12.5)
+        os.kill(program.process.pid, signal.SIGCONT)
+        went_on = time.time()
+        until = time.monotonic() + LIMIT
+        gaps = []
+        while not gaps and time.monotonic() < until:
+            time.sleep(0.2)
+            gaps = [json.loads(line) for line in self.good("history", "export", path, "--kind", "gaps").splitlines()]
+        self.assertEqual([gap["reason"] for gap in gaps], ["suspended"])
+        begin, end = (datetime.datetime.fromisoformat(gaps[0][name].replace("Z", "+00:00")).timestamp() for name in ("at", "until"))
+        # From the last look, which there is once a second.
+        self.assertLess(abs(begin - stopped), 3)
+        self.assertLess(abs(end - went_on), 3)
+        self.assertEqual(program.stop()[0], 0)
 
     def test_a_damaged_file_is_named_and_exits_1(self):
         path = self.path("history.db")
