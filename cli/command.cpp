@@ -19,6 +19,7 @@
 #include "cli/doctor.hpp"
 #include "cli/events.hpp"
 #include "cli/history.hpp"
+#include "cli/report.hpp"
 #include "cli/run.hpp"
 #include "cli/simulate.hpp"
 #include "cli/watch.hpp"

@@ -20,9 +20,24 @@ base::WallTime parse_moment(const std::string& flag, const std::string& text) {
     return *moment;
 }
 
+history::ReportFormat parse_report_format(const std::string& text) {
+    const auto format = history::find_report_format(text);
+    if (!format) {
+        throw UsageError{"--format wants text, json or html"};
+    }
+    return *format;
+}
+
 void take_report(RawOptions& raw) {
-    if (raw.report.file.empty()) {
-        throw UsageError{"--history is required; see headmon report --help"};
+    if (raw.report.file.empty() == raw.url.empty()) {
+        throw UsageError{"--history or --api is required, and not both; see headmon report --help"};
+    }
+    if (!raw.url.empty()) {
+        const auto url = http::Url::parse(raw.url);
+        if (!url) {
+            throw UsageError{"--api: " + url.error().detail + "; give http://HOST:PORT"};
+        }
+        raw.report.api = http::Endpoint{*url, {}, {}};
     }
     const history::WindowChoice& window = raw.report.window;
     if (window.from && window.to && *window.from >= *window.to) {

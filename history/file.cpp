@@ -5,30 +5,16 @@
 #include <filesystem>
 #include <limits>
 #include <system_error>
-#include <type_traits>
 #include <utility>
 
 #include "base/printable.hpp"
 #include "history/connection.hpp"
+#include "history/guarded.hpp"
 #include "history/moment.hpp"
 #include "history/row_kinds.hpp"
 
 namespace history {
 namespace {
-
-/// What `work` returns, or why the database does not.
-template <class Work>
-auto guarded(const std::string& path, const Work& work) {
-    using Value = decltype(work());
-    using Answer = std::conditional_t<std::is_same_v<Value, Result<void>>, Value, Result<Value>>;
-    try {
-        return Answer{work()};
-    } catch (const DatabaseFailure& failure) {
-        return Answer{failure.error};
-    } catch (const SQLite::Exception& error) {
-        return Answer{describe_failure(path, error.getExtendedErrorCode(), error.what())};
-    }
-}
 
 std::vector<std::string> table_names(Connection& connection) {
     std::vector<std::string> names;
@@ -62,10 +48,11 @@ void check_table(Connection& connection, const std::string& table,
 
 }  // namespace
 
-Result<Summary> summarize_file(const std::string& path, const WindowChoice& choice) {
+Result<Summary> summarize_file(const std::string& path, const WindowChoice& choice,
+                               Detail detail) {
     return guarded(path, [&] {
         const auto connection = Connection::open_reader(path);
-        return summarize(*connection, find_window(*connection, choice));
+        return summarize(*connection, find_window(*connection, choice), detail);
     });
 }
 

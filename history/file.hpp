@@ -16,7 +16,8 @@
 // A history file without an event loop: what commands do with one. Each call blocks.
 namespace history {
 
-[[nodiscard]] Result<Summary> summarize_file(const std::string& path, const WindowChoice& choice);
+[[nodiscard]] Result<Summary> summarize_file(const std::string& path, const WindowChoice& choice,
+                                             Detail detail = Detail::kNumbers);
 
 /// Takes the next piece of an export; false: no more is wanted.
 using Sink = std::function<bool(std::string_view piece)>;

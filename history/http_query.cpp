@@ -98,6 +98,17 @@ base::Result<PageQuery> parse_page(const http::Query& query, std::string_view ki
     return page;
 }
 
+base::Result<PageQuery> parse_worst(const http::Query& query, base::WallTime now) {
+    auto page = parse_page(query, "heads", now);
+    if (page && !page->rows.node) {
+        return bad("node wants the name of a node");
+    }
+    if (page && page->cursor) {
+        return bad("there is one page, without a cursor; ask for more with limit");
+    }
+    return page;
+}
+
 base::Result<ExportQuery> parse_export(const http::Query& query, base::WallTime now) {
     const std::string_view kind = query.find("kind").value_or("slots");
     const auto& names = export_names();
@@ -141,7 +152,7 @@ base::Result<SummaryQuery> parse_summary(const http::Query& query, base::WallTim
     const std::string_view format = query.find("format").value_or("json");
     const auto known = find_report_format(format);
     if (!known) {
-        return bad("format is json or text");
+        return bad("format is json, text or html");
     }
     summary.format = *known;
     return summary;

@@ -29,6 +29,9 @@ struct PageQuery {
 [[nodiscard]] base::Result<PageQuery> parse_page(const http::Query& query, std::string_view kind,
                                                  base::WallTime now);
 
+/// The same without a cursor: the late heads of a node, which has to be named.
+[[nodiscard]] base::Result<PageQuery> parse_worst(const http::Query& query, base::WallTime now);
+
 struct ExportQuery {
     RowsRequest rows;
     ExportFormat format = ExportFormat::kNdjson;

@@ -12,6 +12,7 @@
 #include "history/http_query.hpp"
 #include "history/reader.hpp"
 #include "history/report_job.hpp"
+#include "history/worst.hpp"
 
 namespace history {
 namespace {
@@ -50,6 +51,7 @@ base::Task<void> respond_unavailable(ServerExchange& exchange, const Error& erro
     co_await exchange.respond_error(503, message_of(error), std::move(headers));
 }
 
+constexpr const char* kWorstPath = "/v1/history/worst";
 constexpr const char* kSummaryPath = "/v1/history/summary";
 constexpr const char* kExportPath = "/v1/history/export";
 
@@ -66,6 +68,10 @@ void HttpRoutes::mount(http::Router& router) {
                        return answer_page(exchange, kind, arguments.query);
                    });
     }
+    router.add("GET", kWorstPath,
+               [this](ServerExchange& exchange, const RouteArguments& arguments) {
+                   return answer_worst(exchange, arguments.query);
+               });
     router.add("GET", kExportPath,
                [this](ServerExchange& exchange, const RouteArguments& arguments) {
                    return answer_export(exchange, arguments.query);
@@ -85,6 +91,7 @@ void HttpRoutes::mount_none(http::Router& router) {
     for (const std::string_view kind : export_names()) {
         add(page_path(kind));
     }
+    add(kWorstPath);
     add(kExportPath);
     add(kSummaryPath);
 }
@@ -98,6 +105,22 @@ base::Task<void> HttpRoutes::answer_page(ServerExchange& exchange, std::string_v
     }
     const auto job = std::make_shared<PageJob>(std::move(wanted->rows), wanted->cursor,
                                                static_cast<std::size_t>(wanted->limit));
+    const auto result = co_await reader_.read(job);
+    if (!result) {
+        co_await respond_unavailable(exchange, result.error());
+        co_return;
+    }
+    co_await exchange.respond(200, "application/json", job->take_json(), no_store());
+}
+
+base::Task<void> HttpRoutes::answer_worst(ServerExchange& exchange, const Query& query) {
+    auto wanted = parse_worst(query, clock_.wall_now());
+    if (!wanted) {
+        co_await exchange.respond_error(400, wanted.error().detail);
+        co_return;
+    }
+    const auto job = std::make_shared<WorstJob>(std::move(wanted->rows),
+                                                static_cast<std::size_t>(wanted->limit));
     const auto result = co_await reader_.read(job);
     if (!result) {
         co_await respond_unavailable(exchange, result.error());

@@ -28,6 +28,8 @@ class HttpRoutes {
   private:
     [[nodiscard]] base::Task<void> answer_page(http::ServerExchange& exchange,
                                                std::string_view kind, const http::Query& query);
+    [[nodiscard]] base::Task<void> answer_worst(http::ServerExchange& exchange,
+                                                const http::Query& query);
     [[nodiscard]] base::Task<void> answer_export(http::ServerExchange& exchange,
                                                  const http::Query& query);
     [[nodiscard]] base::Task<void> answer_summary(http::ServerExchange& exchange,

@@ -9,12 +9,14 @@
 
 namespace history {
 
-enum class ReportFormat : std::uint8_t { kText, kJson };
+enum class ReportFormat : std::uint8_t { kText, kJson, kHtml };
 
-/// The format of that name ("text", "json"), or nothing.
+/// The format of that name ("text", "json", "html"), or nothing.
 [[nodiscard]] std::optional<ReportFormat> find_report_format(std::string_view name);
 /// Its media type.
 [[nodiscard]] std::string_view content_type(ReportFormat format);
+/// What a summary needs for it.
+[[nodiscard]] Detail detail_of(ReportFormat format);
 /// The summary in that format.
 [[nodiscard]] std::string report(const Summary& summary, ReportFormat format);
 

@@ -6,7 +6,9 @@ namespace history {
 
 void ReportJob::run(Session& session) {
     Connection& connection = session.connection();
-    text_ = report(summarize(connection, find_window(connection, window_)), format_);
+    const Summary summary =
+        summarize(connection, find_window(connection, window_), detail_of(format_));
+    text_ = report(summary, format_);
 }
 
 }  // namespace history

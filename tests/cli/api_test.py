@@ -204,20 +204,22 @@ class Api(Case):
         self.assertEqual({(head["slot"], head["node"]) for head in heads}, {(slot, "alpha")})
         self.assertEqual(self.lines(port, "/v1/history/export?format=csv")[1][0].partition(",")[0], "at")
         asked.add(("/v1/history/export", "200"))
+        self.assertEqual(get("/v1/history/worst?node=alpha")[0], 200)
+        self.assertEqual(get("/v1/history/worst")[0], 400)
         self.assertEqual(get("/v1/history/export?kind=secrets")[0], 400)
         self.assertEqual({node["node"] for node in get("/v1/history/summary?window=90m")[1]["nodes"]}, {"alpha", "beta"})
         self.assertEqual(get("/v1/history/summary?window=now")[0], 400)
 
     def test_no_history_is_a_404_and_one_that_cannot_be_read_a_503(self):
         paths = [path for path in self.page.page["paths"] if path.startswith("/v1/history/")]
-        self.assertEqual(len(paths), 8)
+        self.assertEqual(len(paths), 9)
         for options, status in ([], 404), (["--history", self.path("nowhere/history.db")], 503):
             program = self.start("run", "--beacon-node", "a=http://127.0.0.1:1", *options)
             program.wait_err("API served url=")
             port = int(re.search(r"API served url=\S+:(\d+)", program.err.decode()).group(1))
             for path in paths:
                 # Until the reader runs, it is closed, which is a 503 too.
-                got, body = self.get(port, path)
+                got, body = self.get(port, path + "?node=a" * path.endswith("worst"), path)
                 self.assertEqual(got, status, body)
                 self.assertNotIn("nowhere", body["message"])
             self.assertEqual(program.stop()[0], 0)

@@ -258,6 +258,57 @@ TEST_CASE("an export is streamed whole, and a summary is the report", "[history]
     CHECK(over.served->reader.streams() == 0);
 }
 
+TEST_CASE("the worst slots of a node are its late heads that count, the latest first", "[history]") {
+    const TemporaryFolder folder;
+    {
+        Recording recording{folder.file()};
+        std::vector<updates::Message> batch;
+        const auto add = [&](const std::string& node, std::uint8_t slot, base::Duration delay,
+                             const std::function<void(updates::NodeHead&)>& change = nullptr) {
+            auto report = head(node, slot, slot, delay);
+            if (change) {
+                change(report);
+            }
+            batch.push_back(update(report, 12s * std::int64_t{slot} + delay));
+            if (slot != 9) {
+                batch.push_back(update(updates::HeadProven{root(slot), chain::Slot{slot}, root(0)},
+                                       12s * std::int64_t{slot} + delay));
+            }
+        };
+        add("alpha", 1, 5s);
+        add("alpha", 2, 9s);
+        add("alpha", 3, 1s);
+        add("alpha", 4, 6s);
+        add("beta", 5, 11s);
+        add("alpha", 6, 7s, [](auto& one) { one.timing.is_repeat = true; });
+        add("alpha", 7, 7s, [](auto& one) { one.source = updates::HeadSource::kPoll; });
+        add("alpha", 8, 7s,
+            [](auto& one) { one.timing.timeliness = updates::HeadTimeliness::kBackfill; });
+        // Never proven.
+        add("alpha", 9, 8s);
+        recording.write(std::move(batch), 200s);
+        const auto plan = recording.rows(
+            "EXPLAIN QUERY PLAN SELECT at FROM heads h WHERE h.node = 1 AND h.flags & 128 "
+            "ORDER BY h.delay_ns DESC");
+        CHECK_THAT(plan.front(), Catch::Contains("heads_late"));
+        CHECK(plan.size() == 1);
+    }
+    Over over{folder.file()};
+    over.clock.skip(1h);
+    const auto slots = [&](const std::string& target) {
+        std::string text;
+        for (const auto& row : over.json(target).at("rows").as_array()) {
+            text += std::string{row.at("slot").as_string().c_str()} + " ";
+        }
+        return text;
+    };
+    CHECK(slots("/v1/history/worst?node=alpha") == "2 4 1 ");
+    CHECK(slots("/v1/history/worst?node=alpha&limit=1") == "2 ");
+    CHECK(slots("/v1/history/worst?node=alpha&from=3&to=5") == "4 ");
+    CHECK(slots("/v1/history/worst?node=nobody").empty());
+    CHECK_THAT(over.get("/v1/history/worst"), Catch::Contains("node wants the name of a node"));
+}
+
 TEST_CASE("what cannot be read is a 503 that shows no path", "[history]") {
     const TemporaryFolder folder;
     Over over{folder.file("none.db")};
