@@ -26,6 +26,7 @@
 #include "history/file.hpp"
 #include "history/record_job.hpp"
 #include "history/sqlite_database.hpp"
+#include "history/worst.hpp"
 #include "updates/update.hpp"
 
 namespace {

@@ -1,6 +1,7 @@
 #include "history/worst.hpp"
 
 #include "history/connection.hpp"
+#include "history/guarded.hpp"
 #include "history/row_kinds.hpp"
 #include "history/session.hpp"
 #include "updates/json_writer.hpp"
@@ -39,6 +40,14 @@ std::string worst_json(Connection& connection, const RowsRequest& request, std::
     out.end_array();
     out.end_object();
     return json;
+}
+
+Result<std::string> worst_file(const std::string& path, const RowsRequest& request,
+                               std::size_t rows_max) {
+    return guarded(path, [&] {
+        const auto connection = Connection::open_reader(path);
+        return worst_json(*connection, request, rows_max);
+    });
 }
 
 void WorstJob::run(Session& session) {

@@ -16,6 +16,10 @@ class Connection;
 [[nodiscard]] std::string worst_json(Connection& connection, const RowsRequest& request,
                                      std::size_t rows_max);
 
+/// The same of a file, without an event loop; it blocks.
+[[nodiscard]] Result<std::string> worst_file(const std::string& path, const RowsRequest& request,
+                                             std::size_t rows_max);
+
 class WorstJob final : public Job {
   public:
     WorstJob(RowsRequest request, std::size_t rows_max)

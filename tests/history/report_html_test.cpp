@@ -30,6 +30,7 @@ TEST_CASE("what is drawn of a node follows from its heads and streams", "[histor
     const TemporaryFolder folder;
     const updates::NodeId alpha{"alpha"};
     Recording recording{folder.file()};
+    recording.write({updates::Snapshot{}}, 0s);
     std::vector<updates::Message> batch{
         update(updates::SlotTime{chain::SlotClock{wall(0s), 12s}, updates::SlotTimeSource::kNode},
                0s),

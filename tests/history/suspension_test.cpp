@@ -146,8 +146,9 @@ TEST_CASE("no head is late, and no slot missed, because we were suspended", "[hi
     updates::SlotVerdict missed;
     missed.slot = chain::Slot{2};
     missed.verdict = updates::Verdict::kMissed;
+    recording.write({updates::Snapshot{}}, 0s);
     history::Batch batch;
-    batch.number = 1;
+    batch.number = 2;
     batch.at = wall(100s);
     batch.messages = {update(slot_time, 0s), update(updates::RunStarted{{alpha}}, 0s),
                       update(updates::StreamOpened{alpha}, 0s),
