@@ -68,6 +68,9 @@ class Api {
     /// Answers one request. This outlives the task.
     [[nodiscard]] base::Task<void> handle(http::ServerExchange& exchange);
 
+    /// For routes of other rooms, which are put there before the server runs.
+    [[nodiscard]] http::Router& router() { return router_; }
+
     /// What agent checks are answered from.
     [[nodiscard]] const NodeBoard& board() const { return board_; }
     [[nodiscard]] ApiLimitsMet limits_met() const {

@@ -12,6 +12,7 @@
 #include "app/open_files.hpp"
 #include "app/service_tree.hpp"
 #include "config/supervision.hpp"
+#include "history/http_routes.hpp"
 
 namespace app {
 namespace {
@@ -96,7 +97,8 @@ logging::LogLine open_to_others(const boost::asio::ip::tcp::endpoint& bound) {
 }  // namespace
 
 ApiOutput::ApiOutput(Core& core, const config::ApiOptions& options, const CandidatesAccess& access)
-    : connections_max_{connections_for(raise_open_files())},
+    : core_{core},
+      connections_max_{connections_for(raise_open_files())},
       access_lines_{access.start_lines},
       api_{core.loop.executor(), core.clock, api_options(options, connections_max_, access)},
       server_{open_server(
@@ -131,6 +133,11 @@ void ApiOutput::on_tree(const supervisor::Supervisor& tree) {
         }
     }
     api_.set_services(std::move(services));
+    if (core_.history_routes) {
+        core_.history_routes(api_.router());
+    } else {
+        history::HttpRoutes::mount_none(api_.router());
+    }
 }
 
 std::vector<logging::LogLine> ApiOutput::start_lines() const {

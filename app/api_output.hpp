@@ -31,6 +31,7 @@ class ApiOutput final : public Output {
     [[nodiscard]] http::LimitsMet limits_met() const;
     [[nodiscard]] http::LimitsMet agent_limits_met() const;
 
+    Core& core_;
     std::size_t connections_max_;
     std::vector<logging::LogLine> access_lines_;
     api::Api api_;

@@ -11,7 +11,9 @@
 #include "app/service_tree.hpp"
 #include "base/system_clock.hpp"
 #include "http/client.hpp"
+#include "http/router.hpp"
 #include "http/server_options.hpp"
+#include "metrics/history_reading.hpp"
 #include "monitor/candidate_list.hpp"
 #include "monitor/monitor_context.hpp"
 #include "monitor/node_access.hpp"
@@ -53,6 +55,9 @@ struct Core {
     std::uint64_t restart_seed;
     /// Of the outputs that serve; each lives as long as its output.
     std::vector<ServerReadings> servers{};
+    /// Of the history, for the metrics and the API; empty where none is kept.
+    std::function<metrics::HistoryReading()> history{};
+    std::function<void(http::Router&)> history_routes{};
 };
 
 }  // namespace app

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "app/exit_code.hpp"
+#include "app/history_state.hpp"
 #include "app/state_output.hpp"
 #include "base/printable.hpp"
 
@@ -23,7 +24,7 @@ constexpr std::chrono::milliseconds kLastLines{300};
 Daemon::Daemon(EventLoop& loop, config::Settings command_line, config::Config config,
                std::optional<FileStamp> config_stamp, const MakeOutputs& make)
     : log_{config.log},
-      config_{with_kept_slot_time(std::move(config), log_)},
+      config_{with_history_state(with_kept_slot_time(std::move(config), log_), log_)},
       core_{loop, config_.monitor},
       candidates_{loop.executor(), core_.candidates, log_, config_},
       systemd_{core_, log_, config::process_environment("NOTIFY_SOCKET").value_or("")},

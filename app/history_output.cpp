@@ -44,8 +44,12 @@ HistoryOutput::HistoryOutput(Core& core, logging::Log& log, config::HistoryOptio
                                              "history read took too long",
                                              {{"read", std::string{kind}}}});
               }},
+      routes_{reader_, clock_},
       queue_{core.broadcast.subscribe(kQueueMax, kQueueBytesMax)},
-      backlog_{{}, begin_} {}
+      backlog_{{}, begin_} {
+    core.history = [this] { return reading(); };
+    core.history_routes = [this](http::Router& router) { routes_.mount(router); };
+}
 
 std::vector<supervisor::Child> HistoryOutput::services() {
     std::vector<supervisor::Child> children;
@@ -56,8 +60,10 @@ std::vector<supervisor::Child> HistoryOutput::services() {
     // A thread that hangs in the kernel does so in the next run too: it is reported, and no more.
     health.threshold = std::numeric_limits<std::uint32_t>::max();
     children.back().health = std::move(health);
-    children.push_back(supervisor::make_child(std::string{config::kHistoryReader},
-                                              [this] { return reader_.run(); }));
+    children.push_back(supervisor::make_child(std::string{config::kHistoryReader}, [this] {
+        // It goes on while the writer waits for the disk.
+        return base::run_all(reader_.run(), look_for_suspensions());
+    }));
     return children;
 }
 
@@ -68,10 +74,32 @@ std::vector<logging::LogLine> HistoryOutput::start_lines() const {
 
 std::string HistoryOutput::find_problem() const {
     const auto since = std::chrono::duration_cast<std::chrono::seconds>(
-        clock_.now() - written_.last_written.value_or(begin_));
+        clock_.now() - (written_.last_written ? written_.last_written->mono : begin_));
     return since < kStuckAfter
                ? ""
                : "nothing written for " + std::to_string(since.count()) + " s: the disk hangs";
+}
+
+metrics::HistoryReading HistoryOutput::reading() const {
+    metrics::HistoryReading reading;
+    reading.batches = written_.batches;
+    reading.updates = written_.messages;
+    reading.write_failures = written_.failures;
+    if (written_.last_written) {
+        reading.last_written = written_.last_written->wall;
+        reading.file_bytes = written_.file_bytes;
+    }
+    reading.rows_deleted = retained_.rows_deleted;
+    reading.retention_failures = retained_.failures;
+    reading.read_timeouts = reader_.timeouts();
+    return reading;
+}
+
+base::Task<void> HistoryOutput::look_for_suspensions() {
+    while (true) {
+        backlog_.look(clock_.instant(), clock_.asleep());
+        co_await clock_.sleep_until(clock_.now() + history::SuspensionDetector::kInterval);
+    }
 }
 
 base::Task<void> HistoryOutput::write() {

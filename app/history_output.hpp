@@ -7,6 +7,7 @@
 #include "app/output.hpp"
 #include "config/config.hpp"
 #include "history/batch.hpp"
+#include "history/http_routes.hpp"
 #include "history/permits.hpp"
 #include "history/reader.hpp"
 #include "history/retention.hpp"
@@ -32,13 +33,10 @@ class HistoryOutput final : public Output {
     [[nodiscard]] std::vector<supervisor::Child> services() override;
     [[nodiscard]] std::vector<logging::LogLine> start_lines() const override;
 
-    /// For who asks the history.
-    [[nodiscard]] history::Reader& reader() { return reader_; }
-    [[nodiscard]] const history::WriterCounts& written() const { return written_; }
-    [[nodiscard]] const history::RetentionCounts& retained() const { return retained_; }
-
   private:
+    [[nodiscard]] metrics::HistoryReading reading() const;
     [[nodiscard]] base::Task<void> write();
+    [[nodiscard]] base::Task<void> look_for_suspensions();
     /// What keeps it from being written; empty: nothing does.
     [[nodiscard]] std::string find_problem() const;
 
@@ -49,6 +47,7 @@ class HistoryOutput final : public Output {
     history::SqliteDatabase database_;
     history::Permits permits_;
     history::Reader reader_;
+    history::HttpRoutes routes_;
     std::unique_ptr<updates::Broadcast::Queue> queue_;
     history::Backlog backlog_;
     history::WriterCounts written_;

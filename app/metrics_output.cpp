@@ -51,6 +51,7 @@ void MetricsOutput::on_tree(const supervisor::Supervisor& tree) {
     for (const ServerReadings& server : core_.servers) {
         options.servers.push_back(server.name);
     }
+    options.has_history = static_cast<bool>(core_.history);
     options.version = HEADMON_VERSION;
     options.started = core_.clock.wall_now();
     collector_ = std::make_unique<metrics::Collector>(options);
@@ -74,6 +75,9 @@ void MetricsOutput::read() {
     readings.subscribers = core_.broadcast.load();
     for (const ServerReadings& server : core_.servers) {
         readings.servers.push_back({server.name, server.limits_met()});
+    }
+    if (core_.history) {
+        readings.history = core_.history();
     }
     collector_->read(readings);
 }

@@ -41,6 +41,9 @@ class Clock {
     [[nodiscard]] virtual WallTime wall_now() const = 0;
     /// What the kernel knows of `wall_now`; nothing where it cannot be asked.
     [[nodiscard]] virtual std::optional<KernelClock> kernel_clock() const { return std::nullopt; }
+    /// How long the machine has slept since it was started: `now` does not count that. Zero where
+    /// it cannot be known.
+    [[nodiscard]] virtual Duration asleep() const { return {}; }
     [[nodiscard]] Instant instant() const { return Instant{now(), wall_now()}; }
 
     /// Returns at `deadline` or later, at once when it has passed. Ends with operation_aborted when

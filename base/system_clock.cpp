@@ -1,12 +1,24 @@
 #include "base/system_clock.hpp"
 
 #include <sys/timex.h>
+#include <time.h>
 
 #include <utility>
 
 #include <boost/asio/steady_timer.hpp>
 
 namespace base {
+namespace {
+
+std::optional<Duration> read_clock(clockid_t id) {
+    timespec time{};
+    if (::clock_gettime(id, &time) != 0) {
+        return std::nullopt;
+    }
+    return std::chrono::seconds{time.tv_sec} + std::chrono::nanoseconds{time.tv_nsec};
+}
+
+}  // namespace
 
 SystemClock::SystemClock(asio::any_io_executor executor) : executor_{std::move(executor)} {}
 
@@ -24,6 +36,12 @@ std::optional<KernelClock> SystemClock::kernel_clock() const {
         return std::nullopt;
     }
     return KernelClock{(state.status & STA_UNSYNC) == 0};
+}
+
+Duration SystemClock::asleep() const {
+    const auto awake = read_clock(CLOCK_MONOTONIC);
+    const auto all = read_clock(CLOCK_BOOTTIME);
+    return awake && all ? *all - *awake : Duration{};
 }
 
 Task<void> SystemClock::sleep_until(MonoTime deadline) {

@@ -14,6 +14,7 @@ class SystemClock final : public Clock {
     [[nodiscard]] MonoTime now() const override;
     [[nodiscard]] WallTime wall_now() const override;
     [[nodiscard]] std::optional<KernelClock> kernel_clock() const override;
+    [[nodiscard]] Duration asleep() const override;
     [[nodiscard]] Task<void> sleep_until(MonoTime deadline) override;
 
   private:

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/clock.hpp"
 
@@ -9,6 +11,9 @@ namespace base {
 /// `2026-01-01T00:00:00.000001Z`: UTC, always with six digits of microseconds; what is finer is cut
 /// off, towards the past. https://www.rfc-editor.org/rfc/rfc3339#section-5.6
 [[nodiscard]] std::string to_rfc3339(WallTime when);
+
+/// A moment in UTC with `Z` and up to nine digits behind the point, or nothing.
+[[nodiscard]] std::optional<WallTime> parse_rfc3339(std::string_view text);
 
 /// A duration in seconds, for arithmetic and for libraries that take nothing else: exact to a
 /// nanosecond for durations below some 100 days.

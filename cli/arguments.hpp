@@ -12,6 +12,7 @@
 #include "config/config.hpp"
 #include "history/export.hpp"
 #include "history/file.hpp"
+#include "history/report.hpp"
 #include "http/request.hpp"
 
 namespace cli {
@@ -78,9 +79,11 @@ struct DemoArguments {
 
 /// `headmon report`.
 struct ReportArguments {
+    /// Empty: the API is asked.
     std::string file;
+    std::optional<http::Endpoint> api;
     history::WindowChoice window;
-    bool is_json = false;
+    history::ReportFormat format = history::ReportFormat::kText;
 };
 
 enum class HistoryAction : std::uint8_t { kCheck, kVacuum, kExport };

@@ -21,6 +21,7 @@
 #include "cli/events.hpp"
 #include "cli/haproxy.hpp"
 #include "cli/history.hpp"
+#include "cli/report.hpp"
 #include "cli/run.hpp"
 #include "cli/simulate.hpp"
 #include "cli/watch.hpp"

@@ -114,14 +114,16 @@ was first, its median lag and how its streams ended.)";
 const char* const kReportFooter =
     R"(Examples:
   headmon report --history /var/lib/headmon/history.db
-  headmon report --history history.db --since 7d --format json
+  headmon report --history history.db --since 7d --format html > report.html
+  headmon report --api http://127.0.0.1:9465 --format json
   headmon report --history history.db --from 2026-01-01T00:00:00Z --to 2026-02-01T00:00:00Z
 
 Says first which nodes to throw out, and why; then for each node its heads, its delay and lag,
 how often it was first and on time, the slots of which it said nothing, and how long its stream
 was open; then what could not be watched. The file may be one that headmon run is writing.
+html is one page that needs no other file, with plots.
 
-Exit codes: 0; 1 when the file cannot be read; 2 for wrong usage.)";
+Exit codes: 0; 1 when the history cannot be read, or the API not reached; 2 for wrong usage.)";
 
 const char* const kHistoryFooter =
     R"(ACTION is one of

@@ -8,7 +8,7 @@
 
 #include "app/error_line.hpp"
 #include "app/exit_code.hpp"
-#include "history/report.hpp"
+#include "history/file.hpp"
 
 namespace cli {
 namespace {
@@ -100,17 +100,6 @@ int export_history(const HistoryArguments& arguments) {
 }
 
 }  // namespace
-
-int run_report(const ReportArguments& arguments) {
-    history::WindowChoice choice = arguments.window;
-    choice.now = std::chrono::system_clock::now();
-    const auto summary = history::summarize_file(arguments.file, choice);
-    if (!summary) {
-        return failed(summary.error());
-    }
-    return print(arguments.is_json ? history::report_json(*summary)
-                                   : history::report_text(*summary));
-}
 
 int run_history(const HistoryArguments& arguments) {
     switch (arguments.action) {

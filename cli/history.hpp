@@ -4,9 +4,6 @@
 
 namespace cli {
 
-/// `headmon report`. Returns the exit code.
-[[nodiscard]] int run_report(const ReportArguments& arguments);
-
 /// `headmon history`. Returns the exit code.
 [[nodiscard]] int run_history(const HistoryArguments& arguments);
 

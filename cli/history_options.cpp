@@ -1,47 +1,43 @@
-#include <chrono>
-#include <ctime>
-
-#include "base/text.hpp"
+#include "base/time_text.hpp"
 #include "cli/options.hpp"
-#include "history/export.hpp"
+#include "history/window.hpp"
 
 namespace cli {
 
 std::chrono::seconds parse_span(const std::string& flag, const std::string& text) {
-    constexpr std::uint64_t kMost = 36'500;
-    const auto wrong = [&] { return UsageError{flag + " wants a time such as 90m, 24h or 7d"}; };
-    if (text.empty()) {
-        throw wrong();
+    const auto span = history::parse_span(text);
+    if (!span) {
+        throw UsageError{flag + " wants a time such as 90m, 24h or 7d"};
     }
-    const auto number = base::parse_number(text.substr(0, text.size() - 1), 1, kMost);
-    if (!number) {
-        throw wrong();
-    }
-    const auto count = static_cast<std::int64_t>(*number);
-    switch (text.back()) {
-        case 'm':
-            return std::chrono::minutes{count};
-        case 'h':
-            return std::chrono::hours{count};
-        case 'd':
-            return std::chrono::days{count};
-        default:
-            throw wrong();
-    }
+    return *span;
 }
 
 base::WallTime parse_moment(const std::string& flag, const std::string& text) {
-    std::tm parts{};
-    const char* const end = ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%SZ", &parts);
-    if (text.size() != 20 || end != text.c_str() + text.size()) {
+    const auto moment = base::parse_rfc3339(text);
+    if (!moment) {
         throw UsageError{flag + " wants a moment such as 2026-01-31T00:00:00Z"};
     }
-    return std::chrono::system_clock::from_time_t(::timegm(&parts));
+    return *moment;
+}
+
+history::ReportFormat parse_report_format(const std::string& text) {
+    const auto format = history::find_report_format(text);
+    if (!format) {
+        throw UsageError{"--format wants text, json or html"};
+    }
+    return *format;
 }
 
 void take_report(RawOptions& raw) {
-    if (raw.report.file.empty()) {
-        throw UsageError{"--history is required; see headmon report --help"};
+    if (raw.report.file.empty() == raw.url.empty()) {
+        throw UsageError{"--history or --api is required, and not both; see headmon report --help"};
+    }
+    if (!raw.url.empty()) {
+        const auto url = http::Url::parse(raw.url);
+        if (!url) {
+            throw UsageError{"--api: " + url.error().detail + "; give http://HOST:PORT"};
+        }
+        raw.report.api = http::Endpoint{*url, {}, {}};
     }
     const history::WindowChoice& window = raw.report.window;
     if (window.from && window.to && *window.from >= *window.to) {

@@ -57,6 +57,7 @@ struct RawOptions {
 void declare_commands(CLI::App& app, RawOptions& raw);
 
 /// Of "24h": the value of `flag`. Throw UsageError.
+[[nodiscard]] history::ReportFormat parse_report_format(const std::string& text);
 [[nodiscard]] std::chrono::seconds parse_span(const std::string& flag, const std::string& text);
 /// Of "2026-01-31T00:00:00Z".
 [[nodiscard]] base::WallTime parse_moment(const std::string& flag, const std::string& text);

@@ -23,13 +23,27 @@ void Backlog::add(updates::Message message, base::MonoTime now) {
     messages_.push_back(std::move(message));
 }
 
+void Backlog::look(base::Instant now, base::Duration asleep) {
+    const auto gap = suspension_.look(now, asleep);
+    if (!gap) {
+        return;
+    }
+    if (unwatched_.size() < kUnwatchedMax) {
+        unwatched_.push_back(*gap);
+    } else {
+        unwatched_.back().until = std::max(unwatched_.back().until, gap->until);
+    }
+    due_ = std::min(due_, now.mono + limits_.age);
+}
+
 base::MonoTime Backlog::due() const {
     return sealed_ || !has_room() ? base::MonoTime::min() : due_;
 }
 
 std::shared_ptr<const Batch> Backlog::seal(base::WallTime now, bool is_last) {
     if (!sealed_) {
-        Batch batch{++number_, std::exchange(messages_, {}), now, is_last};
+        Batch batch{++number_, std::exchange(messages_, {}), now, is_last,
+                    std::exchange(unwatched_, {})};
         sealed_ = std::make_shared<const Batch>(std::move(batch));
     }
     return sealed_;
@@ -37,7 +51,7 @@ std::shared_ptr<const Batch> Backlog::seal(base::WallTime now, bool is_last) {
 
 void Backlog::written(base::MonoTime now) {
     sealed_.reset();
-    due_ = now + (messages_.empty() ? limits_.silence : limits_.age);
+    due_ = now + (messages_.empty() && unwatched_.empty() ? limits_.silence : limits_.age);
 }
 
 }  // namespace history

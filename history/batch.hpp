@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "history/suspension.hpp"
 #include "updates/broadcast.hpp"
 
 namespace history {
@@ -23,6 +24,8 @@ struct Batch {
     base::WallTime at;
     /// headmon stops behind it.
     bool is_last = false;
+    /// What was not watched before it.
+    std::vector<Unwatched> unwatched{};
 };
 
 struct BatchLimits {
@@ -37,16 +40,24 @@ struct BatchLimits {
 /// to the writer. Pure state: it is told the time.
 class Backlog {
   public:
+    /// Gaps that wait to be written; beyond that the last one grows over what was watched between.
+    static constexpr std::size_t kUnwatchedMax = 1024;
+
     /// The first batch may be put together at `begin`, with whatever there is by then: what is
     /// wrong with the database is known at once.
     Backlog(BatchLimits limits, base::MonoTime begin) : limits_{limits}, due_{begin} {}
 
     void add(updates::Message message, base::MonoTime now);
+    /// Once in SuspensionDetector::kInterval, whoever writes, and before `seal`: so that what was
+    /// not watched is written with what came behind it.
+    void look(base::Instant now, base::Duration asleep);
     /// When the next batch is to be written.
     [[nodiscard]] base::MonoTime due() const;
     /// Whether there is room for one more message in the next batch.
     [[nodiscard]] bool has_room() const { return messages_.size() < limits_.messages; }
-    [[nodiscard]] bool is_empty() const { return messages_.empty() && !sealed_; }
+    [[nodiscard]] bool is_empty() const {
+        return messages_.empty() && unwatched_.empty() && !sealed_;
+    }
     /// A batch is put together and not written.
     [[nodiscard]] bool is_sealed() const { return sealed_ != nullptr; }
 
@@ -62,6 +73,8 @@ class Backlog {
     BatchLimits limits_;
     base::MonoTime due_;
     std::vector<updates::Message> messages_;
+    SuspensionDetector suspension_;
+    std::vector<Unwatched> unwatched_;
     std::shared_ptr<const Batch> sealed_;
     std::uint64_t number_ = 0;
     bool is_run_on_ = false;

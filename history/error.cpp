@@ -22,6 +22,8 @@ std::string_view to_string(ErrorCode code) {
             return "in_use";
         case ErrorCode::kCannotOpen:
             return "cannot_open";
+        case ErrorCode::kNoSlotTime:
+            return "no_slot_time";
         case ErrorCode::kFailed:
             return "failed";
     }

@@ -27,6 +27,8 @@ enum class ErrorCode : std::uint8_t {
     kInUse,
     /// There is no such file, or it may not be opened.
     kCannotOpen,
+    /// Slots are asked for, and slot time is not known.
+    kNoSlotTime,
     /// Whatever else the database reports.
     kFailed,
 };

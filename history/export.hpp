@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "history/database.hpp"
+#include "history/rows_request.hpp"
 #include "history/summary.hpp"
 
 namespace history {
@@ -32,7 +33,8 @@ class Export {
     static constexpr std::size_t kPieceBytes = std::size_t{64} * 1024;
 
     /// `name` is one of `export_names()`; `connection` outlives it. Throws SQLite::Exception.
-    Export(Connection& connection, std::string_view name, Window window, ExportFormat format);
+    Export(Connection& connection, std::string_view name, const RowFilter& filter,
+           ExportFormat format);
     Export(const Export&) = delete;
     Export& operator=(const Export&) = delete;
     ~Export();
@@ -48,7 +50,7 @@ class Export {
 /// An export as a stream, over a connection of its own.
 class ExportJob final : public StreamJob {
   public:
-    ExportJob(std::string_view name, Window window, ExportFormat format);
+    ExportJob(RowsRequest request, ExportFormat format);
     ~ExportJob() override;
 
     void run(Session& session) override;
@@ -56,8 +58,7 @@ class ExportJob final : public StreamJob {
     [[nodiscard]] std::optional<std::string> take() override;
 
   private:
-    std::string_view name_;
-    Window window_;
+    RowsRequest request_;
     ExportFormat format_;
     std::unique_ptr<Connection> connection_;
     std::unique_ptr<Export> export_;

@@ -5,46 +5,16 @@
 #include <filesystem>
 #include <limits>
 #include <system_error>
-#include <type_traits>
 #include <utility>
 
 #include "base/printable.hpp"
 #include "history/connection.hpp"
+#include "history/guarded.hpp"
 #include "history/moment.hpp"
+#include "history/row_kinds.hpp"
 
 namespace history {
 namespace {
-
-/// headmon writes until when it has watched at least so often.
-constexpr std::int64_t kJustGone = 30'000'000;
-
-/// What `work` returns, or why the database does not.
-template <class Work>
-auto guarded(const std::string& path, const Work& work) {
-    using Value = decltype(work());
-    using Answer = std::conditional_t<std::is_same_v<Value, Result<void>>, Value, Result<Value>>;
-    try {
-        return Answer{work()};
-    } catch (const DatabaseFailure& failure) {
-        return Answer{failure.error};
-    } catch (const SQLite::Exception& error) {
-        return Answer{describe_failure(path, error.getExtendedErrorCode(), error.what())};
-    }
-}
-
-Window window_of(Connection& connection, const WindowChoice& choice) {
-    std::int64_t to = to_micros(choice.to.value_or(choice.now));
-    SQLite::Statement& watched =
-        connection.prepare("SELECT value FROM meta WHERE key = 'watched_until'");
-    if (!choice.to && watched.executeStep()) {
-        const std::int64_t until = watched.getColumn(0).getInt64();
-        to = to - until < kJustGone ? until : to;
-    }
-    (void)watched.tryReset();
-    const std::int64_t since =
-        std::chrono::duration_cast<std::chrono::microseconds>(choice.since).count();
-    return {choice.from ? to_micros(*choice.from) : to - since, to};
-}
 
 std::vector<std::string> table_names(Connection& connection) {
     std::vector<std::string> names;
@@ -78,10 +48,11 @@ void check_table(Connection& connection, const std::string& table,
 
 }  // namespace
 
-Result<Summary> summarize_file(const std::string& path, const WindowChoice& choice) {
+Result<Summary> summarize_file(const std::string& path, const WindowChoice& choice,
+                               Detail detail) {
     return guarded(path, [&] {
         const auto connection = Connection::open_reader(path);
-        return summarize(*connection, window_of(*connection, choice));
+        return summarize(*connection, find_window(*connection, choice), detail);
     });
 }
 
@@ -92,7 +63,7 @@ Result<void> export_file(const std::string& path, std::string_view name,
                         to ? to_micros(*to) : std::numeric_limits<std::int64_t>::max()};
     return guarded(path, [&] {
         const auto connection = Connection::open_reader(path);
-        Export rows{*connection, name, window, format};
+        Export rows{*connection, name, RowFilter{window}, format};
         auto piece = rows.next();
         while (piece && sink(*piece)) {
             piece = rows.next();

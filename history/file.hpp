@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -12,21 +11,13 @@
 #include "history/error.hpp"
 #include "history/export.hpp"
 #include "history/summary.hpp"
+#include "history/window.hpp"
 
 // A history file without an event loop: what commands do with one. Each call blocks.
 namespace history {
 
-/// Which part of a history is asked for.
-struct WindowChoice {
-    /// Absent: `since` before the end.
-    std::optional<base::WallTime> from;
-    /// Absent: now, or the moment until when headmon has watched, where that is just gone.
-    std::optional<base::WallTime> to;
-    std::chrono::seconds since = std::chrono::hours{24};
-    base::WallTime now;
-};
-
-[[nodiscard]] Result<Summary> summarize_file(const std::string& path, const WindowChoice& choice);
+[[nodiscard]] Result<Summary> summarize_file(const std::string& path, const WindowChoice& choice,
+                                             Detail detail = Detail::kNumbers);
 
 /// Takes the next piece of an export; false: no more is wanted.
 using Sink = std::function<bool(std::string_view piece)>;

@@ -5,7 +5,13 @@
 namespace history {
 
 void RecordJob::run(Session& session) {
-    session.recorder().record(*batch_, session.connection());
+    Connection& connection = session.connection();
+    session.recorder().record(*batch_, connection);
+    const auto number = [&](const char* sql) {
+        return connection.database().execAndGet(sql).getInt64();
+    };
+    file_bytes_ =
+        static_cast<std::uint64_t>(number("PRAGMA page_count") * number("PRAGMA page_size"));
 }
 
 }  // namespace history

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <utility>
 
@@ -18,9 +19,12 @@ class RecordJob final : public Job {
     /// What is begun is written: it is short, and comes no second time.
     void wind_up() override {}
     [[nodiscard]] const Batch& batch() const { return *batch_; }
+    /// Once it has run: of the database, without its write-ahead log.
+    [[nodiscard]] std::uint64_t file_bytes() const { return file_bytes_; }
 
   private:
     std::shared_ptr<const Batch> batch_;
+    std::uint64_t file_bytes_ = 0;
 };
 
 }  // namespace history

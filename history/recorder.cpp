@@ -123,6 +123,10 @@ void Recorder::Pass::record(const updates::Message& message) {
 void Recorder::Pass::end(const Batch& batch) {
     const std::int64_t now = to_micros(batch.at);
     close_gap(now);
+    for (const Unwatched& gap : batch.unwatched) {
+        gap_ = Gap{to_micros(gap.from), gap.reason, 0};
+        close_gap(to_micros(gap.until));
+    }
     rows_.run(kSetMeta, "watched_until", now);
     rows_.run(kSetMeta, "is_stopped", batch.is_last);
 }

@@ -11,6 +11,7 @@
 #include "base/time_text.hpp"
 #include "history/advice.hpp"
 #include "history/moment.hpp"
+#include "history/report_html.hpp"
 #include "updates/json_writer.hpp"
 
 namespace history {
@@ -210,6 +211,41 @@ std::string report_json(const Summary& summary) {
     out.end_array();
     out.end_object();
     return text + "\n";
+}
+
+std::optional<ReportFormat> find_report_format(std::string_view name) {
+    return name == "text"   ? std::optional{ReportFormat::kText}
+           : name == "json" ? std::optional{ReportFormat::kJson}
+           : name == "html" ? std::optional{ReportFormat::kHtml}
+                            : std::nullopt;
+}
+
+std::string_view content_type(ReportFormat format) {
+    switch (format) {
+        case ReportFormat::kText:
+            return "text/plain; charset=utf-8";
+        case ReportFormat::kJson:
+            return "application/json";
+        case ReportFormat::kHtml:
+            break;
+    }
+    return "text/html; charset=utf-8";
+}
+
+Detail detail_of(ReportFormat format) {
+    return format == ReportFormat::kHtml ? Detail::kPlots : Detail::kNumbers;
+}
+
+std::string report(const Summary& summary, ReportFormat format) {
+    switch (format) {
+        case ReportFormat::kText:
+            return report_text(summary);
+        case ReportFormat::kJson:
+            return report_json(summary);
+        case ReportFormat::kHtml:
+            break;
+    }
+    return report_html(summary);
 }
 
 }  // namespace history

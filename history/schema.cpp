@@ -73,7 +73,12 @@ CREATE TRIGGER splits_end AFTER DELETE ON splits BEGIN
 END;
 )sql";
 
-constexpr std::array kMigrations{Migration{kVersion1}};
+// One node's latest heads, without a look at all of them; 128 is kLateHead.
+constexpr const char* kVersion2 = R"sql(
+CREATE INDEX heads_late ON heads (node, delay_ns) WHERE flags & 128;
+)sql";
+
+constexpr std::array kMigrations{Migration{kVersion1}, Migration{kVersion2}};
 
 // Not among them: `slot_times`, which has a row for each change, and what hangs on a row of `runs`
 // or `splits` and goes with it.
@@ -140,9 +145,12 @@ void migrate(Connection& connection, std::span<const Migration> steps) {
 
 void require_our_schema(Connection& connection) {
     const auto ours = migrations().size();
-    if (read_version(connection, ours) < static_cast<std::int64_t>(ours)) {
+    const std::int64_t version = read_version(connection, ours);
+    if (version < static_cast<std::int64_t>(ours)) {
         refuse(connection, ErrorCode::kFailed,
-               "has no history in it yet; let headmon run with it once");
+               std::string{version == 0 ? "has no history in it yet"
+                                        : "an earlier headmon has written it"} +
+                   "; let headmon run with it once");
     }
 }
 

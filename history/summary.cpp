@@ -9,7 +9,9 @@
 
 #include "history/connection.hpp"
 #include "history/head_flags.hpp"
+#include "history/moment.hpp"
 #include "history/spans.hpp"
+#include "history/suspension.hpp"
 
 namespace history {
 namespace {
@@ -34,6 +36,10 @@ struct Gathered {
     /// The slots that its stream reported, and when first.
     std::vector<std::pair<std::int64_t, Micros>> reported;
     Spans followed;
+    Spans open;
+    // For plots alone.
+    std::vector<std::vector<std::int64_t>> arrivals;
+    NodePlots plots;
 };
 
 struct SlotTimeRow {
@@ -43,7 +49,8 @@ struct SlotTimeRow {
 
 class Summarizer {
   public:
-    Summarizer(Connection& connection, Window window) : connection_{connection} {
+    Summarizer(Connection& connection, Window window, Detail detail)
+        : connection_{connection}, detail_{detail} {
         summary_.window = window;
     }
 
@@ -77,6 +84,11 @@ class Summarizer {
         if (rows.executeStep()) {
             slot_time_ =
                 SlotTimeRow{rows.getColumn(0).getInt64(), rows.getColumn(1).getInt64() * 1000};
+        }
+        if (slot_time_ && slot_time_->duration > 0) {
+            summary_.slot_clock.emplace(
+                from_micros(slot_time_->genesis),
+                std::chrono::milliseconds{slot_time_->duration / 1000});
         }
         rows.reset();
     }
@@ -114,6 +126,13 @@ class Summarizer {
             spans.push_back({gap.from, gap.until});
         }
         gaps_ = Spans{std::move(spans)};
+        std::vector<Span> suspensions;
+        for (const GapSummary& gap : summary_.gaps) {
+            if (gap.reason == Unwatched::kSuspended || gap.reason == Unwatched::kClockStepped) {
+                suspensions.push_back({gap.from, gap.until});
+            }
+        }
+        suspensions_ = Spans{std::move(suspensions)};
     }
 
     void read_runs() {
@@ -160,8 +179,8 @@ class Summarizer {
         }
         for (auto& [node, its] : spans) {
             Gathered& gathered = nodes_[node];
-            gathered.summary.open =
-                duration(Spans{std::move(its)}.common_with(gathered.followed).length());
+            gathered.open = Spans{std::move(its)}.common_with(gathered.followed);
+            gathered.summary.open = duration(gathered.open.length());
         }
     }
 
@@ -193,6 +212,11 @@ class Summarizer {
         if (at < summary_.window.from || !is_timed(flags) || row.getColumn(6).getInt() == 0) {
             return;
         }
+        // One that waited for us to wake up was not late.
+        const Micros start = at - std::max<Micros>(row.getColumn(3).getInt64() / 1000, 0);
+        if (suspensions_.overlaps({start, at})) {
+            return;
+        }
         ++node.summary.heads;
         node.summary.first += (flags & kFirst) != 0 ? 1 : 0;
         if (!row.isColumnNull(4)) {
@@ -203,13 +227,29 @@ class Summarizer {
             ++((flags & kLateHead) != 0 ? node.summary.late : node.summary.on_time);
             const std::int64_t delay = row.getColumn(3).getInt64();
             node.delays.push_back(delay);
-            node.parts.at(part_of(at)).push_back(delay);
+            node.parts.at(part_of(at, Summary::kParts)).push_back(delay);
+        }
+        if (detail_ == Detail::kPlots) {
+            plot_head(node, at, flags, row);
         }
     }
 
-    [[nodiscard]] std::size_t part_of(Micros at) const {
+    void plot_head(Gathered& node, Micros at, std::int64_t flags, SQLite::Statement& row) {
+        node.arrivals.resize(NodePlots::kArrivals);
+        node.plots.heads_by_part.resize(Summary::kParts);
+        node.plots.firsts_by_part.resize(Summary::kParts);
+        const std::size_t part = part_of(at, Summary::kParts);
+        ++node.plots.heads_by_part.at(part);
+        node.plots.firsts_by_part.at(part) += (flags & kFirst) != 0 ? 1 : 0;
+        if ((flags & kJudged) != 0) {
+            node.arrivals.at(part_of(at, NodePlots::kArrivals))
+                .push_back(row.getColumn(3).getInt64());
+        }
+    }
+
+    [[nodiscard]] std::size_t part_of(Micros at, std::size_t count) const {
         const Window& window = summary_.window;
-        const auto parts = static_cast<Micros>(Summary::kParts);
+        const auto parts = static_cast<Micros>(count);
         const Micros length = std::max<Micros>((window.to - window.from + parts - 1) / parts, 1);
         return static_cast<std::size_t>((at - window.from) / length);
     }
@@ -218,15 +258,22 @@ class Summarizer {
         for (auto& [id, node] : nodes_) {
             std::sort(node.reported.begin(), node.reported.end());
         }
-        SQLite::Statement& rows =
-            over_window("SELECT at, slot, verdict FROM slots WHERE at >= ?1 AND at < ?2");
+        SQLite::Statement& rows = over_window(
+            "SELECT at, slot, verdict, deadline_ns FROM slots WHERE at >= ?1 AND at < ?2");
         std::uint64_t judged = 0;
         while (rows.executeStep()) {
             ++judged;
+            summary_.deadline = base::Duration{rows.getColumn(3).getInt64()};
             const std::string verdict = rows.getColumn(2).getString();
+            const Micros at = rows.getColumn(0).getInt64();
+            const std::int64_t slot = rows.getColumn(1).getInt64();
+            if (suspensions_.overlaps({start_of(slot, at), at})) {
+                ++summary_.slots.unknown;
+                continue;
+            }
             ++count_of(verdict);
             if (verdict == "on_time" || verdict == "late") {
-                add_block(rows.getColumn(1).getInt64(), rows.getColumn(0).getInt64());
+                add_block(slot, at);
             }
         }
         if (slot_time_ && slot_time_->duration > 0) {
@@ -246,10 +293,15 @@ class Summarizer {
                                          : slots.unknown;
     }
 
+    /// Of a slot that was judged at `judged`.
+    [[nodiscard]] Micros start_of(std::int64_t slot, Micros judged) const {
+        return slot_time_ ? slot_time_->genesis + slot * slot_time_->duration
+                          : judged - slot_duration();
+    }
+
     /// There was a block in `slot`, judged at `at`: who followed it and reported nothing?
     void add_block(std::int64_t slot, Micros at) {
-        const Micros start =
-            slot_time_ ? slot_time_->genesis + slot * slot_time_->duration : at - slot_duration();
+        const Micros start = start_of(slot, at);
         for (auto& [id, node] : nodes_) {
             if (!node.followed.holds({start, at})) {
                 continue;
@@ -272,17 +324,38 @@ class Summarizer {
             for (auto& part : node.parts) {
                 node.summary.delays.push_back(percentiles(part).p50);
             }
+            if (detail_ == Detail::kPlots) {
+                finish_plots(node);
+            }
             summary_.nodes.push_back(std::move(node.summary));
         }
         std::sort(summary_.nodes.begin(), summary_.nodes.end(),
                   [](const auto& a, const auto& b) { return a.name < b.name; });
     }
 
+    /// Behind the percentiles, which put the lags in order.
+    static void finish_plots(Gathered& node) {
+        NodePlots& plots = node.plots;
+        node.arrivals.resize(NodePlots::kArrivals);
+        plots.heads_by_part.resize(Summary::kParts);
+        plots.firsts_by_part.resize(Summary::kParts);
+        for (auto& delays : node.arrivals) {
+            plots.arrivals.push_back(percentiles(delays).p50);
+        }
+        plots.lags_within = count_within(node.lags);
+        plots.lags = node.lags.size();
+        plots.down = longest(node.followed.without(node.open).all(), NodePlots::kDownMax);
+        node.summary.plots = std::move(plots);
+    }
+
     Connection& connection_;
+    Detail detail_;
     Summary summary_;
     std::optional<SlotTimeRow> slot_time_;
     Micros watched_until_ = 0;
     Spans gaps_;
+    /// Those of them in which time went by without us.
+    Spans suspensions_;
     std::map<std::int64_t, Gathered> nodes_;
 };
 
@@ -300,10 +373,10 @@ Percentiles percentiles(std::vector<std::int64_t>& values) {
     return Percentiles{at(50), at(95), at(99)};
 }
 
-Summary summarize(Connection& connection, Window window) {
+Summary summarize(Connection& connection, Window window, Detail detail) {
     // All of it at one moment; a summary changes nothing, so the end takes it back.
     const SQLite::Transaction moment{connection.database()};
-    return Summarizer{connection, window}.run();
+    return Summarizer{connection, window, detail}.run();
 }
 
 }  // namespace history

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "chain/slot_clock.hpp"
+#include "history/plots.hpp"
 
 namespace history {
 
@@ -48,7 +50,7 @@ struct SlotCounts {
 struct GapSummary {
     std::int64_t from = 0;
     std::int64_t until = 0;
-    /// "stopped", "killed", "lagged", "not_kept".
+    /// "stopped", "killed", "lagged", "suspended", "clock_stepped", "not_kept".
     std::string reason;
     std::uint64_t dropped = 0;
 
@@ -80,6 +82,8 @@ struct NodeSummary {
     base::Duration open{};
     /// The median delay in each of kParts parts of the window.
     std::vector<std::optional<base::Duration>> delays;
+    /// Where they were asked for.
+    std::optional<NodePlots> plots{};
 
     friend bool operator==(const NodeSummary&, const NodeSummary&) = default;
 };
@@ -94,9 +98,16 @@ struct Summary {
     SlotCounts slots;
     /// By name; those that were followed in the window.
     std::vector<NodeSummary> nodes;
+    /// Slot time as it was learned last.
+    std::optional<chain::SlotClock> slot_clock{};
+    /// The attestation deadline of the last slot that was judged.
+    std::optional<base::Duration> deadline{};
 };
 
+enum class Detail : std::uint8_t { kNumbers, kPlots };
+
 /// The summary of a window. Throws SQLite::Exception.
-[[nodiscard]] Summary summarize(Connection& connection, Window window);
+[[nodiscard]] Summary summarize(Connection& connection, Window window,
+                                Detail detail = Detail::kNumbers);
 
 }  // namespace history

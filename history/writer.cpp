@@ -95,9 +95,10 @@ base::Task<bool> Writer::gather(base::MonoTime until) {
 }
 
 base::Task<void> Writer::write(bool is_last) {
+    backlog_.look(clock_.instant(), clock_.asleep());
     const auto batch = backlog_.seal(clock_.wall_now(), is_last);
-    auto job = std::make_shared<RecordJob>(batch);
-    const auto result = co_await database_.run(Lane::kWrite, std::move(job));
+    const auto job = std::make_shared<RecordJob>(batch);
+    const auto result = co_await database_.run(Lane::kWrite, job);
     if (!result) {
         ++counts_.failures;
         counts_.is_failing = true;
@@ -105,7 +106,8 @@ base::Task<void> Writer::write(bool is_last) {
     }
     ++counts_.batches;
     counts_.messages += batch->messages.size();
-    counts_.last_written = clock_.now();
+    counts_.last_written = clock_.instant();
+    counts_.file_bytes = job->file_bytes();
     backlog_.written(clock_.now());
     if (std::exchange(counts_.is_failing, false)) {
         on_recovery_();

@@ -33,7 +33,9 @@ struct WriterCounts {
     /// The last try failed.
     bool is_failing = false;
     /// When the last batch was written; absent before the first one.
-    std::optional<base::MonoTime> last_written;
+    std::optional<base::Instant> last_written;
+    /// Of the database then, without its write-ahead log.
+    std::uint64_t file_bytes = 0;
 };
 
 /// Writes the messages of a queue into the database, batch by batch. Reads never wait for it, nor

@@ -10,6 +10,7 @@
 #include "http/client.hpp"
 #include "http/server.hpp"
 #include "http/server_options.hpp"
+#include "metrics/history_reading.hpp"
 #include "updates/broadcast.hpp"
 #include "updates/update.hpp"
 
@@ -30,6 +31,8 @@ struct Readings {
     std::uint64_t log_lines_dropped = 0;
     updates::Broadcast::Load subscribers;
     std::vector<ServerReading> servers;
+    /// Absent where no history is kept.
+    std::optional<HistoryReading> history{};
 };
 
 struct CollectorOptions {
@@ -39,6 +42,7 @@ struct CollectorOptions {
     std::string monitor_service;
     /// Every HTTP server by its name, so that its counters begin at zero.
     std::vector<std::string> servers;
+    bool has_history = false;
     std::string version;
     base::WallTime started;
 };

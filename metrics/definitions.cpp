@@ -297,6 +297,37 @@ void add_program(Table& table) {
               "whether the log is whole: a line in their place says how many there were");
 }
 
+/// All of them are absent where no history is kept.
+void add_history(Table& table) {
+    table.add(Metric::kHistoryBatches, "history_batches_total", kCounter, kPlain, {},
+              "Batches of updates that were written into the history.", kDebugging,
+              "whether the history is written in bursts, or not at all");
+    table.add(Metric::kHistoryUpdates, "history_updates_total", kCounter, kPlain, {},
+              "Updates that were written into the history.", kDebugging,
+              "how many rows a day the history grows by");
+    table.add(Metric::kHistoryWriteFailures, "history_write_failures_total", kCounter, kPlain, {},
+              "Batches that could not be written into the history; each is written again.",
+              kDebugging, "how often the disk refused: each is a restart of history_writer too");
+    table.add(Metric::kHistoryLastWritten, "history_last_written_timestamp_seconds", kGauge,
+              kSeconds, {},
+              "When the history was last written (Unix time): every 10 seconds, be there anything "
+              "to write or not.",
+              kDebugging, "since when the disk takes nothing");
+    table.add(Metric::kHistoryFileBytes, "history_file_bytes", kGauge, kPlain, {},
+              "Size of the history's file, without the log of writes beside it.", kDebugging,
+              "how near the history is to its limit");
+    table.add(Metric::kHistoryRowsDeleted, "history_rows_deleted_total", kCounter, kPlain, {},
+              "Rows of the history that went because they were too old or too many.", kDebugging,
+              "whether the history is kept within its limits");
+    table.add(Metric::kHistoryRetentionFailures, "history_retention_failures_total", kCounter,
+              kPlain, {},
+              "Times that old rows of the history could not be deleted; it is tried again.",
+              kDebugging, "why the history has outgrown its limits");
+    table.add(Metric::kHistoryReadTimeouts, "history_read_timeouts_total", kCounter, kPlain, {},
+              "Reads of the history that were given up because they took too long.", kDebugging,
+              "whether clients ask the history for more than it can answer");
+}
+
 void add_clock(Table& table) {
     table.add(
         Metric::kClockSkew, "clock_skew", kGauge, kPlain, {{"level", words(kClockLevels), ""}},
@@ -329,6 +360,7 @@ std::vector<Definition> make_definitions() {
     add_node_heads(table);
     add_chain(table);
     add_program(table);
+    add_history(table);
     add_clock(table);
     return std::move(table).take();
 }

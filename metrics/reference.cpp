@@ -56,6 +56,7 @@ What headmon holds for others is bounded, and counted where the bound is met.
 | an answer's headers, its body | 64 KiB, 2 MiB | the transfer ends | `stream_disconnections_total`, reason `too_large`; a request is not answered |
 | heads of one node in a slot (`kHeadsOfSlotMax`) | 64 | more are not used | `dropped_heads_total` |
 | updates that wait for one of headmon's own readers (`kQueueBytesMax`) | 8 MiB, and 4,096 of them for lines of JSON; 32 MiB and 16,384 for the history | the oldest are dropped, and the reader is told | `subscriber_dropped_updates_total` |
+| a read of the history | 5 s; an export 60 s | it is stopped | `history_read_timeouts_total`: reads, and set-ups of exports |
 | log lines that wait for standard error (`kPendingBytesMax`) | 256 KiB | lines are dropped, and a line says how many | `log_lines_dropped_total` |
 | clients of a server, their headers, bodies and times | above | turned away or closed | `limits_met_total` |
 | open files | what the system allows: headmon raises its limit to that | the connection fails, and is tried again | `stream_disconnections_total`, reason `connect_failed` |

@@ -5,6 +5,7 @@ namespace monitor {
 void BestHeads::stream_ended(updates::NodeId node) {
     cache_.remove(node);
     if (cache_.size() == 0 && last_published_ && !floor_holds_) {
+        floor_ = last_published_->head.slot;
         floor_holds_ = true;
         floor_ticks_ = 0;
     }
@@ -22,7 +23,7 @@ std::optional<updates::BestHead> BestHeads::news() {
     if (best == nullptr || !cache_.best_was_latest()) {
         return std::nullopt;
     }
-    if (floor_holds_ && best->head.slot < last_published_->head.slot) {
+    if (floor_holds_ && best->head.slot < *floor_) {
         return std::nullopt;
     }
     floor_holds_ = false;

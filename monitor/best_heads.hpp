@@ -13,8 +13,13 @@ namespace monitor {
 /// is held back, until one at or above it comes or the second tick. Pure.
 class BestHeads {
   public:
-    explicit BestHeads(const std::optional<updates::BestHead>& floor)
-        : last_published_{floor}, floor_holds_{last_published_.has_value()} {}
+    /// `last` is what was published last; `earlier` is the floor where nothing was: the best head of
+    /// an earlier start.
+    explicit BestHeads(const std::optional<updates::BestHead>& last,
+                       std::optional<chain::Slot> earlier = std::nullopt)
+        : last_published_{last},
+          floor_{last ? std::optional{last->head.slot} : earlier},
+          floor_holds_{floor_.has_value()} {}
 
     /// `head` is not optimistic.
     void put(updates::NodeId node, const chain::Head& head, updates::HeadSource source) {
@@ -37,6 +42,7 @@ class BestHeads {
   private:
     HeadCache cache_;
     std::optional<updates::BestHead> last_published_;
+    std::optional<chain::Slot> floor_;
     static constexpr int kFloorTicks = 2;
     bool floor_holds_;
     /// Since it came into force.

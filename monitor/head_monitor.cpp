@@ -26,7 +26,7 @@ HeadMonitor::HeadMonitor(std::vector<NodeId> candidates, Options options, Persis
       chain_{std::move(state.chain)},
       heads_{std::move(state.slots),
              std::move(state.first_seen),
-             state.best,
+             BestHeads{state.best, state.earlier_best},
              upstreams_,
              chain_,
              effects_} {}

@@ -5,12 +5,11 @@
 
 namespace monitor {
 
-HeadRecorder::HeadRecorder(SlotTracker slots, FirstSeen first_seen,
-                           const std::optional<updates::BestHead>& floor, Upstreams& upstreams,
-                           ChainView& chain, Effects& effects)
+HeadRecorder::HeadRecorder(SlotTracker slots, FirstSeen first_seen, BestHeads best,
+                           Upstreams& upstreams, ChainView& chain, Effects& effects)
     : slots_{std::move(slots)},
       first_seen_{std::move(first_seen)},
-      best_{floor},
+      best_{std::move(best)},
       upstreams_{upstreams},
       chain_{chain},
       effects_{effects} {}

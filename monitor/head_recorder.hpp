@@ -20,8 +20,7 @@ namespace monitor {
 class HeadRecorder {
   public:
     /// The references outlive it.
-    HeadRecorder(SlotTracker slots, FirstSeen first_seen,
-                 const std::optional<updates::BestHead>& floor, Upstreams& upstreams,
+    HeadRecorder(SlotTracker slots, FirstSeen first_seen, BestHeads best, Upstreams& upstreams,
                  ChainView& chain, Effects& effects);
 
     /// A head of a node that is on our chain.

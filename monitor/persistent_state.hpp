@@ -20,6 +20,8 @@ struct PersistentState {
     FirstSeen first_seen;
     /// The best head as it was last published. It is the floor of the next run.
     std::optional<updates::BestHead> best;
+    /// The floor where nothing was published: what an earlier start published last.
+    std::optional<chain::Slot> earlier_best{};
 };
 
 }  // namespace monitor

@@ -21,6 +21,11 @@ RunState::RunState(const MonitorOptions& options, base::Instant start)
     if (const auto& known = known_slot_time(options)) {
         schedule_.set_slot_time(known->clock, start.mono);
     }
+    persistent_.earlier_best = options.remembered_best;
+    for (const RememberedTopics& topics : options.remembered_topics) {
+        persistent_.upstreams.try_emplace(topics.node, topics.node)
+            .first->second.remember_topics(topics.version, topics.set, start.mono - topics.age);
+    }
     if (options.slot_time) {
         persistent_.chain = ChainView{ConfiguredNetwork::of(options.slot_time->clock)};
     }

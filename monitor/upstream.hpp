@@ -48,6 +48,11 @@ class Upstream {
     /// Answers to what was requested will not come.
     void run_ended() { requests_.run_ended(); }
 
+    /// An earlier start has learned that this version of it serves `set`.
+    void remember_topics(std::string_view version, updates::TopicSet set, base::MonoTime since) {
+        topics_.remember(version, set, since);
+    }
+
     // Its stream.
 
     /// Whether the stream may be opened: the node has not asked to wait, or not for so long.

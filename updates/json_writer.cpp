@@ -65,6 +65,14 @@ void JsonWriter::element(std::string_view text) {
     impl_->string(text);
 }
 
+void JsonWriter::element(std::optional<std::int64_t> number) {
+    if (number) {
+        impl_->writer.Int64(*number);
+    } else {
+        impl_->writer.Null();
+    }
+}
+
 void JsonWriter::text(std::string_view name, std::optional<std::string_view> value) {
     impl_->key(name);
     if (value) {

@@ -29,6 +29,7 @@ class JsonWriter {
     void end_array();
     /// An element of the array that is open, as begin_object() without a name makes one.
     void element(std::string_view text);
+    void element(std::optional<std::int64_t> number);
 
     void text(std::string_view name, std::optional<std::string_view> value);
     void flag(std::string_view name, std::optional<bool> value);

@@ -63,6 +63,8 @@ std::string_view to_string(SlotTimeSource source) {
             return "preset";
         case SlotTimeSource::kStateFile:
             return "state_file";
+        case SlotTimeSource::kHistory:
+            return "history";
         case SlotTimeSource::kNode:
             return "node";
     }

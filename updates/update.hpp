@@ -94,11 +94,13 @@ enum class SlotTimeSource : std::uint8_t {
     kPreset,
     /// What an earlier start has learned.
     kStateFile,
+    /// What an earlier start has learned, by its history.
+    kHistory,
     /// Nodes of our chain.
     kNode,
 };
 
-/// "configuration", "preset", "state_file", "node".
+/// "configuration", "preset", "state_file", "history", "node".
 [[nodiscard]] std::string_view to_string(SlotTimeSource source);
 
 /// Slot time was learned or changed.

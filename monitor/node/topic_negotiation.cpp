@@ -6,6 +6,14 @@
 
 namespace monitor {
 
+void TopicNegotiation::remember(std::string_view version, updates::TopicSet set,
+                                base::MonoTime since) {
+    version_ = version;
+    learned_version_ = version;
+    learned_ = Learned{set, set, {}, since, false};
+    form_ = set;
+}
+
 void TopicNegotiation::opening(base::MonoTime now) {
     switch_version();
     const auto& lowered_at = learned_.lowered_at;

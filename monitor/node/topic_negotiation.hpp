@@ -40,6 +40,10 @@ class TopicNegotiation {
         kAtNextOpening,
     };
 
+    /// Before the first opening: an earlier start has learned that `version` serves `set`, and
+    /// nothing richer, since then.
+    void remember(std::string_view version, updates::TopicSet set, base::MonoTime since);
+
     /// An opening begins. `topics` are those of its first request.
     void opening(base::MonoTime now);
 

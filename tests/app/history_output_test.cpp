@@ -126,8 +126,25 @@ TEST_CASE("a daemon keeps what it has seen to its last moment, and marks what it
           "[app]") {
     const HistoryFolder folder;
     const std::string path = folder.file("history.db");
-    CHECK(run_daemon(path, after_verdicts(5)) == 0);
-    CHECK(run_daemon(path, after_verdicts(5)) == 0);
+    std::vector<updates::SlotTimeSource> sources;
+    const auto with_sources = [&](const updates::Update& update) {
+        if (const auto* slot_time = std::get_if<updates::SlotTime>(&update.fact)) {
+            sources.push_back(slot_time->source);
+        }
+        return false;
+    };
+    const auto run_once = [&] {
+        return run_daemon(path, [&, is_end = after_verdicts(5)](const updates::Update& update) {
+            return with_sources(update) || is_end(update);
+        });
+    };
+    CHECK(run_once() == 0);
+    CHECK((sources == std::vector{updates::SlotTimeSource::kNode}));
+    sources.clear();
+    CHECK(run_once() == 0);
+    // What the first start has learned is there before any node has answered.
+    REQUIRE_FALSE(sources.empty());
+    CHECK((sources.front() == updates::SlotTimeSource::kHistory));
     history::WindowChoice choice;
     choice.now = std::chrono::system_clock::now();
     const auto summary = history::summarize_file(path, choice);

@@ -75,3 +75,26 @@ TEST_CASE("a duration in seconds as a floating point number", "[base]") {
     CHECK(base::seconds(-250ms) == -0.25);
     CHECK(base::seconds(0ns) == 0);
 }
+
+TEST_CASE("a moment that is printed is parsed again, and nothing else is", "[base]") {
+    std::mt19937_64 random{7};
+    for (int i = 0; i < 1000; ++i) {
+        const base::WallTime when{
+            std::chrono::microseconds{static_cast<std::int64_t>(random() % 8'000'000'000'000'000)}};
+        CHECK((base::parse_rfc3339(base::to_rfc3339(when)) == when));
+    }
+    const base::WallTime day{1767225600s};
+    CHECK((base::parse_rfc3339("2026-01-01T00:00:00Z") == day));
+    CHECK((base::parse_rfc3339("2026-01-01T00:00:00.5Z") == day + 500ms));
+    CHECK((base::parse_rfc3339("2026-01-01T00:00:00.000000001Z") == day + 1ns));
+    for (const char* const wrong :
+         {"", "Z", "2026-01-01", "2026-01-01T00:00:00", "2026-01-01T00:00:00.Z",
+          "2026-01-01T00:00:00.0000000001Z", "2026-02-29T00:00:00Z", "2026-13-01T00:00:00Z",
+          "2026-01-01T24:00:00Z", "2026-01-01T00:60:00Z", "2026-01-01T00:00:60Z",
+          "2026-01-01 00:00:00Z", "2026-01-01T00:00:00+00:00", "2026-01-01T00:00:00.1x",
+          "2026-01-01T00:00:00.1 Z", "+026-01-01T00:00:00Z", "9999-01-01T00:00:00Z",
+          "0001-01-01T00:00:00Z", "2026-01-01T00:00:00ZZ"}) {
+        INFO(wrong);
+        CHECK_FALSE(base::parse_rfc3339(wrong).has_value());
+    }
+}

@@ -123,7 +123,7 @@ class Api(Case):
         return answer[1]
 
     def test_every_answer_is_as_the_page_has_it(self):
-        program, port = self.follow()
+        program, port = self.follow(rest=f'[history]\npath = "{self.path("history.db")}"\n')
         asked = set()
 
         def get(target, path=None, **options):
@@ -160,13 +160,70 @@ class Api(Case):
         for target in ("/eth/v1/events?topics=head", "/v1/events"):
             Events(port, target).close()
             asked.add((target.partition("?")[0], "200"))
+        self.ask_history(port, get, asked)
         # Of the answers that the page names, only two are left to the tests of the limits.
         named = {(path, status) for path, item in self.page.page["paths"].items() if "get" in item and path != "/v1/candidates"
                  for status in item["get"]["responses"]}
         left = named - asked
         self.assertLessEqual(left, {("/eth/v1/events", "503"), ("/v1/events", "503"), ("/readyz", "503"),
-                                    ("/v1/best-node", "503"), ("/v1/nodes/{name}/ready", "503")})
+                                    ("/v1/best-node", "503"), ("/v1/nodes/{name}/ready", "503")}
+                             # And what is so where no history is kept, or where it cannot be read: below.
+                             | {(path, status) for path in self.page.page["paths"] if path.startswith("/v1/history/")
+                                for status in ("404", "503")})
         self.assertEqual(program.stop()[0], 0)
+
+    def lines(self, port, target):
+        """The lines of an export, and its media type."""
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=LIMIT)
+        connection.request("GET", target)
+        answer = connection.getresponse()
+        text = answer.read().decode()
+        connection.close()
+        self.assertEqual(answer.status, 200, text)
+        return answer.getheader("Content-Type"), text.splitlines()
+
+    def ask_history(self, port, get, asked):
+        kinds = ("slots", "heads", "streams", "reorgs", "health", "gaps")
+        self.wait_until(port, "/v1/history/slots", lambda _, body: len(body["rows"]) > 3)
+        self.wait_until(port, "/v1/history/heads", lambda _, body: any(head["is_proven"] for head in body["rows"]))
+        for kind in kinds:
+            status, body = get(f"/v1/history/{kind}")
+            self.assertEqual(status, 200)
+            if kind in ("slots", "heads", "streams", "health"):
+                self.assertTrue(body["rows"], kind)
+            self.assertEqual(get(f"/v1/history/{kind}?from=never")[0], 400)
+            page = self.page.resolve(self.page.response("/v1/history/export", 200)["content"]["application/x-ndjson"]["x-lines"][kind])
+            media, lines = self.lines(port, f"/v1/history/export?kind={kind}")
+            self.assertEqual(media, "application/x-ndjson")
+            for line in lines:
+                self.page.check(page, json.loads(line))
+        first = get("/v1/history/heads?limit=1")[1]
+        second = get(f"/v1/history/heads?limit=1&cursor={first['next']}")[1]
+        self.assertLess(first["rows"][0]["at"], second["rows"][0]["at"])
+        slot = next(head["slot"] for head in get("/v1/history/heads")[1]["rows"] if head["node"] == "alpha")
+        heads = get(f"/v1/history/heads?from={slot}&to={int(slot) + 1}&node=alpha")[1]["rows"]
+        self.assertEqual({(head["slot"], head["node"]) for head in heads}, {(slot, "alpha")})
+        self.assertEqual(self.lines(port, "/v1/history/export?format=csv")[1][0].partition(",")[0], "at")
+        asked.add(("/v1/history/export", "200"))
+        self.assertEqual(get("/v1/history/worst?node=alpha")[0], 200)
+        self.assertEqual(get("/v1/history/worst")[0], 400)
+        self.assertEqual(get("/v1/history/export?kind=secrets")[0], 400)
+        self.assertEqual({node["node"] for node in get("/v1/history/summary?window=90m")[1]["nodes"]}, {"alpha", "beta"})
+        self.assertEqual(get("/v1/history/summary?window=now")[0], 400)
+
+    def test_no_history_is_a_404_and_one_that_cannot_be_read_a_503(self):
+        paths = [path for path in self.page.page["paths"] if path.startswith("/v1/history/")]
+        self.assertEqual(len(paths), 9)
+        for options, status in ([], 404), (["--history", self.path("nowhere/history.db")], 503):
+            program = self.start("run", "--beacon-node", "a=http://127.0.0.1:1", *options)
+            program.wait_err("API served url=")
+            port = int(re.search(r"API served url=\S+:(\d+)", program.err.decode()).group(1))
+            for path in paths:
+                # Until the reader runs, it is closed, which is a 503 too.
+                got, body = self.get(port, path + "?node=a" * path.endswith("worst"), path)
+                self.assertEqual(got, status, body)
+                self.assertNotIn("nowhere", body["message"])
+            self.assertEqual(program.stop()[0], 0)
 
     def test_what_is_not_ready_says_so_as_the_page_has_it(self):
         program = self.start("run", "--beacon-node", "a=http://127.0.0.1:1")

@@ -4,9 +4,11 @@
 usage: HEADMON=PROGRAM history_test.py [unittest arguments]; only the standard library is needed.
 """
 import csv
+import datetime
 import io
 import json
 import os
+import re
 import signal
 import sqlite3
 import time
@@ -65,6 +67,55 @@ class History(Case):
         gaps = [json.loads(line) for line in self.good("history", "export", path, "--kind", "gaps").splitlines()]
         self.assertEqual([gap["reason"] for gap in gaps], ["killed"])
 
+    def test_a_process_that_is_stopped_did_not_watch(self):
+        path = self.path("history.db")
+        server = self.serve(beacon_node())
+        program = self.start("run", "--beacon-node", f"alpha={server.url()}", "--history", path)
+        program.wait_err("history kept")
+        time.sleep(2)
+        os.kill(program.process.pid, signal.SIGSTOP)
+        stopped = time.time()
+        time.sleep(12.5)
+        os.kill(program.process.pid, signal.SIGCONT)
+        went_on = time.time()
+        until = time.monotonic() + LIMIT
+        gaps = []
+        while not gaps and time.monotonic() < until:
+            time.sleep(0.2)
+            gaps = [json.loads(line) for line in self.good("history", "export", path, "--kind", "gaps").splitlines()]
+        self.assertEqual([gap["reason"] for gap in gaps], ["suspended"])
+        begin, end = (datetime.datetime.fromisoformat(gaps[0][name].replace("Z", "+00:00")).timestamp() for name in ("at", "until"))
+        # From the last look, which there is once a second.
+        self.assertLess(abs(begin - stopped), 3)
+        self.assertLess(abs(end - went_on), 3)
+        self.assertEqual(program.stop()[0], 0)
+
+    def test_the_api_of_a_headmon_that_runs_gives_the_same_report(self):
+        path = self.path("history.db")
+        server = self.serve(beacon_node())
+        program = self.start("run", "--beacon-node", f"<a>&=" + server.url(), "--history", path)
+        program.wait_err("API served url=")
+        api = re.search(r"API served url=(\S+)", program.err.decode()).group(1)
+        until = time.monotonic() + LIMIT
+        while self.good("history", "export", path).count("\n") < 3 and time.monotonic() < until:
+            time.sleep(0.2)
+        text = self.good("report", "--api", api, "--since", "90m")
+        self.assertIn("<a>&", text)
+        report = json.loads(self.good("report", "--api", api + "/", "--format", "json", "--from", "2026-01-01T00:00:00Z"))
+        self.assertEqual(report["from"], "2026-01-01T00:00:00.000000Z")
+        for source in (["--api", api], ["--history", path]):
+            page = self.good("report", *source, "--format", "html")
+            self.assertTrue(page.startswith("<!DOCTYPE html>"))
+            self.assertIn("<td>&lt;a&gt;&amp;</td>", page)
+            self.assertNotIn("<a>", page)
+            # The answer comes first, and nothing is fetched from elsewhere.
+            body = page[page.index("<body>"):]
+            self.assertRegex(body, r'^<body>\n<h1>headmon report</h1>\n<p class="advice">')
+            self.assertNotRegex(page, r'(src|href)\s*=')
+        self.assertEqual(program.stop()[0], 0)
+        code, out, err = run("report", "--api", api)
+        self.assertEqual((code, out, err.count("\n")), (1, "", 1), err)
+
     def test_a_damaged_file_is_named_and_exits_1(self):
         path = self.path("history.db")
         self.keep(path)
@@ -93,9 +144,11 @@ class History(Case):
 
     def test_wrong_usage_exits_2(self):
         for arguments, text in (
-                (["report"], "--history is required"),
+                (["report"], "--history or --api is required"),
                 (["report", "--history", "h", "--since", "1w"], "--since wants a time such as"),
-                (["report", "--history", "h", "--format", "html"], "--format"),
+                (["report", "--history", "h", "--format", "xml"], "--format wants text, json or html"),
+                (["report", "--history", "h", "--api", "http://127.0.0.1:1"], "--history or --api is required, and not both"),
+                (["report", "--api", "ftp://127.0.0.1"], "--api: "),
                 (["report", "--history", "h", "--from", "2026-01-01"], "--from wants a moment such as"),
                 (["report", "--history", "h", "--from", "2026-01-02T00:00:00Z", "--to", "2026-01-01T00:00:00Z"],
                  "--from must be before --to"),

@@ -232,7 +232,7 @@ TEST_CASE("an export is read piece by piece over a connection of its own", "[his
         REQUIRE_FALSE(writing.write(500));
     }
     const auto job = std::make_shared<history::ExportJob>(
-        "heads", history::Window{0, std::numeric_limits<std::int64_t>::max()},
+        history::RowsRequest{.kind = "heads", .from = base::WallTime{}, .to = wall(24h)},
         history::ExportFormat::kNdjson);
     std::size_t lines = 0;
     std::size_t pieces = 0;

@@ -97,3 +97,26 @@ TEST_CASE("another program's database, and what is none, is refused", "[history]
     CHECK(reader_refusal(folder.file("empty.db")) == ErrorCode::kFailed);
     CHECK_FALSE(writer_refusal(folder.file("empty.db")));
 }
+
+TEST_CASE("each step of our own keeps the rows of the one before", "[history]") {
+    const TemporaryFolder folder;
+    const auto all = history::migrations();
+    {
+        const auto old = plain(folder.file());
+        history::migrate(*old, all.first(1));
+        old->database().exec("INSERT INTO nodes (name) VALUES ('alpha')");
+        old->database().exec("INSERT INTO heads VALUES (5, 1, 5, 128 + 64, 6000000000, 0)");
+    }
+    // Until headmon has run with it, a report says so.
+    try {
+        (void)history::Connection::open_reader(folder.file());
+        FAIL("opened");
+    } catch (const history::DatabaseFailure& failure) {
+        CHECK_THAT(failure.error.detail, Catch::Contains("an earlier headmon has written it"));
+    }
+    const auto now = history::Connection::open_writer(folder.file());
+    CHECK(now->database().execAndGet("SELECT delay_ns FROM heads WHERE node = 1").getInt64() ==
+          6'000'000'000);
+    CHECK(now->database().execAndGet("PRAGMA user_version").getInt64() ==
+          static_cast<std::int64_t>(all.size()));
+}

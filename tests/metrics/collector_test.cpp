@@ -244,6 +244,8 @@ TEST_CASE("what is counted elsewhere is read when somebody looks", "[metrics]") 
     readings.http_client_wake_ups = 20;
     readings.http_client_limits_met = {21, 22};
     readings.log_lines_dropped = 30;
+    readings.history = metrics::HistoryReading{
+        41, 42, 43, base::WallTime{std::chrono::milliseconds{44'500}}, 45, 46, 47, 48};
     readings.subscribers.deepest = 5;
     readings.subscribers.dropped = 6;
     readings.servers = {{"metrics", http::LimitsMet{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14}},
@@ -257,6 +259,14 @@ TEST_CASE("what is counted elsewhere is read when somebody looks", "[metrics]") 
     CHECK(page.find("http_client_paused_reads_total") == 21);
     CHECK(page.find("http_client_delayed_requests_total") == 22);
     CHECK(page.find("log_lines_dropped_total") == 30);
+    CHECK(page.find("history_batches_total") == 41);
+    CHECK(page.find("history_updates_total") == 42);
+    CHECK(page.find("history_write_failures_total") == 43);
+    CHECK(page.find("history_last_written_timestamp_seconds") == 44.5);
+    CHECK(page.find("history_file_bytes") == 45);
+    CHECK(page.find("history_rows_deleted_total") == 46);
+    CHECK(page.find("history_retention_failures_total") == 47);
+    CHECK(page.find("history_read_timeouts_total") == 48);
     CHECK(page.find("subscriber_queue_updates") == 2);
     CHECK(page.find("subscriber_dropped_updates_total") == 6);
     const auto met = [&](const std::string& limit) {
@@ -276,6 +286,21 @@ TEST_CASE("what is counted elsewhere is read when somebody looks", "[metrics]") 
     CHECK(met("token") == 12);
     CHECK(met("changes") == 13);
     CHECK(met("names") == 14);
+}
+
+TEST_CASE("what is not known of the history is absent, and all of it where there is none",
+          "[metrics]") {
+    MetricsFixture fixture;
+    CHECK(fixture.find("history_batches_total") == 0);
+    metrics::Readings readings;
+    readings.history.emplace();
+    const auto page = fixture.page(readings);
+    CHECK(page.find("history_write_failures_total") == 0);
+    CHECK_FALSE(page.find("history_last_written_timestamp_seconds").has_value());
+    CHECK_FALSE(page.find("history_file_bytes").has_value());
+    metrics::Collector without{{}};
+    without.read(readings);
+    CHECK_THAT(without.text(), !Catch::Contains("history_"));
 }
 
 TEST_CASE("the collector hears updates, and makes nothing of a snapshot", "[metrics]") {

@@ -97,7 +97,8 @@ class RealPrometheus(unittest.TestCase):
         nodes = wait_for(lambda: len(nodes_of(simulator)) == count and nodes_of(simulator), "URLs of nodes", START_MAX)
         config = os.path.join(cls.folder, f"{name}.toml")
         write_config(config, nodes)
-        headmon = cls.start(name, HEADMON, "run", "--config", config, "--metrics-address", f"127.0.0.1:{cls.ports[name]}", "--api-address", "off")
+        headmon = cls.start(name, HEADMON, "run", "--config", config, "--metrics-address", f"127.0.0.1:{cls.ports[name]}", "--api-address", "off",
+                            "--history", os.path.join(cls.folder, f"{name}.db"))
         return headmon, config, nodes
 
     @classmethod

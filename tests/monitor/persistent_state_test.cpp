@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "monitor/best_heads.hpp"
+#include "monitor/run_state.hpp"
 #include "tests/monitor/head_monitor_fixture.hpp"
 #include "updates/update.hpp"
 
@@ -119,4 +121,41 @@ TEST_CASE("slot time is told once, not in each run", "[monitor]") {
     CHECK(steps.published<updates::SlotTime>().empty());
     steps.opens("alpha").reports_head(Slot{0});
     CHECK(steps.last<updates::NodeHead>().timing.delay.has_value());
+}
+
+TEST_CASE("the best head of an earlier start is a floor, and news when a node reports it",
+          "[monitor]") {
+    const updates::NodeId alpha{"alpha"};
+    const updates::NodeId beta{"beta"};
+    monitor::BestHeads best{std::nullopt, Slot{100}};
+    best.put(alpha, tests::head(99, 1), updates::HeadSource::kStream);
+    CHECK_FALSE(best.news().has_value());
+    SECTION("a node is there") {
+        best.put(beta, tests::head(100, 2), updates::HeadSource::kStream);
+        const auto news = best.news();
+        REQUIRE(news.has_value());
+        CHECK((news->head.slot == Slot{100}));
+        CHECK((best.last_published() == news));
+    }
+    SECTION("nobody is there until the second tick") {
+        best.on_tick();
+        CHECK_FALSE(best.news().has_value());
+        best.on_tick();
+        CHECK(best.news().has_value());
+    }
+}
+
+TEST_CASE("what an earlier start has learned is there for the first run, and decides nothing",
+          "[monitor]") {
+    const updates::NodeId alpha{"alpha"};
+    monitor::MonitorOptions options;
+    options.remembered_best = Slot{100};
+    options.remembered_topics = {{alpha, "Nimbus/v1", updates::TopicSet::kHeadOnly, 1h}};
+    monitor::RunState runs{options, base::Instant{base::MonoTime{100h}, base::WallTime{1000h}}};
+    auto state = runs.take();
+    CHECK((state.earlier_best == Slot{100}));
+    CHECK_FALSE(state.best.has_value());
+    CHECK_FALSE(state.chain.slot_time().has_value());
+    REQUIRE(state.upstreams.contains(alpha));
+    CHECK(state.upstreams.at(alpha).opening(base::MonoTime{101h}) == "head");
 }

@@ -311,4 +311,27 @@ TEST_CASE("with all optional topics left out head alone is asked for once", "[mo
     CHECK((topics.refused_by_status(400) == Retry::kNone));
 }
 
+TEST_CASE("topics of an earlier start are requested first, for the rest of their day",
+          "[monitor]") {
+    const base::MonoTime now{100h};
+    monitor::TopicNegotiation topics;
+    topics.remember("Nimbus/v1", updates::TopicSet::kHeadOnly, now - 23h);
+    topics.version_learned("Nimbus/v1");
+    topics.opening(now);
+    CHECK((topics.form() == updates::TopicSet::kHeadOnly));
+    topics.opening(now + 1h);
+    CHECK((topics.form() == updates::TopicSet::kHeadV2Full));
+    CHECK(topics.is_retrial());
+}
+
+TEST_CASE("topics of an earlier start are void for another version", "[monitor]") {
+    const base::MonoTime now{100h};
+    monitor::TopicNegotiation topics;
+    topics.remember("Nimbus/v1", updates::TopicSet::kHeadOnly, now);
+    topics.opening(now);
+    topics.version_learned("Nimbus/v2");
+    topics.opening(now + 1s);
+    CHECK((topics.form() == updates::TopicSet::kHeadV2Full));
+}
+
 }  // namespace topic_negotiation_test

@@ -22,6 +22,7 @@ class ManualClock : public base::Clock {
     [[nodiscard]] base::MonoTime now() const override { return now_; }
     [[nodiscard]] base::WallTime wall_now() const override { return wall_; }
     [[nodiscard]] std::optional<base::KernelClock> kernel_clock() const override { return kernel_; }
+    [[nodiscard]] base::Duration asleep() const override { return asleep_; }
     [[nodiscard]] base::Task<void> sleep_until(base::MonoTime deadline) override;
 
     void advance(base::Duration duration);
@@ -29,6 +30,11 @@ class ManualClock : public base::Clock {
     void skip(base::Duration duration) { move_to(now_ + duration); }
     /// Moves wall time alone, as an administrator or NTP does.
     void step_wall(base::Duration duration) { wall_ += duration; }
+    /// The machine sleeps: wall time goes on, and monotonic time does not.
+    void sleep_machine(base::Duration duration) {
+        asleep_ += duration;
+        step_wall(duration);
+    }
     /// What the kernel knows of the wall clock from now on; nothing at the start.
     void set_kernel_clock(std::optional<base::KernelClock> kernel) { kernel_ = kernel; }
     /// How many sleeps have ended since the clock was made.
@@ -42,6 +48,7 @@ class ManualClock : public base::Clock {
     boost::asio::io_context& loop_;
     base::MonoTime now_;
     base::WallTime wall_;
+    base::Duration asleep_{};
     std::optional<base::KernelClock> kernel_;
     std::multimap<base::MonoTime, std::shared_ptr<boost::asio::steady_timer>> sleepers_;
     std::size_t wake_ups_ = 0;

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+
+#include "history/summary.hpp"
+
+namespace history {
+
+/// The summary as one HTML page that needs nothing else: style, script and numbers are in it.
+/// `summary` was made with its plots. The first paragraph is `first_paragraph`.
+[[nodiscard]] std::string report_html(const Summary& summary);
+
+/// Text as HTML shows it, in an element or in a quoted attribute.
+[[nodiscard]] std::string escape_html(std::string_view text);
+
+}  // namespace history
