@@ -60,8 +60,7 @@ config::Config with_history_state(config::Config config, logging::Log& log) {
             "taken over from the history",
             {{"slot_time", takes_slot_time ? "yes" : "no"},
              {"best_head_slot", best ? std::to_string(best->value) : "unknown"},
-             {"topics_of_nodes",
-              static_cast<std::int64_t>(options.remembered_topics.size())}}});
+             {"topics_of_nodes", static_cast<std::int64_t>(options.remembered_topics.size())}}});
     }
     return config;
 }

@@ -1,7 +1,10 @@
-// A year of mainnet as headmon's history: made through the recorder that headmon itself writes with, and asked what reports
-// ask.
+// A year of mainnet as headmon's history: made through the recorder that headmon itself writes
+// with, and asked what reports ask.
 //   history_year make FILE [DAYS [NODES]]    writes it, and says how fast
-//   history_year ask FILE [DAYS]             says how long each question takes, in milliseconds: the least of five times
+//   history_year ask FILE [DAYS]             says how long each question takes, in milliseconds:
+//   the least of five times
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
@@ -14,8 +17,6 @@
 #include <stdexcept>
 #include <string>
 #include <vector>
-
-#include <sys/resource.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -37,16 +38,19 @@ using Seconds = std::chrono::duration<double>;
 constexpr base::WallTime kBegin{1'735'689'600s};  // 2025-01-01
 constexpr std::uint64_t kSlotsPerEpoch = 32;
 
-/// Slots in order, with what happens to several nodes: late and missed blocks, one node that is slow and one whose stream is
-/// reset once an hour.
+/// Slots in order, with what happens to several nodes: late and missed blocks, one node that is
+/// slow and one whose stream is reset once an hour.
 class Year {
   public:
-    Year(const std::string& path, std::size_t nodes) : database_{loop_.get_executor(), options(path)} {
+    Year(const std::string& path, std::size_t nodes)
+        : database_{loop_.get_executor(), options(path)} {
         for (std::size_t i = 0; i < nodes; ++i) {
             nodes_.emplace_back("node-" + std::to_string(i + 1));
         }
         slot(0);
-        add(updates::SlotTime{chain::SlotClock{kBegin, 12s}, updates::SlotTimeSource::kNode, nodes_.front()}, 0s);
+        add(updates::SlotTime{chain::SlotClock{kBegin, 12s}, updates::SlotTimeSource::kNode,
+                              nodes_.front()},
+            0s);
         add(updates::RunStarted{nodes_}, 1us);
         for (const updates::NodeId node : nodes_) {
             add(updates::StreamOpened{node}, 2us);
@@ -65,7 +69,9 @@ class Year {
         add(updates::ClockSkew{updates::ClockSkew::Level::kNone, 3ms, 20ms, true}, 10s);
         updates::SlotVerdict verdict;
         verdict.slot = chain::Slot{number};
-        verdict.verdict = is_missed ? updates::Verdict::kMissed : first_ > 4s ? updates::Verdict::kLate : updates::Verdict::kOnTime;
+        verdict.verdict = is_missed     ? updates::Verdict::kMissed
+                          : first_ > 4s ? updates::Verdict::kLate
+                                        : updates::Verdict::kOnTime;
         verdict.deadline = {4s, false};
         if (!is_missed) {
             verdict.first_reported_by = first_by_;
@@ -75,19 +81,25 @@ class Year {
         add(verdict, 23s + 999ms);
         if (number % kSlotsPerEpoch == 0) {
             for (const updates::NodeId node : nodes_) {
-                add(updates::Finalized{node, {root_, root_, chain::Epoch{number / kSlotsPerEpoch}, false}}, 11s);
+                add(
+                    updates::Finalized{
+                        node, {root_, root_, chain::Epoch{number / kSlotsPerEpoch}, false}},
+                    11s);
             }
         }
         if (number % 300 == 7) {
-            add(updates::StreamEnded{nodes_.back(), updates::StreamEndReason::kReset, "peer", 1}, 5s);
+            add(updates::StreamEnded{nodes_.back(), updates::StreamEndReason::kReset, "peer", 1},
+                5s);
             add(updates::StreamOpened{nodes_.back()}, 17s);
         }
     }
     void write(bool is_last = false) {
-        std::stable_sort(batch_.begin(), batch_.end(), [](const auto& a, const auto& b) { return at_of(a) < at_of(b); });
+        std::stable_sort(batch_.begin(), batch_.end(),
+                         [](const auto& a, const auto& b) { return at_of(a) < at_of(b); });
         history::Batch batch{++number_, std::move(batch_), start_ + 24s, is_last};
         batch_.clear();
-        const auto job = std::make_shared<history::RecordJob>(std::make_shared<const history::Batch>(std::move(batch)));
+        const auto job = std::make_shared<history::RecordJob>(
+            std::make_shared<const history::Batch>(std::move(batch)));
         history::Result<void> result;
         bool is_done = false;
         const auto work = [&]() -> base::Task<void> {
@@ -125,7 +137,8 @@ class Year {
     }
     void add(updates::Fact fact, base::Duration after) {
         const auto at = start_ + std::chrono::duration_cast<base::WallTime::duration>(after);
-        batch_.push_back(std::make_shared<const updates::Update>(updates::Update{std::move(fact), {{}, at}}));
+        batch_.push_back(
+            std::make_shared<const updates::Update>(updates::Update{std::move(fact), {{}, at}}));
         ++updates_;
     }
     void block() {
@@ -134,7 +147,9 @@ class Year {
         }
         std::lognormal_distribution<double> block_delay{0.4, 0.35};
         std::exponential_distribution<double> behind{8.0};
-        const auto seconds = [](double value) { return std::chrono::duration_cast<base::Duration>(Seconds{value}); };
+        const auto seconds = [](double value) {
+            return std::chrono::duration_cast<base::Duration>(Seconds{value});
+        };
         const base::Duration came = seconds(block_delay(random_));
         std::vector<std::pair<base::Duration, updates::NodeId>> reports;
         for (std::size_t i = 0; i < nodes_.size(); ++i) {
@@ -144,7 +159,8 @@ class Year {
                 reports.emplace_back(came + seconds(behind(random_) * (i == 0 ? 3 : 1)), nodes_[i]);
             }
         }
-        std::sort(reports.begin(), reports.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+        std::sort(reports.begin(), reports.end(),
+                  [](const auto& a, const auto& b) { return a.first < b.first; });
         first_ = reports.front().first;
         first_by_ = reports.front().second;
         for (const auto& [delay, node] : reports) {
@@ -184,7 +200,9 @@ class Year {
 double cpu_seconds() {
     rusage use{};
     ::getrusage(RUSAGE_SELF, &use);
-    const auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; };
+    const auto seconds = [](const timeval& time) {
+        return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+    };
     return seconds(use.ru_utime) + seconds(use.ru_stime);
 }
 
@@ -201,8 +219,10 @@ int make(const std::string& path, std::uint64_t days, std::size_t nodes) {
     year.write(true);
     const double seconds = Seconds{std::chrono::steady_clock::now() - begin}.count();
     const std::uint64_t bytes = year.bytes();
-    std::printf("slots %llu updates %llu bytes %llu wall_s %.1f cpu_s %.1f updates_per_s %.0f\n", static_cast<unsigned long long>(slots),
-                static_cast<unsigned long long>(year.updates()), static_cast<unsigned long long>(bytes), seconds, cpu_seconds(),
+    std::printf("slots %llu updates %llu bytes %llu wall_s %.1f cpu_s %.1f updates_per_s %.0f\n",
+                static_cast<unsigned long long>(slots),
+                static_cast<unsigned long long>(year.updates()),
+                static_cast<unsigned long long>(bytes), seconds, cpu_seconds(),
                 static_cast<double>(year.updates()) / seconds);
     return 0;
 }

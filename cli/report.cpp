@@ -80,8 +80,7 @@ RequestResult<std::string> fetch_report(const ReportArguments& arguments) {
     http::Client client{loop.executor(), clock, limits};
     http::Request request;
     request.endpoint = *arguments.api;
-    request.endpoint.url =
-        arguments.api->url.with_path("/v1/history/summary", query_of(arguments));
+    request.endpoint.url = arguments.api->url.with_path("/v1/history/summary", query_of(arguments));
     request.accept = "*/*";
     RequestResult<std::string> report{beacon_api::RequestError{
         base::ErrorCode::kUnreachable, 0, {}, "stopped before the answer came"}};
@@ -96,7 +95,8 @@ RequestResult<std::string> fetch_report(const ReportArguments& arguments) {
 int report_from_api(const ReportArguments& arguments) {
     auto report = fetch_report(arguments);
     if (!report) {
-        app::write_error(arguments.api->url.origin() + ": " + to_string(beacon_api::base_error(report.error())));
+        app::write_error(arguments.api->url.origin() + ": " +
+                         to_string(beacon_api::base_error(report.error())));
         return app::kExitFatal;
     }
     const bool is_text = arguments.format == history::ReportFormat::kText;

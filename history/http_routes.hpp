@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstdint>
+#include <string_view>
+
 #include "base/clock.hpp"
 #include "http/router.hpp"
 

@@ -17,8 +17,8 @@ using std::chrono::microseconds;
 std::optional<updates::TopicSet> find_topic_set(const std::string& word) {
     using updates::TopicSet;
     constexpr std::array kAll{TopicSet::kHeadV2Full, TopicSet::kHeadFull, TopicSet::kHeadOnly};
-    const auto* const found = std::find_if(
-        kAll.begin(), kAll.end(), [&](TopicSet set) { return to_string(set) == word; });
+    const auto* const found = std::find_if(kAll.begin(), kAll.end(),
+                                           [&](TopicSet set) { return to_string(set) == word; });
     return found == kAll.end() ? std::nullopt : std::optional{*found};
 }
 

@@ -18,9 +18,8 @@ std::array<std::uint64_t, NodePlots::kLagEdges.size()> count_within(
 
 std::vector<Spans::Span> longest(std::vector<Spans::Span> spans, std::size_t max) {
     if (spans.size() > max) {
-        std::sort(spans.begin(), spans.end(), [](const auto& a, const auto& b) {
-            return a.until - a.from > b.until - b.from;
-        });
+        std::sort(spans.begin(), spans.end(),
+                  [](const auto& a, const auto& b) { return a.until - a.from > b.until - b.from; });
         spans.resize(max);
         std::sort(spans.begin(), spans.end(),
                   [](const auto& a, const auto& b) { return a.from < b.from; });

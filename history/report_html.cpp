@@ -121,9 +121,7 @@ void write_numbers(updates::JsonWriter& out, std::string_view name, const Items&
 
 void write_plots_of(updates::JsonWriter& out, const NodeSummary& node) {
     const NodePlots plots = node.plots.value_or(NodePlots{});
-    const auto same = [](auto number) {
-        return std::optional{static_cast<std::int64_t>(number)};
-    };
+    const auto same = [](auto number) { return std::optional{static_cast<std::int64_t>(number)}; };
     out.begin_object();
     out.text("node", node.name);
     write_numbers(out, "arrivals_us", plots.arrivals,
@@ -153,9 +151,8 @@ std::string plot_data(const Summary& summary) {
     out.number("genesis_ms", clock ? to_micros(clock->genesis()) / 1000 : 0);
     out.number("slot_ms", clock ? clock->slot_duration().count() : 0);
     out.number("deadline_ms",
-               summary.deadline
-                   ? std::optional<std::int64_t>{summary.deadline->count() / 1'000'000}
-                   : std::nullopt);
+               summary.deadline ? std::optional<std::int64_t>{summary.deadline->count() / 1'000'000}
+                                : std::nullopt);
     out.count("arrivals", NodePlots::kArrivals);
     out.count("parts", Summary::kParts);
     write_numbers(out, "lag_edges_ms", NodePlots::kLagEdges,

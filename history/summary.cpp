@@ -86,9 +86,8 @@ class Summarizer {
                 SlotTimeRow{rows.getColumn(0).getInt64(), rows.getColumn(1).getInt64() * 1000};
         }
         if (slot_time_ && slot_time_->duration > 0) {
-            summary_.slot_clock.emplace(
-                from_micros(slot_time_->genesis),
-                std::chrono::milliseconds{slot_time_->duration / 1000});
+            summary_.slot_clock.emplace(from_micros(slot_time_->genesis),
+                                        std::chrono::milliseconds{slot_time_->duration / 1000});
         }
         rows.reset();
     }

@@ -13,6 +13,12 @@
   const slot_text = (seconds) => data.slot_ms > 0 && seconds * 1000 >= data.genesis_ms
     ? ", slot " + Math.floor((seconds * 1000 - data.genesis_ms) / data.slot_ms) : "";
   const axis = (more) => ({ stroke: css("--faint"), grid: { stroke: css("--line"), width: 1 }, ticks: { stroke: css("--line"), width: 1 }, ...more });
+  // UTC: hours and minutes, and the date where a day begins.
+  const clock_text = (_plot, splits, _axis, _space, step) => splits.map((seconds) => {
+    const text = new Date(seconds * 1000).toISOString();
+    return step >= 86400 || text.slice(11, 16) === "00:00" ? text.slice(5, 10) : text.slice(11, 16);
+  });
+  const time_axis = () => axis({ values: clock_text });
   const short_name = (name) => (name.length > 12 ? name.slice(0, 11) + "…" : name);
   const percent = (value) => (value == null ? "–" : value.toFixed(1) + " %");
   const milliseconds = (value) => (value == null ? "–" : Math.round(value) + " ms");
@@ -39,6 +45,12 @@
   });
   const time_label = { label: "time", value: (_, seconds) => (seconds == null ? "–" : time_text(seconds) + slot_text(seconds)) };
 
+  // The deadline is always in sight.
+  const with_deadline = (_plot, min, max) => {
+    const values = [min, max, data.deadline_ms].filter((value) => value != null);
+    return values.length === 0 ? [0, 1] : uPlot.rangeNum(Math.min(...values), Math.max(...values), 0.05, true);
+  };
+
   const draw_deadline = (plot) => {
     if (data.deadline_ms == null) return;
     const y = plot.valToPos(data.deadline_ms, "y", true);
@@ -56,8 +68,8 @@
   };
 
   const arrivals = (element) => new uPlot(base(element, 320, {
-    scales: { x: { time: true, range: window_range } },
-    axes: [axis({}), axis({ label: "delay (ms)", size: 58 })],
+    scales: { x: { time: true, range: window_range }, y: { range: with_deadline } },
+    axes: [time_axis(), axis({ label: "delay (ms)", size: 58 })],
     series: [time_label, ...series((_, i) => ({
       width: 0, paths: () => null, points: { show: true, size: 4, stroke: color(i), fill: color(i) },
       value: (_plot, value) => milliseconds(value),
@@ -78,7 +90,7 @@
 
   const firsts = (element) => new uPlot(base(element, 260, {
     scales: { x: { time: true, range: window_range }, y: { range: [0, 100] } },
-    axes: [axis({}), axis({ label: "first (%)", size: 58 })],
+    axes: [time_axis(), axis({ label: "first (%)", size: 58 })],
     series: [time_label, ...series((_, i) => ({ points: { show: true, size: 5, fill: color(i) }, value: (_plot, value) => percent(value) }))],
   }), [middles(data.parts), ...data.nodes.map((node) => node.heads_by_part.map((heads, i) => (heads === 0 ? null : 100 * node.firsts_by_part[i] / heads)))], element);
 
@@ -102,7 +114,7 @@
     return new uPlot(base(element, 70 + 34 * count, {
       legend: { show: false }, cursor: { y: false, points: { show: false } },
       scales: { x: { time: true, range: window_range }, y: { range: [-0.5, count - 0.5] } },
-      axes: [axis({}), axis({
+      axes: [time_axis(), axis({
         size: 100, grid: { show: false }, splits: () => data.nodes.map((_, i) => count - 1 - i),
         values: (_, splits) => splits.map((place) => short_name(data.nodes[count - 1 - place].node)),
       })],

@@ -259,7 +259,8 @@ TEST_CASE("an export is streamed whole, and a summary is the report", "[history]
     CHECK(over.served->reader.streams() == 0);
 }
 
-TEST_CASE("the worst slots of a node are its late heads that count, the latest first", "[history]") {
+TEST_CASE("the worst slots of a node are its late heads that count, the latest first",
+          "[history]") {
     const TemporaryFolder folder;
     {
         Recording recording{folder.file()};

@@ -78,8 +78,7 @@ TEST_CASE("of many stretches the longest are drawn, in order", "[history]") {
     CHECK(history::longest(spans, 2) == std::vector<Span>{{0, 5}, {20, 29}});
 }
 
-TEST_CASE("the page answers first, and holds no text that a name could break out of",
-          "[history]") {
+TEST_CASE("the page answers first, and holds no text that a name could break out of", "[history]") {
     history::Summary summary;
     history::NodeSummary node;
     node.name = R"(</script><b>"&)";
