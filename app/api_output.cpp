@@ -36,12 +36,15 @@ std::string make_start_id() {
     return id;
 }
 
-api::ApiOptions api_options(const config::ApiOptions& options, std::size_t connections_max) {
+api::ApiOptions api_options(const config::ApiOptions& options,
+                            const std::vector<std::string>& extra_topics,
+                            std::size_t connections_max) {
     api::ApiOptions made;
     made.start_id = make_start_id();
     made.version = HEADMON_VERSION;
     made.preferred_nodes = options.preferred_nodes;
     made.host_names = options.host_names;
+    made.extra_topics = extra_topics;
     made.streams_max = connections_max - kConnectionsKept;
     return made;
 }
@@ -94,7 +97,8 @@ logging::LogLine open_to_others(const boost::asio::ip::tcp::endpoint& bound) {
 
 ApiOutput::ApiOutput(Core& core, const config::ApiOptions& options)
     : connections_max_{connections_for(raise_open_files())},
-      api_{core.loop.executor(), core.clock, api_options(options, connections_max_)},
+      api_{core.loop.executor(), core.clock,
+           api_options(options, core.monitor.options.extra_topics, connections_max_)},
       server_{open_server(
           core, *options.address,
           [this](http::ServerExchange& exchange) { return api_.handle(exchange); },

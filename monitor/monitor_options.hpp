@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "updates/update.hpp"
 
@@ -14,6 +16,8 @@ struct MonitorOptions {
     /// nothing about a node's network.
     std::optional<updates::SlotTime> remembered_slot_time;
     std::size_t event_bytes_max = std::size_t{1024} * 1024;
+    /// Topics that nodes are asked for beside ours, and whose events are passed on.
+    std::vector<std::string> extra_topics{};
     /// Where in the slot the tick lies, in twelfths.
     int tick_twelfths = 11;
 };
