@@ -87,7 +87,7 @@ TEST_CASE("extra topics are typed with commas, and come before those of the file
     CHECK(config_of("[monitor]\nextra_topics = []").monitor.extra_topics.empty());
     const std::string all = "0,1,2,3,4,5,6,7,8,9,a,b,c,d,e," + std::string(64, 'f');
     CHECK(set(settings, "monitor.extra_topics", all).empty());
-    for (const std::string wrong :
+    for (const std::string& wrong :
          {all + ",g", std::string(65, 'f'), std::string{"a,"}, std::string{"a,a"},
           std::string{"a b"}, std::string{"A"}, std::string{"a-b"}, std::string{"a&topics=head"},
           std::string{"a\nb"}, std::string{"head"}, std::string{"head_v2"}, std::string{"block"},
