@@ -36,7 +36,7 @@ Api::Api(const boost::asio::any_io_executor& executor, base::Clock& clock, ApiOp
     : clock_{clock},
       options_{std::move(options)},
       board_{options_.preferred_nodes},
-      streams_{executor, clock, {options_.start_id, options_.streams_max}},
+      streams_{executor, clock, {options_.start_id, options_.streams_max, options_.extra_topics}},
       candidates_{options_.candidates, options_.token} {
     add_routes();
 }

@@ -33,6 +33,8 @@ struct ApiOptions {
     /// Names of this machine beside `localhost` that a request's `Host` may have.
     std::vector<std::string> host_names;
     std::size_t streams_max = 512;
+    /// Topics of `/eth/v1/events` beside kTopics.
+    std::vector<std::string> extra_topics{};
     /// The list of candidates, and the token that changes it; without them nobody may.
     Candidates* candidates = nullptr;
     std::optional<BearerToken> token{};

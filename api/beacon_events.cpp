@@ -30,6 +30,8 @@ void remember(std::deque<T>& facts, const T& fact, std::size_t facts_max) {
 std::vector<BeaconEvent> BeaconEvents::apply(const updates::Update& update, bool is_good) {
     if (const auto* const run = std::get_if<updates::RunStarted>(&update.fact)) {
         keep_nodes(*run);
+    } else if (const auto* const time = std::get_if<updates::SlotTime>(&update.fact)) {
+        slot_ = time->clock.slot_duration();
     }
     if (const auto move = head_.apply(update, is_good)) {
         add_move(*move);
@@ -41,6 +43,8 @@ std::vector<BeaconEvent> BeaconEvents::apply(const updates::Update& update, bool
             add(*reorg);
         } else if (const auto* const final = std::get_if<updates::Finalized>(&update.fact)) {
             add(*final);
+        } else if (const auto* const extra = std::get_if<updates::NodeEvent>(&update.fact)) {
+            add(*extra, update.at.mono);
         }
     }
     return std::exchange(out_, {});
@@ -101,6 +105,28 @@ void BeaconEvents::add(const updates::Finalized& finalized) {
     if (!is_known) {
         out_.push_back({"finalized_checkpoint", finalized_checkpoint_json(checkpoint)});
     }
+}
+
+void BeaconEvents::add(const updates::NodeEvent& event, base::MonoTime now) {
+    const auto told = find_told(event.content, now);
+    // Whoever reports it again vouches for the moment that it was given out, too: what the first
+    // node forgets is not forgotten with it.
+    const auto [at, is_new] = nodes_[event.node].extra.try_emplace(event.content);
+    *at = told.value_or(now);
+    if (!told) {
+        out_.push_back({event.topic, event.data});
+    }
+}
+
+std::optional<base::MonoTime> BeaconEvents::find_told(const chain::Root& content,
+                                                      base::MonoTime now) const {
+    for (const auto& [id, node] : nodes_) {
+        const base::MonoTime* const at = node.extra.find(content);
+        if (at != nullptr && now - *at < kExtraSlots * slot_) {
+            return *at;
+        }
+    }
+    return std::nullopt;
 }
 
 void BeaconEvents::settle_claims() {

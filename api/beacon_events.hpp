@@ -11,23 +11,26 @@
 
 #include "api/merged_head.hpp"
 #include "base/bounded_map.hpp"
+#include "base/clock.hpp"
 #include "chain/head.hpp"
 #include "chain/root.hpp"
 #include "chain/slot.hpp"
+#include "chain/spec.hpp"
 #include "updates/chain_facts.hpp"
 #include "updates/node_map.hpp"
+#include "updates/node_status.hpp"
 #include "updates/update.hpp"
 
 namespace api {
 
-/// The topics of the merged event stream.
+/// The topics of the merged event stream; the configuration adds others.
 inline constexpr std::array<std::string_view, 5> kTopics{"head", "head_v2", "block", "chain_reorg",
                                                          "finalized_checkpoint"};
 
 /// One event of the Beacon API's stream.
 struct BeaconEvent {
-    /// One of kTopics.
-    std::string_view topic;
+    /// One of kTopics, or an extra topic.
+    std::string topic;
     /// JSON as the specification has it.
     std::string data;
 
@@ -47,6 +50,11 @@ class BeaconEvents {
     static constexpr std::size_t kBlocksMax = 8192;
     /// Checkpoints of one node that are remembered so. Its own oldest makes room.
     static constexpr std::size_t kCheckpointsMax = 8;
+    /// A content of an extra topic is given out once in so many slots.
+    static constexpr int kExtraSlots = 32;
+    /// Contents of one node that are remembered so: what it may report in these slots. Its own
+    /// oldest makes room.
+    static constexpr std::size_t kExtraMax = updates::kNodeExtraEventsMax * kExtraSlots;
     /// Claims of reorgs of one node that wait for the merged head. Its own oldest makes room.
     static constexpr std::size_t kClaimsMax = 8;
 
@@ -66,6 +74,8 @@ class BeaconEvents {
         /// What it reported, whoever was first, oldest first.
         std::deque<chain::FinalizedCheckpoint> checkpoints;
         std::deque<Claim> claims;
+        /// The contents of extra topics that it reported, and when each was given out.
+        base::BoundedMap<chain::Root, base::MonoTime> extra{kExtraMax};
     };
     /// A reorg that was given out. Its move makes it one of at most kMovesMax² / 2.
     struct ToldReorg {
@@ -81,6 +91,10 @@ class BeaconEvents {
     void add(const updates::NodeBlock& block);
     void add(const updates::NodeReorg& reorg);
     void add(const updates::Finalized& finalized);
+    void add(const updates::NodeEvent& event, base::MonoTime now);
+    /// When this content was given out, within the last kExtraSlots.
+    [[nodiscard]] std::optional<base::MonoTime> find_told(const chain::Root& content,
+                                                          base::MonoTime now) const;
     /// Gives out the claims that the merged head has confirmed by now.
     void settle_claims();
     /// Gives out what the merged head's move confirms, once.
@@ -91,6 +105,7 @@ class BeaconEvents {
     MergedHead head_;
     base::BoundedMap<chain::Root, bool> blocks_{kBlocksMax};
     updates::NodeMap<Node> nodes_;
+    base::Duration slot_ = chain::kDefaultSlotDuration;
     std::vector<ToldReorg> reorgs_;
     std::vector<BeaconEvent> out_;
 };

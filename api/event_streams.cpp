@@ -42,12 +42,13 @@ EventStreams::EventStreams(const boost::asio::any_io_executor& executor, base::C
                            const EventStreamsOptions& options)
     : clock_{clock},
       streams_max_{options.streams_max},
+      extra_topics_{options.extra_topics},
       beacon_events_{executor, ring_options(kBeaconEventsMax, options.start_id)},
       updates_{executor, ring_options(kUpdatesMax, options.start_id)} {}
 
 base::Task<void> EventStreams::serve_beacon_events(http::ServerExchange& exchange,
                                                    const http::Query& query) {
-    auto topics = parse_topics(query);
+    auto topics = parse_topics(query, extra_topics_);
     if (!topics) {
         co_await exchange.respond_error(400, topics.error().detail);
         co_return;

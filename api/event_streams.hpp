@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include <boost/asio/any_io_executor.hpp>
 
@@ -29,6 +30,8 @@ struct EventStreamsOptions {
     std::string start_id;
     /// Clients of both streams together.
     std::size_t streams_max = 512;
+    /// Topics of `/eth/v1/events` beside kTopics.
+    std::vector<std::string> extra_topics{};
 };
 
 /// The two event streams and their clients: `/eth/v1/events` and `/v1/events`. Each event is
@@ -73,6 +76,7 @@ class EventStreams {
 
     base::Clock& clock_;
     std::size_t streams_max_;
+    std::vector<std::string> extra_topics_;
     std::size_t streams_ = 0;
     StreamLimitsMet limits_met_;
     sse::EventRing beacon_events_;

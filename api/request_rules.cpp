@@ -114,7 +114,8 @@ base::Result<std::vector<std::string>> parse_words(const http::Query& query,
     return words;
 }
 
-base::Result<std::vector<std::string>> parse_topics(const http::Query& query) {
+base::Result<std::vector<std::string>> parse_topics(const http::Query& query,
+                                                    const std::vector<std::string>& extra) {
     auto topics = parse_words(query, "topics");
     if (!topics) {
         return topics.error();
@@ -123,7 +124,8 @@ base::Result<std::vector<std::string>> parse_topics(const http::Query& query) {
         return base::Error{base::ErrorCode::kBadValue, "Invalid topics: none is given"};
     }
     for (const std::string& topic : *topics) {
-        if (std::find(kTopics.begin(), kTopics.end(), topic) == kTopics.end()) {
+        if (std::find(kTopics.begin(), kTopics.end(), topic) == kTopics.end() &&
+            std::find(extra.begin(), extra.end(), topic) == extra.end()) {
             return base::Error{base::ErrorCode::kBadValue,
                                "Invalid topic: " + base::printable(topic, kShownBytesMax)};
         }

@@ -35,8 +35,9 @@ inline constexpr std::size_t kShownBytesMax = 60;
 [[nodiscard]] base::Result<std::vector<std::string>> parse_words(const http::Query& query,
                                                                  std::string_view parameter);
 
-/// The topics of a request for the Beacon API's events. Fails with kBadValue; the detail is the
-/// specification's message: "Invalid topic: weather_forecast".
-[[nodiscard]] base::Result<std::vector<std::string>> parse_topics(const http::Query& query);
+/// The topics of a request for the Beacon API's events: of kTopics, or `extra`. Fails with
+/// kBadValue; the detail is the specification's message: "Invalid topic: weather_forecast".
+[[nodiscard]] base::Result<std::vector<std::string>> parse_topics(
+    const http::Query& query, const std::vector<std::string>& extra = {});
 
 }  // namespace api

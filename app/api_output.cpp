@@ -37,13 +37,15 @@ std::string make_start_id() {
     return id;
 }
 
-api::ApiOptions api_options(const config::ApiOptions& options, std::size_t connections_max,
-                            const CandidatesAccess& access) {
+api::ApiOptions api_options(const config::ApiOptions& options,
+                            const std::vector<std::string>& extra_topics,
+                            std::size_t connections_max, const CandidatesAccess& access) {
     api::ApiOptions made;
     made.start_id = make_start_id();
     made.version = HEADMON_VERSION;
     made.preferred_nodes = options.preferred_nodes;
     made.host_names = options.host_names;
+    made.extra_topics = extra_topics;
     made.streams_max = connections_max - kConnectionsKept;
     made.candidates = access.candidates;
     made.token = access.token;
@@ -100,7 +102,8 @@ ApiOutput::ApiOutput(Core& core, const config::ApiOptions& options, const Candid
     : core_{core},
       connections_max_{connections_for(raise_open_files())},
       access_lines_{access.start_lines},
-      api_{core.loop.executor(), core.clock, api_options(options, connections_max_, access)},
+      api_{core.loop.executor(), core.clock,
+           api_options(options, core.monitor.options.extra_topics, connections_max_, access)},
       server_{open_server(
           core, *options.address,
           [this](http::ServerExchange& exchange) { return api_.handle(exchange); },

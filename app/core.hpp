@@ -49,7 +49,7 @@ struct Core {
     http::Client client{loop.executor(), clock};
     monitor::CandidateList candidates{loop.executor()};
     updates::Broadcast broadcast{loop.executor()};
-    monitor::HttpNodeAccess node_access{client};
+    monitor::HttpNodeAccess node_access;
     monitor::MonitorContext monitor;
     monitor::RunState runs;
     std::uint64_t restart_seed;

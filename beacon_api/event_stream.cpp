@@ -46,6 +46,11 @@ class EventStream::Impl final : public sse::StreamListener {
             listener_.on_event(other->topic, decoded, event, arrived);
             return;
         }
+        const auto* const extra = decoded ? std::get_if<ExtraEvent>(&decoded.value()) : nullptr;
+        if (extra != nullptr && redactor_.has_secret(extra->data)) {
+            // It is passed on whole or not at all.
+            decoded = base::Error{base::ErrorCode::kBadValue, std::string{event.type}};
+        }
         listener_.on_event(event.type, decoded, event, arrived);
     }
     void on_end(const http::TransferError& why) override {

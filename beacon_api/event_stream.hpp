@@ -28,7 +28,8 @@ class EventStreamListener {
     virtual void on_bytes(std::string_view /*bytes*/, base::Instant /*arrived*/) {}
     virtual void on_comment(std::string_view /*comment*/, base::Instant /*arrived*/) {}
     /// `decoded` is as EventDecoder says; of a topic that is not decoded, `topic` and data are as
-    /// `http::Redactor` shows them, at most 60 and 200 bytes. `raw` is the event as it came. All
+    /// `http::Redactor` shows them, at most 60 and 200 bytes; an event of an extra topic that
+    /// repeats what it would hide fails with kBadValue. `raw` is the event as it came. All
     /// views end with the call.
     virtual void on_event(std::string_view topic, const base::Result<ChainEvent>& decoded,
                           const sse::Event& raw, base::Instant arrived) = 0;

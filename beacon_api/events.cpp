@@ -2,10 +2,13 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
 #include "beacon_api/fields.hpp"
+#include "beacon_api/json_content.hpp"
+#include "chain/sha256.hpp"
 
 namespace beacon_api {
 namespace {
@@ -143,14 +146,46 @@ DecodeEvent find_decode(std::string_view topic) {
 
 class EventDecoder::Impl {
   public:
+    explicit Impl(std::vector<std::string> topics) : extra_topics{std::move(topics)} {}
+
+    [[nodiscard]] bool is_extra(std::string_view topic) const {
+        return std::find(extra_topics.begin(), extra_topics.end(), topic) != extra_topics.end();
+    }
+    base::Result<ChainEvent> decode_extra(std::string_view topic, std::string_view data);
+
+    std::vector<std::string> extra_topics;
     simdjson::dom::parser parser;
 };
 
-EventDecoder::EventDecoder() : impl_{std::make_unique<Impl>()} {}
+base::Result<ChainEvent> EventDecoder::Impl::decode_extra(std::string_view topic,
+                                                          std::string_view data) {
+    const auto json = parse_object(parser, data, kExtraEventBytesMax, topic);
+    if (!json) {
+        return json.error();
+    }
+    ExtraEvent event;
+    event.topic = topic;
+    std::string content = event.topic + ' ';
+    append_content(content, *json);
+    event.content = chain::sha256(content);
+    event.data.resize(data.size());
+    std::size_t bytes = 0;
+    if (simdjson::minify(data.data(), data.size(), event.data.data(), bytes) != simdjson::SUCCESS) {
+        return base::Error{base::ErrorCode::kMalformedJson, event.topic};
+    }
+    event.data.resize(bytes);
+    return ChainEvent{std::move(event)};
+}
+
+EventDecoder::EventDecoder(std::vector<std::string> extra_topics)
+    : impl_{std::make_unique<Impl>(std::move(extra_topics))} {}
 EventDecoder::~EventDecoder() = default;
 
 base::Result<ChainEvent> EventDecoder::decode(std::string_view topic, std::string_view data) {
     const DecodeEvent decode_json = find_decode(topic);
+    if (decode_json == nullptr && impl_->is_extra(topic)) {
+        return impl_->decode_extra(topic, data);
+    }
     if (decode_json == nullptr) {
         return ChainEvent{OtherEvent{std::string{topic}, std::string{data}}};
     }

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "base/result.hpp"
 #include "chain/head.hpp"
@@ -46,17 +47,31 @@ struct OtherEvent {
     friend bool operator==(const OtherEvent&, const OtherEvent&) = default;
 };
 
-using ChainEvent =
-    std::variant<chain::Head, BlockEvent, ChainReorgEvent, chain::FinalizedCheckpoint, OtherEvent>;
+/// An event of an extra topic: any JSON object.
+struct ExtraEvent {
+    std::string topic;
+    /// On one line, otherwise as it came.
+    std::string data;
+    /// SHA-256 of topic and data, whatever the order of members.
+    chain::Root content;
+
+    friend bool operator==(const ExtraEvent&, const ExtraEvent&) = default;
+};
+
+using ChainEvent = std::variant<chain::Head, BlockEvent, ChainReorgEvent,
+                                chain::FinalizedCheckpoint, OtherEvent, ExtraEvent>;
 
 /// The longest data of a topic that we decode; the longest known is half a kilobyte.
 inline constexpr std::size_t kDecodedEventBytesMax = std::size_t{64} * 1024;
+/// The longest data of an extra topic: an attester slashing may name thousands of validators.
+inline constexpr std::size_t kExtraEventBytesMax = std::size_t{512} * 1024;
 
 /// Decodes events. One object for one loop: it keeps its buffers, so that a warm one allocates
 /// nothing for the topics that it knows. Not thread-safe.
 class EventDecoder {
   public:
-    EventDecoder();
+    /// `extra_topics` are those of which any JSON object is an event.
+    explicit EventDecoder(std::vector<std::string> extra_topics = {});
     EventDecoder(const EventDecoder&) = delete;
     EventDecoder& operator=(const EventDecoder&) = delete;
     ~EventDecoder();

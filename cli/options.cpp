@@ -260,15 +260,15 @@ void declare_history(CLI::App& app, RawOptions& raw) {
     Command report{app, raw, "report", "Say which nodes to throw out, and why, from a history",
                    kReportFooter};
     report.add("--history", "FILE", "What headmon run keeps", raw.report.file);
-    report.add("--api", "URL", "Or ask a headmon that runs, such as http://127.0.0.1:9465", raw.url);
+    report.add("--api", "URL", "Or ask a headmon that runs, such as http://127.0.0.1:9465",
+               raw.url);
     report.add("--since", "SPAN", "So long before the end: 90m, 24h (default), 7d",
                [&since = raw.report.window.since](const std::string& text) {
                    since = parse_span("--since", text);
                });
     add_moments(report, raw.report.window.from, raw.report.window.to);
-    report.add(
-        "--format", "text|json|html", "Default: text",
-        [&raw](const std::string& text) { raw.report.format = parse_report_format(text); });
+    report.add("--format", "text|json|html", "Default: text",
+               [&raw](const std::string& text) { raw.report.format = parse_report_format(text); });
 
     Command command{app, raw, "history", "Check, shrink or export a history", kHistoryFooter};
     command.add("ACTION", "ACTION", "check, vacuum or export", raw.history_action);

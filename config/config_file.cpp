@@ -56,15 +56,15 @@ std::optional<std::string> join_lines(const TomlValue& value, const Lines& form)
     if (array == nullptr) {
         return std::nullopt;
     }
-    std::string joined;
+    std::vector<std::string> lines;
     for (const TomlValue& item : *array) {
         const auto* const text = item.as<std::string>();
-        if (text == nullptr || !form.is_valid(*text)) {
+        if (text == nullptr) {
             return std::nullopt;
         }
-        joined.append(joined.empty() ? "" : "\n").append(*text);
+        lines.push_back(*text);
     }
-    return joined;
+    return join_lines(form, lines);
 }
 
 /// The value of a setting in its table, checked by its form; nothing when it is not given.

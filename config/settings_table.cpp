@@ -1,6 +1,7 @@
 #include "config/settings_table.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <chrono>
 #include <utility>
@@ -37,6 +38,20 @@ bool is_host_name(std::string_view text) {
                c == '-' || c == '.';
     });
 }
+
+/// A topic of the Beacon API that is neither ours nor a type that streams have on their own.
+bool is_extra_topic(std::string_view text) {
+    constexpr std::size_t kBytesMax = 64;
+    constexpr std::array<std::string_view, 7> kTaken{
+        "head", "head_v2", "block", "chain_reorg", "finalized_checkpoint", "error", "message"};
+    return !text.empty() && text.size() <= kBytesMax &&
+           std::all_of(text.begin(), text.end(),
+                       [](char c) {
+                           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+                       }) &&
+           std::find(kTaken.begin(), kTaken.end(), text) == kTaken.end();
+}
+constexpr std::size_t kExtraTopicsMax = 16;
 
 std::vector<std::string> lines_of(const Value& value) {
     const std::string& text = text_of(value);
@@ -113,6 +128,23 @@ std::vector<Setting> part_settings() {
          .is_same =
              [](const Config& one, const Config& other) {
                  return one.monitor.tick_twelfths == other.monitor.tick_twelfths;
+             }},
+        {.key = "monitor.extra_topics",
+         .form = Lines{is_extra_topic,
+                       "up to 16 topics of up to 64 lower-case letters, digits and '_', each once "
+                       "and none that headmon asks for by itself",
+                       kExtraTopicsMax,
+                       "up to 16 topics of up to 64 lower-case letters, digits and '_', each once "
+                       "and none that headmon asks for by itself, such as "
+                       "attester_slashing,proposer_slashing"},
+         .option =
+             Option{"--extra-topics", "TOPIC,TOPIC",
+                    "Topics to ask nodes for beside headmon's own, and to pass on", kLogCommands},
+         .put = [](const Value& value,
+                   Config& config) { config.monitor.extra_topics = lines_of(value); },
+         .is_same =
+             [](const Config& one, const Config& other) {
+                 return one.monitor.extra_topics == other.monitor.extra_topics;
              }},
         {.key = "monitor.state_dir",
          .form = Path{},
@@ -259,33 +291,6 @@ std::vector<Setting> table_settings() {
     };
 }
 
-/// "a, b or c", each word between `quote` and `quote`.
-std::string any_of(const std::vector<std::string_view>& words, std::string_view quote) {
-    std::string text;
-    for (std::size_t i = 0; i < words.size(); ++i) {
-        if (i > 0) {
-            text += i + 1 == words.size() ? " or " : ", ";
-        }
-        text.append(quote).append(words[i]).append(quote);
-    }
-    return text;
-}
-
-/// What an option wants.
-std::string typed_form(const Form& form) {
-    if (const auto* number = std::get_if<Number>(&form)) {
-        return std::string{number->unit} + ", " + std::to_string(number->min) + " to " +
-               std::to_string(number->max);
-    }
-    if (const auto* words = std::get_if<Words>(&form)) {
-        return any_of(words->words, "");
-    }
-    if (const auto* checked = std::get_if<Checked>(&form)) {
-        return std::string{checked->typed};
-    }
-    return "text";
-}
-
 }  // namespace
 
 const std::vector<Setting>& settings_table() {
@@ -336,42 +341,6 @@ base::Result<void> add_option(Settings& settings, const Setting& setting, const 
     }
     settings.values.insert_or_assign(std::string{setting.key}, Given{std::move(*value), flag});
     return {};
-}
-
-std::string file_form(const Form& form) {
-    if (const auto* number = std::get_if<Number>(&form)) {
-        return "a whole number from " + std::to_string(number->min) + " to " +
-               std::to_string(number->max);
-    }
-    if (const auto* words = std::get_if<Words>(&form)) {
-        return any_of(words->words, "\"");
-    }
-    if (const auto* checked = std::get_if<Checked>(&form)) {
-        return std::string{checked->in_file};
-    }
-    if (const auto* lines = std::get_if<Lines>(&form)) {
-        return "an array of strings, " + std::string{lines->what};
-    }
-    if (std::holds_alternative<Flag>(form)) {
-        return "true or false";
-    }
-    return std::holds_alternative<Tables>(form) ? "a table" : "a string; put it in quotes";
-}
-
-std::optional<Value> parse_value(const Form& form, const std::string& text) {
-    if (const auto* number = std::get_if<Number>(&form)) {
-        const auto parsed = base::parse_number(text, number->min, number->max);
-        return parsed ? std::optional<Value>{*parsed} : std::nullopt;
-    }
-    if (const auto* words = std::get_if<Words>(&form)) {
-        if (std::find(words->words.begin(), words->words.end(), text) == words->words.end()) {
-            return std::nullopt;
-        }
-    }
-    if (const auto* checked = std::get_if<Checked>(&form); checked && !checked->is_valid(text)) {
-        return std::nullopt;
-    }
-    return Value{text};
 }
 
 std::string changed_settings(const Config& before, const Config& after) {

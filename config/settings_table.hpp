@@ -42,6 +42,10 @@ struct Lines {
     bool (*is_valid)(std::string_view text);
     /// What they are, for errors.
     std::string_view what;
+    /// How many they may be at most, each once; 0: that does not matter.
+    std::size_t count_max = 0;
+    /// What they look like as they are typed, where an option sets them, comma-separated.
+    std::string_view typed{};
 };
 /// A table, or an array of tables: the reader of the file knows what to do with it.
 struct Tables {};
@@ -92,9 +96,14 @@ struct Setting {
 [[nodiscard]] base::Result<void> add_option(Settings& settings, const Setting& setting,
                                             const std::string& text);
 
+/// What an option wants: `milliseconds, 50 to 900000`.
+[[nodiscard]] std::string typed_form(const Form& form);
 /// What a value in a file must be: `a whole number from 0 to 11`.
 [[nodiscard]] std::string file_form(const Form& form);
-/// `text` as a value of the form; nothing when it is none.
+/// The strings as a value of the form, a line for each; nothing when they are none.
+[[nodiscard]] std::optional<std::string> join_lines(const Lines& form,
+                                                    const std::vector<std::string>& lines);
+/// `text`, as it is typed, as a value of the form; nothing when it is none.
 [[nodiscard]] std::optional<Value> parse_value(const Form& form, const std::string& text);
 
 /// The settings that differ and take effect after a restart: "log.level, metrics.address".

@@ -48,8 +48,7 @@ void check_table(Connection& connection, const std::string& table,
 
 }  // namespace
 
-Result<Summary> summarize_file(const std::string& path, const WindowChoice& choice,
-                               Detail detail) {
+Result<Summary> summarize_file(const std::string& path, const WindowChoice& choice, Detail detail) {
     return guarded(path, [&] {
         const auto connection = Connection::open_reader(path);
         return summarize(*connection, find_window(*connection, choice), detail);

@@ -72,9 +72,11 @@ class Recorder::Pass {
     void operator()(const updates::ServiceHealth& fact);
     void operator()(const updates::HeadProven& fact);
     /// Not kept: a block that is no head tells nothing of how a node follows the chain, and a claim
-    /// of a reorg is kept as the reorg that it may prove to be.
+    /// of a reorg is kept as the reorg that it may prove to be. Events of extra topics are of no
+    /// slot that we know of.
     void operator()(const updates::NodeBlock& /*fact*/) {}
     void operator()(const updates::NodeReorg& /*fact*/) {}
+    void operator()(const updates::NodeEvent& /*fact*/) {}
 
   private:
     [[nodiscard]] State::Node& node(updates::NodeId id);

@@ -288,6 +288,20 @@ std::size_t Redactor::match(std::string_view folded) const {
     return longest;
 }
 
+bool Redactor::has_secret(std::string_view text) const {
+    if (secrets_.empty()) {
+        return false;
+    }
+    const Folded folded = fold(text);
+    const std::string_view bytes = folded.bytes;
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        if (match(bytes.substr(i)) > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 std::string Redactor::show(std::string_view text, std::size_t bytes_max) const {
     if (secrets_.empty()) {
         return base::printable(text, bytes_max);

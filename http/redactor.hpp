@@ -32,6 +32,9 @@ class Redactor {
     /// At most `bytes_max` bytes of `text`, as base::printable has it, each secret as "[hidden]".
     [[nodiscard]] std::string show(std::string_view text, std::size_t bytes_max = 120) const;
 
+    /// Whether `show` would hide a part of `text`, however long it is.
+    [[nodiscard]] bool has_secret(std::string_view text) const;
+
   private:
     /// A form in which it is recognised: `fold` in the source file.
     struct Secret {

@@ -283,6 +283,11 @@ UpdateLog::Line UpdateLog::line_of(const updates::NodeReorg& /*fact*/, base::Ins
     return std::nullopt;
 }
 
+// What a node sends is for clients, and not for the log.
+UpdateLog::Line UpdateLog::line_of(const updates::NodeEvent& /*fact*/, base::Instant /*at*/) {
+    return std::nullopt;
+}
+
 UpdateLog::Line UpdateLog::line_of(const updates::ServiceHealth& fact, base::Instant /*at*/) {
     const bool is_healthy = fact.state == updates::ServiceHealthState::kHealthy;
     LogLine line{is_healthy ? LogLevel::kInfo : LogLevel::kWarning,

@@ -45,6 +45,7 @@ class UpdateLog {
     Line line_of(const updates::HeadProven& fact, base::Instant at);
     Line line_of(const updates::NodeBlock& fact, base::Instant at);
     Line line_of(const updates::NodeReorg& fact, base::Instant at);
+    Line line_of(const updates::NodeEvent& fact, base::Instant at);
 
     StreamLog streams_;
     StatusLog statuses_;

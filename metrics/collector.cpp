@@ -72,6 +72,7 @@ class Collector::Impl {
     /// Heads are what is counted of a node, and Reorg what is counted of reorgs.
     void on(const updates::NodeBlock& /*fact*/) {}
     void on(const updates::NodeReorg& /*fact*/) {}
+    void on(const updates::NodeEvent& /*fact*/) {}
 
     [[nodiscard]] NodeSeries* find(updates::NodeId id);
     [[nodiscard]] ServiceSeries& service(const std::string& name);

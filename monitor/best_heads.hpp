@@ -13,8 +13,8 @@ namespace monitor {
 /// is held back, until one at or above it comes or the second tick. Pure.
 class BestHeads {
   public:
-    /// `last` is what was published last; `earlier` is the floor where nothing was: the best head of
-    /// an earlier start.
+    /// `last` is what was published last; `earlier` is the floor where nothing was: the best head
+    /// of an earlier start.
     explicit BestHeads(const std::optional<updates::BestHead>& last,
                        std::optional<chain::Slot> earlier = std::nullopt)
         : last_published_{last},

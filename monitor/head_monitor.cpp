@@ -42,8 +42,9 @@ Actions HeadMonitor::started(base::Instant now) {
     for (const NodeId node : upstreams_.order()) {
         const auto configured = options_.liveness.find(node);
         Upstream& upstream = upstreams_.change(node);
-        upstream.run_began(configured == options_.liveness.end() ? LivenessOverride{}
-                                                                 : configured->second);
+        upstream.run_began(
+            configured == options_.liveness.end() ? LivenessOverride{} : configured->second,
+            options_.extra_topics);
         show_network(upstream);
     }
     if (options_.slot_time && !chain_.slot_time()) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -46,6 +47,8 @@ class HeadMonitor {
         /// Nodes whose URL or headers are others than in the run before: what was known of them is
         /// void.
         std::vector<updates::NodeId> renewed;
+        /// Topics that nodes are asked for beside ours.
+        std::vector<std::string> extra_topics{};
     };
 
     /// `state` is what the run before has left.

@@ -46,6 +46,9 @@ void HeadMonitor::use_event(Upstream& upstream, const beacon_api::ChainEvent& ev
                          at);
     } else if (const auto* checkpoint = std::get_if<chain::FinalizedCheckpoint>(&event)) {
         effects_.publish(updates::Finalized{upstream.id(), *checkpoint}, at);
+    } else if (const auto* extra = std::get_if<beacon_api::ExtraEvent>(&event)) {
+        effects_.publish(
+            updates::NodeEvent{upstream.id(), extra->topic, extra->data, extra->content}, at);
     }
 }
 

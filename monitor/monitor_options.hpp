@@ -29,6 +29,8 @@ struct MonitorOptions {
     /// The slot of the best head that an earlier start published last.
     std::optional<chain::Slot> remembered_best;
     std::size_t event_bytes_max = std::size_t{1024} * 1024;
+    /// Topics that nodes are asked for beside ours, and whose events are passed on.
+    std::vector<std::string> extra_topics{};
     /// Where in the slot the tick lies, in twelfths.
     int tick_twelfths = 11;
 };

@@ -202,6 +202,7 @@ void MonitorService::Impl::start_run() {
     HeadMonitor::Options options;
     options.slot_time = known_slot_time(context_.options);
     options.renewed = state_.renewed();
+    options.extra_topics = context_.options.extra_topics;
     for (const Candidate& candidate : state_.list()) {
         ids.push_back(candidate.id);
         candidates_.insert_or_assign(candidate.id, &candidate);

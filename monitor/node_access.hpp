@@ -4,6 +4,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/result.hpp"
 #include "base/task.hpp"
@@ -50,7 +52,8 @@ class HttpNodeAccess final : public NodeAccess {
   public:
     static constexpr std::chrono::milliseconds kRequestDeadline{2000};
 
-    explicit HttpNodeAccess(http::Client& client) : client_{client} {}
+    explicit HttpNodeAccess(http::Client& client, std::vector<std::string> extra_topics = {})
+        : client_{client}, decoder_{std::move(extra_topics)} {}
 
     std::unique_ptr<OpenedStream> open(const Candidate& candidate, std::string_view topics,
                                        sse::StreamOptions options,

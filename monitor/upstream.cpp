@@ -16,12 +16,15 @@ void Upstream::renew() {
     fresh.status_.ignored = status_.ignored;
     fresh.status_.dropped_heads = status_.dropped_heads;
     fresh.status_.dropped_events = status_.dropped_events;
+    fresh.status_.dropped_extra_events = status_.dropped_extra_events;
     fresh.status_.last_ignored = status_.last_ignored;
     fresh.slot_ = slot_;
     *this = std::move(fresh);
 }
 
-void Upstream::run_began(const LivenessOverride& configured) {
+void Upstream::run_began(const LivenessOverride& configured,
+                         const std::vector<std::string>& extra_topics) {
+    topics_.set_extra(extra_topics);
     configured_ = configured;
     status_.state = updates::StreamState::kEnded;
     is_status_due_ = true;
@@ -124,6 +127,11 @@ Upstream::Reading Upstream::event(std::string_view topic,
             }
             ++facts_;
             return {true};
+        case EventJudgement::Meaning::kExtra:
+            return {take_extra(std::get<beacon_api::ExtraEvent>(*event))};
+        case EventJudgement::Meaning::kUnusable:
+            ++status_.dropped_extra_events;
+            return {};
         case EventJudgement::Meaning::kUnreadable:
             ++status_.malformed;
             topics_.malformed_optional(topic);
@@ -137,6 +145,17 @@ Upstream::Reading Upstream::event(std::string_view topic,
         topics_.malformed_head();
     }
     return {false, Rejection{judged.reason, std::move(judged.detail)}};
+}
+
+bool Upstream::take_extra(const beacon_api::ExtraEvent& event) {
+    if (extra_events_ == updates::kNodeExtraEventsMax ||
+        extra_bytes_ + event.data.size() > updates::kNodeExtraBytesMax) {
+        ++status_.dropped_extra_events;
+        return false;
+    }
+    ++extra_events_;
+    extra_bytes_ += event.data.size();
+    return true;
 }
 
 std::optional<Upstream::Rejection> Upstream::find_dead(base::MonoTime now, bool before_genesis) {
@@ -211,6 +230,8 @@ void Upstream::update_limits() {
 
 void Upstream::on_tick() {
     facts_ = 0;
+    extra_events_ = 0;
+    extra_bytes_ = 0;
     requests_.on_tick();
     questions_.on_tick();
     const bool is_sync_known =
@@ -251,6 +272,7 @@ Upstream::UseChange Upstream::take_use_change() {
 
 void Upstream::fill(updates::NodeStatus& status, base::MonoTime now) const {
     status.topic_set = topics_.form();
+    status.has_extra_topics = topics_.has_extra();
     status.breaker = requests_.breaker(now);
     status.rest_retry_after = requests_.time_left(now);
     status.unanswered = questions_.overdue();
@@ -277,6 +299,7 @@ std::optional<updates::NodeStatus> Upstream::take_status_change(base::MonoTime n
         published_->malformed = status_.malformed;
         published_->dropped_heads = status_.dropped_heads;
         published_->dropped_events = status_.dropped_events;
+        published_->dropped_extra_events = status_.dropped_extra_events;
         published_->ignored = status_.ignored;
         published_->last_ignored = status_.last_ignored;
     }

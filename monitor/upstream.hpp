@@ -44,7 +44,8 @@ class Upstream {
     /// Another node answers to this name: whatever is known of it is void but what is counted.
     void renew();
     /// No stream is open, nothing is observed or requested, and the status is due.
-    void run_began(const LivenessOverride& configured);
+    void run_began(const LivenessOverride& configured,
+                   const std::vector<std::string>& extra_topics);
     /// Answers to what was requested will not come.
     void run_ended() { requests_.run_ended(); }
 
@@ -207,6 +208,8 @@ class Upstream {
     void update_limits();
     void fill(updates::NodeStatus& status, base::MonoTime now) const;
     void head_reported(const chain::Root& root, bool is_optimistic);
+    /// Whether an event of an extra topic is within what a slot may have of them.
+    [[nodiscard]] bool take_extra(const beacon_api::ExtraEvent& event);
 
     /// Without what `fill` adds to it.
     updates::NodeStatus status_;
@@ -231,6 +234,9 @@ class Upstream {
     std::uint64_t openings_ = 0;
     /// Events of the topics without heads that were used since the tick.
     std::uint64_t facts_ = 0;
+    /// And those of extra topics, with their data together.
+    std::uint64_t extra_events_ = 0;
+    std::size_t extra_bytes_ = 0;
     /// The stream gave a head since its opening.
     bool has_head_ = false;
     /// The REST head that is used in its place until then.

@@ -29,6 +29,18 @@ std::string fork_version(int fork, bool is_other_network) {
     return "0x0" + std::to_string(fork) + (is_other_network ? "0000f1" : "0000f0");
 }
 
+object signed_header(chain::Slot slot, std::uint8_t which) {
+    chain::Root body;
+    body.bytes.back() = which;
+    const std::string signature = "0x" + std::string(192, which == 1 ? 'a' : 'b');
+    return object{{"message", object{{"slot", decimal(slot.value)},
+                                     {"proposer_index", "7"},
+                                     {"parent_root", hex(chain::Root{})},
+                                     {"state_root", hex(chain::Root{})},
+                                     {"body_root", hex(body)}}},
+                  {"signature", signature}};
+}
+
 }  // namespace
 
 std::string head_json(const HeadFacts& facts) {
@@ -60,6 +72,15 @@ std::string block_json(const Block& block, bool is_optimistic) {
     return serialize(object{{"slot", decimal(block.slot.value)},
                             {"block", hex(block.root)},
                             {"execution_optimistic", is_optimistic}});
+}
+
+std::string proposer_slashing_json(chain::Slot slot, bool second_first) {
+    object first{{"signed_header_1", signed_header(slot, 1)}};
+    object second{{"signed_header_2", signed_header(slot, 2)}};
+    object& all = second_first ? second : first;
+    const object& rest = second_first ? first : second;
+    all.insert(rest.begin(), rest.end());
+    return serialize(all);
 }
 
 std::string chain_reorg_json(const ReorgFacts& facts) {

@@ -40,6 +40,10 @@ struct ReorgFacts {
 [[nodiscard]] std::string finalized_checkpoint_json(const Block& block, chain::Epoch epoch,
                                                     bool is_optimistic);
 
+/// The data of topic `proposer_slashing`: somebody signed two blocks of this slot. Clients write
+/// its members in either order.
+[[nodiscard]] std::string proposer_slashing_json(chain::Slot slot, bool second_first);
+
 /// `json`, an object, with an unknown member that makes it `bytes` long, if it is shorter.
 [[nodiscard]] std::string padded_json(std::string json, std::size_t bytes);
 

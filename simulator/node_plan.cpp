@@ -36,6 +36,7 @@ NodePlan::NodePlan(const Scenario& scenario, std::size_t node, const Chain& chai
       seed_{scenario.seed},
       node_{node},
       slot_duration_{scenario.slot_duration},
+      slashed_slots_{scenario.slashed_slots},
       gloas_from_epoch_{scenario.gloas_from_epoch} {}
 
 Branch NodePlan::branch_at(std::uint64_t slot) const {
@@ -282,6 +283,12 @@ std::vector<Emission> NodePlan::emissions(std::uint64_t slot) const {
             append_block(out, slot, chain_.block(branch_at(slot), network_slot(slot)), after);
         }
         append_lies(out, slot);
+    }
+    if (slashed_slots_.contains(slot)) {
+        // Nodes do not agree on the order of its members.
+        std::string json = proposer_slashing_json(network_slot(slot), node_ % 2 == 1);
+        json = malformed_where_due("proposer_slashing", std::move(json), slot);
+        out.push_back({after, "proposer_slashing", std::move(json), {}});
     }
     std::stable_sort(out.begin(), out.end(),
                      [](const Emission& a, const Emission& b) { return a.after < b.after; });

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -84,6 +85,7 @@ class NodePlan {
     std::uint64_t seed_;
     std::size_t node_;
     std::chrono::milliseconds slot_duration_;
+    std::set<std::uint64_t> slashed_slots_;
     std::optional<std::uint64_t> gloas_from_epoch_;
 };
 

@@ -174,6 +174,8 @@ struct Scenario {
     double skipped_percent = 0;
     /// Further slots without a block.
     std::set<std::uint64_t> skipped_slots;
+    /// Slots in which a proposer is slashed.
+    std::set<std::uint64_t> slashed_slots{};
     /// The first epoch of the Gloas fork.
     std::optional<std::uint64_t> gloas_from_epoch;
     std::vector<NodeScript> nodes;

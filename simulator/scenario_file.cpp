@@ -314,6 +314,7 @@ Scenario read_scenario(const TomlTable& table) {
         "slot_ms", chain::kSlotDurationMin.count(), chain::kSlotDurationMax.count(), 12'000)};
     scenario.skipped_percent = keys.percent("skipped_percent");
     scenario.skipped_slots = keys.slots("skipped_slots");
+    scenario.slashed_slots = keys.slots("slashed_slots");
     if (keys.has("gloas_from_epoch")) {
         scenario.gloas_from_epoch =
             static_cast<std::uint64_t>(keys.number("gloas_from_epoch", 0, kSlotMax, {}));

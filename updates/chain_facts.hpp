@@ -154,6 +154,20 @@ struct NodeReorg {
     friend bool operator==(const NodeReorg&, const NodeReorg&) = default;
 };
 
+/// A node's event of a topic that the configuration adds to ours (`extra_topics`): one node's word,
+/// which nothing here is concluded from.
+struct NodeEvent {
+    NodeId node;
+    /// As the configuration has it.
+    std::string topic;
+    /// A JSON object on one line, its members in the node's order.
+    std::string data;
+    /// SHA-256 of topic and data, whatever the order of members: the same of two nodes is one fact.
+    chain::Root content;
+
+    friend bool operator==(const NodeEvent&, const NodeEvent&) = default;
+};
+
 /// Nodes are on branches of which neither is an ancestor of the other, for more than a sixth of a
 /// slot. Published when the parents prove it, again when a node changes its branch, and when all of
 /// them are on one line.

@@ -92,6 +92,7 @@ class Members {
         out_.text("network_check", to_string(fact.network_check));
         out_.text("network", fact.network);
         out_.text("topic_set", to_string(fact.topic_set));
+        out_.flag("has_extra_topics", fact.has_extra_topics);
         out_.text("rest_breaker", to_string(fact.breaker));
         out_.seconds("stream_retry_after_seconds", time_left(fact.retry_at));
         out_.seconds("rest_retry_after_seconds", fact.rest_retry_after);
@@ -109,6 +110,7 @@ class Members {
         out_.flag("is_clock_off", fact.is_clock_off);
         out_.count("dropped_heads", fact.dropped_heads);
         out_.count("dropped_events", fact.dropped_events);
+        out_.count("dropped_extra_events", fact.dropped_extra_events);
         last_reorg(fact.last_reorg);
         const NodeIssues issues = find_issues(fact);
         out_.text("health", to_string(assess(issues)));
@@ -217,6 +219,13 @@ class Members {
         out_.root("new_head_state", fact.new_head_state);
         out_.decimal("epoch", fact.epoch.value);
         out_.flag("execution_optimistic", fact.execution_optimistic);
+    }
+
+    void operator()(const NodeEvent& fact) const {
+        node(fact.node);
+        out_.text("topic", fact.topic);
+        out_.json("data", fact.data);
+        out_.root("content", fact.content);
     }
 
     void operator()(const ServiceHealth& fact) const {

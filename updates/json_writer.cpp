@@ -125,6 +125,11 @@ void JsonWriter::root(std::string_view name, const std::optional<chain::Root>& v
     }
 }
 
+void JsonWriter::json(std::string_view name, std::string_view object) {
+    impl_->key(name);
+    impl_->writer.RawValue(object.data(), object.size(), rapidjson::kObjectType);
+}
+
 void JsonWriter::null(std::string_view name) {
     impl_->key(name);
     impl_->writer.Null();

@@ -39,6 +39,8 @@ class JsonWriter {
     void decimal(std::string_view name, std::optional<std::uint64_t> value);
     void seconds(std::string_view name, std::optional<base::Duration> value);
     void root(std::string_view name, const std::optional<chain::Root>& value);
+    /// `object` is JSON, an object on one line, and checked by then.
+    void json(std::string_view name, std::string_view object);
     void null(std::string_view name);
 
   private:

@@ -21,7 +21,8 @@ static_assert(kIs<Kind::kRunStarted, RunStarted> && kIs<Kind::kStreamOpened, Str
                   kIs<Kind::kCycleFailed, CycleFailed> && kIs<Kind::kRunEnded, RunEnded> &&
                   kIs<Kind::kServiceEnded, ServiceEnded> &&
                   kIs<Kind::kServiceHealth, ServiceHealth> && kIs<Kind::kHeadProven, HeadProven> &&
-                  kIs<Kind::kNodeBlock, NodeBlock> && kIs<Kind::kNodeReorg, NodeReorg>,
+                  kIs<Kind::kNodeBlock, NodeBlock> && kIs<Kind::kNodeReorg, NodeReorg> &&
+                  kIs<Kind::kNodeEvent, NodeEvent>,
               "the kinds are the alternatives of Fact, in their order");
 
 }  // namespace
@@ -70,6 +71,8 @@ std::string_view to_string(Kind kind) {
             return "node_block";
         case Kind::kNodeReorg:
             return "node_reorg";
+        case Kind::kNodeEvent:
+            return "node_event";
     }
     assert(false);
     return "unknown";

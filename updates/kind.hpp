@@ -35,6 +35,7 @@ enum class Kind : std::uint8_t {
     kHeadProven,
     kNodeBlock,
     kNodeReorg,
+    kNodeEvent,
 };
 
 inline constexpr std::size_t kKindCount = std::variant_size_v<Fact>;

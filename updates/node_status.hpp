@@ -77,6 +77,9 @@ inline constexpr std::uint64_t kHeadAgeMax = 3;
 /// Events of the topics without heads that are used of one node, from tick to tick: a node that
 /// catches up reports some hundred blocks.
 inline constexpr std::uint64_t kNodeEventsMax = 256;
+/// Events of extra topics of one node that are used in a slot, and their data together.
+inline constexpr std::uint64_t kNodeExtraEventsMax = 256;
+inline constexpr std::size_t kNodeExtraBytesMax = std::size_t{512} * 1024;
 
 /// What a node is asked by REST.
 enum class RestQuestion : std::uint8_t {
@@ -130,6 +133,8 @@ struct NodeStatus {
     NetworkCheck network_check = NetworkCheck::kUnchecked;
     /// What the stream asks for, or asked for last.
     TopicSet topic_set = TopicSet::kHeadV2Full;
+    /// And the extra topics of the configuration beside it.
+    bool has_extra_topics = false;
     /// Of `/eth/v1/node/syncing`, as it was answered last; empty until it was.
     std::optional<chain::SyncStatus> syncing{};
     BreakerState breaker = BreakerState::kClosed;
@@ -160,6 +165,9 @@ struct NodeStatus {
     /// Events of the other topics beyond kNodeEventsMax in a slot, not used, since the program
     /// started.
     std::uint64_t dropped_events = 0;
+    /// Events of extra topics that are too long, repeat secrets or are beyond kNodeExtraEventsMax
+    /// or kNodeExtraBytesMax in a slot, not used, since the program started.
+    std::uint64_t dropped_extra_events = 0;
     /// The last time that its head moved to a branch which does not hold its old one.
     std::optional<HeadReorg> last_reorg{};
     /// Which chain it reports: "hoodi", or its genesis validators root in short; empty until it

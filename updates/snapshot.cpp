@@ -83,6 +83,7 @@ class Fold {
     void operator()(const Finalized& /*fact*/) const {}
     void operator()(const NodeBlock& /*fact*/) const {}
     void operator()(const NodeReorg& /*fact*/) const {}
+    void operator()(const NodeEvent& /*fact*/) const {}
 
     void operator()(const SlotTime& fact) const { snapshot_.slot_time = fact; }
     void operator()(const CycleFailed& fact) const { snapshot_.failed_cycles = fact.consecutive; }

@@ -31,6 +31,9 @@ struct BytesOutside {
         }
         return bytes;
     }
+    std::size_t operator()(const NodeEvent& fact) const {
+        return fact.topic.capacity() + fact.data.capacity();
+    }
     std::size_t operator()(const RunEnded& fact) const { return fact.detail.capacity(); }
     std::size_t operator()(const ServiceEnded& fact) const {
         return fact.service.capacity() + fact.detail.capacity();

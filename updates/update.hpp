@@ -137,7 +137,7 @@ struct RunEnded {
 using Fact = std::variant<RunStarted, StreamOpened, StreamEnded, NodeHead, BestHead, Reorg,
                           Finalized, NodeStatus, SlotVerdict, HeadSplit, NodeBehind, ClockSkew,
                           StreamBuffered, SlotTime, CycleFailed, RunEnded, ServiceEnded,
-                          ServiceHealth, HeadProven, NodeBlock, NodeReorg>;
+                          ServiceHealth, HeadProven, NodeBlock, NodeReorg, NodeEvent>;
 
 /// One fact and its moment, in one order for everyone.
 struct Update {

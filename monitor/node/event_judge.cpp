@@ -35,6 +35,12 @@ constexpr std::array<std::string_view, 22> kKnownTypes{
     "ping",
 };
 
+/// Of the topics that may be requested.
+bool is_extra_topic(std::string_view topic) {
+    return !is_head_topic(topic) && std::find(kOptionalTopics.begin(), kOptionalTopics.end(),
+                                              topic) == kOptionalTopics.end();
+}
+
 std::string data_of(const base::Result<beacon_api::ChainEvent>& event) {
     const auto* const other = event ? std::get_if<beacon_api::OtherEvent>(&event.value()) : nullptr;
     return other == nullptr ? std::string{} : other->data;
@@ -49,6 +55,14 @@ EventJudgement judge_event(std::string_view topic, const TopicList& requested,
     }
     if (std::find(requested.begin(), requested.end(), topic) == requested.end()) {
         return {Meaning::kIgnored};
+    }
+    if (event && std::holds_alternative<beacon_api::ExtraEvent>(*event)) {
+        return {Meaning::kExtra};
+    }
+    if (!event && is_extra_topic(topic) &&
+        (event.error().code == base::ErrorCode::kTooLong ||
+         event.error().code == base::ErrorCode::kBadValue)) {
+        return {Meaning::kUnusable};
     }
     if (!is_head_topic(topic)) {
         return {event ? Meaning::kFact : Meaning::kUnreadable};

@@ -18,6 +18,10 @@ struct EventJudgement {
         kHead,
         /// A decoded event of an optional topic that was requested.
         kFact,
+        /// An event of an extra topic that was requested.
+        kExtra,
+        /// One that is too long to be used, or repeats secrets.
+        kUnusable,
         /// A type that was not requested: nobody listens to it, and nothing follows from it.
         /// https://html.spec.whatwg.org/multipage/server-sent-events.html#dispatchMessage
         kIgnored,

@@ -23,7 +23,7 @@ void TopicNegotiation::opening(base::MonoTime now) {
         learned_.is_retrial = has_delivered;
     }
     forget_ = false;
-    form_ = learned_.start;
+    form_ = learned_.start.value_or(richest());
     had_event_ = false;
     opened_at_ = now;
 }
@@ -50,23 +50,44 @@ void TopicNegotiation::switch_version() {
 }
 
 TopicList TopicNegotiation::topic_list() const {
-    TopicList topics = topics_of(form_);
+    return topics_in(form_);
+}
+
+TopicList TopicNegotiation::topics_in(const Form& form) const {
+    TopicList topics = topics_of(form.set);
+    if (form.has_extra) {
+        topics.insert(topics.end(), extra_.begin(), extra_.end());
+    }
     std::erase_if(topics,
-                  [this](std::string_view topic) { return learned_.excluded.contains(topic); });
+                  [this](const std::string& topic) { return learned_.excluded.contains(topic); });
     return topics;
 }
 
-std::optional<updates::TopicSet> TopicNegotiation::next_set() const {
-    // With all optional topics left out, `head` alone is what the second set has already.
-    if (form_ == updates::TopicSet::kHeadFull &&
-        learned_.excluded.size() == kOptionalTopics.size()) {
-        return std::nullopt;
-    }
-    return poorer_set(form_);
+std::optional<TopicNegotiation::Form> TopicNegotiation::next_form(const TopicAnswer& answer,
+                                                                  TopicRefusal refusal) const {
+    const TopicList refused = topic_list();
+    Form next = form_;
+    do {
+        // Heads that cannot be read are no fault of the topics beside them.
+        const bool drops_extra = next.has_extra && !answer.is_head_unreadable;
+        if (!drops_extra) {
+            const auto poorer = poorer_set(next.set);
+            if (!poorer) {
+                return std::nullopt;
+            }
+            next.set = *poorer;
+        }
+        const bool may_have_extra =
+            answer.is_head_unreadable ? next.has_extra : refusal == TopicRefusal::kByStatus;
+        next.has_extra = !drops_extra && may_have_extra && !extra_.empty() &&
+                         next.set != updates::TopicSet::kHeadOnly;
+        // Where topics are left out, two forms may be one request.
+    } while (topics_in(next) == refused);
+    return next;
 }
 
 TopicNegotiation::Retry TopicNegotiation::answered(TopicAnswer answer) {
-    answer.set = form_;
+    answer.set = form_.set;
     answer.had_event = had_event_;
     answer.is_confirmed = learned_.delivered == form_;
     const TopicRefusal refusal = find_refusal(answer);
@@ -76,10 +97,10 @@ TopicNegotiation::Retry TopicNegotiation::answered(TopicAnswer answer) {
     if (answer.is_confirmed) {
         learned_.delivered.reset();
     }
-    const auto next = next_set();
+    const auto next = next_form(answer, refusal);
     if (!next) {
         // No set works, so the topics are not what is wrong.
-        learned_.start = updates::TopicSet::kHeadV2Full;
+        learned_.start.reset();
         learned_.is_retrial = false;
         return Retry::kNone;
     }
@@ -115,7 +136,7 @@ void TopicNegotiation::malformed_head() {
     answer.is_head_unreadable = true;
     if (answered(answer) == Retry::kNone && learned_.delivered != form_) {
         // This set has never worked, and a poorer one has heads of the same shape.
-        learned_.start = updates::TopicSet::kHeadV2Full;
+        learned_.start.reset();
     }
 }
 
@@ -124,15 +145,16 @@ void TopicNegotiation::head_received() {
     learned_.delivered = form_;
     learned_.is_retrial = false;
     learned_.start = form_;
-    if (form_ != updates::TopicSet::kHeadV2Full && !learned_.lowered_at) {
+    if (form_ != richest() && !learned_.lowered_at) {
         learned_.lowered_at = opened_at_;
     }
 }
 
 void TopicNegotiation::malformed_optional(std::string_view topic) {
-    const bool is_ours =
-        std::find(kOptionalTopics.begin(), kOptionalTopics.end(), topic) != kOptionalTopics.end();
-    if (is_ours && learned_.excluded.emplace(topic).second && !learned_.lowered_at) {
+    const bool may_be_left_out =
+        std::find(kOptionalTopics.begin(), kOptionalTopics.end(), topic) != kOptionalTopics.end() ||
+        std::find(extra_.begin(), extra_.end(), topic) != extra_.end();
+    if (may_be_left_out && learned_.excluded.emplace(topic).second && !learned_.lowered_at) {
         learned_.lowered_at = opened_at_;
     }
 }

@@ -23,6 +23,10 @@ namespace monitor {
 /// A set is given up when the node refuses it, by the rules of monitor/node/topic_sets.hpp. A lower
 /// set is kept once it has delivered a head, for the version of the node that it was requested of;
 /// a day later and at a fork the richest set is tried again, at the next opening.
+///
+/// Where the configuration has extra topics, the two full sets are requested with them first. What
+/// may be a refusal leaves them out before it costs the set; behind a 400 the next set is requested
+/// with them again, as it may not have been for them.
 class TopicNegotiation {
   public:
     static constexpr base::Duration kRetryAfter = std::chrono::hours{24};
@@ -34,12 +38,14 @@ class TopicNegotiation {
         /// Nothing. The stream ends for its own reason.
         kNone,
         /// Refused: send the next request of this opening at once, with `topics()`. There are three
-        /// forms, so an opening has at most three requests.
+        /// sets, two of them with extra topics or without, so an opening has at most five requests.
         kNow,
         /// Refused: the next opening has a lower form.
         kAtNextOpening,
     };
 
+    /// The topics that the configuration adds; for the openings to come.
+    void set_extra(const std::vector<std::string>& topics) { extra_ = topics; }
     /// Before the first opening: an earlier start has learned that `version` serves `set`, and
     /// nothing richer, since then.
     void remember(std::string_view version, updates::TopicSet set, base::MonoTime since);
@@ -50,7 +56,9 @@ class TopicNegotiation {
     /// The topics of the request, as an URL has them.
     [[nodiscard]] std::string topics() const { return join_topics(topic_list()); }
     [[nodiscard]] TopicList topic_list() const;
-    [[nodiscard]] updates::TopicSet form() const { return form_; }
+    [[nodiscard]] updates::TopicSet form() const { return form_.set; }
+    /// The extra topics are requested beside it.
+    [[nodiscard]] bool has_extra() const { return form_.has_extra; }
 
     /// The answer's status is not 200.
     [[nodiscard]] Retry refused_by_status(int status);
@@ -81,12 +89,18 @@ class TopicNegotiation {
     void epoch_reached(chain::Epoch now, chain::Epoch fork);
 
   private:
+    struct Form {
+        updates::TopicSet set = updates::TopicSet::kHeadV2Full;
+        bool has_extra = false;
+
+        friend bool operator==(const Form&, const Form&) = default;
+    };
     /// What is known of one version of the node.
     struct Learned {
-        /// An opening begins with it.
-        updates::TopicSet start = updates::TopicSet::kHeadV2Full;
-        /// The last set that delivered a head.
-        std::optional<updates::TopicSet> delivered{};
+        /// An opening begins with it; nothing: with the richest form.
+        std::optional<Form> start{};
+        /// The last form that delivered a head.
+        std::optional<Form> delivered{};
         std::set<std::string, std::less<>> excluded{};
         /// When a lower set was kept, or a topic left out.
         std::optional<base::MonoTime> lowered_at{};
@@ -97,11 +111,15 @@ class TopicNegotiation {
 
     /// What an answer to the set in hand leads to.
     [[nodiscard]] Retry answered(TopicAnswer answer);
-    /// The set to request when the one in hand was refused; nothing when none is left.
-    [[nodiscard]] std::optional<updates::TopicSet> next_set() const;
+    [[nodiscard]] Form richest() const { return {updates::TopicSet::kHeadV2Full, !extra_.empty()}; }
+    [[nodiscard]] TopicList topics_in(const Form& form) const;
+    /// The form to request when the one in hand was refused so; nothing when none is left.
+    [[nodiscard]] std::optional<Form> next_form(const TopicAnswer& answer,
+                                                TopicRefusal refusal) const;
     void switch_version();
 
-    updates::TopicSet form_ = updates::TopicSet::kHeadV2Full;
+    std::vector<std::string> extra_;
+    Form form_;
     Learned learned_;
     /// The next opening starts as if nothing was learned.
     bool forget_ = false;

@@ -15,7 +15,7 @@ bool is_head_topic(std::string_view topic) {
 }
 
 TopicList topics_of(updates::TopicSet set) {
-    TopicList topics{head_topic(set)};
+    TopicList topics{std::string{head_topic(set)}};
     if (set != updates::TopicSet::kHeadOnly) {
         topics.insert(topics.end(), kOptionalTopics.begin(), kOptionalTopics.end());
     }
@@ -24,7 +24,7 @@ TopicList topics_of(updates::TopicSet set) {
 
 std::string join_topics(const TopicList& topics) {
     std::string joined;
-    for (const std::string_view topic : topics) {
+    for (const std::string& topic : topics) {
         joined += joined.empty() ? "" : ",";
         joined += topic;
     }

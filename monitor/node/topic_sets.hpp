@@ -12,8 +12,8 @@
 
 namespace monitor {
 
-/// Topics of the Beacon API; each is a literal of the program.
-using TopicList = std::vector<std::string_view>;
+/// Topics of the Beacon API.
+using TopicList = std::vector<std::string>;
 
 /// The topics that are left out where they do harm.
 inline constexpr std::array<std::string_view, 3> kOptionalTopics{"block", "chain_reorg",

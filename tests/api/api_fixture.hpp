@@ -26,6 +26,7 @@ class ApiFixture {
         made.host_names = {"headmon"};
         made.preferred_nodes = {"beta"};
         made.streams_max = streams_max;
+        made.extra_topics = {"attester_slashing"};
         api = std::make_unique<api::Api>(server.loop.get_executor(), clock, made);
         api->hear(updates::Snapshot{});
     }

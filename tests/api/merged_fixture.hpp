@@ -35,6 +35,7 @@ class MergedFixture {
         return events.apply(updates::Update{fact, base::Instant{base::MonoTime{now_}, {}}},
                             is_good);
     }
+    void passes(base::Duration time) { now_ += time; }
     /// The root whose last byte that is; 0 before the first move.
     [[nodiscard]] int at() const {
         const auto& last = events.head().last();

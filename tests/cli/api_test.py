@@ -261,6 +261,29 @@ class Api(Case):
         self.assertEqual([again.next()[1] for _ in ids[3:]], ids[3:])
         self.assertEqual(again.comments, [])
 
+    def test_a_slashing_that_two_nodes_report_comes_once(self):
+        scenario = "slashed_slots = [6, 8, 10]\n" + SCENARIO
+        _, port = self.follow(scenario, '[monitor]\nextra_topics = ["proposer_slashing", "voluntary_exit"]\n')
+        updates = Events(port, "/v1/events?kinds=node_event")
+        stream = Events(port, "/eth/v1/events?topics=proposer_slashing")
+        schema = self.page.response("/v1/events", 200)["content"]["text/event-stream"]["x-event"]
+        told, reports = [], []
+        while len(told) < 2:
+            topic, _, data = stream.next()
+            self.assertEqual(topic, "proposer_slashing")
+            told.append(data["signed_header_1"]["message"]["slot"])
+        self.assertEqual(len(set(told)), 2)
+        while len(reports) < 4:
+            kind, _, data = updates.next()
+            self.page.check(schema, data)
+            self.assertEqual((kind, data["topic"]), ("node_event", "proposer_slashing"))
+            reports.append((data["node"], data["content"]))
+        self.assertEqual({node for node, _ in reports}, {"alpha", "beta"})
+        self.assertEqual(len({content for _, content in reports}), 2)
+        self.assertEqual(self.get(port, "/v1/nodes/alpha", "/v1/nodes/{name}")[1]["has_extra_topics"], True)
+        self.assertEqual(self.get(port, "/eth/v1/events?topics=attester_slashing")[1],
+                         {"code": 400, "message": "Invalid topic: attester_slashing"})
+
     def test_updates_are_as_the_page_has_them(self):
         _, port = self.follow()
         schema = self.page.response("/v1/events", 200)["content"]["text/event-stream"]["x-event"]

@@ -153,6 +153,18 @@ TEST_CASE("each wrong thing in a config file is told with its line and what to d
         {"[log]\nlevel = \"loud\"",
          "headmon.toml:2: level must be \"debug\", \"info\", \"warning\" or \"error\""},
         {"[log]\nformat = \"xml\"", "headmon.toml:2: format must be \"text\" or \"json\""},
+        {"[monitor]\nextra_topics = [\"head\"]",
+         "headmon.toml:2: extra_topics must be an array of strings, up to 16 topics of up to 64 "
+         "lower-case letters, digits and '_', each once and none that headmon asks for by itself"},
+        {"[monitor]\nextra_topics = [\"a\", \"a\"]",
+         "headmon.toml:2: extra_topics must be an array of strings, up to 16 topics of up to 64 "
+         "lower-case letters, digits and '_', each once and none that headmon asks for by itself"},
+        {"[monitor]\nextra_topics = [\"A\"]",
+         "headmon.toml:2: extra_topics must be an array of strings, up to 16 topics of up to 64 "
+         "lower-case letters, digits and '_', each once and none that headmon asks for by itself"},
+        {"[monitor]\nextra_topics = [7]",
+         "headmon.toml:2: extra_topics must be an array of strings, up to 16 topics of up to 64 "
+         "lower-case letters, digits and '_', each once and none that headmon asks for by itself"},
         {"[monitor]\ntick_twelfths = 12",
          "headmon.toml:2: tick_twelfths must be a whole number from 0 to 11"},
         {"[monitor]\nstate_dir = 1",

@@ -19,6 +19,7 @@ TEST_CASE("a reload names each changed setting that takes effect after a restart
         {"[monitor]\nevent_bytes_max = 4096", "monitor.event_bytes_max"},
         {"[monitor]\ntick_twelfths = 3", "monitor.tick_twelfths"},
         {"[monitor]\nstate_dir = \"state\"", "monitor.state_dir"},
+        {"[monitor]\nextra_topics = [\"attester_slashing\"]", "monitor.extra_topics"},
         {"[metrics]\naddress = \"off\"", "metrics.address"},
         {"[history]\npath = \"h.db\"", "history.path"},
         {"[history]\nage_days_max = 7", "history.age_days_max"},
@@ -75,6 +76,30 @@ TEST_CASE("flags and lists of a file are read as what they are", "[cli]") {
     CHECK(api.host_names == std::vector<std::string>{"a.b", "c"});
     CHECK(api.preferred_nodes == std::vector<std::string>{"x, y"});
     CHECK(config_of("[api]\nhost_names = []").api.host_names.empty());
+}
+
+TEST_CASE("extra topics are typed with commas, and come before those of the file", "[cli]") {
+    Settings settings;
+    CHECK(set(settings, "monitor.extra_topics", "attester_slashing,voluntary_exit").empty());
+    CHECK(std::get<std::string>(settings.values.at("monitor.extra_topics").value) ==
+          "attester_slashing\nvoluntary_exit");
+    CHECK(config_of("[monitor]\nextra_topics = [\"a_1\", \"b\"]").monitor.extra_topics ==
+          std::vector<std::string>{"a_1", "b"});
+    CHECK(config_of("[monitor]\nextra_topics = []").monitor.extra_topics.empty());
+    const std::string all = "0,1,2,3,4,5,6,7,8,9,a,b,c,d,e," + std::string(64, 'f');
+    CHECK(set(settings, "monitor.extra_topics", all).empty());
+    for (const std::string& wrong :
+         {all + ",g", std::string(65, 'f'), std::string{"a,"}, std::string{"a,a"},
+          std::string{"a b"}, std::string{"A"}, std::string{"a-b"}, std::string{"a&topics=head"},
+          std::string{"a\nb"}, std::string{"head"}, std::string{"head_v2"}, std::string{"block"},
+          std::string{"chain_reorg"}, std::string{"finalized_checkpoint"}, std::string{"error"},
+          std::string{"message"}}) {
+        INFO(wrong);
+        CHECK(set(settings, "monitor.extra_topics", wrong) ==
+              "--extra-topics wants up to 16 topics of up to 64 lower-case letters, digits and "
+              "'_', each once and none that headmon asks for by itself, such as "
+              "attester_slashing,proposer_slashing");
+    }
 }
 
 TEST_CASE("an API for other machines must be allowed", "[cli]") {

@@ -17,7 +17,7 @@ namespace {
 /// On our chain, in sync, with an open stream.
 Upstream healthy() {
     Upstream upstream{NodeId{"alpha"}};
-    upstream.run_began({});
+    upstream.run_began({}, {});
     upstream.set_network(NetworkCheck::kMatch, true, "");
     (void)upstream.opening(at(100).mono);
     (void)upstream.connected();

@@ -32,6 +32,7 @@ ScenarioFixture::ScenarioFixture(simulator::Scenario scenario, monitor::MonitorO
       chain_{scenario_.seed, scenario_.skipped_percent, scenario_.skipped_slots},
       headmon_clock_{clock_, clock_off},
       network_{std::make_unique<simulator::Network>(loop_.get_executor(), clock_, scenario_)},
+      access_{client_, headmon_clock_, options.extra_topics},
       context_{loop_.get_executor(), headmon_clock_, access_,
                candidates_,          broadcast_,     std::move(options)} {
     network_->on_request([this](std::size_t node, std::string_view target) {

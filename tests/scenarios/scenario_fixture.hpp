@@ -47,7 +47,9 @@ struct Published {
 /// are kept by the machine's clock, which hardly moves here.
 class VirtualTimeAccess final : public monitor::NodeAccess {
   public:
-    VirtualTimeAccess(http::Client& client, base::Clock& clock) : nodes_{client}, clock_{clock} {}
+    VirtualTimeAccess(http::Client& client, base::Clock& clock,
+                      std::vector<std::string> extra_topics)
+        : nodes_{client, std::move(extra_topics)}, clock_{clock} {}
 
     std::unique_ptr<OpenedStream> open(const monitor::Candidate& candidate, std::string_view topics,
                                        sse::StreamOptions options,
@@ -152,7 +154,7 @@ class ScenarioFixture {
     OffClock headmon_clock_;
     std::unique_ptr<simulator::Network> network_;
     http::Client client_{loop_.get_executor(), headmon_clock_};
-    VirtualTimeAccess access_{client_, headmon_clock_};
+    VirtualTimeAccess access_;
     monitor::CandidateList candidates_{loop_.get_executor()};
     updates::Broadcast broadcast_{loop_.get_executor()};
     monitor::MonitorContext context_;

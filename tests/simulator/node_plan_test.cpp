@@ -65,6 +65,24 @@ std::string hex(const chain::Root& root) {
 
 }  // namespace
 
+TEST_CASE("a slashing comes in its slots, and each second node writes it in the other order",
+          "[simulator]") {
+    Scenario scenario = one_node("lighthouse");
+    scenario.nodes.push_back(scenario.nodes.front());
+    scenario.slashed_slots = {9};
+    const Chain chain{scenario.seed, 0};
+    const NodePlan first{scenario, 0, chain};
+    const NodePlan second{scenario, 1, chain};
+    const std::string data = find(first.emissions(9), "proposer_slashing").data;
+    CHECK(data.starts_with(R"({"signed_header_1":{"message":{"slot":"9","proposer_index":"7",)"));
+    const std::string other = find(second.emissions(9), "proposer_slashing").data;
+    CHECK(other.starts_with(R"({"signed_header_2":{)"));
+    CHECK(boost::json::parse(data) == boost::json::parse(other));
+    for (const Emission& emission : first.emissions(8)) {
+        CHECK(emission.topic != "proposer_slashing");
+    }
+}
+
 TEST_CASE("a head has the members of the Beacon API, numbers as strings", "[simulator]") {
     const Scenario scenario = one_node("lighthouse");
     const Chain chain{scenario.seed, 0};

@@ -62,7 +62,7 @@ TEST_CASE("a scenario file is read whole", "[simulator]") {
 
 TEST_CASE("the chain and the newer faults are read from a scenario file", "[simulator]") {
     const auto scenario = simulator::parse_scenario(
-        "skipped_slots = [4, 9]\ngloas_from_epoch = 2\n" +
+        "skipped_slots = [4, 9]\nslashed_slots = [5, 6]\ngloas_from_epoch = 2\n" +
             fault("kind = \"buffered\"\nfrom_slot = 1\nto_slot = 2\nbytes = 2000\n") +
             "[[node.fault]]\nkind = \"buffered\"\nfrom_slot = 3\nto_slot = 4\n"
             "[[node.fault]]\nkind = \"clock_off\"\nfrom_slot = 1\nto_slot = 2\n"
@@ -80,6 +80,7 @@ TEST_CASE("the chain and the newer faults are read from a scenario file", "[simu
         "s.toml");
     REQUIRE(scenario.has_value());
     CHECK(scenario->skipped_slots == std::set<std::uint64_t>{4, 9});
+    CHECK(scenario->slashed_slots == std::set<std::uint64_t>{5, 6});
     CHECK(scenario->gloas_from_epoch == 2);
     const auto& faults = scenario->nodes.at(0).faults;
     REQUIRE(faults.size() == 9);

@@ -82,7 +82,8 @@ std::vector<updates::Fact> every_fact() {
         updates::HeadProven{tests::root(1), chain::Slot{7}, tests::root(2)},
         updates::NodeBlock{kAlpha, chain::Slot{7}, tests::root(1), false},
         updates::NodeReorg{kAlpha, chain::Slot{7}, 2, tests::root(1), tests::root(2),
-                           tests::root(3), tests::root(4), chain::Epoch{0}, false}};
+                           tests::root(3), tests::root(4), chain::Epoch{0}, false},
+        updates::NodeEvent{kAlpha, "voluntary_exit", R"({"epoch":"3"})", tests::root(5)}};
 }
 
 boost::json::object parsed(const updates::Fact& fact) {
@@ -296,6 +297,13 @@ TEST_CASE("facts of slots, clock and proxy say null for what is not known", "[up
 
     CHECK(parsed(every_fact()[12]).at("advice").is_string());
     CHECK(parsed(updates::StreamBuffered{kAlpha, false}).at("advice").is_null());
+}
+
+TEST_CASE("an event of an extra topic is an object in its update", "[updates]") {
+    const auto object = parsed(every_fact().back());
+    CHECK(object.at("topic") == "voluntary_exit");
+    CHECK(object.at("data").at("epoch") == "3");
+    CHECK(object.at("content").as_string().ends_with("05"));
 }
 
 TEST_CASE("seconds are plain decimals, exact to the nanosecond, whatever their size", "[updates]") {
