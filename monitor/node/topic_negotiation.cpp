@@ -10,8 +10,10 @@ void TopicNegotiation::remember(std::string_view version, updates::TopicSet set,
                                 base::MonoTime since) {
     version_ = version;
     learned_version_ = version;
-    learned_ = Learned{set, set, {}, since, false};
-    form_ = set;
+    // Whether it serves the topics that the configuration adds, nobody has kept.
+    const Form form{set, richest().has_extra};
+    learned_ = Learned{form, form, {}, since, false};
+    form_ = form;
 }
 
 void TopicNegotiation::opening(base::MonoTime now) {
