@@ -23,7 +23,7 @@ namespace {
 using beacon_api::RequestResult;
 
 /// The API stops a summary after 5 s.
-constexpr std::chrono::seconds kDeadline{10};
+constexpr std::chrono::seconds kReportDeadline{10};
 constexpr std::size_t kReportBytesMax = std::size_t{32} * 1024 * 1024;
 
 /// "7d", as the API takes it.
@@ -86,7 +86,7 @@ RequestResult<std::string> fetch_report(const ReportArguments& arguments) {
         base::ErrorCode::kUnreachable, 0, {}, "stopped before the answer came"}};
     (void)loop.run(clock, "report", [&]() -> base::Task<void> {
         const http::Redactor redactor{request.endpoint};
-        http::FetchResult answer = co_await client.fetch(std::move(request), kDeadline);
+        http::FetchResult answer = co_await client.fetch(std::move(request), kReportDeadline);
         report = beacon_api::body_of(std::move(answer), redactor);
     });
     return report;

@@ -6,6 +6,8 @@
 #include "tests/http/recorder.hpp"
 #include "tests/support/manual_clock.hpp"
 
+namespace callback_queue_test {
+
 namespace {
 
 using Kind = http::CallbackQueue::Kind;
@@ -89,3 +91,5 @@ TEST_CASE("what is added while entries are delivered is for the next round", "[h
     REQUIRE(later.size() == 1);
     CHECK((later[0].kind == Kind::kEnd));
 }
+
+}  // namespace callback_queue_test

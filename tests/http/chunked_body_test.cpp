@@ -6,6 +6,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace chunked_body_test {
+
 namespace {
 
 using http::ChunkedBody;
@@ -122,3 +124,5 @@ TEST_CASE("a line before a chunk, and trailers, have a limit", "[http][chunks]")
     }
     check(trailers, "ab", State::kTooLarge);
 }
+
+}  // namespace chunked_body_test

@@ -4,6 +4,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace date_test {
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -49,3 +51,5 @@ TEST_CASE("a moment is written as HTTP has it, and read back", "[http]") {
     CHECK(http::format_date(kThen + 999ms) == "Sun, 06 Nov 1994 08:49:37 GMT");
     CHECK((http::parse_date(http::format_date(kThen)) == kThen));
 }
+
+}  // namespace date_test

@@ -9,6 +9,8 @@
 #include "tests/http/recorder.hpp"
 #include "tests/support/raw_server.hpp"
 
+namespace fetch_test {
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -240,3 +242,5 @@ TEST_CASE("a fetch ends with operation_aborted when its client goes", "[http]") 
     at.until([&] { return fetch.done && server.open_now() == 0; });
     CHECK(fetch.cancelled);
 }
+
+}  // namespace fetch_test

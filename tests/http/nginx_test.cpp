@@ -8,6 +8,8 @@
 #include "tests/http/recorder.hpp"
 #include "tests/support/raw_server.hpp"
 
+namespace nginx_test {
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -271,3 +273,5 @@ TEST_CASE("a redirect from https to http is refused, one from http to https is f
     CHECK(reason_of(trusting(secure.url() + "/down")) == "redirect");
     CHECK(reason_of(trusting(up.url())) == "eof");
 }
+
+}  // namespace nginx_test

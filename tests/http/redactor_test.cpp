@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace redactor_test {
+
 namespace {
 
 http::Endpoint endpoint(const std::string& url, std::vector<http::Header> headers = {}) {
@@ -94,3 +96,5 @@ TEST_CASE("words that everybody knows are no secrets, and short ones only as a p
     const http::Redactor none{endpoint("http://h:5052/")};
     CHECK(none.show("http://h:5052/eth/v1") == "http://h:5052/eth/v1");
 }
+
+}  // namespace redactor_test

@@ -3,6 +3,8 @@
 #include "tests/http/recorder.hpp"
 #include "tests/support/raw_server.hpp"
 
+namespace redirect_test {
+
 namespace {
 
 using tests::ClientLoop;
@@ -256,3 +258,5 @@ TEST_CASE("proxies named by the environment are not used", "[http]") {
     ::unsetenv("all_proxy");
     CHECK(seen.reason() == "eof");
 }
+
+}  // namespace redirect_test

@@ -5,6 +5,8 @@
 #include "tests/http/recorder.hpp"
 #include "tests/support/raw_server.hpp"
 
+namespace rejection_test {
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -188,3 +190,5 @@ TEST_CASE("https to a port of plain http names the scheme and what to write", "[
                      "the port speaks no TLS, and the URL says https: if it is the port of plain "
                      "http, write http:// in the URL");
 }
+
+}  // namespace rejection_test

@@ -7,6 +7,8 @@
 
 #include "tests/http/server_fixture.hpp"
 
+namespace router_test {
+
 using tests::ServerFixture;
 
 namespace {
@@ -200,3 +202,5 @@ TEST_CASE("every error has the server's form", "[http][router][server]") {
     CHECK(answer("PUT / HTTP/1.1\r\nContent-Length: 11\r\n\r\n")
               .ends_with(R"({"code":413,"message":"the request's body is too large"})"));
 }
+
+}  // namespace router_test

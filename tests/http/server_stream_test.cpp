@@ -6,6 +6,8 @@
 #include "http/server.hpp"
 #include "tests/http/server_fixture.hpp"
 
+namespace server_stream_test {
+
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 using tests::get;
@@ -194,3 +196,5 @@ TEST_CASE("a cancelled server ends its streams and waits for their handlers", "[
     tests::run(fixture.loop, client.read_to_end());
     CHECK(client.received().ends_with("5\r\nfirst\r\n"));
 }
+
+}  // namespace server_stream_test

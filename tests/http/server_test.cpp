@@ -8,6 +8,8 @@
 
 #include "tests/http/server_fixture.hpp"
 
+namespace server_test {
+
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 using tests::get;
@@ -219,3 +221,5 @@ TEST_CASE("a handler that throws gives a 500, one without an answer a close", "[
     CHECK(all.find("secret") == std::string::npos);
     CHECK(fixture.answer_to(get("/nothing")).empty());
 }
+
+}  // namespace server_test

@@ -10,6 +10,8 @@
 #include "tests/http/recorder.hpp"
 #include "tests/support/raw_server.hpp"
 
+namespace transfer_end_test {
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -294,3 +296,5 @@ TEST_CASE("a lack of file descriptors is told as our own and not as the node's f
     CHECK(seen.reason() == "connect_failed");
     CHECK(seen.ends.front().detail.find("descriptor") != std::string::npos);
 }
+
+}  // namespace transfer_end_test

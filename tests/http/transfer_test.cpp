@@ -8,6 +8,8 @@
 #include "tests/support/manual_clock.hpp"
 #include "tests/support/raw_server.hpp"
 
+namespace transfer_test {
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -356,3 +358,5 @@ TEST_CASE("a storm of reconnects leaves no file open", "[http]") {
     CHECK(open_files() <= before + 3);
     CHECK(server.accepted() > kCycles / kAtOnce);
 }
+
+}  // namespace transfer_test

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace url_test {
+
 namespace {
 
 using http::Url;
@@ -131,3 +133,5 @@ TEST_CASE("a refusal repeats nothing of the text", "[http]") {
 TEST_CASE("a URL keeps its escapes as they were", "[http]") {
     CHECK(text_of("http://node/a%2Fb?c=%2f") == "http://node:80/a%2Fb?c=%2f");
 }
+
+}  // namespace url_test

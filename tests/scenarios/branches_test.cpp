@@ -7,6 +7,8 @@
 #include "tests/scenarios/scenario_fixture.hpp"
 #include "updates/chain_facts.hpp"
 
+namespace branches_test {
+
 using namespace std::chrono_literals;
 using simulator::Fault;
 using simulator::FaultKind;
@@ -147,3 +149,5 @@ TEST_CASE("a finalized checkpoint is told by each node that says so", "[scenario
         CHECK((published[0].fact.checkpoint.block == fixture.root(8)));
     }
 }
+
+}  // namespace branches_test

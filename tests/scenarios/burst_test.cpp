@@ -18,6 +18,8 @@
 #include "tests/support/loop.hpp"
 #include "tests/support/raw_server.hpp"
 
+namespace burst_test {
+
 namespace asio = boost::asio;
 
 namespace {
@@ -156,3 +158,5 @@ TEST_CASE("the first head of a burst is written before the others are read", "[s
     ::close(pipe[0]);
     ::close(pipe[1]);
 }
+
+}  // namespace burst_test

@@ -10,6 +10,8 @@
 #include "tests/scenarios/scenario_fixture.hpp"
 #include "updates/update.hpp"
 
+namespace chaos_test {
+
 using namespace std::chrono_literals;
 using simulator::Fault;
 using simulator::FaultKind;
@@ -163,3 +165,5 @@ TEST_CASE("the same scenario gives the same updates, byte for byte", "[scenarios
     REQUIRE(first.size() > 300);
     CHECK(first == updates_of_chaos());
 }
+
+}  // namespace chaos_test

@@ -8,6 +8,8 @@
 #include "updates/client_family.hpp"
 #include "updates/update.hpp"
 
+namespace clients_test {
+
 using namespace std::chrono_literals;
 using simulator::FaultKind;
 using tests::ScenarioFixture;
@@ -193,3 +195,5 @@ TEST_CASE("a stopped process is found silent when its client's keep-alives have 
     }
     CHECK(fixture.ends("well").empty());
 }
+
+}  // namespace clients_test

@@ -5,6 +5,8 @@
 #include "tests/scenarios/scenario_fixture.hpp"
 #include "updates/chain_facts.hpp"
 
+namespace clock_and_proxy_test {
+
 using namespace std::chrono_literals;
 using Level = updates::ClockSkew::Level;
 using simulator::Fault;
@@ -149,3 +151,5 @@ TEST_CASE("heads that come with the keep-alives alone are named, keep-alives bes
     CHECK(doubts[0].fact.node.name() == "proxied");
     CHECK(doubts[0].fact.is_buffered);
 }
+
+}  // namespace clock_and_proxy_test

@@ -12,6 +12,8 @@
 #include "tests/scenarios/simulated_run.hpp"
 #include "updates/node_health.hpp"
 
+namespace healthy_test {
+
 using namespace std::chrono_literals;
 using updates::Verdict;
 
@@ -106,3 +108,5 @@ TEST_CASE("in thousands of healthy slots nothing false is said", "[scenarios][he
             FAIL("behind: " << fact.node.name() << " at " << fact.slot.value);
         });
 }
+
+}  // namespace healthy_test

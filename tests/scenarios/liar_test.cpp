@@ -19,6 +19,8 @@
 #include "tests/scenarios/simulated_run.hpp"
 #include "updates/node_health.hpp"
 
+namespace liar_test {
+
 using namespace std::chrono_literals;
 using simulator::Lie;
 using simulator::Scenario;
@@ -247,3 +249,5 @@ TEST_CASE("a liar is found wherever in the slot the tick lies", "[liar]") {
         CHECK(played(1, Lie::kSlot, options).found_after().value_or(99) <= 4);
     }
 }
+
+}  // namespace liar_test

@@ -6,6 +6,8 @@
 #include "tests/scenarios/scenario_fixture.hpp"
 #include "updates/update.hpp"
 
+namespace liveness_test {
+
 using namespace std::chrono_literals;
 using simulator::FaultKind;
 using tests::ScenarioFixture;
@@ -198,3 +200,5 @@ TEST_CASE("a lone node that syncs is never best while it does", "[scenarios][liv
     REQUIRE(fixture.snapshot().best.has_value());
     CHECK(fixture.snapshot().best->head.slot.value == 21);
 }
+
+}  // namespace liveness_test

@@ -7,6 +7,8 @@
 #include "updates/node_health.hpp"
 #include "updates/update.hpp"
 
+namespace network_test {
+
 using namespace std::chrono_literals;
 using updates::BestHead;
 using updates::NodeHead;
@@ -283,3 +285,5 @@ TEST_CASE(
         CHECK((fixture.verdict(20)->verdict == updates::Verdict::kOnTime));
     }
 }
+
+}  // namespace network_test

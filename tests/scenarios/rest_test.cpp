@@ -6,6 +6,8 @@
 #include "updates/node_health.hpp"
 #include "updates/update.hpp"
 
+namespace rest_test {
+
 using namespace std::chrono_literals;
 using Breaker = updates::BreakerState;
 using simulator::FaultKind;
@@ -134,3 +136,5 @@ TEST_CASE("a slot costs a healthy node a handful of questions", "[scenarios][res
         }
     }
 }
+
+}  // namespace rest_test

@@ -5,6 +5,8 @@
 #include "tests/scenarios/scenario_fixture.hpp"
 #include "updates/update.hpp"
 
+namespace runs_test {
+
 using namespace std::chrono_literals;
 using simulator::FaultKind;
 using tests::ScenarioFixture;
@@ -96,3 +98,5 @@ TEST_CASE(
     CHECK((all_away.verdict(10)->verdict == updates::Verdict::kUnknown));
     CHECK((all_away.verdict(20)->verdict == updates::Verdict::kOnTime));
 }
+
+}  // namespace runs_test

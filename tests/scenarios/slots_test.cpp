@@ -6,6 +6,8 @@
 #include "tests/scenarios/scenario_fixture.hpp"
 #include "updates/update.hpp"
 
+namespace slots_test {
+
 using namespace std::chrono_literals;
 using simulator::Fault;
 using simulator::FaultKind;
@@ -215,3 +217,5 @@ TEST_CASE("a fault of single events ends the stream, which is back one tick late
         CHECK(fixture.ends("b").empty());
     }
 }
+
+}  // namespace slots_test

@@ -11,6 +11,8 @@
 #include "tests/scenarios/scenario_fixture.hpp"
 #include "updates/update.hpp"
 
+namespace streams_test {
+
 using namespace std::chrono_literals;
 using simulator::Fault;
 using simulator::FaultKind;
@@ -310,3 +312,5 @@ TEST_CASE("streams that are cut in each slot are logged in few lines, one node o
     // Of two nodes in the first hour; the start has six of them.
     CHECK(lines <= 60);
 }
+
+}  // namespace streams_test

@@ -15,6 +15,8 @@
 #include "updates/node_health.hpp"
 #include "updates/update.hpp"
 
+namespace unknown_test {
+
 using namespace std::chrono_literals;
 using simulator::EndpointAnswer;
 using simulator::Fault;
@@ -192,3 +194,5 @@ TEST_CASE("an endpoint that fails now and then does not fill the log, whatever i
         }
     }
 }
+
+}  // namespace unknown_test

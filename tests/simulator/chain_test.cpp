@@ -7,6 +7,8 @@
 #include "chain/root.hpp"
 #include "chain/slot.hpp"
 
+namespace chain_test {
+
 using simulator::Block;
 using simulator::Branch;
 using simulator::Chain;
@@ -109,3 +111,5 @@ TEST_CASE("a block is found by its root", "[simulator]") {
     CHECK((*found == block));
     CHECK_FALSE(chain.find_block(Branch{}, chain::Root{}, chain::Slot{60}).has_value());
 }
+
+}  // namespace chain_test

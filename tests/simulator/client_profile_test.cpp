@@ -4,6 +4,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace client_profile_test {
+
 using namespace std::chrono_literals;
 using simulator::ClientProfile;
 using simulator::find_client_profile;
@@ -60,3 +62,5 @@ TEST_CASE("keep-alive periods keep their part of a short slot", "[simulator]") {
     CHECK(keep_alive_period(lighthouse, 10ms) == 20ms);
     CHECK(keep_alive_period(profile("prysm"), 100ms) == 100ms);
 }
+
+}  // namespace client_profile_test

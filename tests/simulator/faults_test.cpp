@@ -4,6 +4,8 @@
 
 #include "tests/simulator/network_fixture.hpp"
 
+namespace faults_test {
+
 using namespace std::chrono_literals;
 using simulator::FaultKind;
 using tests::has_slot;
@@ -214,3 +216,5 @@ TEST_CASE("a client that leaves at any time harms no other", "[simulator][faults
     fixture.read_to_slot(*stays, 8);
     CHECK(has_slot(*stays, 8));
 }
+
+}  // namespace faults_test

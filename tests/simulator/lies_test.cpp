@@ -10,6 +10,8 @@
 #include "simulator/node_plan.hpp"
 #include "simulator/rest.hpp"
 
+namespace lies_test {
+
 using namespace std::chrono_literals;
 using simulator::Block;
 using simulator::Branch;
@@ -185,3 +187,5 @@ TEST_CASE("a lie about the chain gives another genesis or another slot time", "[
     CHECK(spec.text(spec.data("/eth/v1/config/spec"), "SLOT_DURATION_MS") == "24000");
     CHECK((spec.events("head") == spec.events("head", kSlot, true)));
 }
+
+}  // namespace lies_test

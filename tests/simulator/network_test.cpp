@@ -9,6 +9,8 @@
 #include "simulator/node_plan.hpp"
 #include "tests/simulator/network_fixture.hpp"
 
+namespace network_test {
+
 using namespace std::chrono_literals;
 using simulator::Scenario;
 using tests::NetworkFixture;
@@ -257,3 +259,5 @@ TEST_CASE("a port in use is told when the network is made", "[simulator][network
                           std::to_string(fixture.port(2)) +
                           ": Address already in use; choose another port, or 0 for a free one");
 }
+
+}  // namespace network_test

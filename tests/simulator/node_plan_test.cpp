@@ -11,6 +11,8 @@
 #include "simulator/beacon_json.hpp"
 #include "simulator/rest.hpp"
 
+namespace node_plan_test {
+
 using namespace std::chrono_literals;
 using simulator::Branch;
 using simulator::Chain;
@@ -397,3 +399,5 @@ TEST_CASE("topics are read as each client reads them", "[simulator]") {
     CHECK(topics_for("prysm", "").empty());
     CHECK(simulator::topics_of(*simulator::find_client_profile("prysm"), "/eth/v1/events").empty());
 }
+
+}  // namespace node_plan_test

@@ -6,6 +6,8 @@
 #include "http/date.hpp"
 #include "tests/simulator/network_fixture.hpp"
 
+namespace rest_faults_test {
+
 using namespace std::chrono_literals;
 using simulator::FaultKind;
 using tests::has_slot;
@@ -101,3 +103,5 @@ TEST_CASE("requests are told as they come", "[simulator][network]") {
     static_cast<void>(fixture.get(kNode, "/eth/v1/node/version"));
     CHECK(seen.size() == 2);
 }
+
+}  // namespace rest_faults_test

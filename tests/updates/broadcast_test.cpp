@@ -8,6 +8,8 @@
 #include "tests/monitor/heads.hpp"
 #include "tests/support/loop.hpp"
 
+namespace broadcast_test {
+
 using updates::Broadcast;
 using updates::CycleFailed;
 using updates::Lagged;
@@ -345,3 +347,5 @@ TEST_CASE("a slow subscriber that folds what it reads ends up with the broadcast
         CHECK(read + lagged == published);
     }
 }
+
+}  // namespace broadcast_test

@@ -5,6 +5,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace client_family_test {
+
 using namespace std::chrono_literals;
 using updates::ClientFamily;
 using updates::find_client_family;
@@ -101,3 +103,5 @@ TEST_CASE("a version is shown as the client's name and its version", "[updates]"
     CHECK(updates::short_version("").empty());
     CHECK(updates::short_version(std::string(100, 'a') + "/v1").size() == 30);
 }
+
+}  // namespace client_family_test

@@ -10,6 +10,8 @@
 #include "tests/support/loop.hpp"
 #include "updates/update.hpp"
 
+namespace json_test {
+
 using updates::to_json;
 using updates::Update;
 using namespace std::chrono_literals;
@@ -398,3 +400,5 @@ TEST_CASE("each word of a set is described where it is used, and each example is
     // `lagged` besides.
     CHECK(examples == std::variant_size_v<updates::Fact> + 1);
 }
+
+}  // namespace json_test

@@ -5,6 +5,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace kind_test {
+
 using updates::Kind;
 
 TEST_CASE("each kind of update has one name, and is found by it", "[updates]") {
@@ -38,3 +40,5 @@ TEST_CASE("a fact about one node names it, and no other fact names any", "[updat
                                       updates::SlotTimeSource::kNode, alpha};
     CHECK_FALSE(updates::node_of(slot_time).has_value());
 }
+
+}  // namespace kind_test

@@ -12,6 +12,8 @@
 #include "tests/support/loop.hpp"
 #include "updates/node_status.hpp"
 
+namespace node_health_test {
+
 using updates::NodeHealth;
 using updates::NodeIssue;
 using updates::NodeStatus;
@@ -158,3 +160,5 @@ TEST_CASE("an issue's label leaves room for the other columns of a table", "[upd
         CHECK(updates::label(issue).size() <= std::string_view{"network unchecked"}.size());
     }
 }
+
+}  // namespace node_health_test

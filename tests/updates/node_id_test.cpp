@@ -8,6 +8,8 @@
 
 #include "updates/node_map.hpp"
 
+namespace node_id_test {
+
 using updates::NodeId;
 using updates::NodeMap;
 
@@ -84,3 +86,5 @@ TEST_CASE("a node map finds by id, iterates by name and forgets what is erased",
     map[gamma] = 5;
     CHECK(map.find(gamma)->second == 5);
 }
+
+}  // namespace node_id_test

@@ -5,6 +5,8 @@
 #include "tests/monitor/heads.hpp"
 #include "updates/update.hpp"
 
+namespace snapshot_test {
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -110,3 +112,5 @@ TEST_CASE("a snapshot holds the split that is on, the clock and the last verdict
     told.tell(verdict);
     CHECK((told.snapshot.verdict == verdict));
 }
+
+}  // namespace snapshot_test
