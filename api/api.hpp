@@ -78,7 +78,7 @@ class Api {
     [[nodiscard]] ApiLimitsMet limits_met() const {
         return {streams_.limits_met(), host_refused_, bodies_.refused(), candidates_.limits_met()};
     }
-    [[nodiscard]] bool keeps_updates() const { return streams_.keeps_updates(); }
+    [[nodiscard]] bool keeps_updates() { return streams_.keeps_updates(); }
     /// Clients of event streams that are being served.
     [[nodiscard]] std::size_t streams() const { return streams_.streams(); }
 

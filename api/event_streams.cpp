@@ -44,7 +44,16 @@ EventStreams::EventStreams(const boost::asio::any_io_executor& executor, base::C
       streams_max_{options.streams_max},
       extra_topics_{options.extra_topics},
       beacon_events_{executor, ring_options(kBeaconEventsMax, options.start_id)},
-      updates_{executor, ring_options(kUpdatesMax, options.start_id)} {}
+      updates_{executor, ring_options(kUpdatesMax, options.start_id)},
+      began_{clock.now()} {}
+
+bool EventStreams::keeps_updates() {
+    if (keeps_updates_ && !has_had_clients_ && clock_.now() - began_ > kFirstClientTime) {
+        keeps_updates_ = false;
+        updates_.clear();
+    }
+    return keeps_updates_;
+}
 
 base::Task<void> EventStreams::serve_beacon_events(http::ServerExchange& exchange,
                                                    const http::Query& query) {
@@ -81,6 +90,7 @@ base::Task<void> EventStreams::serve_updates(http::ServerExchange& exchange,
         return (kinds.empty() || contains(kinds, event.type)) &&
                (nodes.empty() || contains(nodes, event.subject));
     };
+    has_had_clients_ = true;
     keeps_updates_ = true;
     co_await serve(exchange, updates_, std::move(is_wanted));
 }

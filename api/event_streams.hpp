@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -44,6 +45,8 @@ class EventStreams {
     static constexpr std::size_t kUpdatesMax = 4096;
     /// Of each of the two, in bytes.
     static constexpr std::size_t kRingBytesMax = std::size_t{8} * 1024 * 1024;
+    /// For so long updates are kept for clients of an earlier start.
+    static constexpr std::chrono::minutes kFirstClientTime{1};
     /// What clients are asked to wait before they come back.
     static constexpr int kRetryMilliseconds = 1000;
 
@@ -52,9 +55,10 @@ class EventStreams {
 
     [[nodiscard]] sse::EventRing& beacon_events() { return beacon_events_; }
     [[nodiscard]] sse::EventRing& updates() { return updates_; }
-    /// Updates are kept from the first client's request for them on: most headmons have none, and
-    /// each update as text costs as much as all else that is done with it.
-    [[nodiscard]] bool keeps_updates() const { return keeps_updates_; }
+    /// Whether updates are to be kept as text. Without a client for them in the first minute they
+    /// are kept from the first client on: most headmons have none, and each update as text costs as
+    /// much as all else that is done with it. Who read an earlier start comes back sooner.
+    [[nodiscard]] bool keeps_updates();
 
     /// `GET /eth/v1/events?topics=…`.
     [[nodiscard]] base::Task<void> serve_beacon_events(http::ServerExchange& exchange,
@@ -81,7 +85,9 @@ class EventStreams {
     StreamLimitsMet limits_met_;
     sse::EventRing beacon_events_;
     sse::EventRing updates_;
-    bool keeps_updates_ = false;
+    base::MonoTime began_;
+    bool has_had_clients_ = false;
+    bool keeps_updates_ = true;
 };
 
 }  // namespace api

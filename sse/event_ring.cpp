@@ -101,10 +101,14 @@ EventRing::Cursor EventRing::after(std::string_view last_event_id) const {
     return Cursor{state_, state_->oldest_id(), true};
 }
 
-void EventRing::close() {
-    state_->is_closed = true;
+void EventRing::clear() {
     state_->events.clear();
     state_->bytes = 0;
+}
+
+void EventRing::close() {
+    state_->is_closed = true;
+    clear();
     state_->wake_all();
 }
 

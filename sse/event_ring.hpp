@@ -78,6 +78,9 @@ class EventRing {
     /// The same for the text of an id, which may be anything.
     [[nodiscard]] Cursor after(std::string_view last_event_id) const;
 
+    /// Forgets what is held: a client that comes back finds a gap.
+    void clear();
+
     /// Ends all clients: each cursor's next answer is RingClosed, also where events are left.
     void close();
 

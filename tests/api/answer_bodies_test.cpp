@@ -79,9 +79,21 @@ TEST_CASE("a body may outlive who made it", "[api][bodies]") {
     CHECK(kept.text->size() == AnswerBodies::kLargeBytes);
 }
 
-TEST_CASE("updates are kept as text from the first client for them on", "[api]") {
+TEST_CASE("updates are kept in the first minute, for clients of an earlier start", "[api]") {
     tests::ApiFixture fixture;
     fixture.begin();
+    fixture.clock.advance(1min);
+    CHECK(fixture.api->keeps_updates());
+    auto client = fixture.stream("/v1/events", "Last-Event-ID: start0-7\r\n");
+    fixture.read_until(*client, "event: run_started\n");
+    fixture.clock.advance(1h);
+    CHECK(fixture.api->keeps_updates());
+}
+
+TEST_CASE("without a client in a minute updates are kept from the first one on", "[api]") {
+    tests::ApiFixture fixture;
+    fixture.begin();
+    fixture.clock.advance(1min + 1ms);
     CHECK_FALSE(fixture.api->keeps_updates());
     {
         auto other = fixture.stream("/eth/v1/events?topics=head");
@@ -93,9 +105,9 @@ TEST_CASE("updates are kept as text from the first client for them on", "[api]")
     // Who comes back finds what came meanwhile.
     CHECK(fixture.api->keeps_updates());
     fixture.head("alpha", 101, 2);
-    auto again = fixture.stream("/v1/events", "Last-Event-ID: start1-1\r\n");
+    auto again = fixture.stream("/v1/events", "Last-Event-ID: start0-1\r\n");
     fixture.read_until(*again, "event: best_head\n", 2);
-    CHECK(again->count("lost") == 0);
+    CHECK(again->count("event: run_started\n") == 0);
 }
 
 }  // namespace answer_bodies_test

@@ -89,7 +89,11 @@ TEST_CASE("the labels on the page are those of the table, with their values", "[
     fixture.judge(1, updates::Verdict::kOnTime);
     fixture.publish(updates::BestHead{updates::NodeId{"a"}, tests::head(1, 1)});
     fixture.publish(updates::ClockSkew{{}, base::Duration{}, base::Duration{}, true});
-    const auto page = fixture.page();
+    metrics::Readings readings;
+    readings.history.emplace();
+    readings.history->last_written.emplace();
+    readings.history->file_bytes.emplace();
+    const auto page = fixture.page(readings);
     for (const Definition& row : metrics::definitions()) {
         INFO(row.name);
         std::map<std::string, std::set<std::string>> labels;

@@ -1,5 +1,6 @@
 #include "updates/json.hpp"
 
+#include <algorithm>
 #include <set>
 
 #include <boost/json/parse.hpp>
@@ -8,6 +9,7 @@
 #include "chain/sync_status.hpp"
 #include "tests/monitor/heads.hpp"
 #include "tests/support/loop.hpp"
+#include "updates/kind.hpp"
 #include "updates/update.hpp"
 
 namespace json_test {
@@ -119,7 +121,12 @@ TEST_CASE("the end of a service says when it starts again, or null for never", "
 }
 
 TEST_CASE("a node's claim of a reorg has the members of its event", "[updates]") {
-    const auto object = parsed(every_fact().back());
+    const auto facts = every_fact();
+    const auto reorg = std::find_if(facts.begin(), facts.end(), [](const updates::Fact& fact) {
+        return updates::kind_of(fact) == updates::Kind::kNodeReorg;
+    });
+    REQUIRE(reorg != facts.end());
+    const auto object = parsed(*reorg);
     CHECK(object.at("update") == "node_reorg");
     CHECK(object.at("depth") == "2");
     for (const auto& [name, last_digit] :
