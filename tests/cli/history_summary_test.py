@@ -83,7 +83,7 @@ class Slow:
         self.genesis, self.slot = micros(slot_time["genesis"]), int(slot_time["slot_duration_seconds"] * 1_000_000)
 
     def of(self, kind, node=None):
-        return [update for update in self.updates if update["update"] == kind and node in (None, update["node"])]
+        return [update for update in self.updates if update["update"] == kind and (node is None or update["node"] == node)]
 
     def inside(self, update):
         return self.begin <= micros(update["at"]) < self.end
