@@ -6,7 +6,7 @@
 
 namespace app {
 
-Core::Core(EventLoop& program_loop, monitor::MonitorOptions options, std::uint64_t seed)
+Core::Core(EventLoop& program_loop, const monitor::MonitorOptions& options, std::uint64_t seed)
     : loop{program_loop},
       node_access{client, options.extra_topics},
       monitor{loop.executor(), clock, node_access, candidates, broadcast, options},

@@ -33,7 +33,7 @@ struct ServerReadings {
 /// What is further down uses what is further up. Nothing runs until a program of it does.
 struct Core {
     /// The same `restart_seed` spreads restarts in the same way.
-    Core(EventLoop& program_loop, monitor::MonitorOptions options,
+    Core(EventLoop& program_loop, const monitor::MonitorOptions& options,
          std::uint64_t restart_seed = std::random_device{}());
 
     /// Puts the first list of candidates in force. Throws std::invalid_argument when it is refused.

@@ -1,8 +1,8 @@
 #include "base/system_clock.hpp"
 
 #include <sys/timex.h>
-#include <time.h>
 
+#include <ctime>
 #include <utility>
 
 #include <boost/asio/steady_timer.hpp>

@@ -137,7 +137,7 @@ class Year {
     }
     void add(updates::Fact fact, base::Duration after) {
         const auto at = start_ + std::chrono::duration_cast<base::WallTime::duration>(after);
-        batch_.push_back(
+        batch_.emplace_back(
             std::make_shared<const updates::Update>(updates::Update{std::move(fact), {{}, at}}));
         ++updates_;
     }
@@ -175,7 +175,7 @@ class Year {
             if (head.is_first) {
                 add(updates::BestHead{node, head.head}, delay + 1us);
             }
-            add(std::move(head), delay);
+            add(head, delay);
         }
         add(updates::HeadProven{root_, chain::Slot{slot_}, parent_}, reports.back().first + 100ms);
         parent_ = root_;

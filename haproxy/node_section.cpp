@@ -1,6 +1,7 @@
 #include "haproxy/node_section.hpp"
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 #include <utility>
 
@@ -48,9 +49,9 @@ Parts cut(const http::Url& url) {
 
 /// Header lines that belong to a connection or a body, which HAProxy makes itself.
 bool is_made_by_haproxy(std::string_view header) {
-    constexpr std::string_view kNames[] = {"Connection", "Content-Length", "Keep-Alive",
-                                           "TE",         "Trailer",        "Transfer-Encoding",
-                                           "Upgrade",    "Expect"};
+    constexpr std::array<std::string_view, 8> kNames{
+        "Connection", "Content-Length",    "Keep-Alive", "TE",
+        "Trailer",    "Transfer-Encoding", "Upgrade",    "Expect"};
     return std::any_of(std::begin(kNames), std::end(kNames),
                        [&](std::string_view name) { return http::is_same_word(header, name); });
 }

@@ -66,7 +66,7 @@ std::optional<chain::Slot> read_best(Connection& connection, std::int64_t now) {
     rows.bind(2, now);
     std::optional<chain::Slot> slot;
     if (rows.executeStep()) {
-        slot.emplace(static_cast<std::uint64_t>(rows.getColumn(0).getInt64()));
+        slot = chain::Slot{static_cast<std::uint64_t>(rows.getColumn(0).getInt64())};
     }
     rows.reset();
     return slot;
