@@ -206,7 +206,8 @@ class Proxied(HaproxyCase):
         other, _ = self.certificate("other", "ca.example")
         for authority in (ca, other):
             process = self.start_haproxy(self.printed(self.toml(node("a", f"https://localhost:{port}", f'ca_file = "{authority}"\n'))))
-            self.assertEqual(self.ask("/eth/v1/x")[0], 503)
+            # HAProxy's own answer, before its health check has failed or after.
+            self.assertIn(self.ask("/eth/v1/x")[0], (502, 503))
             self.end(process)
         port, ca, _ = self.tls_node("localhost")
         self.start_haproxy(self.printed(self.toml(node("a", f"https://localhost:{port}", f'ca_file = "{ca}"\n'))))
