@@ -51,11 +51,6 @@ class CandidateRoutes {
     CandidateLimitsMet limits_met_;
 };
 
-/// What a request for another list says besides its body. Fails with kBadValue; the detail is for
-/// the client.
-[[nodiscard]] base::Result<CandidateRequest> parse_candidate_request(
-    const http::ServerRequest& request, const http::Query& query, CandidateRequest::Form form);
-
 /// The bodies of the answers: docs/openapi.yaml.
 [[nodiscard]] Answer candidates_answer(const CandidateList& list);
 [[nodiscard]] Answer candidate_change_answer(const CandidateChange& change, bool is_dry_run);

@@ -6,7 +6,7 @@
 
 #include "api/beacon_events.hpp"
 #include "api/bearer_token.hpp"
-#include "api/candidate_routes.hpp"
+#include "api/candidate_request.hpp"
 #include "api/request_rules.hpp"
 #include "fuzz/target.hpp"
 #include "http/router.hpp"
@@ -15,20 +15,16 @@ namespace {
 
 constexpr std::string_view kToken = "0123456789abcdef";
 
-api::CandidateRoutes& candidate_routes() {
-    static api::CandidateRoutes routes{nullptr, api::BearerToken::parse(kToken).value()};
-    return routes;
-}
-
 http::Router make_router() {
     http::Router router;
-    candidate_routes().add_to(router);
     const auto nothing = [](http::ServerExchange&,
                             const http::RouteArguments&) -> base::Task<void> { co_return; };
     for (const char* const pattern : {"/eth/v1/events", "/v1/events", "/v1/nodes",
                                       "/v1/nodes/{name}", "/v1/nodes/{name}/ready", "/v1/slots"}) {
         router.add("GET", pattern, nothing);
     }
+    router.add("PUT", "/v1/candidates", nothing);
+    router.add("POST", "/lighthouse/beacon/update", nothing);
     return router;
 }
 
