@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <string_view>
 #include <vector>
@@ -35,18 +36,11 @@ std::string hours_of(base::Duration duration) {
     return fmt::format("{:.2f} h", base::seconds(duration) / 3600);
 }
 
-std::string_view label_of(Judgement judgement) {
-    switch (judgement) {
-        case Judgement::kKeep:
-            return "keep";
-        case Judgement::kWatch:
-            return "watch";
-        case Judgement::kThrowOut:
-            return "throw out";
-        case Judgement::kUnknown:
-            return "unknown";
-    }
-    return "unknown";
+/// "throw_out" is "throw out".
+std::string label_of(Judgement judgement) {
+    std::string label{to_string(judgement)};
+    std::replace(label.begin(), label.end(), '_', ' ');
+    return label;
 }
 
 std::string cell(std::string_view text) {
