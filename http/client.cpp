@@ -116,8 +116,7 @@ void Client::Impl::multi_failed(const CurlLoop& loop) {
 
 base::Task<FetchResult> Client::Impl::fetch(std::shared_ptr<Impl> self, Request request,
                                             std::chrono::milliseconds deadline) {
-    co_await self->places_.take();
-    const FetchPlaces::Taken place{self->places_};
+    const auto place = co_await self->places_.take();
     BodyCollector collector{self->executor_, self->limits_.body_bytes_max, self->collectors_};
     collector.ended.expires_after(deadline);
     boost::system::error_code woken;

@@ -57,6 +57,10 @@ struct ClientLimits {
     /// Fetches on their way; more wait for one of them to end, in the order in which they came.
     /// Each takes a socket and some 20 KiB.
     std::size_t fetches_max = 512;
+    /// Of these, fetches that began less than `fetch_is_young_for` ago; more wait for one of them
+    /// to end or to grow older.
+    std::size_t young_fetches_max = 32;
+    std::chrono::milliseconds fetch_is_young_for{50};
 };
 
 /// How often a client's limits were met.

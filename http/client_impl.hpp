@@ -52,7 +52,8 @@ class Client::Impl final : public CurlLoop::Owner,
           clock_{clock},
           limits_{limits},
           callbacks_{limits.undelivered_bytes_max},
-          places_{executor_, limits.fetches_max},
+          places_{executor_, FetchPlaces::Limits{limits.fetches_max, limits.young_fetches_max,
+                                                 limits.fetch_is_young_for}},
           streams_{std::make_shared<CurlLoop>(executor_, *this)},
           fetches_{std::make_shared<CurlLoop>(executor_, *this)} {}
     Impl(const Impl&) = delete;

@@ -52,9 +52,11 @@ What headmon holds for others is bounded, and counted where the bound is met.
 |---|---|---|---|
 | bytes read of all https streams and not used yet (`undelivered_bytes_max`) | 1 MiB, and 8 KiB for each stream that waits | streams are read no further; of a stream in plain http no more than 16 KiB are read before they are used | `http_client_paused_reads_total` |
 | requests on their way to nodes (`fetches_max`) | 512 | more wait for one that ends | `http_client_delayed_requests_total` |
+| of them, those in their first 50 ms (`young_fetches_max`) | 32 | more wait for one that ends or grows older | not counted: so the questions of a slot to many nodes go out |
 | an event (`event_bytes_max`) | 1 MiB; `monitor.event_bytes_max` | the stream ends | `stream_disconnections_total`, reason `too_large` |
 | an answer's headers, its body | 64 KiB, 2 MiB | the transfer ends | `stream_disconnections_total`, reason `too_large`; a request is not answered |
 | heads of one node in a slot (`kHeadsOfSlotMax`) | 64 | more are not used | `dropped_heads_total` |
+| events of its other topics in a slot (`kNodeEventsMax`); of extra topics (`kNodeExtraEventsMax`, `kNodeExtraBytesMax`) | 256; 256 and 512 KiB | more are not used | `dropped_events_total` |
 | updates that wait for one of headmon's own readers (`kQueueBytesMax`) | 8 MiB, and 4,096 of them for lines of JSON; 32 MiB and 16,384 for the history | the oldest are dropped, and the reader is told | `subscriber_dropped_updates_total` |
 | a read of the history | 5 s; an export 60 s | it is stopped | `history_read_timeouts_total`: reads, and set-ups of exports |
 | log lines that wait for standard error (`kPendingBytesMax`) | 256 KiB | lines are dropped, and a line says how many | `log_lines_dropped_total` |

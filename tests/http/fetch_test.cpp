@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <deque>
+
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -204,6 +207,56 @@ TEST_CASE("of fetches beyond the limit each waits for one that ends, in order", 
     second.cancel.emit(boost::asio::cancellation_type::terminal);
     at.until([&] { return server.heads().size() == 4; });
     CHECK(server.heads().at(3).find("GET /5 ") == 0);
+}
+
+TEST_CASE("many fetches at once go over the connections of a few", "[http]") {
+    http::ClientLimits limits;
+    limits.young_fetches_max = 2;
+    limits.fetch_is_young_for = 1h;
+    ClientLoop at{limits};
+    const std::string bytes = answer(200, "{}");
+    const RawServer server{at.loop, always(bytes)};
+    std::deque<Spawned> all;
+    for (int i = 0; i < 20; ++i) {
+        all.emplace_back(at, at.client, server.url());
+    }
+    at.until([&] {
+        return std::all_of(all.begin(), all.end(), [](const Spawned& one) { return one.done; });
+    });
+    CHECK(server.accepted() == 2);
+    // It is the order of things, and no limit that an operator has to hear of.
+    CHECK(at.client.limits_met().fetches == 0);
+}
+
+TEST_CASE("of young fetches beyond the limit each waits for one that ends, in order", "[http]") {
+    http::ClientLimits limits;
+    limits.young_fetches_max = 1;
+    limits.fetch_is_young_for = 1h;
+    ClientLoop at{limits};
+    const RawServer server{at.loop, hang};
+    Spawned first{at, at.client, server.url("/1")};
+    Spawned second{at, at.client, server.url("/2")};
+    Spawned third{at, at.client, server.url("/3")};
+    second.cancel.emit(boost::asio::cancellation_type::terminal);
+    at.until([&] { return second.done && server.heads().size() == 1; });
+    CHECK(second.cancelled);
+    first.cancel.emit(boost::asio::cancellation_type::terminal);
+    at.until([&] { return server.heads().size() == 2; });
+    CHECK(server.heads().at(1).find("GET /3 ") == 0);
+}
+
+TEST_CASE("nodes that do not answer hold up nobody for long", "[http]") {
+    http::ClientLimits limits;
+    limits.young_fetches_max = 1;
+    limits.fetch_is_young_for = 1ms;
+    ClientLoop at{limits};
+    const RawServer server{at.loop, hang};
+    Spawned first{at, at.client, server.url("/1")};
+    Spawned second{at, at.client, server.url("/2")};
+    Spawned third{at, at.client, server.url("/3")};
+    at.until([&] { return server.heads().size() == 3; });
+    CHECK_FALSE(first.done);
+    CHECK_FALSE(second.done);
 }
 
 TEST_CASE("a fetch that waits ends with operation_aborted when its client goes", "[http]") {
