@@ -120,16 +120,25 @@ StreamLog::Line StreamLog::topics_changed(Node& node, updates::NodeId id, base::
         (void)node.topic_changes.well(at.mono);
         return std::nullopt;
     }
-    const bool is_lower = node.requested > node.logged;
+    const bool lost_extra = node.logged.has_extra && !node.requested.has_extra;
+    const bool is_lower = node.requested.set > node.logged.set ||
+                          (node.requested.set == node.logged.set && lost_extra);
     node.logged = node.requested;
     const bool is_written = is_lower && node.topic_changes.failed(at.mono, slot_);
-    return LogLine{is_written ? LogLevel::kInfo : LogLevel::kDebug,
-                   is_lower ? "node asked for fewer topics" : "node asked for more topics",
-                   {node_field(id), LogField{"topic_set", std::string{to_string(node.requested)}}}};
+    LogLine line{
+        is_written ? LogLevel::kInfo : LogLevel::kDebug,
+        is_lower ? "node asked for fewer topics" : "node asked for more topics",
+        {node_field(id), LogField{"topic_set", std::string{to_string(node.requested.set)}}}};
+    if (lost_extra) {
+        line.fields.push_back(LogField{"extra_topics", "refused"});
+    }
+    return line;
 }
 
 void StreamLog::status(const updates::NodeStatus& status) {
-    nodes_[status.node].requested = status.topic_set;
+    Node& node = nodes_[status.node];
+    node.requested = {status.topic_set, status.has_extra_topics};
+    node.logged.has_extra = node.logged.has_extra || status.has_extra_topics;
 }
 
 void StreamLog::keep(const std::vector<updates::NodeId>& nodes) {

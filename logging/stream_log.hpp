@@ -37,6 +37,13 @@ class StreamLog {
     void forget(updates::NodeId node) { nodes_.erase(node); }
 
   private:
+    struct Topics {
+        updates::TopicSet set = updates::TopicSet::kHeadV2Full;
+        /// Those that the configuration adds.
+        bool has_extra = false;
+
+        friend bool operator==(const Topics&, const Topics&) = default;
+    };
     struct Node {
         LineBackoff losses;
         LineBackoff refusals;
@@ -45,9 +52,9 @@ class StreamLog {
         std::optional<base::MonoTime> down_since;
         std::optional<base::MonoTime> opened;
         std::optional<chain::Slot> last_head;
-        updates::TopicSet requested = updates::TopicSet::kHeadV2Full;
-        /// As it was logged last.
-        updates::TopicSet logged = updates::TopicSet::kHeadV2Full;
+        Topics requested;
+        /// As they were logged last. Extra topics are in them from their first request on.
+        Topics logged;
     };
 
     [[nodiscard]] Line recovered(Node& node, const updates::NodeHead& fact, base::Instant at);

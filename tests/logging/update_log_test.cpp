@@ -240,6 +240,22 @@ TEST_CASE("a lower topic set is logged when it has delivered, a richer one only 
     CHECK(log.head(9) == Lines{"node asked for fewer topics node=alpha topic_set=head_only"});
 }
 
+TEST_CASE("extra topics that a node refuses are logged once its stream gives heads without them",
+          "[logging]") {
+    LogFixture log;
+    const auto has = [&](bool has_extra) {
+        return log.status([&](NodeStatus& status) { status.has_extra_topics = has_extra; });
+    };
+    CHECK(has(true) == Lines{});
+    CHECK(has(false) == Lines{});
+    CHECK(log.head(5) == Lines{"node asked for fewer topics node=alpha topic_set=head_v2_full "
+                               "extra_topics=refused"});
+    CHECK(log.head(6) == Lines{});
+    // Asked for again, a day later, and served.
+    CHECK(has(true) == Lines{});
+    CHECK(log.head(7) == Lines{});
+}
+
 TEST_CASE("a node without REST is told while its stream is open, and then its return",
           "[logging]") {
     LogFixture log;
