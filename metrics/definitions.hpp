@@ -36,6 +36,7 @@ enum class Metric : std::uint8_t {
     kMalformedEvents,
     kIgnoredEvents,
     kDroppedHeads,
+    kDroppedEvents,
     kHeadArrivalDelay,
     kHeadLag,
 

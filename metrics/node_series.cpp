@@ -76,6 +76,7 @@ NodeSeries::NodeSeries(Families& families, const std::string& label, base::WallT
       malformed_events_{families.counter(Metric::kMalformedEvents, labels_)},
       ignored_events_{families.counter(Metric::kIgnoredEvents, labels_)},
       dropped_heads_{families.counter(Metric::kDroppedHeads, labels_)},
+      dropped_events_{families.counter(Metric::kDroppedEvents, labels_)},
       arrival_delay_{families.histogram(Metric::kHeadArrivalDelay, labels_)},
       lag_{families.histogram(Metric::kHeadLag, labels_)} {
     set_version("");
@@ -164,7 +165,8 @@ void NodeSeries::status(const updates::NodeStatus& status) {
     }
     follow(malformed_events_, malformed_, status.malformed);
     follow(ignored_events_, ignored_, status.ignored);
-    follow(dropped_heads_, dropped_, status.dropped_heads);
+    follow(dropped_heads_, heads_dropped_, status.dropped_heads);
+    follow(dropped_events_, events_dropped_, status.dropped_events + status.dropped_extra_events);
     if (status.retry_at) {
         stream_retry_.set(base::unix_time(status.retry_at->wall));
     } else {

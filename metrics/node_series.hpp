@@ -67,7 +67,8 @@ class NodeSeries {
     bool lost_ = false;
     std::uint64_t malformed_ = 0;
     std::uint64_t ignored_ = 0;
-    std::uint64_t dropped_ = 0;
+    std::uint64_t heads_dropped_ = 0;
+    std::uint64_t events_dropped_ = 0;
 
     PerValue<Counter, updates::kAllStreamEndReasons> disconnections_;
     Counter reconnections_;
@@ -95,6 +96,7 @@ class NodeSeries {
     Counter malformed_events_;
     Counter ignored_events_;
     Counter dropped_heads_;
+    Counter dropped_events_;
     Histogram arrival_delay_;
     Histogram lag_;
 };

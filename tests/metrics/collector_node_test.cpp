@@ -229,6 +229,8 @@ TEST_CASE("the status of a node is shown as it is told", "[metrics]") {
     status.malformed = 3;
     status.ignored = 8;
     status.dropped_heads = 6;
+    status.dropped_events = 4;
+    status.dropped_extra_events = 5;
     status.retry_at = base::Instant{{}, base::WallTime{300s}};
     status.topic_set = updates::TopicSet::kHeadOnly;
     status.syncing = chain::SyncStatus{chain::Slot{5}, 17};
@@ -244,6 +246,7 @@ TEST_CASE("the status of a node is shown as it is told", "[metrics]") {
     CHECK(page.find("malformed_events_total{node=\"a\"}") == 3);
     CHECK(page.find("ignored_events_total{node=\"a\"}") == 8);
     CHECK(page.find("dropped_heads_total{node=\"a\"}") == 6);
+    CHECK(page.find("dropped_events_total{node=\"a\"}") == 9);
     CHECK(page.find("node_stream_retry_timestamp_seconds{node=\"a\"}") == 300);
     CHECK(page.find("node_topic_set{node=\"a\",set=\"head_only\"}") == 1);
     CHECK(page.find("node_network_check{node=\"a\",result=\"match\"}") == 1);
