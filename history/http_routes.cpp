@@ -51,6 +51,17 @@ base::Task<void> respond_unavailable(ServerExchange& exchange, const Error& erro
     co_await exchange.respond_error(503, message_of(error), std::move(headers));
 }
 
+/// Answers with the rows that the job reads. `reader` and `exchange` outlive the task.
+template <class Job>
+base::Task<void> respond_rows(Reader& reader, ServerExchange& exchange, std::shared_ptr<Job> job) {
+    const auto result = co_await reader.read(job);
+    if (!result) {
+        co_await respond_unavailable(exchange, result.error());
+        co_return;
+    }
+    co_await exchange.respond(200, "application/json", job->take_json(), no_store());
+}
+
 constexpr const char* kWorstPath = "/v1/history/worst";
 constexpr const char* kSummaryPath = "/v1/history/summary";
 constexpr const char* kExportPath = "/v1/history/export";
@@ -103,14 +114,9 @@ base::Task<void> HttpRoutes::answer_page(ServerExchange& exchange, std::string_v
         co_await exchange.respond_error(400, wanted.error().detail);
         co_return;
     }
-    const auto job = std::make_shared<PageJob>(std::move(wanted->rows), wanted->cursor,
-                                               static_cast<std::size_t>(wanted->limit));
-    const auto result = co_await reader_.read(job);
-    if (!result) {
-        co_await respond_unavailable(exchange, result.error());
-        co_return;
-    }
-    co_await exchange.respond(200, "application/json", job->take_json(), no_store());
+    co_await respond_rows(reader_, exchange,
+                          std::make_shared<PageJob>(std::move(wanted->rows), wanted->cursor,
+                                                    static_cast<std::size_t>(wanted->limit)));
 }
 
 base::Task<void> HttpRoutes::answer_worst(ServerExchange& exchange, const Query& query) {
@@ -119,14 +125,9 @@ base::Task<void> HttpRoutes::answer_worst(ServerExchange& exchange, const Query&
         co_await exchange.respond_error(400, wanted.error().detail);
         co_return;
     }
-    const auto job = std::make_shared<WorstJob>(std::move(wanted->rows),
-                                                static_cast<std::size_t>(wanted->limit));
-    const auto result = co_await reader_.read(job);
-    if (!result) {
-        co_await respond_unavailable(exchange, result.error());
-        co_return;
-    }
-    co_await exchange.respond(200, "application/json", job->take_json(), no_store());
+    co_await respond_rows(reader_, exchange,
+                          std::make_shared<WorstJob>(std::move(wanted->rows),
+                                                     static_cast<std::size_t>(wanted->limit)));
 }
 
 base::Task<void> HttpRoutes::answer_export(ServerExchange& exchange, const Query& query) {

@@ -74,8 +74,12 @@ std::string cell_of(const Column& column, const SQLite::Column& value) {
         case Form::kText:
             break;
     }
-    std::string quoted = "\"";
-    for (const char byte : value.getString()) {
+    const std::string text = value.getString();
+    // What a node says must not become a formula in a spreadsheet.
+    const bool is_formula =
+        !text.empty() && std::string_view{"=+-@\t\r"}.find(text.front()) != std::string_view::npos;
+    std::string quoted = is_formula ? "\"'" : "\"";
+    for (const char byte : text) {
         quoted += byte == '"' ? "\"\"" : std::string(1, byte);
     }
     return quoted + '"';

@@ -70,6 +70,24 @@ TEST_CASE("rows are exported with the words of the updates", "[history]") {
     }
 }
 
+TEST_CASE("no text of a node is a formula in a spreadsheet", "[history]") {
+    const TemporaryFolder folder;
+    {
+        Recording recording{folder.file()};
+        std::vector<updates::Message> batch;
+        for (const char* const name : {"=1+1", "+1", "-1", "@x", "a=1"}) {
+            batch.push_back(update(head(name, 1, 1), 13s));
+        }
+        recording.write(std::move(batch), 20s);
+    }
+    const std::string csv = exported(folder.file(), "heads", history::ExportFormat::kCsv);
+    for (const char* const cell : {"\"'=1+1\"", "\"'+1\"", "\"'-1\"", "\"'@x\"", "\"a=1\""}) {
+        CHECK_THAT(csv, Catch::Contains(std::string{","} + cell + ","));
+    }
+    CHECK_THAT(exported(folder.file(), "heads", history::ExportFormat::kNdjson),
+               Catch::Contains(R"("node":"=1+1")"));
+}
+
 TEST_CASE("a vacuum keeps every row and gives the room back", "[history]") {
     const TemporaryFolder folder;
     {

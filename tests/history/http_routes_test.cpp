@@ -1,5 +1,4 @@
-// The history's answers over a real server and a real file; and what clients hear when it cannot be
-// read.
+// The history's answers over a real server and a real file.
 #include "history/http_routes.hpp"
 
 #include <limits>
@@ -8,16 +7,12 @@
 
 #include "history/http_query.hpp"
 #include "history/row_kinds.hpp"
-#include "history/session.hpp"
-#include "tests/history/gated_database.hpp"
-#include "tests/history/writing.hpp"
+#include "tests/history/served_history.hpp"
 #include "tests/http/server_fixture.hpp"
 
 using namespace tests;
 
 namespace http_routes_test {
-
-using history::HttpRoutes;
 
 http::Query query(const std::string& text) {
     return http::Query::parse(text).value();
@@ -29,49 +24,6 @@ std::string problem_of(const std::string& text, std::string_view kind = "heads")
     const auto page = history::parse_page(query(text), kind, kNow);
     return page ? "" : page.error().detail;
 }
-
-/// The history of two nodes in 300 slots of 12 s, each with a head of both.
-void write_slots(const std::string& path, bool has_slot_time = true) {
-    Recording recording{path};
-    std::vector<updates::Message> batch;
-    if (has_slot_time) {
-        batch.push_back(update(
-            updates::SlotTime{chain::SlotClock{wall(0s), 12s}, updates::SlotTimeSource::kNode},
-            0s));
-    }
-    batch.push_back(
-        update(updates::RunStarted{{updates::NodeId{"alpha"}, updates::NodeId{"beta"}}}, 0s));
-    for (std::uint64_t slot = 0; slot < 300; ++slot) {
-        const auto start = 12s * static_cast<std::int64_t>(slot);
-        for (const char* const name : {"alpha", "beta"}) {
-            auto report = head(name, slot, static_cast<std::uint8_t>(slot));
-            report.head.block.bytes[1] = static_cast<std::uint8_t>(slot >> 8U);
-            batch.push_back(update(report, start + 1s));
-        }
-        updates::SlotVerdict verdict;
-        verdict.slot = chain::Slot{slot};
-        verdict.verdict = updates::Verdict::kOnTime;
-        batch.push_back(update(verdict, start + 24s));
-    }
-    recording.write(std::move(batch), 3600s);
-}
-
-/// A server with the history's routes over `database`.
-class Served {
-  public:
-    explicit Served(history::Database& database, boost::asio::any_io_executor executor,
-                    base::Clock& its_clock)
-        : permits{executor, 4},
-          reader{executor, its_clock, database, permits, {}, [](std::string_view) {}},
-          routes{reader, its_clock} {
-        routes.mount(router);
-    }
-
-    history::Permits permits;
-    history::Reader reader;
-    HttpRoutes routes;
-    http::Router router;
-};
 
 }  // namespace http_routes_test
 
@@ -324,115 +276,4 @@ TEST_CASE("what cannot be read is a 503 that shows no path", "[history]") {
                                Catch::Contains("cannot_open: the history cannot be read"));
         CHECK_THAT(answer, !Catch::Contains(folder.path().string()));
     }
-}
-
-namespace http_routes_test {
-
-/// Over a database that hangs, on virtual time.
-class Hanging {
-  public:
-    Hanging()
-        : server{[this](http::ServerExchange& exchange) { return served->router(exchange); }},
-          clock{server.loop},
-          database{server.loop} {
-        served.emplace(database, server.loop.get_executor(), clock);
-        reading.emplace(server.loop, served->reader.run());
-        clock.advance(0s);
-    }
-    ~Hanging() {
-        server.stop_and_wait();
-        reading->cancel();
-        clock.advance(0s);
-    }
-    Hanging(const Hanging&) = delete;
-    Hanging& operator=(const Hanging&) = delete;
-
-    std::unique_ptr<RawClient> ask(const std::string& target) {
-        auto client = std::make_unique<RawClient>(server.client());
-        run(server.loop, client->connect(server.port()));
-        run(server.loop, client->send("GET " + target + " HTTP/1.1\r\nHost: localhost\r\n\r\n"));
-        return client;
-    }
-    void wait_busy(Lane lane, std::size_t count) {
-        run_until(server.loop, [&] { return database.busy(lane) == count; });
-    }
-
-    ServerFixture server;
-    ManualClock clock;
-    GatedDatabase database;
-    std::optional<Served> served;
-    std::optional<Spawned<void>> reading;
-};
-
-}  // namespace http_routes_test
-
-TEST_CASE("a read that takes too long is a 503 with when to come again", "[history]") {
-    Hanging hanging;
-    const auto client = hanging.ask("/v1/history/slots");
-    hanging.wait_busy(Lane::kRead, 1);
-    hanging.clock.advance(5s);
-    run(hanging.server.loop, client->read_until("or later"));
-    CHECK_THAT(client->received(), Catch::StartsWith("HTTP/1.1 503 ") &&
-                                       Catch::Contains("Retry-After: 5") &&
-                                       Catch::Contains("timeout: "));
-    // Its thread is not back, and other reads go on.
-    CHECK(hanging.served->permits.free() == 3);
-}
-
-TEST_CASE("an export whose set-up hangs is a 503, and holds up no read", "[history]") {
-    Hanging hanging;
-    const auto client = hanging.ask("/v1/history/export");
-    hanging.wait_busy(Lane::kStream, 1);
-    CHECK(hanging.served->permits.free() == 4);
-    hanging.clock.advance(5s);
-    run(hanging.server.loop, client->read_until("or later"));
-    CHECK_THAT(client->received(),
-               Catch::StartsWith("HTTP/1.1 503 ") && Catch::Contains("Retry-After: 5"));
-}
-
-namespace http_routes_test {
-
-/// The first piece of a stream is good, and then the disk is not.
-class FailsLater final : public history::Database {
-  public:
-    explicit FailsLater(std::string path) : path_{std::move(path)} {}
-
-    base::Task<history::Result<void>> run(Lane /*lane*/,
-                                          std::shared_ptr<history::Job> job) override {
-        if (++runs > 1) {
-            co_return history::Error{ErrorCode::kDamaged, "the file is damaged"};
-        }
-        history::Session session{path_, nullptr, nullptr};
-        job->run(session);
-        co_return history::Result<void>{};
-    }
-    void release(Lane /*lane*/, std::shared_ptr<history::Job> job) override { job->release(); }
-
-    int runs = 0;
-
-  private:
-    std::string path_;
-};
-
-}  // namespace http_routes_test
-
-TEST_CASE("an export that fails on its way is cut off, so that nobody takes it for whole",
-          "[history]") {
-    const TemporaryFolder folder;
-    write_slots(folder.file());
-    FailsLater database{folder.file()};
-    std::optional<Served> served;
-    ServerFixture server{[&](http::ServerExchange& exchange) { return served->router(exchange); }};
-    ManualClock clock{server.loop};
-    clock.skip(2h);
-    served.emplace(database, server.loop.get_executor(), clock);
-    Spawned<void> reading{server.loop, served->reader.run()};
-    const std::string answer = server.answer_to(get("/v1/history/export?kind=heads"));
-    CHECK(answer.starts_with("HTTP/1.1 200 "));
-    CHECK(answer.size() > history::Export::kPieceBytes);
-    CHECK_FALSE(answer.ends_with("0\r\n\r\n"));
-    server.stop_and_wait();
-    reading.cancel();
-    run_until(server.loop, [&] { return reading.is_over(); });
-    served.reset();
 }
