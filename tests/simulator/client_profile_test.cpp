@@ -1,8 +1,11 @@
 #include "simulator/client_profile.hpp"
 
 #include <string>
+#include <vector>
 
 #include <catch2/catch.hpp>
+
+#include "simulator/rest.hpp"
 
 namespace client_profile_test {
 
@@ -61,6 +64,22 @@ TEST_CASE("keep-alive periods keep their part of a short slot", "[simulator]") {
     CHECK(keep_alive_period(lighthouse, 100ms) == 125ms);
     CHECK(keep_alive_period(lighthouse, 10ms) == 20ms);
     CHECK(keep_alive_period(profile("prysm"), 100ms) == 100ms);
+}
+
+TEST_CASE("topics are read as each client reads them", "[simulator]") {
+    using Topics = std::vector<std::string>;
+    const auto topics_for = [](const char* client, const char* query) {
+        return simulator::topics_of(*simulator::find_client_profile(client),
+                                    std::string{"/eth/v1/events?"} + query);
+    };
+    CHECK(topics_for("lighthouse", "topics=head,block") == Topics{"head", "block"});
+    CHECK(topics_for("lighthouse", "topics=head%2Cblock") == Topics{"head", "block"});
+    CHECK(topics_for("teku", "topics=head&x=1&topics=block") == Topics{"head", "block"});
+    CHECK(topics_for("caplin", "topics=head,block&topics=chain_reorg") == Topics{"head", "block"});
+    CHECK(topics_for("lodestar", "topics=head,block") == Topics{"head,block"});
+    CHECK(topics_for("lodestar", "topics=head&topics=block") == Topics{"head", "block"});
+    CHECK(topics_for("prysm", "").empty());
+    CHECK(simulator::topics_of(*simulator::find_client_profile("prysm"), "/eth/v1/events").empty());
 }
 
 }  // namespace client_profile_test

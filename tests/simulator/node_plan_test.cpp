@@ -384,20 +384,4 @@ TEST_CASE("REST answers what a node knows, and 404 for the rest", "[simulator]")
     }
 }
 
-TEST_CASE("topics are read as each client reads them", "[simulator]") {
-    using Topics = std::vector<std::string>;
-    const auto topics_for = [](const char* client, const char* query) {
-        return simulator::topics_of(*simulator::find_client_profile(client),
-                                    std::string{"/eth/v1/events?"} + query);
-    };
-    CHECK(topics_for("lighthouse", "topics=head,block") == Topics{"head", "block"});
-    CHECK(topics_for("lighthouse", "topics=head%2Cblock") == Topics{"head", "block"});
-    CHECK(topics_for("teku", "topics=head&x=1&topics=block") == Topics{"head", "block"});
-    CHECK(topics_for("caplin", "topics=head,block&topics=chain_reorg") == Topics{"head", "block"});
-    CHECK(topics_for("lodestar", "topics=head,block") == Topics{"head,block"});
-    CHECK(topics_for("lodestar", "topics=head&topics=block") == Topics{"head", "block"});
-    CHECK(topics_for("prysm", "").empty());
-    CHECK(simulator::topics_of(*simulator::find_client_profile("prysm"), "/eth/v1/events").empty());
-}
-
 }  // namespace node_plan_test

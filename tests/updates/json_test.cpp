@@ -6,9 +6,7 @@
 #include <boost/json/parse.hpp>
 #include <catch2/catch.hpp>
 
-#include "chain/sync_status.hpp"
-#include "tests/monitor/heads.hpp"
-#include "tests/support/loop.hpp"
+#include "tests/updates/facts.hpp"
 #include "updates/kind.hpp"
 #include "updates/update.hpp"
 
@@ -17,84 +15,7 @@ namespace json_test {
 using updates::to_json;
 using updates::Update;
 using namespace std::chrono_literals;
-
-namespace {
-
-const updates::NodeId kAlpha{"alpha"};
-const base::Instant kAt{base::MonoTime{82s},
-                        base::WallTime{std::chrono::seconds{1795294599}} + 123456us};
-
-const updates::NodeId kBeta{"beta"};
-
-/// A live head by stream, 2 s into its slot and 13 ms behind the first.
-updates::NodeHead live_head() {
-    updates::NodeHead out{kAlpha, tests::head(7, 1), true, false, 13ms};
-    out.timing.delay = 2s;
-    out.timing.deadline = chain::AttestationDeadline{4s, true};
-    return out;
-}
-
-updates::NodeStatus full_status() {
-    updates::NodeStatus status{kAlpha, updates::StreamState::kOpen, "Teku/1", kAt, {}, 4, 5};
-    status.network_check = updates::NetworkCheck::kMismatch;
-    status.topic_set = updates::TopicSet::kHeadOnly;
-    status.breaker = updates::BreakerState::kHalfOpen;
-    status.syncing = chain::SyncStatus{chain::Slot{90}, 10, true, false, true};
-    status.is_stalled = true;
-    status.ignored = 7;
-    status.last_ignored = "ping";
-    status.retry_at = base::Instant{kAt.mono + 45500ms, kAt.wall + 45500ms};
-    status.network = "hoodi";
-    status.unanswered = {{updates::RestQuestion::kVersion, "status 429", 3}};
-    status.is_head_optimistic = false;
-    status.last_reorg = updates::HeadReorg{tests::root(1), tests::root(2), 1, true};
-    status.rest_retry_after = 31500ms;
-    status.odd_spec_members = "SLOTS_PER_EPOCH";
-    return status;
-}
-
-updates::HeadSplit split() {
-    return {{{tests::root(1), chain::Slot{9}, {kAlpha}}, {tests::root(2), chain::Slot{8}, {kBeta}}},
-            kAt.mono - 4s,
-            false};
-}
-
-std::vector<updates::Fact> every_fact() {
-    const chain::FinalizedCheckpoint checkpoint{tests::root(1), tests::root(2), chain::Epoch{3},
-                                                false};
-    return {
-        updates::RunStarted{{kAlpha, kBeta}, {kBeta}},
-        updates::StreamOpened{kAlpha, true},
-        updates::StreamEnded{kAlpha, updates::StreamEndReason::kReset, "why", 3},
-        live_head(),
-        updates::BestHead{kAlpha, tests::head(7, 1, chain::PayloadStatus::kFull)},
-        updates::Reorg{tests::root(1), tests::root(2), 2, updates::Certainty::kConfirmed, kAlpha},
-        updates::Finalized{kAlpha, checkpoint},
-        full_status(),
-        updates::SlotVerdict{chain::Slot{7}, updates::Verdict::kLate, kAlpha, tests::root(1), 5s,
-                             chain::AttestationDeadline{4s, false}},
-        split(),
-        updates::NodeBehind{kAlpha, true, chain::Slot{7}, chain::Slot{9}},
-        updates::ClockSkew{updates::ClockSkew::Level::kSkewed, -1500ms, 200ms, false},
-        updates::StreamBuffered{kAlpha, true},
-        updates::SlotTime{chain::SlotClock{kAt.wall, 12s}, updates::SlotTimeSource::kNode,
-                          updates::NodeId{"alpha"}},
-        updates::CycleFailed{2, 5},
-        updates::RunEnded{updates::RunEndReason::kGaveUp, "why"},
-        updates::ServiceEnded{"monitor", updates::ServiceEndReason::kFailed, "why", 12s, false, 3},
-        updates::ServiceHealth{"monitor", updates::ServiceHealthState::kDegraded, "why"},
-        updates::HeadProven{tests::root(1), chain::Slot{7}, tests::root(2)},
-        updates::NodeBlock{kAlpha, chain::Slot{7}, tests::root(1), false},
-        updates::NodeReorg{kAlpha, chain::Slot{7}, 2, tests::root(1), tests::root(2),
-                           tests::root(3), tests::root(4), chain::Epoch{0}, false},
-        updates::NodeEvent{kAlpha, "voluntary_exit", R"({"epoch":"3"})", tests::root(5)}};
-}
-
-boost::json::object parsed(const updates::Fact& fact) {
-    return boost::json::parse(to_json(Update{fact, kAt})).as_object();
-}
-
-}  // namespace
+using namespace tests::facts;
 
 TEST_CASE("an update is one line of JSON with a name and a time", "[updates]") {
     CHECK(to_json(Update{updates::CycleFailed{2, 5}, kAt}) ==
@@ -334,78 +255,6 @@ TEST_CASE("text in an update cannot break out of its line", "[updates]") {
     const std::string line = to_json(Update{ended, kAt});
     CHECK(line.find('\n') == std::string::npos);
     CHECK(boost::json::parse(line).at("detail") == "a\"b\n\x01");
-}
-
-TEST_CASE("every member of every update is described in docs/updates.md", "[updates]") {
-    const std::string page = tests::fixture("../docs/updates.md");
-    const auto section = [&](const std::string& heading) {
-        const auto begin = page.find("\n## " + heading + "\n");
-        REQUIRE(begin != std::string::npos);
-        const auto end = page.find("\n## ", begin + 1);
-        return page.substr(begin, end == std::string::npos ? end : end - begin);
-    };
-    const std::string common = section("Every update");
-    for (const auto& fact : every_fact()) {
-        const auto object = parsed(fact);
-        const std::string own = section(std::string{object.at("update").as_string()});
-        const auto is_described = [&](const boost::json::object& members) {
-            for (const auto& member : members) {
-                const std::string name = "`" + std::string{member.key()} + "`";
-                INFO(name << " of " << object.at("update").as_string());
-                CHECK((common + own).find(name) != std::string::npos);
-                // The example shows it too.
-                const std::string in_example = "\"" + std::string{member.key()} + "\":";
-                CHECK(own.find(in_example) != std::string::npos);
-            }
-        };
-        is_described(object);
-        if (object.contains("branches")) {
-            is_described(object.at("branches").at(0).as_object());
-        }
-    }
-    for (const updates::StreamEndReason reason : updates::kAllStreamEndReasons) {
-        const std::string name = "`" + std::string{to_string(reason)} + "`";
-        INFO(name);
-        CHECK(section("stream_ended").find(name) != std::string::npos);
-    }
-}
-
-TEST_CASE("each word of a set is described where it is used, and each example is JSON",
-          "[updates]") {
-    const std::string page = tests::fixture("../docs/updates.md");
-    using updates::to_string;
-    std::vector<std::string_view> words;
-    for (const auto verdict :
-         {updates::Verdict::kOnTime, updates::Verdict::kLate, updates::Verdict::kMissed,
-          updates::Verdict::kOptimistic, updates::Verdict::kUnknown}) {
-        words.push_back(to_string(verdict));
-    }
-    for (const auto timeliness :
-         {updates::HeadTimeliness::kLive, updates::HeadTimeliness::kStale,
-          updates::HeadTimeliness::kBackfill, updates::HeadTimeliness::kPolled}) {
-        words.push_back(to_string(timeliness));
-    }
-    for (const auto level : {updates::ClockSkew::Level::kNone, updates::ClockSkew::Level::kSkewed,
-                             updates::ClockSkew::Level::kVerdictsSuspended}) {
-        words.push_back(to_string(level));
-    }
-    for (const auto set : {updates::TopicSet::kHeadV2Full, updates::TopicSet::kHeadFull,
-                           updates::TopicSet::kHeadOnly}) {
-        words.push_back(to_string(set));
-    }
-    for (const std::string_view word : words) {
-        INFO(word);
-        CHECK(page.find("`" + std::string{word} + "`") != std::string::npos);
-    }
-    std::size_t examples = 0;
-    constexpr std::string_view kFence = "```json\n";
-    for (auto at = page.find(kFence); at != std::string::npos; at = page.find(kFence, at + 1)) {
-        const auto begin = at + kFence.size();
-        CHECK(boost::json::parse(page.substr(begin, page.find('\n', begin) - begin)).is_object());
-        ++examples;
-    }
-    // `lagged` besides.
-    CHECK(examples == std::variant_size_v<updates::Fact> + 1);
 }
 
 }  // namespace json_test
