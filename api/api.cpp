@@ -36,7 +36,9 @@ Api::Api(const boost::asio::any_io_executor& executor, base::Clock& clock, ApiOp
     : clock_{clock},
       options_{std::move(options)},
       board_{options_.preferred_nodes},
+      has_held_{executor},
       streams_{executor, clock, {options_.start_id, options_.streams_max, options_.extra_topics}},
+      bodies_{options_.answer_bytes_max},
       candidates_{options_.candidates, options_.token} {
     add_routes();
 }
@@ -52,10 +54,38 @@ void Api::hear(const updates::Message& message) {
     for (const BeaconEvent& event :
          events_.apply(**update, node.has_value() && board_.is_good(*node, (*update)->at.mono))) {
         streams_.beacon_events().publish(event.topic, event.data);
+        held_.add(event, events_.head().moves(), (*update)->at.mono, events_.slot_duration());
     }
+    publish_held((*update)->at.mono);
     if (streams_.keeps_updates()) {
         streams_.updates().publish(to_string(updates::kind_of(fact)), updates::to_json(**update),
                                    node ? std::string_view{node->name()} : std::string_view{});
+    }
+}
+
+void Api::publish_held(base::MonoTime now) {
+    if (!held_.due()) {
+        return;
+    }
+    const auto& best = board_.best_node();
+    const auto followed = best ? std::optional{events_.head().followed(best->node)} : std::nullopt;
+    for (const BeaconEvent& event : held_.take(followed, now)) {
+        streams_.best_node_events().publish(event.topic, event.data);
+    }
+    if (held_.due()) {
+        has_held_.notify();
+    }
+}
+
+base::Task<void> Api::give_out_held() {
+    while (true) {
+        static_cast<void>(has_held_.take());
+        if (const auto due = held_.due()) {
+            co_await clock_.sleep_until(*due);
+            publish_held(clock_.now());
+        } else {
+            co_await has_held_.wait();
+        }
     }
 }
 
@@ -79,6 +109,17 @@ void Api::add(std::string_view pattern, std::function<Answer(const http::RouteAr
                     }
                     return respond(exchange, std::move(of_values),
                                    [&make, &arguments] { return make(arguments); });
+                });
+}
+
+void Api::add_probe(std::string_view pattern,
+                    std::function<Answer(const http::RouteArguments&)> make) {
+    router_.add("GET", pattern,
+                [make = std::move(make)](http::ServerExchange& exchange,
+                                         const http::RouteArguments& arguments) {
+                    Answer answer = make(arguments);
+                    return exchange.respond(answer.status, kJson, std::move(answer.body),
+                                            {{"Cache-Control", "no-store"}});
                 });
 }
 
@@ -114,7 +155,7 @@ void Api::add_routes() {
     add("/v1/nodes/{name}", [this](const RouteArguments& arguments) {
         return node_answer(board_, arguments.path_value("name"), clock_.instant());
     });
-    add("/v1/nodes/{name}/ready", [this](const RouteArguments& arguments) {
+    add_probe("/v1/nodes/{name}/ready", [this](const RouteArguments& arguments) {
         return node_ready_answer(board_, arguments.path_value("name"), clock_.now());
     });
     router_.add("GET", "/v1/slots",
@@ -126,9 +167,9 @@ void Api::add_routes() {
     add("/v1/best-node",
         [this](const RouteArguments&) { return best_node_answer(board_, clock_.now()); });
     add("/v1/version", [this](const RouteArguments&) { return version_answer(options_.version); });
-    add("/healthz", [](const RouteArguments&) { return health_answer(); });
-    add("/readyz",
-        [this](const RouteArguments&) { return ready_answer(board_, clock_.instant()); });
+    add_probe("/healthz", [](const RouteArguments&) { return health_answer(); });
+    add_probe("/readyz",
+              [this](const RouteArguments&) { return ready_answer(board_, clock_.instant()); });
 }
 
 base::Task<void> Api::respond_slots(http::ServerExchange& exchange,

@@ -14,8 +14,10 @@
 #include "api/bearer_token.hpp"
 #include "api/candidate_routes.hpp"
 #include "api/event_streams.hpp"
+#include "api/held_events.hpp"
 #include "api/node_board.hpp"
 #include "base/clock.hpp"
+#include "base/notify.hpp"
 #include "base/task.hpp"
 #include "http/router.hpp"
 #include "http/server_exchange.hpp"
@@ -33,6 +35,8 @@ struct ApiOptions {
     /// Names of this machine beside `localhost` that a request's `Host` may have.
     std::vector<std::string> host_names;
     std::size_t streams_max = 512;
+    /// Of answers that clients have not taken yet, all together.
+    std::size_t answer_bytes_max = AnswerBodies::kBytesMax;
     /// Topics of `/eth/v1/events` beside kTopics.
     std::vector<std::string> extra_topics{};
     /// The list of candidates, and the token that changes it; without them nobody may.
@@ -67,6 +71,10 @@ class Api {
     /// The services of the tree, which are listed before anything is published of them.
     void set_services(std::vector<std::string> services) { services_ = std::move(services); }
 
+    /// Gives out what waits for the best node when its time is over. Ends only when cancelled; the
+    /// state outlives the task.
+    [[nodiscard]] base::Task<void> give_out_held();
+
     /// Answers one request. This outlives the task.
     [[nodiscard]] base::Task<void> handle(http::ServerExchange& exchange);
 
@@ -83,10 +91,14 @@ class Api {
     [[nodiscard]] std::size_t streams() const { return streams_.streams(); }
 
   private:
+    void publish_held(base::MonoTime now);
     void add_routes();
     /// A route whose answer is made at once of what is known.
     void add(std::string_view pattern, std::function<Answer(const http::RouteArguments&)> make);
-    /// The same for the answer of that name, which may be large.
+    /// The same for a short answer that nothing may keep away: an orchestrator ends who gives none.
+    void add_probe(std::string_view pattern,
+                   std::function<Answer(const http::RouteArguments&)> make);
+    /// Sends the answer of that name, which may be large.
     [[nodiscard]] base::Task<void> respond(http::ServerExchange& exchange, std::string name,
                                            std::function<Answer()> make);
     [[nodiscard]] base::Task<void> respond_slots(http::ServerExchange& exchange,
@@ -97,6 +109,9 @@ class Api {
     std::vector<std::string> services_;
     NodeBoard board_;
     BeaconEvents events_;
+    HeldEvents held_;
+    /// Something waits in `held_` where nothing did.
+    base::Notify has_held_;
     EventStreams streams_;
     AnswerBodies bodies_;
     CandidateRoutes candidates_;

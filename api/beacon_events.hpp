@@ -62,6 +62,7 @@ class BeaconEvents {
     [[nodiscard]] std::vector<BeaconEvent> apply(const updates::Update& update, bool is_good);
 
     [[nodiscard]] const MergedHead& head() const { return head_; }
+    [[nodiscard]] base::Duration slot_duration() const { return slot_; }
 
   private:
     /// A claim that waits for a move of the merged head.

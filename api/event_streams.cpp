@@ -44,6 +44,7 @@ EventStreams::EventStreams(const boost::asio::any_io_executor& executor, base::C
       streams_max_{options.streams_max},
       extra_topics_{options.extra_topics},
       beacon_events_{executor, ring_options(kBeaconEventsMax, options.start_id)},
+      best_node_events_{executor, ring_options(kBeaconEventsMax, options.start_id + "b")},
       updates_{executor, ring_options(kUpdatesMax, options.start_id)},
       began_{clock.now()} {}
 
@@ -62,10 +63,15 @@ base::Task<void> EventStreams::serve_beacon_events(http::ServerExchange& exchang
         co_await exchange.respond_error(400, topics.error().detail);
         co_return;
     }
+    const auto wait_for = query.find("wait_for");
+    if (wait_for && *wait_for != "best_node") {
+        co_await exchange.respond_error(400, "Invalid wait_for: it may be best_node, or absent");
+        co_return;
+    }
     IsWanted is_wanted = [topics = std::move(*topics)](const sse::RingEvent& event) {
         return contains(topics, event.type);
     };
-    co_await serve(exchange, beacon_events_, std::move(is_wanted));
+    co_await serve(exchange, wait_for ? best_node_events_ : beacon_events_, std::move(is_wanted));
 }
 
 base::Task<void> EventStreams::serve_updates(http::ServerExchange& exchange,

@@ -54,13 +54,15 @@ class EventStreams {
                  const EventStreamsOptions& options);
 
     [[nodiscard]] sse::EventRing& beacon_events() { return beacon_events_; }
+    /// The same events, as the best node has them: for clients that ask it next.
+    [[nodiscard]] sse::EventRing& best_node_events() { return best_node_events_; }
     [[nodiscard]] sse::EventRing& updates() { return updates_; }
     /// Whether updates are to be kept as text. Without a client for them in the first minute they
     /// are kept from the first client on: most headmons have none, and each update as text costs as
     /// much as all else that is done with it. Who read an earlier start comes back sooner.
     [[nodiscard]] bool keeps_updates();
 
-    /// `GET /eth/v1/events?topics=…`.
+    /// `GET /eth/v1/events?topics=…`, with `&wait_for=best_node` or without.
     [[nodiscard]] base::Task<void> serve_beacon_events(http::ServerExchange& exchange,
                                                        const http::Query& query);
     /// `GET /v1/events?kinds=…&nodes=…`.
@@ -84,6 +86,7 @@ class EventStreams {
     std::size_t streams_ = 0;
     StreamLimitsMet limits_met_;
     sse::EventRing beacon_events_;
+    sse::EventRing best_node_events_;
     sse::EventRing updates_;
     base::MonoTime began_;
     bool has_had_clients_ = false;

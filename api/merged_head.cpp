@@ -111,6 +111,11 @@ std::optional<std::uint64_t> MergedHead::find_later(const Node& node, const Key&
     return forgotten() + static_cast<std::uint64_t>(found - moves_.begin()) + 1;
 }
 
+std::uint64_t MergedHead::followed(updates::NodeId node) const {
+    const auto found = nodes_.find(node);
+    return found == nodes_.end() ? 0 : found->second.followed;
+}
+
 std::optional<std::uint64_t> MergedHead::find_move(const chain::Root& from,
                                                    const chain::Root& to) const {
     std::optional<std::uint64_t> found;

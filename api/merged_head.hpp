@@ -52,6 +52,11 @@ class MergedHead {
     /// where it lately did not.
     [[nodiscard]] std::optional<std::uint64_t> find_move(const chain::Root& from,
                                                          const chain::Root& to) const;
+    /// All moves so far.
+    [[nodiscard]] std::uint64_t moves() const { return count_; }
+    /// The moves that a node has followed, up to the last one that it was seen at; 0 for one that
+    /// was seen at none.
+    [[nodiscard]] std::uint64_t followed(updates::NodeId node) const;
     /// Moves up to this one, as a count, are forgotten.
     [[nodiscard]] std::uint64_t forgotten() const { return count_ - moves_.size(); }
 

@@ -120,7 +120,8 @@ ApiOutput::ApiOutput(Core& core, const config::ApiOptions& options, const Candid
 
 std::vector<supervisor::Child> ApiOutput::servers() {
     std::vector<supervisor::Child> servers;
-    servers.push_back(server_child(config::kApi, *server_));
+    servers.push_back(
+        server_child(config::kApi, *server_, [this] { return api_.give_out_held(); }));
     if (agent_) {
         servers.push_back(
             supervisor::make_child(std::string{config::kAgent}, [this] { return agent_->run(); }));

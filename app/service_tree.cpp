@@ -12,9 +12,13 @@ namespace app {
 namespace {
 
 /// A run that ended has closed the listener.
-base::Task<void> serve(http::Server& server) {
+base::Task<void> serve(http::Server& server, const std::function<base::Task<void>()>& beside) {
     server.open_listener();
-    co_await server.run();
+    if (beside) {
+        co_await base::run_first(server.run(), beside());
+    } else {
+        co_await server.run();
+    }
 }
 
 updates::ServiceEndReason reason_of(supervisor::End end) {
@@ -85,8 +89,10 @@ supervisor::Child monitor_child(monitor::MonitorContext& context, monitor::RunSt
     return child;
 }
 
-supervisor::Child server_child(std::string_view name, http::Server& server) {
-    return supervisor::make_child(std::string{name}, [&server] { return serve(server); });
+supervisor::Child server_child(std::string_view name, http::Server& server,
+                               std::function<base::Task<void>()> beside) {
+    return supervisor::make_child(
+        std::string{name}, [&server, beside = std::move(beside)] { return serve(server, beside); });
 }
 
 void configure(std::vector<supervisor::Child>& children, const config::Supervision& supervision) {

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <functional>
 #include <string_view>
 #include <vector>
 
+#include "base/task.hpp"
 #include "config/supervision.hpp"
 #include "http/server.hpp"
 #include "monitor/monitor_context.hpp"
@@ -18,8 +20,10 @@ namespace app {
 [[nodiscard]] supervisor::Child monitor_child(monitor::MonitorContext& context,
                                               monitor::RunState& state);
 
-/// Runs a server whose address was bound before. `server` outlives the tree.
-[[nodiscard]] supervisor::Child server_child(std::string_view name, http::Server& server);
+/// Runs a server whose address was bound before, and `beside` for as long as it runs. `server`
+/// outlives the tree.
+[[nodiscard]] supervisor::Child server_child(std::string_view name, http::Server& server,
+                                             std::function<base::Task<void>()> beside = {});
 
 /// Puts what the config says of services into force, for those that are there, groups' members
 /// included.

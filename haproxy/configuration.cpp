@@ -89,6 +89,8 @@ std::string events_text(const Plan& plan, const std::vector<Place>& places) {
 # Streams of events: headmon's one over all nodes; a node's own while headmon is away.
 backend headmon_events
     http-request set-header Host localhost
+    # All else goes to the best node: a head is told when that node has it.
+    http-request set-query %[query]&wait_for=best_node if { srv_is_up(headmon_events/headmon) }
     option httpchk
     http-check send meth GET uri /healthz ver HTTP/1.1 hdr Host localhost
     http-check expect status 200

@@ -90,6 +90,22 @@ TEST_CASE("updates are kept in the first minute, for clients of an earlier start
     CHECK(fixture.api->keeps_updates());
 }
 
+TEST_CASE("who asks while too much waits for others is told when to come back", "[api]") {
+    tests::ApiFixture fixture{100, tests::ApiFixture::quick_limits(), 0};
+    fixture.begin();
+    const std::string answer = fixture.get("/v1/nodes");
+    CHECK_THAT(answer, Catch::StartsWith("HTTP/1.1 503 "));
+    CHECK_THAT(answer, Catch::Contains("Retry-After: 1\r\n"));
+    CHECK_THAT(answer, Catch::Contains("{\"code\":503,\"message\":\""));
+    CHECK(fixture.api->limits_met().answer_bytes == 1);
+    // Whoever asks whether headmon lives gets an answer all the same.
+    fixture.head("alpha", 100, 1);
+    for (const char* const probe : {"/healthz", "/readyz", "/v1/nodes/alpha/ready"}) {
+        CHECK_THAT(fixture.get(probe), Catch::StartsWith("HTTP/1.1 200 "));
+    }
+    CHECK(fixture.api->limits_met().answer_bytes == 1);
+}
+
 TEST_CASE("without a client in a minute updates are kept from the first one on", "[api]") {
     tests::ApiFixture fixture;
     fixture.begin();

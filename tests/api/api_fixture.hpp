@@ -16,7 +16,8 @@ namespace tests {
 /// The API on a real server; virtual time, and updates as the test publishes them.
 class ApiFixture {
   public:
-    explicit ApiFixture(std::size_t streams_max = 100, http::ServerLimits limits = quick_limits())
+    explicit ApiFixture(std::size_t streams_max = 100, http::ServerLimits limits = quick_limits(),
+                        std::size_t answer_bytes_max = api::AnswerBodies::kBytesMax)
         : server{[this](http::ServerExchange& exchange) { return api->handle(exchange); },
                  options(limits)},
           clock{server.loop} {
@@ -26,6 +27,7 @@ class ApiFixture {
         made.host_names = {"headmon"};
         made.preferred_nodes = {"beta"};
         made.streams_max = streams_max;
+        made.answer_bytes_max = answer_bytes_max;
         made.extra_topics = {"attester_slashing"};
         api = std::make_unique<api::Api>(server.loop.get_executor(), clock, made);
         api->hear(updates::Snapshot{});
