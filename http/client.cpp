@@ -53,6 +53,7 @@ void Client::Impl::close() {
         reader->close();
     }
     readers_.clear();
+    sockets_->close();
     streams_->close();
     fetches_->close();
     places_.close();

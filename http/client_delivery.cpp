@@ -117,12 +117,14 @@ void Client::Impl::read_without_curl(const std::shared_ptr<Transfer>& transfer) 
         return;
     }
     const auto reader =
-        std::make_shared<SocketReader>(executor_, socket, transfer, weak_from_this());
+        std::make_shared<SocketReader>(sockets_, socket, transfer, weak_from_this());
+    if (!reader->begin()) {
+        return;
+    }
     transfers_.erase(transfer.get());
     streams_->remove(transfer->easy());
     transfer->drop_hop();
     readers_.emplace(transfer.get(), reader);
-    reader->begin();
 }
 
 void Client::Impl::socket_read(Transfer& transfer, std::string_view bytes, int error) {

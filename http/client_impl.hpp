@@ -21,6 +21,7 @@
 #include "http/client.hpp"
 #include "http/curl_loop.hpp"
 #include "http/fetch_places.hpp"
+#include "http/ready_sockets.hpp"
 #include "http/socket_reader.hpp"
 #include "http/transfer.hpp"
 
@@ -55,7 +56,8 @@ class Client::Impl final : public CurlLoop::Owner,
           places_{executor_, FetchPlaces::Limits{limits.fetches_max, limits.young_fetches_max,
                                                  limits.fetch_is_young_for}},
           streams_{std::make_shared<CurlLoop>(executor_, *this)},
-          fetches_{std::make_shared<CurlLoop>(executor_, *this)} {}
+          fetches_{std::make_shared<CurlLoop>(executor_, *this)},
+          sockets_{std::make_shared<ReadySockets>(executor_)} {}
     Impl(const Impl&) = delete;
     Impl& operator=(const Impl&) = delete;
     ~Impl() override = default;
@@ -110,6 +112,7 @@ class Client::Impl final : public CurlLoop::Owner,
     std::shared_ptr<CurlLoop> fetches_;
     /// Those whose handle is curl's now.
     std::unordered_set<Transfer*> transfers_;
+    std::shared_ptr<ReadySockets> sockets_;
     /// Those that are read without it.
     std::unordered_map<const Transfer*, std::shared_ptr<SocketReader>> readers_;
     std::array<char, kReadBytes> read_buffer_{};

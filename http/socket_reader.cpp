@@ -1,52 +1,55 @@
 #include "http/socket_reader.hpp"
 
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstddef>
 #include <utility>
 
-#include <boost/system/error_code.hpp>
-
 namespace http {
 
-namespace asio = boost::asio;
+using Read = ReadySockets::Read;
 
-SocketReader::SocketReader(const asio::any_io_executor& executor, int fd,
+SocketReader::SocketReader(std::shared_ptr<ReadySockets> sockets, int fd,
                            std::shared_ptr<Transfer> transfer, std::weak_ptr<Owner> owner)
-    : descriptor_{executor, fd}, transfer_{std::move(transfer)}, owner_{std::move(owner)} {}
+    : sockets_{std::move(sockets)},
+      fd_{fd},
+      transfer_{std::move(transfer)},
+      owner_{std::move(owner)} {}
 
-void SocketReader::begin() {
-    descriptor_.async_wait(asio::posix::descriptor_base::wait_read,
-                           [self = shared_from_this()](const boost::system::error_code& /*error*/) {
-                               // What is wrong with a socket its next read tells.
-                               if (self->descriptor_.is_open()) {
-                                   self->read();
-                               }
-                           });
+SocketReader::~SocketReader() {
+    close();
 }
 
 void SocketReader::close() {
-    boost::system::error_code ignored;
-    descriptor_.close(ignored);
+    if (fd_ >= 0) {
+        sockets_->remove(*this);
+        ::close(std::exchange(fd_, -1));
+    }
 }
 
-void SocketReader::read() {
+Read SocketReader::socket_ready() {
+    // The owner may drop this in the call.
+    const auto self = shared_from_this();
     const auto owner = owner_.lock();
     if (!owner) {
-        return;
+        return Read::kNothing;
     }
     const std::span<char> buffer = owner->read_buffer();
-    const auto count =
-        ::recv(descriptor_.native_handle(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+    const auto count = ::recv(fd_, buffer.data(), buffer.size(), MSG_DONTWAIT);
     if (count > 0) {
-        owner->socket_read(*transfer_, {buffer.data(), static_cast<std::size_t>(count)}, 0);
-    } else if (count == 0 || (errno != EAGAIN && errno != EINTR)) {
+        const auto bytes = static_cast<std::size_t>(count);
+        owner->socket_read(*transfer_, {buffer.data(), bytes}, 0);
+        return bytes == buffer.size() ? Read::kPart : Read::kAll;
+    }
+    if (count < 0 && errno == EINTR) {
+        return Read::kPart;
+    }
+    if (count == 0 || errno != EAGAIN) {
         owner->socket_read(*transfer_, {}, count == 0 ? 0 : errno);
     }
-    if (descriptor_.is_open()) {
-        begin();
-    }
+    return Read::kNothing;
 }
 
 }  // namespace http

@@ -4,17 +4,17 @@
 #include <span>
 #include <string_view>
 
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
+#include "http/ready_sockets.hpp"
 
 namespace http {
 
 class Transfer;
 
 /// Reads the rest of a plain answer from its socket, without curl: for each event of a quiet stream
-/// curl makes one system call more, and takes a fifth of all time. One read a turn of the loop, so
-/// that no socket keeps the others waiting. Internal to http/. Lives on the event loop.
-class SocketReader : public std::enable_shared_from_this<SocketReader> {
+/// curl makes one system call more, and takes a fifth of all time. One read a turn, so that no
+/// socket keeps the others waiting. Internal to http/. Lives on the event loop.
+class SocketReader final : public ReadySockets::Listener,
+                           public std::enable_shared_from_this<SocketReader> {
   public:
     class Owner {
       public:
@@ -26,21 +26,24 @@ class SocketReader : public std::enable_shared_from_this<SocketReader> {
         virtual void socket_read(Transfer& transfer, std::string_view bytes, int error) = 0;
     };
 
-    /// Takes a socket that does not block. It is closed with the reader, or by `close`.
-    SocketReader(const boost::asio::any_io_executor& executor, int fd,
-                 std::shared_ptr<Transfer> transfer, std::weak_ptr<Owner> owner);
+    /// Takes a socket, which is closed with the reader or by `close`.
+    SocketReader(std::shared_ptr<ReadySockets> sockets, int fd, std::shared_ptr<Transfer> transfer,
+                 std::weak_ptr<Owner> owner);
     SocketReader(const SocketReader&) = delete;
     SocketReader& operator=(const SocketReader&) = delete;
-    ~SocketReader() = default;
+    ~SocketReader() override;
 
-    void begin();
+    /// Whether the socket is read from now on.
+    [[nodiscard]] bool begin() { return sockets_->add(fd_, *this); }
     /// No call to the owner comes after this.
     void close();
 
-  private:
-    void read();
+    ReadySockets::Read socket_ready() override;
 
-    boost::asio::posix::stream_descriptor descriptor_;
+  private:
+    std::shared_ptr<ReadySockets> sockets_;
+    /// Below zero: closed.
+    int fd_;
     std::shared_ptr<Transfer> transfer_;
     std::weak_ptr<Owner> owner_;
 };
