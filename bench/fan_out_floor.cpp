@@ -2,9 +2,9 @@
 //
 //   fan_out_floor PORT
 //
-// Reads node 0 of a head_sender, prints `listening PORT`, and sends each chunk as it comes to all who
-// asked. No request is read, nothing is kept for who is slow. A bound to come near to, not a program
-// to use.
+// Reads node 0 of a head_sender, prints `listening PORT`, and sends each chunk as it comes to all
+// who asked. No request is read, nothing is kept for who is slow. A bound to come near to, not a
+// program to use.
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -140,7 +140,9 @@ std::unique_ptr<Connection> Connection::open_reader(const std::string& path) {
         throw failure(ErrorCode::kCannotOpen, path, "there is no such file");
     }
     try {
-        auto connection = std::make_unique<Connection>(path, SQLite::OPEN_READONLY);
+        // One thread at a time reads by it: SQLite need not lock it for each column.
+        auto connection =
+            std::make_unique<Connection>(path, SQLite::OPEN_READONLY | SQLite::OPEN_NOMUTEX);
         require_our_schema(*connection);
         return connection;
     } catch (const SQLite::Exception& error) {

@@ -332,8 +332,8 @@ class Summarizer {
                   [](const auto& a, const auto& b) { return a.name < b.name; });
     }
 
-    /// Behind the percentiles, which put the lags in order.
     static void finish_plots(Gathered& node) {
+        std::sort(node.lags.begin(), node.lags.end());
         NodePlots& plots = node.plots;
         node.arrivals.resize(NodePlots::kArrivals);
         plots.heads_by_part.resize(Summary::kParts);
@@ -364,12 +364,20 @@ Percentiles percentiles(std::vector<std::int64_t>& values) {
     if (values.empty()) {
         return {};
     }
-    std::sort(values.begin(), values.end());
+    // From the greatest down: what is above one is above the next, too.
+    auto end = values.end();
     const auto at = [&](std::size_t percent) {
-        const std::size_t rank = (percent * values.size() + 99) / 100;
-        return std::optional{base::Duration{values[std::max<std::size_t>(rank, 1) - 1]}};
+        const std::size_t rank = std::max<std::size_t>((percent * values.size() + 99) / 100, 1);
+        const auto found = values.begin() + static_cast<std::ptrdiff_t>(rank - 1);
+        std::nth_element(values.begin(), found, end);
+        end = found + 1;
+        return std::optional{base::Duration{*found}};
     };
-    return Percentiles{at(50), at(95), at(99)};
+    Percentiles made;
+    made.p99 = at(99);
+    made.p95 = at(95);
+    made.p50 = at(50);
+    return made;
 }
 
 Summary summarize(Connection& connection, Window window, Detail detail) {

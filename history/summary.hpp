@@ -30,7 +30,7 @@ struct Percentiles {
     friend bool operator==(const Percentiles&, const Percentiles&) = default;
 };
 
-/// Of `values`, which it orders.
+/// Of `values`, whose order it changes.
 [[nodiscard]] Percentiles percentiles(std::vector<std::int64_t>& values);
 
 /// What became of the slots of a window, by their verdicts.

@@ -105,8 +105,8 @@ bool ReadySockets::call_ready() {
     if (!set_.is_open()) {
         return false;
     }
-    const int count = ::epoll_wait(set_.native_handle(), events_.data(),
-                                   static_cast<int>(events_.size()), 0);
+    const int count =
+        ::epoll_wait(set_.native_handle(), events_.data(), static_cast<int>(events_.size()), 0);
     const auto ready = std::span{events_}.first(static_cast<std::size_t>(std::max(count, 0)));
     for (const epoll_event& event : ready) {
         Watched& watched = *static_cast<Watched*>(event.data.ptr);

@@ -37,8 +37,7 @@ struct Pair final : ReadySockets::Listener {
     Pair& operator=(const Pair&) = delete;
 
     void send(const std::string& bytes) const {
-        REQUIRE(::write(theirs, bytes.data(), bytes.size()) ==
-                static_cast<ssize_t>(bytes.size()));
+        REQUIRE(::write(theirs, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()));
     }
     void hang_up() {
         if (theirs >= 0) {
