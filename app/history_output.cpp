@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <limits>
 #include <utility>
 
 #include "base/printable.hpp"
@@ -58,7 +57,7 @@ std::vector<supervisor::Child> HistoryOutput::services() {
     supervisor::HealthCheck health;
     health.probe = [this]() -> base::Task<std::string> { co_return find_problem(); };
     // A thread that hangs in the kernel does so in the next run too: it is reported, and no more.
-    health.threshold = std::numeric_limits<std::uint32_t>::max();
+    health.threshold = supervisor::HealthCheck::kNeverUnhealthy;
     children.back().health = std::move(health);
     children.push_back(supervisor::make_child(std::string{config::kHistoryReader}, [this] {
         // It goes on while the writer waits for the disk.

@@ -64,8 +64,9 @@ ApiPlace find_api_place(const CandidatesArguments& arguments) {
     }
     if (place.token_path.empty()) {
         throw usage_failure(
-            "no token; give headmon's token file, which its log names at the start, with "
-            "--api-token-file FILE");
+            "no token: give headmon's config with --config FILE, or its token file with "
+            "--api-token-file FILE; a headmon with neither state_dir nor token_file has none, and "
+            "takes no changes");
     }
     const auto token = app::read_token_file(place.token_path);
     if (!token) {

@@ -9,7 +9,7 @@ const char* const kFooter =
     R"(Start here:
   headmon demo
   headmon watch --beacon-node alpha=http://127.0.0.1:5052
-  headmon run --config /etc/headmon.toml
+  headmon run --config /etc/headmon/headmon.toml
   headmon COMMAND --help
 
 URLs are secrets: headmon shows nothing of them but scheme, host and port. But a URL
@@ -21,7 +21,7 @@ their own: 0 good, 1 degraded, 2 unusable, 3 could not check.)";
 
 const char* const kRunFooter =
     R"(Examples:
-  headmon run --config /etc/headmon.toml
+  headmon run --config /etc/headmon/headmon.toml
   headmon run --beacon-node alpha=http://127.0.0.1:5052 --beacon-node beta=http://10.0.0.2:5052
   headmon run --beacon-nodes http://127.0.0.1:5052,http://10.0.0.2:5052 --log-format json
 
@@ -37,8 +37,8 @@ URLs on the command line are visible to other users (ps): where they hold secret
 const char* const kWatchFooter =
     R"(Examples:
   headmon watch --beacon-node alpha=http://127.0.0.1:5052
-  headmon watch --config /etc/headmon.toml --format json | jq .
-  headmon watch --config /etc/headmon.toml --until-slot 12345678 --duration 600
+  headmon watch --config /etc/headmon/headmon.toml --format json | jq .
+  headmon watch --config /etc/headmon/headmon.toml --until-slot 12345678 --duration 600
 
 There is a log on standard error only with --log-level.
 
@@ -51,9 +51,9 @@ URLs on the command line are visible to other users (ps): where they hold secret
 
 const char* const kCheckFooter =
     R"(Examples:
-  headmon check --config /etc/headmon.toml
+  headmon check --config /etc/headmon/headmon.toml
   headmon check --beacon-node alpha=http://127.0.0.1:5052 --network mainnet --format json
-  headmon check --config /etc/headmon.toml --wait
+  headmon check --config /etc/headmon/headmon.toml --wait
 
 All nodes are probed at once: are they reachable, on one network, in sync, how old are
 their heads, which topics do their event streams take, and do the clocks agree. Some clients

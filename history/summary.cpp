@@ -35,6 +35,8 @@ struct Gathered {
     std::array<std::vector<std::int64_t>, Summary::kParts> parts;
     /// The slots that its stream reported, and when first.
     std::vector<std::pair<std::int64_t, Micros>> reported;
+    /// Where in them the last slot was looked for.
+    std::size_t place = 0;
     Spans followed;
     Spans open;
     // For plots alone.
@@ -306,12 +308,31 @@ class Summarizer {
                 continue;
             }
             ++node.summary.slots_followed;
-            const auto first = std::lower_bound(node.reported.begin(), node.reported.end(),
-                                                std::pair{slot, Micros{0}});
-            const bool is_reported =
-                first != node.reported.end() && first->first == slot && first->second < at;
+            const std::size_t first = first_report(node, slot);
+            const bool is_reported = first < node.reported.size() &&
+                                     node.reported[first].first == slot &&
+                                     node.reported[first].second < at;
             node.summary.slots_unreported += is_reported ? 0 : 1;
         }
+    }
+
+    /// The place of the node's first report of that slot, or of a later one. Slots are judged in
+    /// order, most of them.
+    [[nodiscard]] static std::size_t first_report(Gathered& node, std::int64_t slot) {
+        const auto& reported = node.reported;
+        std::size_t& place = node.place;
+        if (place > 0 && reported[place - 1].first >= slot) {
+            place = 0;
+        }
+        if (place == 0) {
+            place = static_cast<std::size_t>(
+                std::lower_bound(reported.begin(), reported.end(), std::pair{slot, Micros{0}}) -
+                reported.begin());
+        }
+        while (place < reported.size() && reported[place].first < slot) {
+            ++place;
+        }
+        return place;
     }
 
     void finish() {

@@ -14,8 +14,12 @@ namespace supervisor {
 namespace {
 
 std::string health_text(const HealthCheck& health) {
-    return fmt::format("check every {}, timeout {}, unhealthy after {} in a row",
-                       to_string(health.interval), to_string(health.timeout), health.threshold);
+    const std::string threshold =
+        health.threshold == HealthCheck::kNeverUnhealthy
+            ? "never unhealthy"
+            : fmt::format("unhealthy after {} in a row", health.threshold);
+    return fmt::format("check every {}, timeout {}, {}", to_string(health.interval),
+                       to_string(health.timeout), threshold);
 }
 
 std::string child_line(const Child& child) {

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -78,6 +79,8 @@ struct HealthCheck {
     /// From the run's start to the first check, and from the end of one to the start of the next.
     base::Duration interval = std::chrono::seconds{10};
     base::Duration timeout = std::chrono::seconds{5};
+    /// As a threshold: a service that fails its checks is degraded, and goes on.
+    static constexpr std::uint32_t kNeverUnhealthy = std::numeric_limits<std::uint32_t>::max();
     /// Failed checks in a row that make the service unhealthy; at least 1.
     std::uint32_t threshold = 3;
 };

@@ -190,6 +190,10 @@ TEST_CASE("a dry run is one however it is asked for, and what it asks for must b
          {"?dry_run", "?dry_run=", "?dry_run=1", "?dry_run=TRUE", "?dry_run=true&dry_run=yes"}) {
         CHECK(ask(query) == 400);
     }
+    // It has made no list that a client could hold on to.
+    CHECK(fixture.ask("PUT /v1/candidates?dry_run=true", CandidatesFixture::right(), "{}")
+              .find("ETag") == std::string::npos);
+    fixture.candidates.requests.pop_back();
     CHECK(ask("", "If-Match: r-1\r\n") == 400);
     CHECK(ask("", "If-Match: \"\r\n") == 400);
     CHECK(fixture.candidates.requests.size() == 3);

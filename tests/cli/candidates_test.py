@@ -289,8 +289,9 @@ class Candidates(Case):
         self.assertTrue(err.startswith(f"headmon: no headmon answers at {nowhere}: connect_failed: "), err)
         self.assertIn("give its address with --api", err)
         code, _, err = run("candidates", "get", *where[:2])
-        self.assertEqual((code, err), (2, "headmon: no token; give headmon's token file, which its log names at the start, with "
-                                          "--api-token-file FILE\n"))
+        self.assertEqual((code, err), (2, "headmon: no token: give headmon's config with --config FILE, or its token file with "
+                                          "--api-token-file FILE; a headmon with neither state_dir nor token_file has none, "
+                                          "and takes no changes\n"))
 
     def test_the_command_finds_address_and_token_in_the_config(self):
         one, _, _ = self.nodes()

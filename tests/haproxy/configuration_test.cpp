@@ -99,6 +99,9 @@ TEST_CASE("a certificate is checked, with the node's own name and authority", "[
     CHECK_THAT(c.text, Contains("set-header Host 'node.example'\n"));
     CHECK_THAT(c.text, Contains("set-header Host 'a.example:8443'\n"));
     CHECK(c.client_pems.empty());
+    // A name from the root on is the same name in a certificate.
+    CHECK_THAT(made(plan({node("rooted", "https://a.example.:8443")})).text,
+               Contains(" sni str(a.example) verifyhost a.example\n"));
 }
 
 TEST_CASE("a client certificate and its key are joined beside the secrets", "[haproxy]") {

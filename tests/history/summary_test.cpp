@@ -321,6 +321,24 @@ TEST_CASE("what was not watched is said, and counts for no node", "[history]") {
     CHECK((node.open == 100s));
 }
 
+TEST_CASE("a report behind the slot's verdict comes too late to count", "[history]") {
+    const TemporaryFolder folder;
+    const updates::NodeId alpha{"alpha"};
+    const updates::NodeId beta{"beta"};
+    Recording recording{folder.file()};
+    updates::SlotVerdict verdict;
+    verdict.slot = chain::Slot{5};
+    verdict.verdict = updates::Verdict::kOnTime;
+    recording.write({updates::Snapshot{}, update(updates::RunStarted{{alpha, beta}}, 0s),
+                     update(head("alpha", 5, 1), 61s), update(verdict, 84s),
+                     update(head("beta", 5, 1), 84s + 1us)},
+                    100s);
+    const Summary summary = summarize(recording, 1s, 100s);
+    CHECK(find(summary, "alpha").slots_followed == 1);
+    CHECK(find(summary, "alpha").slots_unreported == 0);
+    CHECK(find(summary, "beta").slots_unreported == 1);
+}
+
 TEST_CASE("percentiles are the smallest value that so many do not exceed", "[history]") {
     std::vector<std::int64_t> values;
     CHECK((history::percentiles(values) == history::Percentiles{}));

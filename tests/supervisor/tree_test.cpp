@@ -194,4 +194,7 @@ TEST_CASE("the tree is told in words, with every policy", "[supervisor]") {
     expected.push_back("    history: " + backoff + as_first + budget +
                        "check every 10s, timeout 5s, unhealthy after 3 in a row");
     CHECK(root.describe() == expected);
+    history.health->threshold = supervisor::HealthCheck::kNeverUnhealthy;
+    const supervisor::Supervisor patient{"headmon", fixture.environment(), {history}};
+    CHECK(patient.describe().back().ends_with("check every 10s, timeout 5s, never unhealthy"));
 }
