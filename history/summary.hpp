@@ -2,12 +2,12 @@
 
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/clock.hpp"
 #include "chain/slot_clock.hpp"
+#include "history/percentiles.hpp"
 #include "history/plots.hpp"
 
 namespace history {
@@ -19,19 +19,6 @@ struct Window {
     std::int64_t from = 0;
     std::int64_t to = 0;
 };
-
-/// Values by rank: the smallest that at least so many of a hundred do not exceed. Empty without
-/// values.
-struct Percentiles {
-    std::optional<base::Duration> p50;
-    std::optional<base::Duration> p95;
-    std::optional<base::Duration> p99;
-
-    friend bool operator==(const Percentiles&, const Percentiles&) = default;
-};
-
-/// Of `values`, whose order it changes.
-[[nodiscard]] Percentiles percentiles(std::vector<std::int64_t>& values);
 
 /// What became of the slots of a window, by their verdicts.
 struct SlotCounts {
