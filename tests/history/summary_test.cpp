@@ -329,10 +329,11 @@ TEST_CASE("a report behind the slot's verdict comes too late to count", "[histor
     updates::SlotVerdict verdict;
     verdict.slot = chain::Slot{5};
     verdict.verdict = updates::Verdict::kOnTime;
-    recording.write({updates::Snapshot{}, update(updates::RunStarted{{alpha, beta}}, 0s),
-                     update(head("alpha", 5, 1), 61s), update(verdict, 84s),
-                     update(head("beta", 5, 1), 84s + 1us)},
-                    100s);
+    recording.write({updates::Snapshot{}}, 0s);
+    recording.write(
+        {update(updates::RunStarted{{alpha, beta}}, 1us), update(head("alpha", 5, 1), 61s),
+         update(verdict, 84s), update(head("beta", 5, 1), 84s + 1us)},
+        100s);
     const Summary summary = summarize(recording, 1s, 100s);
     CHECK(find(summary, "alpha").slots_followed == 1);
     CHECK(find(summary, "alpha").slots_unreported == 0);
