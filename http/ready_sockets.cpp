@@ -92,9 +92,11 @@ void ReadySockets::take_turn() {
     is_in_turn_ = false;
     removed_.clear();
     // An event of the set comes only when a socket becomes ready.
-    if (set_.is_open() && (was_full || !unread_.empty())) {
+    const bool is_more = set_.is_open() && (was_full || !unread_.empty());
+    if (is_more && !std::exchange(is_turn_posted_, true)) {
         asio::post(executor_, [weak = weak_from_this()] {
             if (const auto self = weak.lock()) {
+                self->is_turn_posted_ = false;
                 self->take_turn();
             }
         });

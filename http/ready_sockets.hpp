@@ -79,6 +79,8 @@ class ReadySockets : public std::enable_shared_from_this<ReadySockets> {
     std::vector<Watched*> unread_;
     std::vector<Watched*> taken_;
     bool is_in_turn_ = false;
+    /// A turn that no event of the set is needed for is on its way.
+    bool is_turn_posted_ = false;
 };
 
 }  // namespace http

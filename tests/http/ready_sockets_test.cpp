@@ -139,6 +139,30 @@ TEST_CASE("more sockets than fit into a turn are all read", "[http]") {
     }
 }
 
+TEST_CASE("a socket that is never empty keeps one turn waiting, whatever else comes", "[http]") {
+    Loop at;
+    Pair busy{*at.sockets};
+    Pair other{*at.sockets};
+    bool is_flowing = true;
+    busy.on_read = [&] {
+        if (is_flowing) {
+            busy.send("eight by");
+        }
+    };
+    busy.send("eight by");
+    for (int i = 0; i < 50; ++i) {
+        other.send("x");
+        at.loop.restart();
+        for (int handler = 0; handler < 4; ++handler) {
+            at.loop.poll_one();
+        }
+    }
+    is_flowing = false;
+    at.loop.restart();
+    CHECK(at.loop.poll() < 10);
+    CHECK(other.got.size() == 50);
+}
+
 TEST_CASE("a listener that is removed in a turn has no call any more", "[http]") {
     Loop at;
     Pair first{*at.sockets};
