@@ -110,7 +110,7 @@ class Api {
     NodeBoard board_;
     BeaconEvents events_;
     HeldEvents held_;
-    /// Something waits in `held_` where nothing did.
+    /// Something waits in `held_`.
     base::Notify has_held_;
     EventStreams streams_;
     AnswerBodies bodies_;

@@ -12,7 +12,7 @@ namespace app {
 namespace {
 
 /// A run that ended has closed the listener.
-base::Task<void> serve(http::Server& server, const std::function<base::Task<void>()>& beside) {
+base::Task<void> serve(http::Server& server, std::function<base::Task<void>()> beside) {
     server.open_listener();
     if (beside) {
         co_await base::run_first(server.run(), beside());

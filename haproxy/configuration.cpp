@@ -78,6 +78,15 @@ struct Place {
     NodeSection section;
 };
 
+/// The port keeps the sockets of two HAProxies on one machine apart.
+std::string socket_name(const Plan& plan, const std::string& what) {
+    return "abns@headmon-" + std::to_string(plan.frontend.port()) + "-" + what;
+}
+
+std::string events_socket(const Plan& plan) {
+    return socket_name(plan, "own");
+}
+
 std::string frontend_text(const Plan& plan) {
     return "\nfrontend headmon_validators\n    bind " + to_text(plan.frontend) +
            "\n    use_backend headmon_events if { path /eth/v1/events }"
@@ -88,21 +97,29 @@ std::string events_text(const Plan& plan, const std::vector<Place>& places) {
     std::string text = R"(
 # Streams of events: headmon's one over all nodes; a node's own while headmon is away.
 backend headmon_events
-    http-request set-header Host localhost
-    # All else goes to the best node: a head is told when that node has it.
-    http-request set-query %[query]&wait_for=best_node if { srv_is_up(headmon_events/headmon) }
     option httpchk
     http-check send meth GET uri /healthz ver HTTP/1.1 hdr Host localhost
     http-check expect status 200
     option redispatch 1
     retries 3
     retry-on conn-failure empty-response 502 503 504
-    server headmon )" + to_text(reachable(plan.api)) +
+    server headmon )" + events_socket(plan) +
                        " check inter 500ms fall 2 rise 1\n";
     for (const Place& place : places) {
         text += "    server " + place.server + " " + place.socket + " backup track headmon_nodes/" +
                 place.server + "\n";
     }
+    // A section of its own, so that no node is sent what is meant for headmon.
+    text += R"(
+# All else goes to the best node: headmon tells a head when that node has it.
+listen headmon_own
+    bind )" +
+            events_socket(plan) + R"(
+    retries 0
+    http-request set-header Host localhost
+    http-request set-query %[query]&wait_for=best_node
+    server headmon )" +
+            to_text(reachable(plan.api)) + "\n";
     return text;
 }
 
@@ -206,10 +223,8 @@ base::Result<Configuration> make_configuration(const Plan& plan) {
         if (section->client_pem) {
             made.client_pems.push_back(*section->client_pem);
         }
-        // The port keeps the sockets of two HAProxies on one machine apart.
-        const std::string socket =
-            "abns@headmon-" + std::to_string(plan.frontend.port()) + "-" + std::to_string(i + 1);
-        places.push_back(Place{&plan.nodes[i], servers[i], socket, std::move(*section)});
+        places.push_back(Place{&plan.nodes[i], servers[i], socket_name(plan, std::to_string(i + 1)),
+                               std::move(*section)});
     }
     made.text = kHead;
     if (is_resolved) {

@@ -322,9 +322,6 @@ class Summarizer {
         const auto& reported = node.reported;
         std::size_t& place = node.place;
         if (place > 0 && reported[place - 1].first >= slot) {
-            place = 0;
-        }
-        if (place == 0) {
             place = static_cast<std::size_t>(
                 std::lower_bound(reported.begin(), reported.end(), std::pair{slot, Micros{0}}) -
                 reported.begin());

@@ -31,8 +31,6 @@ bool ReadySockets::open() {
         ::close(fd);
         return false;
     }
-    // Two, so that Asio always has one when an event comes: it then arms nothing anew.
-    wait();
     wait();
     return true;
 }
@@ -75,12 +73,16 @@ void ReadySockets::close() {
 }
 
 void ReadySockets::wait() {
+    if (!set_.is_open()) {
+        return;
+    }
     set_.async_wait(asio::posix::descriptor_base::wait_read,
                     [weak = weak_from_this()](const boost::system::error_code& error) {
                         const auto self = weak.lock();
                         if (self && !error) {
-                            self->wait();
                             self->take_turn();
+                            // Asio arms the set anew, which tells at once of sockets that are left.
+                            self->wait();
                         }
                     });
 }
@@ -88,12 +90,10 @@ void ReadySockets::wait() {
 void ReadySockets::take_turn() {
     is_in_turn_ = true;
     call_unread();
-    const bool was_full = call_ready();
+    call_ready();
     is_in_turn_ = false;
     removed_.clear();
-    // An event of the set comes only when a socket becomes ready.
-    const bool is_more = set_.is_open() && (was_full || !unread_.empty());
-    if (is_more && !std::exchange(is_turn_posted_, true)) {
+    if (!unread_.empty() && !std::exchange(is_turn_posted_, true)) {
         asio::post(executor_, [weak = weak_from_this()] {
             if (const auto self = weak.lock()) {
                 self->is_turn_posted_ = false;
@@ -103,9 +103,9 @@ void ReadySockets::take_turn() {
     }
 }
 
-bool ReadySockets::call_ready() {
+void ReadySockets::call_ready() {
     if (!set_.is_open()) {
-        return false;
+        return;
     }
     const int count =
         ::epoll_wait(set_.native_handle(), events_.data(), static_cast<int>(events_.size()), 0);
@@ -115,7 +115,6 @@ bool ReadySockets::call_ready() {
         watched.is_over = (event.events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
         call(watched);
     }
-    return ready.size() == events_.size();
 }
 
 void ReadySockets::call_unread() {

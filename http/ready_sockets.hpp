@@ -63,8 +63,7 @@ class ReadySockets : public std::enable_shared_from_this<ReadySockets> {
     [[nodiscard]] bool open();
     void wait();
     void take_turn();
-    /// Whether there may be more that are ready.
-    [[nodiscard]] bool call_ready();
+    void call_ready();
     void call(Watched& watched);
     void call_unread();
 
@@ -79,7 +78,7 @@ class ReadySockets : public std::enable_shared_from_this<ReadySockets> {
     std::vector<Watched*> unread_;
     std::vector<Watched*> taken_;
     bool is_in_turn_ = false;
-    /// A turn that no event of the set is needed for is on its way.
+    /// A turn for `unread_`, of which no event tells.
     bool is_turn_posted_ = false;
 };
 

@@ -204,8 +204,8 @@ void add_node_heads(Table& table) {
               "Heads that the node reported beyond 64 in one slot. They are not used.", kDebugging,
               "whether a node floods its stream");
     table.add(Metric::kDroppedEvents, "dropped_events_total", kCounter, kPlain, {node()},
-              "Events of other topics that are not used: more of them in a slot than the limits "
-              "below allow, or of an extra topic and too long, or with something secret in them.",
+              "Events of other topics that are not used: too many of them in a slot, or of an "
+              "extra topic and too long, or with something secret in them.",
               kDebugging, "whether a node floods its stream, or an extra topic is too much for it");
     table.add(Metric::kHeadArrivalDelay, "head_arrival_delay_seconds", kHistogram, kSeconds,
               {node()},

@@ -50,7 +50,14 @@ TEST_CASE("events go to headmon, with the nodes' own behind it, and all else to 
     CHECK_THAT(c.text, Contains("bind 127.0.0.1:9467\n"));
     CHECK_THAT(c.text, Contains("use_backend headmon_events if { path /eth/v1/events }\n"));
     CHECK_THAT(c.text, Contains("default_backend headmon_nodes\n"));
-    CHECK_THAT(c.text, Contains("server headmon 127.0.0.1:9465 check "));
+    CHECK_THAT(c.text, Contains("server headmon abns@headmon-9467-own check "));
+    // What is meant for headmon alone is sent to no node, when that one takes its place.
+    const std::size_t own = c.text.find("listen headmon_own\n    bind abns@headmon-9467-own\n");
+    REQUIRE(own != std::string::npos);
+    CHECK(count(c.text, "wait_for") == 1);
+    const std::string section = c.text.substr(own, c.text.find("\n\n", own) - own);
+    CHECK_THAT(section, Contains("http-request set-query %[query]&wait_for=best_node\n"));
+    CHECK_THAT(section, Contains("server headmon 127.0.0.1:9465"));
     CHECK_THAT(c.text,
                Contains("server alpha abns@headmon-9467-1 backup track headmon_nodes/alpha\n"));
     CHECK_THAT(c.text, Contains("use-server alpha if { srv_weight(headmon_nodes/alpha) ge 50 }\n"));
@@ -164,7 +171,7 @@ TEST_CASE("headmon is asked on this machine where it listens on every address", 
     wanted.api = endpoint("0.0.0.0", 9465);
     wanted.agent = endpoint("::", 9466);
     const std::string text = made(wanted).text;
-    CHECK_THAT(text, Contains("server headmon 127.0.0.1:9465 "));
+    CHECK_THAT(text, Contains("server headmon 127.0.0.1:9465\n"));
     CHECK_THAT(text, Contains("agent-addr ::1 agent-port 9466\n"));
 }
 
