@@ -67,7 +67,13 @@ std::string chain_reorg_json(const updates::NodeReorg& reorg) {
     return object([&](JsonWriter& out) {
         out.decimal("slot", reorg.slot.value);
         out.decimal("depth", reorg.depth);
+        if (reorg.old_head_hash) {
+            out.root("old_head_hash", *reorg.old_head_hash);
+        }
         out.root("old_head_block", reorg.old_head_block);
+        if (reorg.new_head_hash) {
+            out.root("new_head_hash", *reorg.new_head_hash);
+        }
         out.root("new_head_block", reorg.new_head_block);
         out.root("old_head_state", reorg.old_head_state);
         out.root("new_head_state", reorg.new_head_state);

@@ -95,6 +95,8 @@ base::Result<ChainReorgEvent> decode_chain_reorg(const object& json) {
         .new_head_state = in.root("new_head_state"),
         .epoch = in.epoch("epoch"),
         .execution_optimistic = in.flag_or_false("execution_optimistic"),
+        .old_head_hash = in.root_if_valid("old_head_hash"),
+        .new_head_hash = in.root_if_valid("new_head_hash"),
     };
     return in.result(reorg);
 }

@@ -35,6 +35,9 @@ struct ChainReorgEvent {
     chain::Root new_head_state;
     chain::Epoch epoch;
     bool execution_optimistic = false;
+    /// Hashes of the heads' execution blocks; absent where the node sends none, or what is no hash.
+    std::optional<chain::Root> old_head_hash{};
+    std::optional<chain::Root> new_head_hash{};
 
     friend bool operator==(const ChainReorgEvent&, const ChainReorgEvent&) = default;
 };

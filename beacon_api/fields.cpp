@@ -78,6 +78,15 @@ chain::Root Fields::root(std::string_view name) {
     return *root;
 }
 
+std::optional<chain::Root> Fields::root_if_valid(std::string_view name) const {
+    std::string_view hex;
+    if (object_[name].get(hex)) {
+        return std::nullopt;
+    }
+    const auto root = chain::parse_root(hex, name);
+    return root ? std::optional{*root} : std::nullopt;
+}
+
 bool Fields::flag(std::string_view name) {
     bool value = false;
     if (object_[name].get(value)) {

@@ -47,6 +47,8 @@ class Fields {
     [[nodiscard]] chain::Slot slot(std::string_view name) { return chain::Slot{number(name)}; }
     [[nodiscard]] chain::Epoch epoch(std::string_view name) { return chain::Epoch{number(name)}; }
     [[nodiscard]] chain::Root root(std::string_view name);
+    /// For what nothing depends on: absent where it cannot be read, without an error.
+    [[nodiscard]] std::optional<chain::Root> root_if_valid(std::string_view name) const;
     [[nodiscard]] bool flag(std::string_view name);
     [[nodiscard]] bool flag_or_false(std::string_view name);
     /// Lives as long as the document.

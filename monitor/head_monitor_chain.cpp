@@ -21,7 +21,9 @@ updates::NodeReorg claim_of(NodeId node, const beacon_api::ChainReorgEvent& even
             event.old_head_state,
             event.new_head_state,
             event.epoch,
-            event.execution_optimistic};
+            event.execution_optimistic,
+            event.old_head_hash,
+            event.new_head_hash};
 }
 
 }  // namespace

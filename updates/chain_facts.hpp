@@ -150,6 +150,9 @@ struct NodeReorg {
     chain::Root new_head_state;
     chain::Epoch epoch;
     bool execution_optimistic = false;
+    /// Of the heads' execution blocks, where the node tells them.
+    std::optional<chain::Root> old_head_hash{};
+    std::optional<chain::Root> new_head_hash{};
 
     friend bool operator==(const NodeReorg&, const NodeReorg&) = default;
 };

@@ -219,6 +219,8 @@ class Members {
         out_.root("new_head_state", fact.new_head_state);
         out_.decimal("epoch", fact.epoch.value);
         out_.flag("execution_optimistic", fact.execution_optimistic);
+        out_.root("old_head_hash", fact.old_head_hash);
+        out_.root("new_head_hash", fact.new_head_hash);
     }
 
     void operator()(const NodeEvent& fact) const {

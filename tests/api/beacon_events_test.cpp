@@ -38,7 +38,8 @@ std::string written(const beacon_api::ChainEvent& event, std::string_view topic)
     if (const auto* one = std::get_if<beacon_api::ChainReorgEvent>(&event)) {
         return api::chain_reorg_json({NodeId{"a"}, one->slot, one->depth, one->old_head_block,
                                       one->new_head_block, one->old_head_state, one->new_head_state,
-                                      one->epoch, one->execution_optimistic});
+                                      one->epoch, one->execution_optimistic, one->old_head_hash,
+                                      one->new_head_hash});
     }
     return api::finalized_checkpoint_json(std::get<chain::FinalizedCheckpoint>(event));
 }
@@ -56,9 +57,11 @@ TEST_CASE("each event is written as the specification's example has it", "[api]"
             const std::string data{event.data};
             const auto decoded = decoder.decode(event.type, data).value();
             auto expected = boost::json::parse(data).as_object();
-            // What docs/api.md leaves out.
-            expected.erase("old_head_hash");
-            expected.erase("new_head_hash");
+            if (event.type == "chain_reorg") {
+                // The example's lacks a digit.
+                REQUIRE(expected.erase("old_head_hash") == 1);
+                REQUIRE(expected.contains("new_head_hash"));
+            }
             CHECK(boost::json::parse(written(decoded, event.type)).as_object() == expected);
         }};
     REQUIRE(parser.feed(tests::fixture("beacon-api/eventstream.sse")).has_value());

@@ -76,6 +76,8 @@ const chain::Root kDependent =
     root("0x5e0043f107cb57913498fbf2f99ff55e730bf1e151f02f221e977c91a90a0e91");
 const chain::Root kNewBlock =
     root("0x76262e91970d375a19bfe8a867288d7b9cde43c8635f598d93d39d041706fc76");
+const chain::Root kExecutionHash =
+    root("0xe4d3c2b1a0f9e8d7c6b5a49382716054f3e2d1c0b9a8f7e6d5c4b3a291807162");
 
 /// The members of each topic that we read.
 const std::map<std::string, std::vector<std::string>> kNumbers{
@@ -108,6 +110,21 @@ TEST_CASE("a fork's name that is none costs nobody the head", "[beacon_api]") {
     }
 }
 
+TEST_CASE("a hash of an execution block that is none costs nobody the reorg", "[beacon_api]") {
+    const std::string good = example("chain_reorg");
+    const std::string member = R"("new_head_hash": ")" + to_string(kExecutionHash) + '"';
+    const std::size_t at = good.find(member);
+    REQUIRE(at != std::string::npos);
+    for (const std::string wrong : {R"("new_head_hash": "0x12")", R"("new_head_hash": 7)",
+                                    R"("new_head_hash": null)", R"("other": 1)"}) {
+        std::string json = good;
+        const auto event = decode("chain_reorg", json.replace(at, member.size(), wrong));
+        INFO(wrong);
+        REQUIRE(event.has_value());
+        CHECK_FALSE(std::get<ChainReorgEvent>(event.value()).new_head_hash.has_value());
+    }
+}
+
 TEST_CASE("the specification's examples decode to what they say", "[beacon_api]") {
     const chain::Head head{.slot = chain::Slot{10},
                            .block = kBlock,
@@ -134,7 +151,10 @@ TEST_CASE("the specification's examples decode to what they say", "[beacon_api]"
                                 .old_head_state = kBlock,
                                 .new_head_state = kState,
                                 .epoch = chain::Epoch{2},
-                                .execution_optimistic = false};
+                                .execution_optimistic = false,
+                                // The example's old hash lacks a digit.
+                                .old_head_hash = std::nullopt,
+                                .new_head_hash = kExecutionHash};
     CHECK((decode("chain_reorg", example("chain_reorg")).value() == ChainEvent{reorg}));
 
     const chain::FinalizedCheckpoint checkpoint{

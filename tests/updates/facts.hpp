@@ -81,7 +81,8 @@ inline std::vector<updates::Fact> every_fact() {
         updates::HeadProven{tests::root(1), chain::Slot{7}, tests::root(2)},
         updates::NodeBlock{kAlpha, chain::Slot{7}, tests::root(1), false},
         updates::NodeReorg{kAlpha, chain::Slot{7}, 2, tests::root(1), tests::root(2),
-                           tests::root(3), tests::root(4), chain::Epoch{0}, false},
+                           tests::root(3), tests::root(4), chain::Epoch{0}, false, std::nullopt,
+                           tests::root(6)},
         updates::NodeEvent{kAlpha, "voluntary_exit", R"({"epoch":"3"})", tests::root(5)}};
 }
 

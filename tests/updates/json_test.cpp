@@ -52,9 +52,11 @@ TEST_CASE("a node's claim of a reorg has the members of its event", "[updates]")
     CHECK(object.at("depth") == "2");
     for (const auto& [name, last_digit] :
          {std::pair{"old_head_block", '1'}, std::pair{"new_head_block", '2'},
-          std::pair{"old_head_state", '3'}, std::pair{"new_head_state", '4'}}) {
+          std::pair{"old_head_state", '3'}, std::pair{"new_head_state", '4'},
+          std::pair{"new_head_hash", '6'}}) {
         CHECK(object.at(name).as_string().back() == last_digit);
     }
+    CHECK(object.at("old_head_hash").is_null());
 }
 
 TEST_CASE("no kind of update is left out of these tests", "[updates]") {
