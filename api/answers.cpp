@@ -105,11 +105,21 @@ void write_slot(JsonWriter& out, const SlotRecord& record) {
         out.text("node", report.node.name());
         out.root("block", report.block);
         out.seconds("delay_seconds", report.delay);
+        out.flag("is_late", report.is_late);
         out.seconds("lag_seconds", report.lag);
         out.flag("is_first", report.is_first);
         out.end_object();
     }
     out.end_array();
+    if (record.not_watched) {
+        out.begin_array("not_watched");
+        for (const updates::NodeId node : *record.not_watched) {
+            out.element(node.name());
+        }
+        out.end_array();
+    } else {
+        out.null("not_watched");
+    }
     out.end_object();
 }
 

@@ -39,10 +39,25 @@ std::string_view to_string(Unready reason) {
     return "unknown";
 }
 
+base::Duration NodeBoard::slot_duration() const {
+    return snapshot_.slot_time ? snapshot_.slot_time->clock.slot_duration()
+                               : chain::kDefaultSlotDuration;
+}
+
 bool NodeBoard::is_stopped(base::MonoTime now) const {
-    const base::Duration slot = snapshot_.slot_time ? snapshot_.slot_time->clock.slot_duration()
-                                                    : chain::kDefaultSlotDuration;
-    return !snapshot_.running && (!run_ended_ || now - *run_ended_ > kRunGapSlots * slot);
+    return !snapshot_.running &&
+           (!run_ended_ || now - *run_ended_ > kRunGapSlots * slot_duration());
+}
+
+std::optional<std::vector<updates::NodeId>> NodeBoard::find_not_watched(chain::Slot slot,
+                                                                        base::Instant now) const {
+    if (!snapshot_.slot_time) {
+        return std::nullopt;
+    }
+    // Where the slot was on the clock that is never stepped.
+    const chain::SlotClock& clock = snapshot_.slot_time->clock;
+    const base::MonoTime begin = now.mono - clock.delay_into(slot, now.wall);
+    return open_streams_.find_not_watched(begin, begin + slot_duration());
 }
 
 updates::NodeIssues NodeBoard::counted_issues(const updates::NodeSnapshot& node,
@@ -65,10 +80,11 @@ void NodeBoard::apply(const updates::Message& message) {
 
 void NodeBoard::apply(const updates::Update& update) {
     snapshot_.apply(update);
+    open_streams_.apply(update, slot_duration());
     if (const auto* const report = std::get_if<updates::NodeHead>(&update.fact)) {
         slots_.apply(*report);
     } else if (const auto* const verdict = std::get_if<updates::SlotVerdict>(&update.fact)) {
-        slots_.apply(*verdict);
+        slots_.apply(*verdict, find_not_watched(verdict->slot, update.at));
     } else if (std::holds_alternative<updates::SlotTime>(update.fact)) {
         slots_.clear();
     } else if (std::holds_alternative<updates::BestHead>(update.fact)) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "api/best_node.hpp"
+#include "api/open_streams.hpp"
 #include "api/slot_history.hpp"
 #include "base/clock.hpp"
 #include "updates/broadcast.hpp"
@@ -73,6 +74,11 @@ class NodeBoard {
 
   private:
     void apply(const updates::Update& update);
+    /// As long as slot time is not known, the usual one.
+    [[nodiscard]] base::Duration slot_duration() const;
+    /// Whose stream was not open throughout the slot; nothing where slot time is not known.
+    [[nodiscard]] std::optional<std::vector<updates::NodeId>> find_not_watched(
+        chain::Slot slot, base::Instant now) const;
     [[nodiscard]] updates::NodeHealth health_of(const updates::NodeSnapshot& node,
                                                 base::MonoTime now) const;
     [[nodiscard]] bool is_choice_usable(base::MonoTime now) const;
@@ -81,6 +87,7 @@ class NodeBoard {
     std::vector<std::string> preferred_;
     updates::Snapshot snapshot_;
     SlotHistory slots_;
+    OpenStreams open_streams_;
     BestNode best_node_;
     std::optional<base::Instant> best_since_;
     /// When the last run ended; nothing while one is on, and before the first.

@@ -1,5 +1,7 @@
 #include "api/slot_history.hpp"
 
+#include <utility>
+
 namespace api {
 
 SlotRecord* SlotHistory::find_or_add(chain::Slot slot) {
@@ -21,14 +23,17 @@ void SlotHistory::apply(const updates::NodeHead& report) {
     }
     SlotRecord* const record = find_or_add(report.head.slot);
     if (record != nullptr && record->reports.size() < kReportsMax) {
+        const auto is_late = timing.deadline ? std::optional{timing.is_late()} : std::nullopt;
         record->reports.push_back(
-            {report.node, report.head.block, *timing.delay, report.lag, report.is_first});
+            {report.node, report.head.block, *timing.delay, report.lag, report.is_first, is_late});
     }
 }
 
-void SlotHistory::apply(const updates::SlotVerdict& verdict) {
+void SlotHistory::apply(const updates::SlotVerdict& verdict,
+                        std::optional<std::vector<updates::NodeId>> not_watched) {
     if (SlotRecord* const record = find_or_add(verdict.slot)) {
         record->verdict = verdict;
+        record->not_watched = std::move(not_watched);
     }
 }
 

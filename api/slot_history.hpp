@@ -21,6 +21,8 @@ struct SlotReport {
     base::Duration delay{};
     base::Duration lag{};
     bool is_first = false;
+    /// Behind the attestation deadline; nothing for a report that has none.
+    std::optional<bool> is_late{};
 
     friend bool operator==(const SlotReport&, const SlotReport&) = default;
 };
@@ -31,6 +33,9 @@ struct SlotRecord {
     std::vector<SlotReport> reports;
     /// Once the slot is judged.
     std::optional<updates::SlotVerdict> verdict;
+    /// Nodes of the run whose stream was not open throughout the slot, in the order of their names;
+    /// nothing until the slot is judged, and where slot time is not known.
+    std::optional<std::vector<updates::NodeId>> not_watched{};
 };
 
 /// How fast a node has been in the slots that are kept.
@@ -54,7 +59,8 @@ class SlotHistory {
     static constexpr std::size_t kReportsMax = 512;
 
     void apply(const updates::NodeHead& report);
-    void apply(const updates::SlotVerdict& verdict);
+    void apply(const updates::SlotVerdict& verdict,
+               std::optional<std::vector<updates::NodeId>> not_watched = std::nullopt);
     /// Slot time is another: the numbers of slots mean other slots.
     void clear() { slots_.clear(); }
 
