@@ -11,8 +11,7 @@ std::optional<AnswerBodies::Body> AnswerBodies::get(const std::string& name, bas
     if (const auto known = large_.find(name); known != large_.end()) {
         return known->second.body;
     }
-    if (*bytes_ >= bytes_max_) {
-        ++refused_;
+    if (!has_room()) {
         return std::nullopt;
     }
     Answer answer = make();
@@ -22,6 +21,12 @@ std::optional<AnswerBodies::Body> AnswerBodies::get(const std::string& name, bas
         large_.emplace(name, Large{body, now});
     }
     return body;
+}
+
+bool AnswerBodies::has_room() {
+    const bool has_room = *bytes_ < bytes_max_;
+    refused_ += has_room ? 0 : 1;
+    return has_room;
 }
 
 std::shared_ptr<const std::string> AnswerBodies::count(std::string text) const {

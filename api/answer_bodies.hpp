@@ -35,6 +35,8 @@ class AnswerBodies {
     [[nodiscard]] std::optional<Body> get(const std::string& name, base::MonoTime now,
                                           const std::function<Answer()>& make);
 
+    /// Whether another answer may be made; who is turned away is counted.
+    [[nodiscard]] bool has_room();
     /// Bytes of all bodies, a large one that nobody reads any more among them for a second.
     [[nodiscard]] std::size_t bytes() const { return *bytes_; }
     /// Requests that were turned away.

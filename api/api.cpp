@@ -39,6 +39,9 @@ Api::Api(const boost::asio::any_io_executor& executor, base::Clock& clock, ApiOp
       has_held_{executor},
       streams_{executor, clock, {options_.start_id, options_.streams_max, options_.extra_topics}},
       bodies_{options_.answer_bytes_max},
+      about_{options_.version, clock.wall_now(), false, options_.block_explorer},
+      state_{
+          executor, clock, options_.start_id, {board_, events_.head(), services_, about_}, bodies_},
       candidates_{options_.candidates, options_.token} {
     add_routes();
 }
@@ -57,6 +60,7 @@ void Api::hear(const updates::Message& message) {
         held_.add(event, events_.head().moves(), (*update)->at.mono, events_.slot_duration());
     }
     publish_held((*update)->at.mono);
+    state_.hear(**update);
     if (streams_.keeps_updates()) {
         streams_.updates().publish(to_string(updates::kind_of(fact)), updates::to_json(**update),
                                    node ? std::string_view{node->name()} : std::string_view{});
@@ -75,6 +79,10 @@ void Api::publish_held(base::MonoTime now) {
     if (held_.due()) {
         has_held_.notify();
     }
+}
+
+base::Task<void> Api::give_out() {
+    return base::run_all(give_out_held(), state_.give_out());
 }
 
 base::Task<void> Api::give_out_held() {
@@ -127,13 +135,27 @@ base::Task<void> Api::respond(http::ServerExchange& exchange, std::string name,
                               std::function<Answer()> make) {
     auto body = bodies_.get(name, clock_.now(), make);
     if (!body) {
-        std::vector<http::Header> retry{{"Retry-After", "1"}};
-        co_await exchange.respond_error(503, "too many answers wait for clients to take them",
-                                        std::move(retry));
+        co_await respond_full(exchange);
         co_return;
     }
     std::vector<http::Header> headers{{"Cache-Control", "no-store"}};
     co_await exchange.respond(body->status, kJson, std::move(body->text), std::move(headers));
+}
+
+base::Task<void> Api::respond_full(http::ServerExchange& exchange) {
+    std::vector<http::Header> retry{{"Retry-After", "1"}};
+    co_await exchange.respond_error(503, "too many answers wait for clients to take them",
+                                    std::move(retry));
+}
+
+base::Task<void> Api::serve_state(http::ServerExchange& exchange) {
+    if (!bodies_.has_room()) {
+        co_await respond_full(exchange);
+        co_return;
+    }
+    sse::EventFeedOptions options;
+    options.write_state = [this](const sse::RingGap&) { return state_.state(); };
+    co_await streams_.serve_state(exchange, state_.ring(), std::move(options));
 }
 
 void Api::add_routes() {
@@ -146,6 +168,9 @@ void Api::add_routes() {
                 [this](http::ServerExchange& exchange, const RouteArguments& arguments) {
                     return streams_.serve_updates(exchange, arguments.query);
                 });
+    router_.add("GET", "/v1/state", [this](http::ServerExchange& exchange, const RouteArguments&) {
+        return serve_state(exchange);
+    });
     candidates_.add_to(router_);
     add("/v1/head", [this](const RouteArguments&) {
         return head_answer(events_.head(), board_, clock_.instant());

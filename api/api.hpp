@@ -16,6 +16,8 @@
 #include "api/event_streams.hpp"
 #include "api/held_events.hpp"
 #include "api/node_board.hpp"
+#include "api/state_changes.hpp"
+#include "api/state_stream.hpp"
 #include "base/clock.hpp"
 #include "base/notify.hpp"
 #include "base/task.hpp"
@@ -42,6 +44,8 @@ struct ApiOptions {
     /// The list of candidates, and the token that changes it; without them nobody may.
     Candidates* candidates = nullptr;
     std::optional<BearerToken> token{};
+    /// A URL with `{slot}` or `{root}` in it, for views.
+    std::optional<std::string> block_explorer{};
 };
 
 /// How often clients have met a limit of the API beside those of its server.
@@ -71,9 +75,12 @@ class Api {
     /// The services of the tree, which are listed before anything is published of them.
     void set_services(std::vector<std::string> services) { services_ = std::move(services); }
 
-    /// Gives out what waits for the best node when its time is over. Ends only when cancelled; the
-    /// state outlives the task.
-    [[nodiscard]] base::Task<void> give_out_held();
+    /// Paths below /v1/history are served.
+    void set_has_history(bool has_history) { about_.has_history = has_history; }
+
+    /// Gives out what waits: for the best node, until its time is over, and changes of the state.
+    /// Ends only when cancelled; what waits outlives the task.
+    [[nodiscard]] base::Task<void> give_out();
 
     /// Answers one request. This outlives the task.
     [[nodiscard]] base::Task<void> handle(http::ServerExchange& exchange);
@@ -91,6 +98,7 @@ class Api {
     [[nodiscard]] std::size_t streams() const { return streams_.streams(); }
 
   private:
+    [[nodiscard]] base::Task<void> give_out_held();
     void publish_held(base::MonoTime now);
     void add_routes();
     /// A route whose answer is made at once of what is known.
@@ -101,6 +109,8 @@ class Api {
     /// Sends the answer of that name, which may be large.
     [[nodiscard]] base::Task<void> respond(http::ServerExchange& exchange, std::string name,
                                            std::function<Answer()> make);
+    [[nodiscard]] base::Task<void> respond_full(http::ServerExchange& exchange);
+    [[nodiscard]] base::Task<void> serve_state(http::ServerExchange& exchange);
     [[nodiscard]] base::Task<void> respond_slots(http::ServerExchange& exchange,
                                                  const http::RouteArguments& arguments);
 
@@ -114,6 +124,8 @@ class Api {
     base::Notify has_held_;
     EventStreams streams_;
     AnswerBodies bodies_;
+    About about_;
+    StateStream state_;
     CandidateRoutes candidates_;
     http::Router router_;
     std::uint64_t host_refused_ = 0;

@@ -24,6 +24,12 @@ bool contains(const std::vector<std::string>& words, const std::string& word) {
     return std::find(words.begin(), words.end(), word) != words.end();
 }
 
+/// What all streams have in common.
+void set_wire_form(sse::EventFeedOptions& options) {
+    options.headers = {{"X-Accel-Buffering", "no"}};
+    options.preamble = "retry: " + std::to_string(EventStreams::kRetryMilliseconds) + "\n\n";
+}
+
 /// Counts a client for as long as it is served.
 class Place {
   public:
@@ -101,26 +107,49 @@ base::Task<void> EventStreams::serve_updates(http::ServerExchange& exchange,
     co_await serve(exchange, updates_, std::move(is_wanted));
 }
 
-base::Task<void> EventStreams::serve(http::ServerExchange& exchange, sse::EventRing& ring,
-                                     IsWanted is_wanted) {
-    const auto& headers = exchange.request().headers;
-    if (!accepts_event_stream(headers)) {
-        co_await exchange.respond_error(406, "Accept does not allow text/event-stream");
+base::Task<void> EventStreams::serve_state(http::ServerExchange& exchange, sse::EventRing& ring,
+                                           sse::EventFeedOptions options) {
+    has_had_clients_ = true;
+    keeps_updates_ = true;
+    if (co_await refuse(exchange)) {
         co_return;
+    }
+    const Place place{streams_};
+    options.write_state = [this, write = std::move(options.write_state)](const sse::RingGap& gap) {
+        limits_met_.lost_events += gap.events.value_or(0);
+        return write(gap);
+    };
+    set_wire_form(options);
+    sse::EventRing::Cursor cursor = ring.at_end();
+    co_await sse::feed_events(exchange, std::move(cursor), clock_, std::move(options));
+}
+
+base::Task<bool> EventStreams::refuse(http::ServerExchange& exchange) {
+    if (!accepts_event_stream(exchange.request().headers)) {
+        co_await exchange.respond_error(406, "Accept does not allow text/event-stream");
+        co_return true;
     }
     if (streams_ >= streams_max_) {
         ++limits_met_.streams;
         std::vector<http::Header> retry{{"Retry-After", "5"}};
         co_await exchange.respond_error(503, "too many event streams are open", std::move(retry));
+        co_return true;
+    }
+    co_return false;
+}
+
+base::Task<void> EventStreams::serve(http::ServerExchange& exchange, sse::EventRing& ring,
+                                     IsWanted is_wanted) {
+    if (co_await refuse(exchange)) {
         co_return;
     }
     const Place place{streams_};
+    const auto& headers = exchange.request().headers;
     const std::string_view last_id = find_header(headers, "Last-Event-ID");
     sse::EventFeedOptions options;
     options.is_wanted = std::move(is_wanted);
     options.write_gap = [this](const sse::RingGap& gap) { return write_gap(gap); };
-    options.headers = {{"X-Accel-Buffering", "no"}};
-    options.preamble = "retry: " + std::to_string(kRetryMilliseconds) + "\n\n";
+    set_wire_form(options);
     sse::EventRing::Cursor cursor = last_id.empty() ? ring.at_end() : ring.after(last_id);
     co_await sse::feed_events(exchange, std::move(cursor), clock_, std::move(options));
 }

@@ -29,14 +29,14 @@ struct StreamLimitsMet {
 struct EventStreamsOptions {
     /// Of this start of the program: what ids begin with.
     std::string start_id;
-    /// Clients of both streams together.
+    /// Clients of all streams together.
     std::size_t streams_max = 512;
     /// Topics of `/eth/v1/events` beside kTopics.
     std::vector<std::string> extra_topics{};
 };
 
-/// The two event streams and their clients: `/eth/v1/events` and `/v1/events`. Each event is
-/// serialised once, whoever reads it. Lives on the event loop.
+/// The event streams and their clients: `/eth/v1/events`, `/v1/events`, and those of a state. Each
+/// event is serialised once, whoever reads it. Lives on the event loop.
 class EventStreams {
   public:
     /// Beacon events that are kept for clients which come back.
@@ -69,6 +69,11 @@ class EventStreams {
     [[nodiscard]] base::Task<void> serve_updates(http::ServerExchange& exchange,
                                                  const http::Query& query);
 
+    /// A stream of a state: `options` has what is written where events were lost, and first of all.
+    /// Its client reads updates too, beginning with those that are kept.
+    [[nodiscard]] base::Task<void> serve_state(http::ServerExchange& exchange, sse::EventRing& ring,
+                                               sse::EventFeedOptions options);
+
     /// Clients that are being served.
     [[nodiscard]] std::size_t streams() const { return streams_; }
     [[nodiscard]] const StreamLimitsMet& limits_met() const { return limits_met_; }
@@ -76,6 +81,8 @@ class EventStreams {
   private:
     using IsWanted = std::function<bool(const sse::RingEvent& event)>;
 
+    /// Answers a request that is for no stream, or for one too many.
+    [[nodiscard]] base::Task<bool> refuse(http::ServerExchange& exchange);
     [[nodiscard]] base::Task<void> serve(http::ServerExchange& exchange, sse::EventRing& ring,
                                          IsWanted is_wanted);
     [[nodiscard]] std::string write_gap(const sse::RingGap& gap);

@@ -45,8 +45,16 @@ base::Duration NodeBoard::slot_duration() const {
 }
 
 bool NodeBoard::is_stopped(base::MonoTime now) const {
-    return !snapshot_.running &&
-           (!run_ended_ || now - *run_ended_ > kRunGapSlots * slot_duration());
+    return !snapshot_.running && (!run_ended_ || now >= *stops_at());
+}
+
+std::optional<base::MonoTime> NodeBoard::stops_at() const {
+    if (snapshot_.running || !run_ended_) {
+        return std::nullopt;
+    }
+    const auto gap =
+        std::chrono::duration_cast<base::MonoTime::duration>(kRunGapSlots * slot_duration());
+    return *run_ended_ + gap + base::MonoTime::duration{1};
 }
 
 std::optional<std::vector<updates::NodeId>> NodeBoard::find_not_watched(chain::Slot slot,

@@ -53,8 +53,14 @@ class NodeBoard {
     [[nodiscard]] const std::optional<BestNode::Choice>& best_node() const {
         return best_node_.choice();
     }
+    /// The same; nothing while nothing is known of any node.
+    [[nodiscard]] std::optional<BestNode::Choice> choice(base::MonoTime now) const {
+        return is_stopped(now) ? std::nullopt : best_node_.choice();
+    }
     /// No run is on, and none has been for kRunGapSlots: nothing is known of any node.
     [[nodiscard]] bool is_stopped(base::MonoTime now) const;
+    /// From when on that is so; nothing while a run is on, and before the first.
+    [[nodiscard]] std::optional<base::MonoTime> stops_at() const;
     /// The node's issues, without `no_stream` where our own side closed the stream and opens it
     /// again: a new list of nodes says nothing about any of them.
     [[nodiscard]] updates::NodeIssues counted_issues(const updates::NodeSnapshot& node,

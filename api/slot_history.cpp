@@ -14,11 +14,15 @@ SlotRecord* SlotHistory::find_or_add(chain::Slot slot) {
     return &place->second;
 }
 
+bool SlotHistory::is_timed(const updates::NodeHead& report) {
+    const updates::HeadTiming& timing = report.timing;
+    return timing.timeliness == updates::HeadTimeliness::kLive && timing.delay &&
+           !timing.is_repeat && !timing.is_payload;
+}
+
 void SlotHistory::apply(const updates::NodeHead& report) {
     const updates::HeadTiming& timing = report.timing;
-    const bool is_timed = timing.timeliness == updates::HeadTimeliness::kLive && timing.delay &&
-                          !timing.is_repeat && !timing.is_payload;
-    if (!is_timed) {
+    if (!is_timed(report)) {
         return;
     }
     SlotRecord* const record = find_or_add(report.head.slot);

@@ -58,6 +58,9 @@ class SlotHistory {
     /// Of one slot; what comes beyond is not kept.
     static constexpr std::size_t kReportsMax = 512;
 
+    /// Whether a report is live, timed, and its node's first of that block.
+    [[nodiscard]] static bool is_timed(const updates::NodeHead& report);
+
     void apply(const updates::NodeHead& report);
     void apply(const updates::SlotVerdict& verdict,
                std::optional<std::vector<updates::NodeId>> not_watched = std::nullopt);

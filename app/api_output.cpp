@@ -120,8 +120,7 @@ ApiOutput::ApiOutput(Core& core, const config::ApiOptions& options, const Candid
 
 std::vector<supervisor::Child> ApiOutput::servers() {
     std::vector<supervisor::Child> servers;
-    servers.push_back(
-        server_child(config::kApi, *server_, [this] { return api_.give_out_held(); }));
+    servers.push_back(server_child(config::kApi, *server_, [this] { return api_.give_out(); }));
     if (agent_) {
         servers.push_back(
             supervisor::make_child(std::string{config::kAgent}, [this] { return agent_->run(); }));
@@ -137,6 +136,7 @@ void ApiOutput::on_tree(const supervisor::Supervisor& tree) {
         }
     }
     api_.set_services(std::move(services));
+    api_.set_has_history(static_cast<bool>(core_.history_routes));
     if (core_.history_routes) {
         core_.history_routes(api_.router());
     } else {

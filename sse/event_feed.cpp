@@ -30,6 +30,10 @@ class Feed {
     }
 
     [[nodiscard]] base::Task<void> pump() {
+        const RingGap no_gap{0};
+        if (options_.write_state && !co_await write_state(no_gap)) {
+            co_return;
+        }
         while (true) {
             if (std::exchange(comment_due_, false)) {
                 co_await write(comment_);
@@ -43,6 +47,12 @@ class Feed {
                     co_await write((*event)->bytes);
                 }
             } else if (const auto* const gap = std::get_if<RingGap>(&*next)) {
+                if (options_.write_state) {
+                    if (!co_await write_state(*gap)) {
+                        co_return;
+                    }
+                    continue;
+                }
                 const std::string bytes =
                     options_.write_gap ? options_.write_gap(*gap) : lost_comment(*gap);
                 co_await write(bytes);
@@ -70,6 +80,17 @@ class Feed {
     }
 
   private:
+    /// False when there is no state to be had.
+    [[nodiscard]] base::Task<bool> write_state(const RingGap& gap) {
+        const std::optional<FeedState> state = options_.write_state(gap);
+        if (!state) {
+            co_return false;
+        }
+        cursor_.move_behind(state->last_id);
+        co_await write(*state->bytes);
+        co_return true;
+    }
+
     [[nodiscard]] base::Task<void> write(std::string_view bytes) {
         co_await exchange_.write(bytes);
         last_write_ = clock_.now();

@@ -1,7 +1,10 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +14,14 @@
 #include "sse/event_ring.hpp"
 
 namespace sse {
+
+/// What stands for all events of a ring up to one.
+struct FeedState {
+    /// As it goes onto the wire.
+    std::shared_ptr<const std::string> bytes;
+    /// The event up to which it goes.
+    std::uint64_t last_id = 0;
+};
 
 struct EventFeedOptions {
     /// A comment goes out when nothing else was written for this long, so that proxies and clients
@@ -25,6 +36,9 @@ struct EventFeedOptions {
     /// What a client reads in place of events that it lost, as it goes onto the wire; empty: the
     /// comment ":lost 12 events".
     std::function<std::string(const RingGap& gap)> write_gap;
+    /// For a stream of a state: what a client reads first, and in place of the events of a gap; it
+    /// goes on behind `last_id`. Nothing ends the stream. Empty: a client begins at its cursor.
+    std::function<std::optional<FeedState>(const RingGap& gap)> write_state;
 };
 
 /// Serves one client from the ring: answers with `text/event-stream`, then writes events, gaps and

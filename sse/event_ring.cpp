@@ -179,6 +179,11 @@ base::Task<void> EventRing::Cursor::wait() {
     static_cast<void>(waiter.changed.take());
 }
 
+void EventRing::Cursor::move_behind(std::uint64_t id) {
+    next_id_ = id + 1;
+    is_foreign_ = false;
+}
+
 void EventRing::Cursor::wake() {
     waiter_->changed.notify();
 }

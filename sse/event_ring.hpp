@@ -110,6 +110,8 @@ class EventRing::Cursor {
     /// Returns when `poll` may have an answer, or after `wake`. One coroutine at a time waits. Ends
     /// with operation_aborted when cancelled.
     [[nodiscard]] base::Task<void> wait();
+    /// Goes on with the events behind `id`, one of this ring's.
+    void move_behind(std::uint64_t id);
     /// Ends the wait at hand, or the next one.
     void wake();
     /// The next event, gap or end, waited for.

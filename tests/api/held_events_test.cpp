@@ -115,7 +115,7 @@ TEST_CASE("who waits for the best node reads a head when that node has it", "[ap
 TEST_CASE("a best node that hangs holds a head up for a third of a slot", "[api]") {
     TwoNodes at;
     auto held = at.stream("/eth/v1/events?topics=head&wait_for=best_node");
-    boost::asio::co_spawn(at.server.loop, at.api->give_out_held(), boost::asio::detached);
+    boost::asio::co_spawn(at.server.loop, at.api->give_out(), boost::asio::detached);
     at.head("alpha", 100, 2);
     at.clock.advance(4s - 1ms);
     CHECK(at.hears_nothing(*held));

@@ -157,6 +157,9 @@ class Api(Case):
         get("/eth/v1/events?topics=head", headers={"Accept": "application/json"})
         get("/v1/events?kinds=weather")
         get("/v1/events", headers={"Accept": "text/html"})
+        get("/v1/state", headers={"Accept": "application/json"})
+        self.read_state(port)
+        asked.add(("/v1/state", "200"))
         for target in ("/eth/v1/events?topics=head", "/v1/events"):
             Events(port, target).close()
             asked.add((target.partition("?")[0], "200"))
@@ -165,7 +168,7 @@ class Api(Case):
         named = {(path, status) for path, item in self.page.page["paths"].items() if "get" in item and path != "/v1/candidates"
                  for status in item["get"]["responses"]}
         left = named - asked
-        self.assertLessEqual(left, {("/eth/v1/events", "503"), ("/v1/events", "503"), ("/readyz", "503"),
+        self.assertLessEqual(left, {("/eth/v1/events", "503"), ("/v1/events", "503"), ("/v1/state", "503"), ("/readyz", "503"),
                                     ("/v1/best-node", "503"), ("/v1/nodes/{name}/ready", "503")}
                              # Where too much waits for slow clients.
                              | {(path, "503") for path in ("/v1/head", "/v1/nodes", "/v1/slots", "/v1/services", "/v1/version")}
@@ -173,6 +176,21 @@ class Api(Case):
                              | {(path, status) for path in self.page.page["paths"] if path.startswith("/v1/history/")
                                 for status in ("404", "503")})
         self.assertEqual(program.stop()[0], 0)
+
+    def read_state(self, port):
+        """Reads the state until each object of two running nodes has changed."""
+        schemas = self.page.response("/v1/state", 200)["content"]["text/event-stream"]["x-events"]
+        stream, seen = Events(port, "/v1/state", {"Last-Event-ID": "of-another-stream"}), []
+        while not {"node", "slot", "best_node", "chain"} <= set(seen):
+            kind, _, data = stream.next()
+            self.page.check(schemas[kind], data)
+            if not seen:
+                self.assertEqual(kind, "snapshot")
+                self.assertEqual([node["node"] for node in data["nodes"]], ["alpha", "beta"])
+                self.assertTrue(data["about"]["has_history"])
+            seen.append(kind)
+        self.assertEqual(stream.comments, [])
+        stream.close()
 
     def lines(self, port, target):
         """The lines of an export, and its media type."""

@@ -1,7 +1,9 @@
 // Many clients of one ring over a real server and real sockets.
 #include "sse/event_feed.hpp"
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,6 +41,12 @@ struct FeedFixture {
                 return "event: gap\ndata: " + std::to_string(gap.events.value_or(0)) + "\n\n";
             };
         }
+        if (target == "/state") {
+            options.write_state = [this](const sse::RingGap& gap) {
+                ++states;
+                return write_state(gap);
+            };
+        }
         const bool resumes = target.starts_with("/after/");
         auto cursor =
             resumes ? ring.after(sse::parse_event_id(target.substr(7)).value()) : ring.at_end();
@@ -73,6 +81,15 @@ struct FeedFixture {
     tests::ManualClock clock;
     sse::EventRing ring;
     int ended = 0;
+    int states = 0;
+    /// Of "/state": that of all events so far, and how many of them were lost.
+    std::function<std::optional<sse::FeedState>(const sse::RingGap&)> write_state =
+        [this](const sse::RingGap& gap) -> std::optional<sse::FeedState> {
+        auto bytes = std::make_shared<const std::string>(
+            "data: state " + std::to_string(ring.last_id()) + ", lost " +
+            std::to_string(gap.events.value_or(0)) + "\n\n");
+        return sse::FeedState{std::move(bytes), ring.last_id()};
+    };
 };
 
 }  // namespace
@@ -200,4 +217,48 @@ TEST_CASE("a HEAD of a feed is answered at once", "[sse][feed]") {
     CHECK(all.ends_with("\r\n\r\n"));
     CHECK(fixture.ended == 1);
     CHECK(fixture.ring.cursors() == 0);
+}
+
+TEST_CASE("a client of a state reads it first, and again in place of what it lost", "[sse][feed]") {
+    sse::EventRingOptions options;
+    options.events_max = 4;
+    FeedFixture test{options};
+    test.ring.publish("before", "x");
+    auto quick = test.client("/state");
+    test.read_until(*quick, "data: state 1, lost 0\n\n");
+    CHECK(quick->count("event: before\n") == 0);
+    test.ring.publish("then", "x");
+    test.read_until(*quick, "event: then\n");
+    // Six at once are too many for the ring.
+    for (int i = 0; i < 6; ++i) {
+        test.ring.publish("many", "x");
+    }
+    test.read_until(*quick, "data: state 8, lost 2\n\n");
+    test.ring.publish("last", "x");
+    test.read_until(*quick, "event: last\n");
+    CHECK(quick->count("event: many\n") == 0);
+    CHECK(test.states == 2);
+}
+
+TEST_CASE("a client of a state that is some events old reads those behind it", "[sse][feed]") {
+    FeedFixture test;
+    test.write_state = [](const sse::RingGap&) -> std::optional<sse::FeedState> {
+        return sse::FeedState{std::make_shared<const std::string>("data: old\n\n"), 1};
+    };
+    for (const char* const type : {"one", "two", "three"}) {
+        test.ring.publish(type, "x");
+    }
+    auto client = test.client("/state");
+    test.read_until(*client, "event: three\n");
+    CHECK(client->count("data: old\n\n") == 1);
+    CHECK(client->count("event: two\n") == 1);
+    CHECK(client->count("event: one\n") == 0);
+}
+
+TEST_CASE("where there is no state the stream ends", "[sse][feed]") {
+    FeedFixture test;
+    test.write_state = [](const sse::RingGap&) { return std::nullopt; };
+    auto client = test.client("/state");
+    test.read_until(*client, "0\r\n\r\n");
+    CHECK(test.ended == 1);
 }
