@@ -4,6 +4,7 @@
 #include <utility>
 #include <variant>
 
+#include "api/page/page.hpp"
 #include "api/request_rules.hpp"
 #include "base/text.hpp"
 #include "updates/json.hpp"
@@ -160,6 +161,7 @@ base::Task<void> Api::serve_state(http::ServerExchange& exchange) {
 
 void Api::add_routes() {
     using http::RouteArguments;
+    add_page(router_, options_.has_page);
     router_.add("GET", "/eth/v1/events",
                 [this](http::ServerExchange& exchange, const RouteArguments& arguments) {
                     return streams_.serve_beacon_events(exchange, arguments.query);

@@ -46,6 +46,8 @@ struct ApiOptions {
     std::optional<BearerToken> token{};
     /// A URL with `{slot}` or `{root}` in it, for views.
     std::optional<std::string> block_explorer{};
+    /// The web page is served, where the program was built with it.
+    bool has_page = true;
 };
 
 /// How often clients have met a limit of the API beside those of its server.

@@ -6,6 +6,7 @@
 
 #include "api/request_rules.hpp"
 #include "base/printable.hpp"
+#include "base/text.hpp"
 #include "sse/writer.hpp"
 #include "updates/kind.hpp"
 
@@ -93,6 +94,11 @@ base::Task<void> EventStreams::serve_updates(http::ServerExchange& exchange,
             problem = "Invalid kind: " + base::printable(*unknown, kShownBytesMax);
         }
     }
+    const auto text = query.find("last");
+    const auto last = text ? base::parse_number(*text, 1, kUpdatesMax) : std::uint64_t{0};
+    if (problem.empty() && !last) {
+        problem = "last wants a whole number from 1 to " + std::to_string(kUpdatesMax);
+    }
     if (!problem.empty()) {
         co_await exchange.respond_error(400, problem);
         co_return;
@@ -104,7 +110,7 @@ base::Task<void> EventStreams::serve_updates(http::ServerExchange& exchange,
     };
     has_had_clients_ = true;
     keeps_updates_ = true;
-    co_await serve(exchange, updates_, std::move(is_wanted));
+    co_await serve(exchange, updates_, std::move(is_wanted), *last);
 }
 
 base::Task<void> EventStreams::serve_state(http::ServerExchange& exchange, sse::EventRing& ring,
@@ -139,7 +145,7 @@ base::Task<bool> EventStreams::refuse(http::ServerExchange& exchange) {
 }
 
 base::Task<void> EventStreams::serve(http::ServerExchange& exchange, sse::EventRing& ring,
-                                     IsWanted is_wanted) {
+                                     IsWanted is_wanted, std::size_t last) {
     if (co_await refuse(exchange)) {
         co_return;
     }
@@ -147,10 +153,12 @@ base::Task<void> EventStreams::serve(http::ServerExchange& exchange, sse::EventR
     const auto& headers = exchange.request().headers;
     const std::string_view last_id = find_header(headers, "Last-Event-ID");
     sse::EventFeedOptions options;
+    // Who comes back has had the last ones.
+    sse::EventRing::Cursor cursor =
+        last_id.empty() ? ring.before_last(last, is_wanted) : ring.after(last_id);
     options.is_wanted = std::move(is_wanted);
     options.write_gap = [this](const sse::RingGap& gap) { return write_gap(gap); };
     set_wire_form(options);
-    sse::EventRing::Cursor cursor = last_id.empty() ? ring.at_end() : ring.after(last_id);
     co_await sse::feed_events(exchange, std::move(cursor), clock_, std::move(options));
 }
 

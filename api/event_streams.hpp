@@ -65,7 +65,7 @@ class EventStreams {
     /// `GET /eth/v1/events?topics=…`, with `&wait_for=best_node` or without.
     [[nodiscard]] base::Task<void> serve_beacon_events(http::ServerExchange& exchange,
                                                        const http::Query& query);
-    /// `GET /v1/events?kinds=…&nodes=…`.
+    /// `GET /v1/events?kinds=…&nodes=…&last=…`.
     [[nodiscard]] base::Task<void> serve_updates(http::ServerExchange& exchange,
                                                  const http::Query& query);
 
@@ -84,7 +84,7 @@ class EventStreams {
     /// Answers a request that is for no stream, or for one too many.
     [[nodiscard]] base::Task<bool> refuse(http::ServerExchange& exchange);
     [[nodiscard]] base::Task<void> serve(http::ServerExchange& exchange, sse::EventRing& ring,
-                                         IsWanted is_wanted);
+                                         IsWanted is_wanted, std::size_t last = 0);
     [[nodiscard]] std::string write_gap(const sse::RingGap& gap);
 
     base::Clock& clock_;

@@ -45,6 +45,8 @@ api::ApiOptions api_options(const config::ApiOptions& options,
     made.version = HEADMON_VERSION;
     made.preferred_nodes = options.preferred_nodes;
     made.host_names = options.host_names;
+    made.block_explorer = options.block_explorer;
+    made.has_page = options.has_page;
     made.extra_topics = extra_topics;
     made.streams_max = connections_max - kConnectionsKept;
     made.candidates = access.candidates;
@@ -118,6 +120,10 @@ ApiOutput::ApiOutput(Core& core, const config::ApiOptions& options, const Candid
     }
 }
 
+std::string ApiOutput::url() const {
+    return "http://" + text_of(server_->endpoint());
+}
+
 std::vector<supervisor::Child> ApiOutput::servers() {
     std::vector<supervisor::Child> servers;
     servers.push_back(server_child(config::kApi, *server_, [this] { return api_.give_out(); }));
@@ -152,8 +158,7 @@ std::vector<logging::LogLine> ApiOutput::start_lines() const {
             lines.push_back(open_to_others(bound));
         }
     };
-    const auto api = server_->endpoint();
-    add(api, {logging::LogLevel::kInfo, "API served", {{"url", "http://" + text_of(api)}}});
+    add(server_->endpoint(), {logging::LogLevel::kInfo, "API served", {{"url", url()}}});
     lines.insert(lines.end(), access_lines_.begin(), access_lines_.end());
     if (agent_) {
         const auto agent = agent_->endpoint();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "api/agent_server.hpp"
@@ -23,6 +24,8 @@ class ApiOutput final : public Output {
     /// `core` outlives it, and so does the list that `access` has.
     ApiOutput(Core& core, const config::ApiOptions& options, const CandidatesAccess& access = {});
 
+    /// Where the API is served: `http://127.0.0.1:9465`.
+    [[nodiscard]] std::string url() const;
     [[nodiscard]] std::vector<supervisor::Child> servers() override;
     void on_tree(const supervisor::Supervisor& tree) override;
     [[nodiscard]] std::vector<logging::LogLine> start_lines() const override;

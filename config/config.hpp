@@ -63,6 +63,10 @@ struct ApiOptions {
     std::vector<std::string> preferred_nodes{};
     /// The file with the token that changes the list of nodes; empty: in the state directory.
     std::string token_file{};
+    /// A web page of each slot, for readers of the API: a URL with `{slot}` or `{root}`.
+    std::optional<std::string> block_explorer{};
+    /// The web page of headmon itself is served.
+    bool has_page = true;
 
     friend bool operator==(const ApiOptions&, const ApiOptions&) = default;
 };

@@ -8,6 +8,7 @@
 
 #include "base/text.hpp"
 #include "chain/spec.hpp"
+#include "config/block_explorer.hpp"
 #include "updates/node_id.hpp"
 
 namespace config {
@@ -250,6 +251,20 @@ std::vector<Setting> api_settings() {
          .form = Lines{is_node_name, "names of nodes"},
          .put = [](const Value& value,
                    Config& config) { config.api.preferred_nodes = lines_of(value); },
+         .is_same = is_same_api,
+         .changed_as = "api"},
+        {.key = "api.page",
+         .form = Flag{},
+         .put = [](const Value& value,
+                   Config& config) { config.api.has_page = std::get<std::uint64_t>(value) == 1; },
+         .is_same = is_same_api,
+         .changed_as = "api"},
+        {.key = "api.block_explorer",
+         .form = Checked{is_block_explorer,
+                         "an http or https URL with {slot} or {root} in it, and without userinfo",
+                         "a URL"},
+         .put = [](const Value& value,
+                   Config& config) { config.api.block_explorer = text_of(value); },
          .is_same = is_same_api,
          .changed_as = "api"},
         {.key = "api.token_file",

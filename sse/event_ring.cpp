@@ -101,6 +101,19 @@ EventRing::Cursor EventRing::after(std::string_view last_event_id) const {
     return Cursor{state_, state_->oldest_id(), true};
 }
 
+EventRing::Cursor EventRing::before_last(
+    std::size_t count, const std::function<bool(const RingEvent&)>& is_wanted) const {
+    const auto& events = state_->events;
+    std::uint64_t first = state_->next_id;
+    for (auto event = events.rbegin(); event != events.rend() && count > 0; ++event) {
+        if (is_wanted(**event)) {
+            first = (*event)->id;
+            --count;
+        }
+    }
+    return Cursor{state_, first, false};
+}
+
 void EventRing::clear() {
     state_->events.clear();
     state_->bytes = 0;

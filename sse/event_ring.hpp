@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -77,6 +78,10 @@ class EventRing {
     [[nodiscard]] Cursor after(std::uint64_t id) const;
     /// The same for the text of an id, which may be anything.
     [[nodiscard]] Cursor after(std::string_view last_event_id) const;
+
+    /// A cursor for the last `count` events held that `is_wanted` takes, and for all behind them.
+    [[nodiscard]] Cursor before_last(std::size_t count,
+                                     const std::function<bool(const RingEvent&)>& is_wanted) const;
 
     /// Forgets what is held: a client that comes back finds a gap.
     void clear();

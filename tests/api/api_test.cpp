@@ -102,23 +102,6 @@ TEST_CASE("what is no request for a stream gets the specification's error", "[ap
     CHECK(fixture.api->limits_met().host == 1);
 }
 
-TEST_CASE("updates are an event stream too, by kind and by node", "[api]") {
-    ApiFixture fixture;
-    auto all = fixture.stream("/v1/events");
-    auto some = fixture.stream("/v1/events?kinds=stream_opened,run_ended&nodes=beta");
-    fixture.begin();
-    fixture.publish(updates::RunEnded{updates::RunEndReason::kListChanged, ""});
-    fixture.begin();
-    fixture.head("alpha", 100, 1);
-    fixture.read_until(*all, "event: best_head\n");
-    CHECK(all->count("event: run_ended\n") == 1);
-    CHECK(all->count("event: stream_opened\n") == 4);
-    CHECK(all->count("data: {\"update\":\"node_head\",") == 1);
-    fixture.read_until(*some, "event: stream_opened\n", 2);
-    CHECK(some->count("event: ") == 2);
-    CHECK(some->count("\"node\":\"beta\"") == 2);
-}
-
 TEST_CASE("a restart of the monitor closes no stream", "[api]") {
     ApiFixture fixture;
     fixture.begin();

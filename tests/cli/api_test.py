@@ -157,6 +157,7 @@ class Api(Case):
         get("/eth/v1/events?topics=head", headers={"Accept": "application/json"})
         get("/v1/events?kinds=weather")
         get("/v1/events", headers={"Accept": "text/html"})
+        get("/page/nothing.js", "/page/{name}")
         get("/v1/state", headers={"Accept": "application/json"})
         self.read_state(port)
         asked.add(("/v1/state", "200"))
@@ -167,6 +168,8 @@ class Api(Case):
         # Of the answers that the page names, only two are left to the tests of the limits.
         named = {(path, status) for path, item in self.page.page["paths"].items() if "get" in item and path != "/v1/candidates"
                  for status in item["get"]["responses"]}
+        # The page is no JSON: tests/api/page_test.cpp.
+        named -= {("/", "200"), ("/", "304"), ("/", "404"), ("/page/{name}", "200")}
         left = named - asked
         self.assertLessEqual(left, {("/eth/v1/events", "503"), ("/v1/events", "503"), ("/v1/state", "503"), ("/readyz", "503"),
                                     ("/v1/best-node", "503"), ("/v1/nodes/{name}/ready", "503")}
@@ -232,10 +235,15 @@ class Api(Case):
         self.assertEqual(get("/v1/history/export?kind=secrets")[0], 400)
         self.assertEqual({node["node"] for node in get("/v1/history/summary?window=90m")[1]["nodes"]}, {"alpha", "beta"})
         self.assertEqual(get("/v1/history/summary?window=now")[0], 400)
+        plots = get("/v1/history/plots?window=90m")[1]
+        self.assertEqual([node["node"] for node in plots["nodes"]], ["alpha", "beta"])
+        self.assertEqual(len(plots["nodes"][0]["lags_within"]), len(plots["lag_edges_ms"]))
+        self.assertGreater(sum(plots["nodes"][0]["heads_by_part"]), 0)
+        self.assertEqual(get("/v1/history/plots?from=never")[0], 400)
 
     def test_no_history_is_a_404_and_one_that_cannot_be_read_a_503(self):
         paths = [path for path in self.page.page["paths"] if path.startswith("/v1/history/")]
-        self.assertEqual(len(paths), 9)
+        self.assertEqual(len(paths), 10)
         for options, status in ([], 404), (["--history", self.path("nowhere/history.db")], 503):
             program = self.start("run", "--beacon-node", "a=http://127.0.0.1:1", *options)
             program.wait_err("API served url=")
