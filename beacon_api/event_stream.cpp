@@ -23,12 +23,12 @@ constexpr std::size_t kDataBytesMax = 200;
 /// The listener may destroy this in each call, so each call is the last thing that happens here.
 class EventStream::Impl final : public sse::StreamListener {
   public:
-    Impl(http::Client& client, EventDecoder& decoder, const http::Endpoint& endpoint,
+    Impl(http::Transport& transport, EventDecoder& decoder, const http::Endpoint& endpoint,
          sse::StreamOptions options, EventStreamListener& listener)
         : decoder_{decoder},
           listener_{listener},
           redactor_{endpoint},
-          stream_{client, endpoint, options, *this} {}
+          stream_{transport, endpoint, options, *this} {}
 
     void on_connected() override { listener_.on_connected(); }
     void on_open() override { listener_.on_open(); }
@@ -64,15 +64,15 @@ class EventStream::Impl final : public sse::StreamListener {
     sse::Stream stream_;
 };
 
-EventStream::EventStream(http::Client& client, EventDecoder& decoder,
+EventStream::EventStream(http::Transport& transport, EventDecoder& decoder,
                          const http::Endpoint& endpoint, sse::StreamOptions options,
                          EventStreamListener& listener)
-    : impl_{std::make_unique<Impl>(client, decoder, endpoint, options, listener)} {}
+    : impl_{std::make_unique<Impl>(transport, decoder, endpoint, options, listener)} {}
 
-EventStream::EventStream(http::Client& client, EventDecoder& decoder, const http::Endpoint& node,
+EventStream::EventStream(http::Transport& transport, EventDecoder& decoder, const http::Endpoint& node,
                          std::string_view topics, sse::StreamOptions options,
                          EventStreamListener& listener)
-    : EventStream{client, decoder, with_topics(node, topics), options, listener} {}
+    : EventStream{transport, decoder, with_topics(node, topics), options, listener} {}
 
 EventStream::~EventStream() = default;
 

@@ -6,7 +6,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "beacon_api/events.hpp"
-#include "http/client.hpp"
+#include "http/transport.hpp"
 #include "http/redactor.hpp"
 #include "http/request.hpp"
 #include "sse/parser.hpp"
@@ -44,10 +44,10 @@ class EventStream {
   public:
     /// `endpoint.url` is the stream's whole URL, query included. `decoder` serves all streams of a
     /// loop.
-    EventStream(http::Client& client, EventDecoder& decoder, const http::Endpoint& endpoint,
+    EventStream(http::Transport& transport, EventDecoder& decoder, const http::Endpoint& endpoint,
                 sse::StreamOptions options, EventStreamListener& listener);
     /// The stream of `node` for `topics`, which are comma-separated.
-    EventStream(http::Client& client, EventDecoder& decoder, const http::Endpoint& node,
+    EventStream(http::Transport& transport, EventDecoder& decoder, const http::Endpoint& node,
                 std::string_view topics, sse::StreamOptions options, EventStreamListener& listener);
     EventStream(const EventStream&) = delete;
     EventStream& operator=(const EventStream&) = delete;

@@ -28,12 +28,12 @@ Exchange exchange_of(const http::Response& answer) {
 
 /// Sends the request and decodes the answer.
 template <class T>
-base::Task<RequestResult<T>> ask(http::Client& client, http::Request request,
+base::Task<RequestResult<T>> ask(http::Transport& transport, http::Request request,
                                  std::chrono::milliseconds deadline,
                                  const std::function<void(const Exchange&)>& on_exchange,
                                  Decode<T> decode) {
     const http::Redactor redactor{request.endpoint};
-    http::FetchResult answer = co_await client.fetch(std::move(request), deadline);
+    http::FetchResult answer = co_await transport.fetch(std::move(request), deadline);
     if (answer && on_exchange) {
         on_exchange(exchange_of(*answer));
     }
@@ -74,32 +74,32 @@ RequestResult<std::string> body_of(http::FetchResult answer, const http::Redacto
     return std::move(answer->body);
 }
 
-NodeClient::NodeClient(http::Client& client, http::Endpoint endpoint,
+NodeClient::NodeClient(http::Transport& transport, http::Endpoint endpoint,
                        std::chrono::milliseconds deadline,
                        std::function<void(const Exchange&)> on_exchange)
-    : client_{client},
+    : transport_{transport},
       endpoint_{std::move(endpoint)},
       deadline_{deadline},
       on_exchange_{std::move(on_exchange)} {}
 
 base::Task<RequestResult<Genesis>> NodeClient::genesis() {
-    return ask<Genesis>(client_, rest_request(endpoint_, "/eth/v1/beacon/genesis", deadline_),
+    return ask<Genesis>(transport_, rest_request(endpoint_, "/eth/v1/beacon/genesis", deadline_),
                         deadline_, on_exchange_, without_text<Genesis, decode_genesis>);
 }
 
 base::Task<RequestResult<chain::Spec>> NodeClient::spec() {
-    return ask<chain::Spec>(client_, rest_request(endpoint_, "/eth/v1/config/spec", deadline_),
+    return ask<chain::Spec>(transport_, rest_request(endpoint_, "/eth/v1/config/spec", deadline_),
                             deadline_, on_exchange_, decode_shown_spec);
 }
 
 base::Task<RequestResult<chain::SyncStatus>> NodeClient::syncing() {
     return ask<chain::SyncStatus>(
-        client_, rest_request(endpoint_, "/eth/v1/node/syncing", deadline_), deadline_,
+        transport_, rest_request(endpoint_, "/eth/v1/node/syncing", deadline_), deadline_,
         on_exchange_, without_text<chain::SyncStatus, decode_syncing>);
 }
 
 base::Task<RequestResult<std::string>> NodeClient::version() {
-    return ask<std::string>(client_, rest_request(endpoint_, "/eth/v1/node/version", deadline_),
+    return ask<std::string>(transport_, rest_request(endpoint_, "/eth/v1/node/version", deadline_),
                             deadline_, on_exchange_, decode_shown_version);
 }
 
@@ -109,7 +109,7 @@ base::Task<RequestResult<BlockHeader>> NodeClient::header(std::string block_id) 
     }
     const std::string path = "/eth/v1/beacon/headers/" + block_id;
     http::Request request = rest_request(endpoint_, path, deadline_);
-    co_return co_await ask<BlockHeader>(client_, std::move(request), deadline_, on_exchange_,
+    co_return co_await ask<BlockHeader>(transport_, std::move(request), deadline_, on_exchange_,
                                         without_text<BlockHeader, decode_block_header>);
 }
 

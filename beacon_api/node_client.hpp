@@ -13,7 +13,7 @@
 #include "beacon_api/responses.hpp"
 #include "chain/spec.hpp"
 #include "chain/sync_status.hpp"
-#include "http/client.hpp"
+#include "http/transport.hpp"
 #include "http/redactor.hpp"
 #include "http/request.hpp"
 
@@ -31,13 +31,13 @@ struct Exchange {
     std::optional<base::Duration> retry_after;
 };
 
-/// REST requests to one node, each with its own deadline. Fails as `http::Client::fetch` does, with
+/// REST requests to one node, each with its own deadline. Fails as `http::Transport::fetch` does, with
 /// kHttpStatus for any status but 200, or as the decoders do. Lives on the event loop; not
 /// thread-safe. Must outlive its tasks.
 class NodeClient {
   public:
     /// `on_exchange` is called with each answer that came, of any status; may be empty.
-    NodeClient(http::Client& client, http::Endpoint endpoint, std::chrono::milliseconds deadline,
+    NodeClient(http::Transport& transport, http::Endpoint endpoint, std::chrono::milliseconds deadline,
                std::function<void(const Exchange&)> on_exchange = {});
 
     [[nodiscard]] base::Task<RequestResult<Genesis>> genesis();
@@ -48,7 +48,7 @@ class NodeClient {
     [[nodiscard]] base::Task<RequestResult<BlockHeader>> header(std::string block_id);
 
   private:
-    http::Client& client_;
+    http::Transport& transport_;
     http::Endpoint endpoint_;
     std::chrono::milliseconds deadline_;
     std::function<void(const Exchange&)> on_exchange_;

@@ -8,7 +8,7 @@
 #include <boost/system/result.hpp>
 
 #include "base/result.hpp"
-#include "http/client.hpp"
+#include "http/transport.hpp"
 #include "http/failure_reason.hpp"
 
 namespace beacon_api {

@@ -4,46 +4,16 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
-#include <string>
 
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/assert/source_location.hpp>
-#include <boost/system/result.hpp>
 
 #include "base/clock.hpp"
-#include "base/result.hpp"
 #include "base/task.hpp"
-#include "http/failure_reason.hpp"
 #include "http/request.hpp"
 #include "http/transfer_listener.hpp"
+#include "http/transport.hpp"
 
 namespace http {
-
-/// One open transfer; destroying it cancels it without a call to its listener.
-class TransferHandle {
-  public:
-    TransferHandle() = default;
-    TransferHandle(const TransferHandle&) = delete;
-    TransferHandle& operator=(const TransferHandle&) = delete;
-    virtual ~TransferHandle() = default;
-};
-
-/// Why `fetch` has no complete answer.
-struct FetchError {
-    /// How the transfer ended; nothing when the deadline passed first.
-    std::optional<FailureReason> reason{};
-    /// More about it; fit to be printed.
-    std::string detail{};
-
-    friend bool operator==(const FetchError&, const FetchError&) = default;
-};
-
-/// Found by argument lookup when `.value()` is called on an error: a bug in the caller.
-[[noreturn]] void throw_exception_from_error(const FetchError& error,
-                                             const boost::source_location& where);
-
-using FetchResult = boost::system::result<Response, FetchError>;
 
 struct ClientLimits {
     /// A longer header block ends the transfer with too_large.
@@ -74,23 +44,15 @@ struct ClientLimitsMet {
 /// libcurl's multi interface inside the Asio loop; open answers in plain http are read without it
 /// once their head is there. Lives on the event loop; not thread-safe.
 /// Must outlive its transfers and fetches.
-class Client {
+class Client final : public Transport {
   public:
     Client(boost::asio::any_io_executor executor, base::Clock& clock, ClientLimits limits = {});
-    Client(const Client&) = delete;
-    Client& operator=(const Client&) = delete;
-    ~Client();
+    ~Client() override;
 
-    /// Opens an endless answer: a connection of its own, TCP keep-alive, no timeout but the connect
-    /// timeout.
     [[nodiscard]] std::unique_ptr<TransferHandle> open(const Request& request,
-                                                       TransferListener& listener);
-
-    /// One request and its whole answer, of any status, within `deadline` from when it is sent.
-    /// Connections are reused.
-    /// Ends with operation_aborted when cancelled.
+                                                       TransferListener& listener) override;
     [[nodiscard]] base::Task<FetchResult> fetch(Request request,
-                                                std::chrono::milliseconds deadline);
+                                                std::chrono::milliseconds deadline) override;
 
     /// How often a socket or the timer woke curl.
     [[nodiscard]] std::uint64_t wake_ups() const;

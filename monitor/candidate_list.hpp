@@ -25,6 +25,9 @@ class CandidateList {
     /// answer.
     [[nodiscard]] const std::vector<Candidate>& read();
 
+    /// The same, and the notification stays.
+    [[nodiscard]] const std::vector<Candidate>& in_force() const { return candidates_; }
+
     [[nodiscard]] base::Notify& changed();
 
   private:

@@ -6,6 +6,7 @@
 #include "monitor/candidate_list.hpp"
 #include "monitor/monitor_options.hpp"
 #include "monitor/node_access.hpp"
+#include "monitor/turns.hpp"
 #include "updates/broadcast.hpp"
 
 namespace monitor {
@@ -19,6 +20,8 @@ struct MonitorContext {
     CandidateList& candidates;
     updates::Broadcast& broadcast;
     MonitorOptions options;
+    /// Absent: each turn begins at once.
+    Turns* turns = nullptr;
 };
 
 }  // namespace monitor

@@ -43,6 +43,8 @@ class MonitorService::Impl {
 
     /// The run, and its end whatever it ends by.
     base::Task<void> run_to_the_end();
+    [[nodiscard]] base::Task<void> begin_turn(Turns::Kind kind);
+    void stop_from_outside(Turns::Stop why);
     /// Waits for a list that is not empty, or for the broadcast to be closed.
     base::Task<void> wait_for_candidates();
     /// Drives the run from its opening to its end.
@@ -62,7 +64,13 @@ class MonitorService::Impl {
     void act(SetDeadline& action);
     void act(Publish& action);
     void act(GiveUp& action);
-    [[nodiscard]] base::Instant now() const { return context_.clock.instant(); }
+    [[nodiscard]] base::Instant now() const {
+        return context_.turns != nullptr ? context_.turns->now() : context_.clock.instant();
+    }
+    [[nodiscard]] std::optional<base::KernelClock> kernel_clock() const {
+        return context_.turns != nullptr ? context_.turns->kernel_clock()
+                                         : context_.clock.kernel_clock();
+    }
 
     void stream_ended(updates::NodeId node, const StreamEnd& why);
 
@@ -135,11 +143,12 @@ base::Task<void> MonitorService::Impl::run_to_the_end() {
         co_await context_.clock.sleep_until(base::MonoTime::max());
     }
     context_.broadcast.before_close([this] {
-        stop_run(updates::RunEndReason::kClosed);
+        stop_from_outside(Turns::Stop::kBroadcastCloses);
         wake_.notify();
     });
     std::exception_ptr failure;
     try {
+        co_await begin_turn(Turns::Kind::kRunBegins);
         co_await wait_for_candidates();
         if (!context_.broadcast.closed()) {
             start_run();
@@ -148,7 +157,7 @@ base::Task<void> MonitorService::Impl::run_to_the_end() {
     } catch (...) {
         failure = std::current_exception();
     }
-    stop_run(updates::RunEndReason::kClosed);
+    stop_from_outside(Turns::Stop::kCancelled);
     state_.run_ended();
     context_.broadcast.before_close({});
     if (monitor_) {
@@ -162,9 +171,23 @@ base::Task<void> MonitorService::Impl::run_to_the_end() {
     }
 }
 
+base::Task<void> MonitorService::Impl::begin_turn(Turns::Kind kind) {
+    if (context_.turns != nullptr) {
+        co_await context_.turns->begin(kind);
+    }
+}
+
+void MonitorService::Impl::stop_from_outside(Turns::Stop why) {
+    if (monitor_ && !ended_ && context_.turns != nullptr) {
+        context_.turns->stopping(why);
+    }
+    stop_run(updates::RunEndReason::kClosed);
+}
+
 base::Task<void> MonitorService::Impl::wait_for_candidates() {
     while (context_.candidates.read().empty() && !context_.broadcast.closed()) {
         co_await base::run_first(context_.candidates.changed().wait(), wake_.wait());
+        co_await begin_turn(Turns::Kind::kGoesOn);
         (void)wake_.take();
     }
 }
@@ -178,18 +201,19 @@ base::Task<void> MonitorService::Impl::drive() {
         const base::MonoTime deadline = std::min({tick_at, slot_at_, judge_at});
         co_await base::run_first(context_.clock.sleep_until(deadline),
                                  context_.candidates.changed().wait(), wake_.wait());
+        co_await begin_turn(Turns::Kind::kGoesOn);
         (void)wake_.take();
         if (ended_) {
             break;
         }
         if (is_list_new()) {
             stop_run(updates::RunEndReason::kListChanged);
-        } else if (context_.clock.now() >= tick_at) {
+        } else if (now().mono >= tick_at) {
             tick(tick_at);
-        } else if (context_.clock.now() >= slot_at_) {
+        } else if (now().mono >= slot_at_) {
             slot_at_ = base::MonoTime::max();
             carry_out(monitor_->slot_began(now()));
-        } else if (context_.clock.now() >= judge_at) {
+        } else if (now().mono >= judge_at) {
             carry_out(monitor_->on_deadline(now()));
         }
     }
@@ -227,7 +251,7 @@ void MonitorService::Impl::stop_run(updates::RunEndReason end) {
 void MonitorService::Impl::tick(base::MonoTime scheduled) {
     const base::Instant at = now();
     state_.on_tick(scheduled, at.mono);
-    carry_out(monitor_->on_tick(at, context_.clock.kernel_clock()));
+    carry_out(monitor_->on_tick(at, kernel_clock()));
 }
 
 bool MonitorService::Impl::is_list_new() {
@@ -266,7 +290,7 @@ void MonitorService::Impl::act(SendRequest& action) {
 }
 
 void MonitorService::Impl::act(SetSlotTime& action) {
-    state_.set_slot_time(action.clock, context_.clock.now());
+    state_.set_slot_time(action.clock, now().mono);
     slot_at_ = base::MonoTime::max();
     wake_.notify();
 }

@@ -12,10 +12,10 @@ namespace {
 
 class HttpStream final : public NodeAccess::OpenedStream {
   public:
-    HttpStream(http::Client& client, beacon_api::EventDecoder& decoder, const http::Endpoint& node,
+    HttpStream(http::Transport& transport, beacon_api::EventDecoder& decoder, const http::Endpoint& node,
                std::string_view topics, sse::StreamOptions options,
                beacon_api::EventStreamListener& listener)
-        : stream_{client, decoder, node, topics, options, listener} {}
+        : stream_{transport, decoder, node, topics, options, listener} {}
 
   private:
     beacon_api::EventStream stream_;
@@ -67,7 +67,7 @@ ChainIdentity make_identity(const beacon_api::Genesis& genesis, const chain::Spe
 std::unique_ptr<NodeAccess::OpenedStream> HttpNodeAccess::open(
     const Candidate& candidate, std::string_view topics, sse::StreamOptions options,
     beacon_api::EventStreamListener& listener) {
-    return std::make_unique<HttpStream>(client_, decoder_, candidate.endpoint, topics, options,
+    return std::make_unique<HttpStream>(transport_, decoder_, candidate.endpoint, topics, options,
                                         listener);
 }
 
@@ -76,7 +76,7 @@ base::Task<RestAnswer> HttpNodeAccess::request(Candidate candidate, RestRequest 
     const auto on_exchange = [&](const beacon_api::Exchange& exchange) {
         answer.exchanges.push_back(exchange);
     };
-    beacon_api::NodeClient node{client_, candidate.endpoint, kRequestDeadline, on_exchange};
+    beacon_api::NodeClient node{transport_, candidate.endpoint, kRequestDeadline, on_exchange};
     switch (request.kind) {
         case RestRequest::Kind::kIdentity: {
             auto result = co_await identity_of(node);

@@ -12,7 +12,7 @@
 #include "beacon_api/event_stream.hpp"
 #include "beacon_api/responses.hpp"
 #include "chain/spec.hpp"
-#include "http/client.hpp"
+#include "http/transport.hpp"
 #include "monitor/candidate.hpp"
 #include "monitor/node/rest_request.hpp"
 #include "sse/stream.hpp"
@@ -52,8 +52,8 @@ class HttpNodeAccess final : public NodeAccess {
   public:
     static constexpr std::chrono::milliseconds kRequestDeadline{2000};
 
-    explicit HttpNodeAccess(http::Client& client, std::vector<std::string> extra_topics = {})
-        : client_{client}, decoder_{std::move(extra_topics)} {}
+    explicit HttpNodeAccess(http::Transport& transport, std::vector<std::string> extra_topics = {})
+        : transport_{transport}, decoder_{std::move(extra_topics)} {}
 
     std::unique_ptr<OpenedStream> open(const Candidate& candidate, std::string_view topics,
                                        sse::StreamOptions options,
@@ -61,7 +61,7 @@ class HttpNodeAccess final : public NodeAccess {
     base::Task<RestAnswer> request(Candidate candidate, RestRequest request) override;
 
   private:
-    http::Client& client_;
+    http::Transport& transport_;
     beacon_api::EventDecoder decoder_;
 };
 

@@ -42,8 +42,8 @@ class Stream::Impl final : public http::TransferListener,
           parser_{event_bytes_max, [this](const Event& event) { on_event(event); },
                   [this](std::string_view comment) { on_comment(comment); }} {}
 
-    void open(http::Client& client, const http::Request& request) {
-        transfer_ = client.open(request, *this);
+    void open(http::Transport& transport, const http::Request& request) {
+        transfer_ = transport.open(request, *this);
     }
     void close() {
         listener_ = nullptr;
@@ -106,14 +106,14 @@ class Stream::Impl final : public http::TransferListener,
     std::unique_ptr<http::TransferHandle> transfer_;
 };
 
-Stream::Stream(http::Client& client, const http::Endpoint& endpoint, StreamOptions options,
+Stream::Stream(http::Transport& transport, const http::Endpoint& endpoint, StreamOptions options,
                StreamListener& listener)
     : impl_{std::make_shared<Impl>(endpoint, options.event_bytes_max, listener)} {
     http::Request request;
     request.endpoint = endpoint;
     request.accept = kContentType;
     request.connect_timeout = options.connect_timeout;
-    impl_->open(client, request);
+    impl_->open(transport, request);
 }
 
 Stream::~Stream() {

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "base/clock.hpp"
-#include "http/client.hpp"
+#include "http/transport.hpp"
 #include "http/request.hpp"
 #include "sse/parser.hpp"
 
@@ -44,7 +44,7 @@ class StreamListener {
 class Stream {
   public:
     /// `endpoint.url` is the stream's whole URL, query included.
-    Stream(http::Client& client, const http::Endpoint& endpoint, StreamOptions options,
+    Stream(http::Transport& transport, const http::Endpoint& endpoint, StreamOptions options,
            StreamListener& listener);
     Stream(const Stream&) = delete;
     Stream& operator=(const Stream&) = delete;
