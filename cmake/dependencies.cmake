@@ -12,6 +12,8 @@ find_package(SQLiteCpp 3.2 REQUIRED)
 # By hand: its CMake package also asks for the web server and the compression of parts that we do not use.
 find_path(PROMETHEUS_CPP_INCLUDE_DIR prometheus/registry.h REQUIRED)
 find_library(PROMETHEUS_CPP_CORE_LIBRARY prometheus-cpp-core REQUIRED)
+find_path(ZSTD_INCLUDE_DIR zstd.h REQUIRED)
+find_library(ZSTD_LIBRARY zstd REQUIRED)
 find_path(CLI11_INCLUDE_DIR CLI/CLI.hpp REQUIRED)
 # Its CMake package sets variables of its own kind; a header is all there is.
 find_path(RAPIDJSON_INCLUDE_DIR rapidjson/writer.h REQUIRED)
@@ -39,3 +41,7 @@ target_include_directories(rapidjson SYSTEM INTERFACE ${RAPIDJSON_INCLUDE_DIR})
 add_library(prometheus_cpp INTERFACE)
 target_include_directories(prometheus_cpp SYSTEM INTERFACE ${PROMETHEUS_CPP_INCLUDE_DIR})
 target_link_libraries(prometheus_cpp INTERFACE ${PROMETHEUS_CPP_CORE_LIBRARY})
+
+add_library(zstd INTERFACE)
+target_include_directories(zstd SYSTEM INTERFACE ${ZSTD_INCLUDE_DIR})
+target_link_libraries(zstd INTERFACE ${ZSTD_LIBRARY})

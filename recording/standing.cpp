@@ -1,0 +1,64 @@
+#include "recording/standing.hpp"
+
+#include <utility>
+#include <variant>
+
+namespace recording {
+
+void Standing::apply(const Entry& entry) {
+    const Event& event = entry.event;
+    if (const auto* started = std::get_if<Started>(&event)) {
+        if (!started->is_continuation || started->lost > 0) {
+            list_.reset();
+            streams_.clear();
+        }
+        started_ = *started;
+    } else if (const auto* list = std::get_if<Listed>(&event)) {
+        list_ = *list;
+    } else if (const auto* opening = std::get_if<StreamOpening>(&event)) {
+        streams_.try_emplace(opening->stream, Stream{*opening, false, std::nullopt});
+    } else if (const auto* connected = std::get_if<StreamConnected>(&event)) {
+        if (const auto found = streams_.find(connected->stream); found != streams_.end()) {
+            found->second.is_connected = true;
+        }
+    } else if (const auto* head = std::get_if<StreamHead>(&event)) {
+        if (const auto found = streams_.find(head->stream); found != streams_.end()) {
+            found->second.head = head->head;
+        }
+    } else if (const auto* end = std::get_if<StreamEnd>(&event)) {
+        streams_.erase(end->stream);
+    } else if (const auto* closed = std::get_if<StreamClosed>(&event)) {
+        streams_.erase(closed->stream);
+    }
+}
+
+std::vector<Entry> Standing::first_entries(base::Instant at, std::uint64_t lost) const {
+    std::vector<Entry> entries;
+    if (!started_) {
+        return entries;
+    }
+    Started started = *started_;
+    started.is_continuation = true;
+    started.lost = lost;
+    entries.push_back({at, std::move(started)});
+    if (list_) {
+        entries.push_back({at, *list_});
+    }
+    for (const auto& [number, stream] : streams_) {
+        entries.push_back({at, stream.opening});
+        if (stream.is_connected) {
+            entries.push_back({at, StreamConnected{number}});
+        }
+        if (stream.head) {
+            entries.push_back({at, StreamHead{number, *stream.head}});
+        }
+    }
+    return entries;
+}
+
+std::string Standing::node_of(std::uint64_t stream) const {
+    const auto found = streams_.find(stream);
+    return found == streams_.end() ? "" : found->second.opening.node;
+}
+
+}  // namespace recording

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "recording/entry.hpp"
+
+namespace recording {
+
+/// What stands at a place of a recording: what a file that begins there has to say first. Pure; told
+/// each entry in order.
+class Standing {
+  public:
+    void apply(const Entry& entry);
+
+    /// The first entries of a file that goes on here. Nothing before the first `Started`.
+    [[nodiscard]] std::vector<Entry> first_entries(base::Instant at, std::uint64_t lost) const;
+
+    /// The node of a stream that stands; empty for another one.
+    [[nodiscard]] std::string node_of(std::uint64_t stream) const;
+
+  private:
+    struct Stream {
+        StreamOpening opening;
+        bool is_connected = false;
+        std::optional<http::ResponseHead> head;
+    };
+
+    std::optional<Started> started_;
+    std::optional<Listed> list_;
+    std::map<std::uint64_t, Stream> streams_;
+};
+
+}  // namespace recording

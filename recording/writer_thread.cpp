@@ -1,0 +1,278 @@
+#include "recording/writer_thread.hpp"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <filesystem>
+#include <mutex>
+#include <optional>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include "base/printable.hpp"
+#include "recording/file_writer.hpp"
+#include "recording/folder.hpp"
+
+namespace recording {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::seconds kLastWords{2};
+
+struct Piece {
+    std::string lines;
+    bool begins_file = false;
+};
+
+}  // namespace
+
+/// Shared with the thread, which may outlive its owner while the disk hangs.
+class WriterThread::Impl {
+  public:
+    Impl(std::string directory, WriterLimits limits, std::uint64_t next_number)
+        : directory_{std::move(directory)}, limits_{limits}, next_number_{next_number} {}
+
+    void run() {
+        std::unique_lock lock{mutex_};
+        while (true) {
+            const auto flush_at = unflushed_since_ ? *unflushed_since_ + limits_.flush_after
+                                                   : Clock::time_point::max();
+            const auto is_due = [this] { return !pieces_.empty() || is_ending_; };
+            if (flush_at == Clock::time_point::max()) {
+                woken_.wait(lock, is_due);
+            } else {
+                woken_.wait_until(lock, flush_at, is_due);
+            }
+            if (!pieces_.empty()) {
+                std::deque<Piece> pieces;
+                pieces.swap(pieces_);
+                queued_bytes_ = 0;
+                lock.unlock();
+                const std::string problem = write(pieces);
+                lock.lock();
+                note(problem);
+            } else if (is_ending_) {
+                break;
+            }
+            if (unflushed_since_ && Clock::now() >= *unflushed_since_ + limits_.flush_after) {
+                lock.unlock();
+                const std::string problem = flush();
+                lock.lock();
+                note(problem);
+            }
+        }
+        lock.unlock();
+        file_.reset();
+        lock.lock();
+        has_ended_ = true;
+        ended_.notify_all();
+    }
+
+    void end() {
+        std::unique_lock lock{mutex_};
+        is_ending_ = true;
+        woken_.notify_all();
+        ended_.wait_for(lock, kLastWords, [this] { return has_ended_; });
+    }
+
+    void put(Piece piece) {
+        const std::scoped_lock lock{mutex_};
+        if (piece.begins_file) {
+            needs_new_file_ = false;
+        }
+        queued_bytes_ += piece.lines.size();
+        pieces_.push_back(std::move(piece));
+        woken_.notify_one();
+    }
+
+    bool try_put(std::string lines) {
+        {
+            const std::scoped_lock lock{mutex_};
+            if (needs_new_file_) {
+                return false;
+            }
+            if (queued_bytes_ + lines.size() > limits_.queue_bytes_max) {
+                needs_new_file_ = true;
+                retry_at_ = Clock::now();
+                counts_.problem = "the disk does not take what comes";
+                ++counts_.failures;
+                return false;
+            }
+        }
+        put({std::move(lines), false});
+        return true;
+    }
+
+    [[nodiscard]] bool needs_new_file() const {
+        const std::scoped_lock lock{mutex_};
+        return needs_new_file_;
+    }
+    [[nodiscard]] bool may_begin_file() const {
+        const std::scoped_lock lock{mutex_};
+        return Clock::now() >= retry_at_ && queued_bytes_ < limits_.queue_bytes_max / 2;
+    }
+    [[nodiscard]] WriterCounts counts() const {
+        const std::scoped_lock lock{mutex_};
+        return counts_;
+    }
+
+  private:
+    /// What went wrong, which ends the file; empty when nothing did. Without the lock.
+    std::string write(const std::deque<Piece>& pieces) {
+        for (const Piece& piece : pieces) {
+            try {
+                if (piece.begins_file) {
+                    begin_file();
+                }
+                // After a failure nothing fits until the next file.
+                if (file_) {
+                    file_->write(piece.lines);
+                    if (!unflushed_since_) {
+                        unflushed_since_ = Clock::now();
+                    }
+                }
+            } catch (const WriteError& error) {
+                drop_file();
+                return error.what();
+            }
+        }
+        return {};
+    }
+
+    std::string flush() {
+        unflushed_since_.reset();
+        try {
+            if (file_) {
+                file_->flush();
+            }
+        } catch (const WriteError& error) {
+            drop_file();
+            return error.what();
+        }
+        return {};
+    }
+
+    void begin_file() {
+        drop_file();
+        const std::string path = directory_ + "/" + file_name(next_number_);
+        file_ = std::make_unique<FileWriter>(path);
+        ++next_number_;
+        ++begun_;
+        delete_old(next_number_ - 1);
+    }
+
+    void drop_file() {
+        if (file_) {
+            written_bytes_ += file_->bytes();
+            file_.reset();
+        }
+        unflushed_since_.reset();
+    }
+
+    /// What cannot be deleted is tried again with the next file.
+    void delete_old(std::uint64_t current) {
+        const auto files = list_files(directory_);
+        if (!files) {
+            return;
+        }
+        std::uint64_t bytes = 0;
+        for (const RecordingFile& file : *files) {
+            bytes += file.bytes;
+        }
+        const auto now = std::chrono::system_clock::now().time_since_epoch();
+        for (const RecordingFile& file : *files) {
+            const bool is_old = now - std::chrono::seconds{file.changed} > limits_.age_max;
+            if (file.number >= current || (bytes <= limits_.bytes_max && !is_old)) {
+                break;
+            }
+            std::error_code failed;
+            std::filesystem::remove(file.path, failed);
+            bytes -= file.bytes;
+        }
+    }
+
+    /// With the lock.
+    void note(const std::string& problem) {
+        counts_.files = begun_;
+        counts_.bytes = written_bytes_ + (file_ ? file_->bytes() : 0);
+        if (!problem.empty()) {
+            ++counts_.failures;
+            counts_.problem = problem;
+            needs_new_file_ = true;
+            retry_at_ = Clock::now() + limits_.retry_after;
+        } else if (file_ && !needs_new_file_) {
+            counts_.problem.clear();
+        }
+    }
+
+    const std::string directory_;
+    const WriterLimits limits_;
+
+    mutable std::mutex mutex_;
+    std::condition_variable woken_;
+    std::condition_variable ended_;
+    std::deque<Piece> pieces_;
+    std::size_t queued_bytes_ = 0;
+    bool needs_new_file_ = true;
+    Clock::time_point retry_at_{};
+    bool is_ending_ = false;
+    bool has_ended_ = false;
+    WriterCounts counts_;
+
+    // Of the thread alone.
+    std::uint64_t next_number_;
+    std::uint64_t begun_ = 0;
+    std::uint64_t written_bytes_ = 0;
+    std::unique_ptr<FileWriter> file_;
+    std::optional<Clock::time_point> unflushed_since_;
+};
+
+base::Result<std::unique_ptr<WriterThread>> WriterThread::start(std::string directory,
+                                                                WriterLimits limits) {
+    const std::string shown = base::printable(directory, 400);
+    if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) {
+        return base::bad_value("cannot make the directory " + shown + " for the recording: " +
+                               std::generic_category().message(errno));
+    }
+    const auto files = list_files(directory);
+    if (!files) {
+        return files.error();
+    }
+    const std::uint64_t next = files->empty() ? 1 : files->back().number + 1;
+    auto impl = std::make_shared<Impl>(std::move(directory), limits, next);
+    std::thread{[impl] { impl->run(); }}.detach();
+    return std::unique_ptr<WriterThread>{new WriterThread{std::move(impl)}};
+}
+
+WriterThread::WriterThread(std::shared_ptr<Impl> impl) : impl_{std::move(impl)} {}
+
+WriterThread::~WriterThread() {
+    impl_->end();
+}
+
+bool WriterThread::needs_new_file() const {
+    return impl_->needs_new_file();
+}
+
+bool WriterThread::may_begin_file() const {
+    return impl_->may_begin_file();
+}
+
+void WriterThread::begin_file(std::string lines) {
+    impl_->put({std::move(lines), true});
+}
+
+bool WriterThread::write(std::string lines) {
+    return impl_->try_put(std::move(lines));
+}
+
+WriterCounts WriterThread::counts() const {
+    return impl_->counts();
+}
+
+}  // namespace recording

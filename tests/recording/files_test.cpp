@@ -1,0 +1,213 @@
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "recording/entry_json.hpp"
+#include "recording/file_reader.hpp"
+#include "recording/file_writer.hpp"
+#include "recording/writer_thread.hpp"
+#include "tests/recording/entries.hpp"
+
+namespace recording_files_test {
+
+namespace fs = std::filesystem;
+
+/// A directory that is gone with the test.
+class Directory {
+  public:
+    Directory() {
+        std::string name = (fs::temp_directory_path() / "headmon-XXXXXX").string();
+        REQUIRE(::mkdtemp(name.data()) != nullptr);
+        path_ = name;
+    }
+    Directory(const Directory&) = delete;
+    Directory& operator=(const Directory&) = delete;
+    ~Directory() { fs::remove_all(path_); }
+
+    [[nodiscard]] std::string file(std::uint64_t number) const {
+        return path_ + "/" + recording::file_name(number);
+    }
+    [[nodiscard]] const std::string& path() const { return path_; }
+
+  private:
+    std::string path_;
+};
+
+struct Read {
+    std::vector<recording::Entry> entries;
+    std::size_t torn = 0;
+    std::string error;
+};
+
+Read read_all(const std::string& directory) {
+    Read read;
+    auto reader = recording::FileReader::open(directory);
+    REQUIRE(reader.has_value());
+    while (true) {
+        auto entry = reader->next();
+        if (!entry) {
+            read.error = entry.error().detail;
+            break;
+        }
+        if (!*entry) {
+            break;
+        }
+        read.entries.push_back(std::move(**entry));
+    }
+    read.torn = reader->torn().size();
+    return read;
+}
+
+std::string lines_of(const std::vector<recording::Entry>& entries) {
+    std::string lines;
+    for (const recording::Entry& entry : entries) {
+        recording::append_line(lines, entry);
+    }
+    return lines;
+}
+
+std::string content(const std::string& path) {
+    std::ifstream file{path, std::ios::binary};
+    return {std::istreambuf_iterator<char>{file}, {}};
+}
+
+void put(const std::string& path, std::string_view bytes) {
+    std::ofstream{path, std::ios::binary}.write(bytes.data(),
+                                                static_cast<std::streamsize>(bytes.size()));
+}
+
+TEST_CASE("a file that is cut at any byte has what was flushed before it", "[recording]") {
+    const Directory directory;
+    const auto entries = tests::every_entry();
+    std::vector<std::size_t> flushed;
+    {
+        recording::FileWriter writer{directory.file(1)};
+        for (const recording::Entry& entry : entries) {
+            writer.write(lines_of({entry}));
+            writer.flush();
+            flushed.push_back(writer.bytes());
+        }
+    }
+    const std::string whole = content(directory.file(1));
+    CHECK(read_all(directory.path()).entries == entries);
+    CHECK(read_all(directory.path()).torn == 0);
+    for (std::size_t length = 0; length < whole.size(); ++length) {
+        put(directory.file(1), std::string_view{whole}.substr(0, length));
+        const Read read = read_all(directory.path());
+        std::size_t expected = 0;
+        while (expected < flushed.size() && flushed[expected] <= length) {
+            ++expected;
+        }
+        INFO(length);
+        CHECK(read.error.empty());
+        CHECK(read.torn == 1);
+        REQUIRE(read.entries.size() >= expected);
+        CHECK(std::equal(read.entries.begin(), read.entries.end(), entries.begin()));
+    }
+}
+
+TEST_CASE("a file that is damaged is read up to there, and never as something else",
+          "[recording]") {
+    const Directory directory;
+    const auto entries = tests::every_entry();
+    {
+        recording::FileWriter writer{directory.file(1)};
+        writer.write(lines_of(entries));
+    }
+    std::string bytes = content(directory.file(1));
+    bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 0x55);
+    put(directory.file(1), bytes);
+    const Read read = read_all(directory.path());
+    CHECK((read.torn == 1 || !read.error.empty()));
+}
+
+TEST_CASE("files are read in the order of their numbers, and others are passed over",
+          "[recording]") {
+    const Directory directory;
+    const auto entries = tests::every_entry();
+    for (const std::size_t number : {2U, 10U, 1U}) {
+        recording::FileWriter writer{directory.file(number)};
+        writer.write(lines_of({entries.at(number)}));
+    }
+    put(directory.path() + "/notes.txt", "mine");
+    put(directory.path() + "/x.jsonl.zst", "mine");
+    CHECK(read_all(directory.path()).entries ==
+          std::vector{entries.at(1), entries.at(2), entries.at(10)});
+}
+
+TEST_CASE("a directory without a recording, or none at all, says so", "[recording]") {
+    const Directory directory;
+    CHECK(recording::FileReader::open(directory.path()).error().detail.find("no recording in") == 0);
+    CHECK(recording::FileReader::open(directory.path() + "/none").has_error());
+}
+
+TEST_CASE("the writer goes on in a file of its own behind those that are there", "[recording]") {
+    const Directory directory;
+    const auto entries = tests::every_entry();
+    for (const std::size_t start : {0U, 1U}) {
+        auto writer = recording::WriterThread::start(directory.path(), {}).value();
+        CHECK(writer->needs_new_file());
+        writer->begin_file(lines_of({entries.at(2 * start)}));
+        CHECK(writer->write(lines_of({entries.at(2 * start + 1)})));
+    }
+    CHECK(recording::list_files(directory.path())->size() == 2);
+    const Read read = read_all(directory.path());
+    CHECK(read.torn == 0);
+    CHECK(read.entries == std::vector(entries.begin(), entries.begin() + 4));
+    struct stat status {};
+    REQUIRE(::stat(directory.file(1).c_str(), &status) == 0);
+    CHECK((status.st_mode & 0777U) == 0600U);
+}
+
+TEST_CASE("the oldest files go when there are too many bytes, and never the newest",
+          "[recording]") {
+    const Directory directory;
+    recording::WriterLimits limits;
+    limits.bytes_max = 1;
+    for (int start = 0; start < 3; ++start) {
+        auto writer = recording::WriterThread::start(directory.path(), limits).value();
+        writer->begin_file(lines_of(tests::every_entry()));
+    }
+    const auto files = recording::list_files(directory.path()).value();
+    REQUIRE(files.size() == 1);
+    CHECK(files.front().number == 3);
+}
+
+TEST_CASE("a writer that cannot write says why, takes nothing and tries again later",
+          "[recording]") {
+    const Directory directory;
+    recording::WriterLimits limits;
+    limits.retry_after = std::chrono::hours{1};
+    auto writer = recording::WriterThread::start(directory.path(), limits).value();
+    // The file that it is to make is there already.
+    put(directory.file(1), "");
+    writer->begin_file(lines_of({tests::every_entry().front()}));
+    while (writer->counts().failures == 0) {
+        std::this_thread::yield();
+    }
+    CHECK(writer->counts().problem.find("File exists") != std::string::npos);
+    CHECK(writer->needs_new_file());
+    CHECK_FALSE(writer->may_begin_file());
+    CHECK_FALSE(writer->write("x"));
+}
+
+TEST_CASE("lines that the disk does not take are refused until there is room", "[recording]") {
+    const Directory directory;
+    recording::WriterLimits limits;
+    limits.queue_bytes_max = 10;
+    auto writer = recording::WriterThread::start(directory.path(), limits).value();
+    writer->begin_file("");
+    CHECK_FALSE(writer->write("more than ten bytes"));
+    CHECK(writer->needs_new_file());
+    CHECK_FALSE(writer->counts().problem.empty());
+}
+
+}  // namespace recording_files_test
