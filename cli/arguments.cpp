@@ -88,14 +88,22 @@ int usage_exit_code(const std::vector<std::string>& argv) {
 
 }  // namespace
 
-Arguments parse_arguments(const std::vector<std::string>& argv) {
-    RawOptions raw;
-    CLI::App app{std::string{kDescription}, "headmon"};
-    app.set_version_flag("--version", std::string{"headmon "} + HEADMON_VERSION);
+std::string program_version() {
+    return HEADMON_VERSION;
+}
+
+void declare_program(CLI::App& app, RawOptions& raw) {
+    app.set_version_flag("--version", "headmon " + program_version());
     app.require_subcommand(1);
     app.fallthrough();
     app.footer(kFooter);
     declare_commands(app, raw);
+}
+
+Arguments parse_arguments(const std::vector<std::string>& argv) {
+    RawOptions raw;
+    CLI::App app{std::string{kDescription}, "headmon"};
+    declare_program(app, raw);
     // CLI11 wants the arguments in reverse and without the program's name.
     std::vector<std::string> reversed(argv.rbegin(), argv.rend());
     if (!reversed.empty()) {

@@ -20,6 +20,8 @@ namespace cli {
 /// `headmon run`: the daemon.
 struct RunArguments {
     config::Settings settings;
+    /// Only say what is wrong with them.
+    bool is_check = false;
 };
 
 enum class WatchFormat : std::uint8_t { kTable, kJson };
@@ -128,6 +130,24 @@ struct HaproxyArguments {
     bool show_secrets = false;
 };
 
+enum class ConfigAction : std::uint8_t { kCheck, kExample, kNodes };
+
+/// `headmon config`.
+struct ConfigArguments {
+    ConfigAction action = ConfigAction::kExample;
+    std::string file;
+};
+
+/// `headmon healthcheck`.
+struct HealthcheckArguments {
+    /// Where the API is: a config file, and what comes before it.
+    std::string config_file;
+    std::string api_url;
+    /// /readyz, in place of /healthz.
+    bool is_ready = false;
+    std::chrono::milliseconds timeout{3000};
+};
+
 /// Nothing to run: text for standard output (help, version), or one error line.
 struct Finished {
     int exit_code = 0;
@@ -137,7 +157,8 @@ struct Finished {
 struct Arguments {
     std::variant<Finished, RunArguments, WatchArguments, CheckArguments, DoctorArguments,
                  EventsArguments, SimulateArguments, DemoArguments, ReportArguments,
-                 HistoryArguments, CandidatesArguments, HaproxyArguments>
+                 HistoryArguments, CandidatesArguments, HaproxyArguments, ConfigArguments,
+                 HealthcheckArguments>
         command;
     /// The program may write core files, which hold secrets.
     bool core_files = false;

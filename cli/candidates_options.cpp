@@ -22,7 +22,7 @@ void declare_candidates(CLI::App& app, RawOptions& raw) {
         };
         command.add_option_function<std::string>(flag, take, help)->type_name(type);
     };
-    add("ACTION", "ACTION", "get, set, add or remove", to.action);
+    add("ACTION", "get|set|add|remove", "What to do, see below", to.action);
     command.add_option("NODE", to.entries, "NAME=URL, URL or NAME; remove wants NAME")
         ->type_name("NODE")
         ->expected(0, -1);

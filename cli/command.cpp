@@ -16,10 +16,12 @@
 #include "cli/arguments.hpp"
 #include "cli/candidates.hpp"
 #include "cli/check.hpp"
+#include "cli/config_command.hpp"
 #include "cli/demo.hpp"
 #include "cli/doctor.hpp"
 #include "cli/events.hpp"
 #include "cli/haproxy.hpp"
+#include "cli/healthcheck.hpp"
 #include "cli/history.hpp"
 #include "cli/report.hpp"
 #include "cli/run.hpp"
@@ -52,6 +54,10 @@ struct Run {
     int operator()(const HistoryArguments& arguments) const { return run_history(arguments); }
     int operator()(const CandidatesArguments& arguments) const { return run_candidates(arguments); }
     int operator()(const HaproxyArguments& arguments) const { return run_haproxy(arguments); }
+    int operator()(const ConfigArguments& arguments) const { return run_config(arguments); }
+    int operator()(const HealthcheckArguments& arguments) const {
+        return run_healthcheck(arguments);
+    }
 };
 
 /// URLs and headers live in this process's memory, so it leaves no image of it behind. The limit

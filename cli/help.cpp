@@ -9,6 +9,7 @@ const char* const kFooter =
     R"(Start here:
   headmon demo
   headmon watch --beacon-node alpha=http://127.0.0.1:5052
+  headmon config check /etc/headmon/headmon.toml
   headmon run --config /etc/headmon/headmon.toml
   headmon COMMAND --help
 
@@ -24,6 +25,9 @@ const char* const kRunFooter =
   headmon run --config /etc/headmon/headmon.toml
   headmon run --beacon-node alpha=http://127.0.0.1:5052 --beacon-node beta=http://10.0.0.2:5052
   headmon run --beacon-nodes http://127.0.0.1:5052,http://10.0.0.2:5052 --log-format json
+
+With --check it says what is wrong with the config (exit code 2), or what it comes to (0), and
+starts nothing.
 
 The config file is read again on SIGHUP and when it changes on disk: a changed list of
 nodes takes effect at once, other settings after a restart. A broken file changes nothing.
@@ -178,5 +182,32 @@ what HAProxy cannot carry.
 
 URLs on the command line are visible to other users (ps): where they hold secrets, use
 --config with a file of mode 0600.)";
+
+const char* const kConfigFooter =
+    R"(ACTION is one of
+  check    read FILE as headmon run reads it; say what is wrong, or what it comes to
+  example  print a config file with every key explained
+  nodes    print the names of the nodes in FILE, a line each
+
+Examples:
+  headmon config example > headmon.toml
+  headmon config check headmon.toml
+
+Values of variables and credentials that the file names are not looked at: headmon run has
+them. headmon run --config FILE --check looks at them too.
+
+Exit codes: 0; 2 for wrong usage, and for a file that headmon run would refuse.)";
+
+const char* const kHealthcheckFooter =
+    R"(Examples:
+  headmon healthcheck
+  headmon healthcheck --config /etc/headmon/headmon.toml --ready
+
+Asks /healthz of the API, or with --ready /readyz, and prints nothing when all is well: the
+loop of headmon turns; with --ready it has a fresh head and a node that can be used, too.
+Restart nothing because of --ready: headmon cannot mend a node.
+
+Exit codes: 0; 1 when headmon is not there or not well, with the reason on standard error; 2
+for wrong usage or configuration.)";
 
 }  // namespace cli

@@ -17,5 +17,7 @@ extern const char* const kReportFooter;
 extern const char* const kHistoryFooter;
 extern const char* const kCandidatesFooter;
 extern const char* const kHaproxyFooter;
+extern const char* const kConfigFooter;
+extern const char* const kHealthcheckFooter;
 
 }  // namespace cli

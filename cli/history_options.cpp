@@ -28,6 +28,14 @@ history::ReportFormat parse_report_format(const std::string& text) {
     return *format;
 }
 
+std::string kinds_of_rows() {
+    std::string text;
+    for (const std::string_view name : history::export_names()) {
+        text.append(text.empty() ? "" : "|").append(name);
+    }
+    return text;
+}
+
 void take_report(RawOptions& raw) {
     if (raw.report.file.empty() == raw.url.empty()) {
         throw UsageError{"--history or --api is required, and not both; see headmon report --help"};

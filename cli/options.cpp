@@ -187,6 +187,8 @@ class Command {
 void declare_followers(CLI::App& app, RawOptions& raw) {
     Command run{app, raw, "run", "Follow nodes until stopped: the daemon", kRunFooter};
     run.add_nodes(raw.run.settings);
+    run.add_flag("--check", "Only say what is wrong with the config; start nothing",
+                 raw.run.is_check);
 
     Command watch{app, raw, "watch", "Follow nodes and show a live table, or JSON lines",
                   kWatchFooter};
@@ -271,12 +273,13 @@ void declare_history(CLI::App& app, RawOptions& raw) {
                [&raw](const std::string& text) { raw.report.format = parse_report_format(text); });
 
     Command command{app, raw, "history", "Check, shrink or export a history", kHistoryFooter};
-    command.add("ACTION", "ACTION", "check, vacuum or export", raw.history_action);
+    command.add("ACTION", "check|vacuum|export", "What to do, see below", raw.history_action);
     command.add("FILE", "FILE", "What headmon run keeps", raw.history.file);
-    command.add("--kind", "KIND", "Which rows (default slots)", [=, &raw](const std::string& text) {
-        one_of("--kind", history::export_names(), text);
-        raw.history.kind = text;
-    });
+    command.add("--kind", kinds_of_rows().c_str(), "Which rows (default slots)",
+                [=, &raw](const std::string& text) {
+                    one_of("--kind", history::export_names(), text);
+                    raw.history.kind = text;
+                });
     command.add("--format", "ndjson|csv", "Default: ndjson", [=, &raw](const std::string& text) {
         one_of("--format", {"ndjson", "csv"}, text);
         raw.history.format =
@@ -326,6 +329,7 @@ void declare_commands(CLI::App& app, RawOptions& raw) {
     declare_history(app, raw);
     declare_candidates(app, raw);
     declare_haproxy(app, raw);
+    declare_config(app, raw);
 }
 
 Arguments take_arguments(RawOptions& raw, const std::string& command) {
@@ -373,6 +377,14 @@ Arguments take_arguments(RawOptions& raw, const std::string& command) {
             throw UsageError{"give --secrets-file or --show-secrets, not both"};
         }
         return {std::move(raw.haproxy), raw.core_files};
+    }
+    if (command == "config") {
+        take_config(raw);
+        return {std::move(raw.config), raw.core_files};
+    }
+    if (command == "healthcheck") {
+        take_healthcheck(raw);
+        return {std::move(raw.healthcheck), raw.core_files};
     }
     return {raw.demo, raw.core_files};
 }

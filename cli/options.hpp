@@ -36,6 +36,10 @@ struct RawOptions {
     std::string history_action;
     CandidatesArguments candidates;
     HaproxyArguments haproxy;
+    ConfigArguments config;
+    std::string config_action;
+    HealthcheckArguments healthcheck;
+    std::string healthcheck_timeout;
 
     // Of these, one command takes what another leaves.
     std::vector<std::string> beacon_node;
@@ -51,6 +55,12 @@ struct RawOptions {
     std::vector<std::function<void()>> values;
 };
 
+/// "0.2.0"
+[[nodiscard]] std::string program_version();
+
+/// Declares the whole command line, as declare_commands, with what is given before a command.
+void declare_program(CLI::App& app, RawOptions& raw);
+
 /// Declares each command with its options: the one place where an option is. Options that have a
 /// setting come from its row in the table of settings. CLI11 repeats bad values in its errors, so
 /// it gets none to check. `raw` outlives the parsing; an empty value throws UsageError.
@@ -61,6 +71,9 @@ void declare_commands(CLI::App& app, RawOptions& raw);
 [[nodiscard]] std::chrono::seconds parse_span(const std::string& flag, const std::string& text);
 /// Of "2026-01-31T00:00:00Z".
 [[nodiscard]] base::WallTime parse_moment(const std::string& flag, const std::string& text);
+
+/// "slots|heads|…": what `history export` has.
+[[nodiscard]] std::string kinds_of_rows();
 
 /// What belongs together in the options of `report` and `history`. Throw UsageError.
 void take_report(RawOptions& raw);
@@ -73,6 +86,11 @@ void take_events(const RawOptions& raw, EventsArguments& events);
 /// The options of `candidates`, and what belongs together in them; the latter throws UsageError.
 void declare_candidates(CLI::App& app, RawOptions& raw);
 void take_candidates(CandidatesArguments& candidates);
+
+/// The same of `config` and `healthcheck`.
+void declare_config(CLI::App& app, RawOptions& raw);
+void take_config(RawOptions& raw);
+void take_healthcheck(RawOptions& raw);
 
 /// The arguments of the command with this name, when the line is read. Throws UsageError.
 [[nodiscard]] Arguments take_arguments(RawOptions& raw, const std::string& command);

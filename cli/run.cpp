@@ -3,10 +3,14 @@
 #include "app/candidates_access.hpp"
 #include "app/daemon.hpp"
 #include "app/error_line.hpp"
+#include "cli/config_command.hpp"
 
 namespace cli {
 
 int run_daemon(const RunArguments& arguments) {
+    if (arguments.is_check) {
+        return check_settings(arguments.settings);
+    }
     app::EventLoop loop;
     const auto stamp = arguments.settings.config_file.empty()
                            ? std::nullopt

@@ -126,6 +126,24 @@ std::optional<std::string> process_environment(const std::string& name) {
     return value == nullptr ? std::nullopt : std::optional<std::string>{value};
 }
 
+Environment::Environment(Variable variable, Credential credential)
+    : variable_{std::move(variable)}, credential_{std::move(credential)} {}
+
+base::Result<std::string> Environment::credential(const std::string& name) const {
+    if (credential_) {
+        return credential_(name);
+    }
+    const std::string directory = variable_("CREDENTIALS_DIRECTORY").value_or("");
+    if (directory.empty()) {
+        return base::bad_value("is not there: headmon was given no CREDENTIALS_DIRECTORY");
+    }
+    auto text = files::read_bounded_file(directory + "/" + name, files::FileKinds::kRegular);
+    if (text) {
+        text->erase(text->find_last_not_of("\r\n") + 1);
+    }
+    return text;
+}
+
 std::optional<AddressOrOff> parse_address_or_off(std::string_view text) {
     if (text == "off") {
         return AddressOrOff{};

@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include <boost/asio/ip/address_v4.hpp>
@@ -22,8 +24,31 @@
 
 namespace config {
 
-/// The value of an environment variable, or nothing.
-using Environment = std::function<std::optional<std::string>(const std::string& name)>;
+/// What a config may take from outside of its file.
+class Environment {
+  public:
+    /// The value of an environment variable, or nothing.
+    using Variable = std::function<std::optional<std::string>(const std::string& name)>;
+    /// A credential, without the line break at its end. Fails with kBadValue; the detail says what
+    /// is wrong with it, and nothing of it.
+    using Credential = std::function<base::Result<std::string>(const std::string& name)>;
+
+    /// Credentials are files in the directory that `CREDENTIALS_DIRECTORY` names, as systemd's are.
+    template <class F>
+    requires std::is_invocable_v<F&, const std::string&> Environment(
+        F variable)  // NOLINT(google-explicit-constructor): a function of variables is one
+        : Environment{Variable{std::move(variable)}, Credential{}} {}
+    Environment(Variable variable, Credential credential);
+
+    [[nodiscard]] std::optional<std::string> operator()(const std::string& name) const {
+        return variable_(name);
+    }
+    [[nodiscard]] base::Result<std::string> credential(const std::string& name) const;
+
+  private:
+    Variable variable_;
+    Credential credential_;
+};
 [[nodiscard]] std::optional<std::string> process_environment(const std::string& name);
 
 inline constexpr std::uint16_t kMetricsPort = 9464;

@@ -7,6 +7,7 @@
 #include "base/printable.hpp"
 #include "base/text.hpp"
 #include "config/content_mark.hpp"
+#include "config/header_values.hpp"
 #include "config/settings_table.hpp"
 #include "files/toml.hpp"
 #include "http/header.hpp"
@@ -270,23 +271,6 @@ class Reader {
         return liveness;
     }
 
-    /// The value of a header; `node` is the name of its node.
-    std::string read_variable(std::size_t line, const std::string& name,
-                              const std::string& node) const {
-        const auto text = environment_(name);
-        if (!text) {
-            // Not the variable's name: it may be the secret itself, by mistake.
-            fail(line, "the environment variable for this header of node \"" + node +
-                           "\" is not set; set it, or leave the header out");
-        }
-        if (text->find_first_not_of(" \t") == std::string::npos) {
-            fail(line, "the environment variable " + base::printable(name, 64) +
-                           ", for a header of node \"" + node +
-                           "\", is empty; give it a value, or leave the header out");
-        }
-        return *text;
-    }
-
     /// By their names: headers in another order are no other node.
     static std::vector<TomlTable::Entry> sorted(const TomlTable& table) {
         std::vector<TomlTable::Entry> entries = table.entries();
@@ -307,15 +291,25 @@ class Reader {
                 add_header(headers, header, *text);
             }
         }
-        if (const TomlTable* const table = find_table(node, "headers_from_env")) {
-            for (const TomlTable::Entry& header : sorted(*table)) {
-                const auto* const variable = header.value.as<std::string>();
-                if (variable == nullptr) {
-                    fail(header.line, "headers_from_env wants the name of a variable as a string");
-                }
-                add_header(headers, header, read_variable(header.line, *variable, node_name));
+        const auto add_from = [&](const std::string& key, const char* what, auto* take) {
+            const TomlTable* const table = find_table(node, key);
+            if (table == nullptr) {
+                return;
             }
-        }
+            for (const TomlTable::Entry& header : sorted(*table)) {
+                const auto* const name = header.value.as<std::string>();
+                if (name == nullptr) {
+                    fail(header.line, key + " wants the name of a " + what + " as a string");
+                }
+                const auto value = take(environment_, *name, node_name);
+                if (!value) {
+                    fail(header.line, value.error().detail);
+                }
+                add_header(headers, header, *value);
+            }
+        };
+        add_from("headers_from_env", "variable", header_from_variable);
+        add_from("headers_from_credential", "credential", header_from_credential);
         return headers;
     }
 

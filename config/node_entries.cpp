@@ -147,8 +147,8 @@ class EntriesReader {
     }
 
     [[nodiscard]] static NodeSpec read_whole(const TomlTable& table) {
-        for (const char* key :
-             {"headers_from_env", "ca_file", "client_certificate_file", "client_key_file"}) {
+        for (const char* key : {"headers_from_env", "headers_from_credential", "ca_file",
+                                "client_certificate_file", "client_key_file"}) {
             if (table.find(key) != nullptr) {
                 throw LineProblem{table.line(), std::string{key} +
                                                     " is for the config file alone; name a node "

@@ -37,15 +37,15 @@ TEST_CASE("the example config stays valid when every key in it is switched on", 
         }
         text += line + "\n";
     }
-    const auto environment = [](const std::string&) {
-        return std::optional<std::string>{"Basic x"};
-    };
+    const config::Environment environment{
+        [](const std::string&) { return std::optional<std::string>{"Basic x"}; },
+        [](const std::string&) { return base::Result<std::string>{"Bearer y"}; }};
     const auto settings = config::parse_settings(text, "example.toml", environment);
     REQUIRE(settings.has_value());
-    CHECK(switched_on == 11);
+    CHECK(switched_on == 12);
     CHECK(settings->supervision.at("monitor").max_restarts == 10);
     CHECK(std::get<std::uint64_t>(settings->values.at("genesis_time").value) == 1606824023);
-    CHECK(settings->nodes.at(1).endpoint.headers.size() == 2);
+    CHECK(settings->nodes.at(1).endpoint.headers.size() == 3);
     CHECK((settings->nodes.at(1).liveness.silent_after == std::chrono::seconds{120}));
     CHECK(settings->nodes.at(1).liveness.stalled_slots == 3);
     CHECK(std::get<std::string>(settings->values.at("monitor.state_dir").value) == "state");

@@ -1,0 +1,10 @@
+#pragma once
+
+#include "cli/arguments.hpp"
+
+namespace cli {
+
+/// `headmon healthcheck`. Returns the exit code.
+[[nodiscard]] int run_healthcheck(const HealthcheckArguments& arguments);
+
+}  // namespace cli
