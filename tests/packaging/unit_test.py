@@ -77,8 +77,16 @@ class Unit(Case):
         analysed = subprocess.run(["systemd-analyze", "security", "--offline=true", "--no-pager", path],
                                   capture_output=True, text=True, check=False).stdout
         level = re.search(r"Overall exposure level for headmon.service: ([\d.]+)", analysed)
-        if level is not None:
-            self.assertLess(float(level.group(1)), 2.0)
+        self.assertIsNotNone(level, analysed)
+        self.assertLess(float(level.group(1)), 2.0)
+        # The page says what it is.
+        page = (ROOT / "docs" / "install.md").read_text(encoding="utf-8")
+        self.assertTrue(f"says exposure **{level.group(1)}**" in page, level.group(0))
+
+    def test_secrets_come_as_credentials_and_the_package_has_their_directory(self):
+        self.assertEqual(settings("LoadCredential"), ["headmon:/etc/headmon/credentials"])
+        self.assertIn("install -d -m 700 debian/headmon/etc/headmon/credentials",
+                      (ROOT / "debian" / "rules").read_text(encoding="utf-8"))
 
     @unittest.skipUnless(shutil.which("strace"), "strace is not there")
     def test_headmon_makes_no_call_that_is_forbidden(self):
