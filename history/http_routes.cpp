@@ -10,6 +10,7 @@
 
 #include "history/export.hpp"
 #include "history/http_query.hpp"
+#include "history/plots_json.hpp"
 #include "history/reader.hpp"
 #include "history/report_job.hpp"
 #include "history/worst.hpp"
@@ -62,8 +63,20 @@ base::Task<void> respond_rows(Reader& reader, ServerExchange& exchange, std::sha
     co_await exchange.respond(200, "application/json", job->take_json(), no_store());
 }
 
+/// The same for a report.
+base::Task<void> respond_report(Reader& reader, ServerExchange& exchange,
+                                std::shared_ptr<ReportJob> job, std::string type) {
+    const auto result = co_await reader.read(job);
+    if (!result) {
+        co_await respond_unavailable(exchange, result.error());
+        co_return;
+    }
+    co_await exchange.respond(200, std::move(type), job->take_text(), no_store());
+}
+
 constexpr const char* kWorstPath = "/v1/history/worst";
 constexpr const char* kSummaryPath = "/v1/history/summary";
+constexpr const char* kPlotsPath = "/v1/history/plots";
 constexpr const char* kExportPath = "/v1/history/export";
 
 std::string page_path(std::string_view kind) {
@@ -91,6 +104,10 @@ void HttpRoutes::mount(http::Router& router) {
                [this](ServerExchange& exchange, const RouteArguments& arguments) {
                    return answer_summary(exchange, arguments.query);
                });
+    router.add("GET", kPlotsPath,
+               [this](ServerExchange& exchange, const RouteArguments& arguments) {
+                   return answer_plots(exchange, arguments.query);
+               });
 }
 
 void HttpRoutes::mount_none(http::Router& router) {
@@ -105,6 +122,7 @@ void HttpRoutes::mount_none(http::Router& router) {
     add(kWorstPath);
     add(kExportPath);
     add(kSummaryPath);
+    add(kPlotsPath);
 }
 
 base::Task<void> HttpRoutes::answer_page(ServerExchange& exchange, std::string_view kind,
@@ -164,14 +182,19 @@ base::Task<void> HttpRoutes::answer_summary(ServerExchange& exchange, const Quer
         co_await exchange.respond_error(400, wanted.error().detail);
         co_return;
     }
-    const auto job = std::make_shared<ReportJob>(wanted->window, wanted->format);
-    const auto result = co_await reader_.read(job);
-    if (!result) {
-        co_await respond_unavailable(exchange, result.error());
+    co_await respond_report(reader_, exchange,
+                            std::make_shared<ReportJob>(wanted->window, wanted->format),
+                            std::string{content_type(wanted->format)});
+}
+
+base::Task<void> HttpRoutes::answer_plots(ServerExchange& exchange, const Query& query) {
+    const auto wanted = parse_summary(query, clock_.wall_now());
+    if (!wanted) {
+        co_await exchange.respond_error(400, wanted.error().detail);
         co_return;
     }
-    co_await exchange.respond(200, std::string{content_type(wanted->format)}, job->take_text(),
-                              no_store());
+    const auto job = std::make_shared<ReportJob>(wanted->window, Detail::kPlots, plots_json);
+    co_await respond_report(reader_, exchange, job, "application/json");
 }
 
 }  // namespace history

@@ -38,6 +38,9 @@ class HttpRoutes {
     [[nodiscard]] base::Task<void> answer_summary(http::ServerExchange& exchange,
                                                   const http::Query& query);
 
+    [[nodiscard]] base::Task<void> answer_plots(http::ServerExchange& exchange,
+                                                const http::Query& query);
+
     Reader& reader_;
     base::Clock& clock_;
 };

@@ -6,9 +6,7 @@ namespace history {
 
 void ReportJob::run(Session& session) {
     Connection& connection = session.connection();
-    const Summary summary =
-        summarize(connection, find_window(connection, window_), detail_of(format_));
-    text_ = report(summary, format_);
+    text_ = write_(summarize(connection, find_window(connection, window_), detail_));
 }
 
 }  // namespace history

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <utility>
 
@@ -12,8 +13,14 @@ namespace history {
 /// The report of a window, as text of some format.
 class ReportJob final : public Job {
   public:
+    using Write = std::function<std::string(const Summary& summary)>;
+
     ReportJob(WindowChoice window, ReportFormat format)
-        : Job{"summary"}, window_{std::move(window)}, format_{format} {}
+        : ReportJob{std::move(window), detail_of(format),
+                    [format](const Summary& summary) { return report(summary, format); }} {}
+    /// What `write` makes of a summary with that detail, on the thread of the reader.
+    ReportJob(WindowChoice window, Detail detail, Write write)
+        : Job{"summary"}, window_{std::move(window)}, detail_{detail}, write_{std::move(write)} {}
 
     void run(Session& session) override;
     /// Once it has run.
@@ -21,7 +28,8 @@ class ReportJob final : public Job {
 
   private:
     WindowChoice window_;
-    ReportFormat format_;
+    Detail detail_;
+    Write write_;
     std::string text_;
 };
 

@@ -211,6 +211,31 @@ TEST_CASE("an export is streamed whole, and a summary is the report", "[history]
     CHECK(over.served->reader.streams() == 0);
 }
 
+TEST_CASE("plots are numbers, of the same window as the summary", "[history]") {
+    const TemporaryFolder folder;
+    write_slots(folder.file());
+    Over over{folder.file()};
+    over.clock.skip(2h);
+    const auto plots = over.json("/v1/history/plots?window=2h");
+    const auto summary = over.json("/v1/history/summary?window=2h");
+    CHECK(plots.at("to_ms").as_int64() - plots.at("from_ms").as_int64() == 7'200'000);
+    const auto& nodes = plots.at("nodes").as_array();
+    REQUIRE(nodes.size() == summary.at("nodes").as_array().size());
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+        CHECK(nodes[i].at("node") == summary.at("nodes").as_array()[i].at("node"));
+        CHECK(nodes[i].at("lags_within").as_array().size() ==
+              plots.at("lag_edges_ms").as_array().size());
+        std::int64_t heads = 0;
+        for (const auto& part : nodes[i].at("heads_by_part").as_array()) {
+            heads += part.as_int64();
+        }
+        CHECK(heads == summary.at("nodes").as_array()[i].at("heads").as_int64());
+        CHECK(heads > 0);
+    }
+    CHECK_THAT(over.get("/v1/history/plots"), Catch::Contains("Content-Type: application/json"));
+    CHECK_THAT(over.get("/v1/history/plots?window=none"), Catch::StartsWith("HTTP/1.1 400 "));
+}
+
 TEST_CASE("the worst slots of a node are its late heads that count, the latest first",
           "[history]") {
     const TemporaryFolder folder;
@@ -270,7 +295,7 @@ TEST_CASE("what cannot be read is a 503 that shows no path", "[history]") {
     const TemporaryFolder folder;
     Over over{folder.file("none.db")};
     for (const char* const target :
-         {"/v1/history/slots", "/v1/history/export", "/v1/history/summary"}) {
+         {"/v1/history/slots", "/v1/history/export", "/v1/history/summary", "/v1/history/plots"}) {
         const std::string answer = over.get(target);
         CHECK_THAT(answer, Catch::StartsWith("HTTP/1.1 503 ") &&
                                Catch::Contains("cannot_open: the history cannot be read"));
