@@ -121,7 +121,8 @@ ApiOutput::ApiOutput(Core& core, const config::ApiOptions& options, const Candid
 }
 
 std::string ApiOutput::url() const {
-    return "http://" + text_of(server_->endpoint());
+    const auto bound = server_->endpoint();
+    return "http://" + text_of(bound);
 }
 
 std::vector<supervisor::Child> ApiOutput::servers() {

@@ -77,6 +77,9 @@ struct SimulateArguments {
 struct DemoArguments {
     std::optional<std::chrono::milliseconds> duration;
     std::optional<std::chrono::milliseconds> slot_duration;
+    /// Where the API is served, and the web page; nothing where it is not.
+    config::AddressOrOff api_address =
+        config::ListenAddress{boost::asio::ip::address_v4::loopback(), 0};
 };
 
 /// `headmon report`.

@@ -111,8 +111,9 @@ const char* const kDemoFooter =
     R"(Examples:
   headmon demo
   headmon demo --duration 30 --slot-ms 2000
+  headmon demo --api-address 127.0.0.1:9465
 
-Needs no beacon node and no network. Ends with a summary: for each node its heads, how often it
+Needs no beacon node and no network. Says where the web page is. Ends with a summary: for each node its heads, how often it
 was first, its median lag and how its streams ended.)";
 
 const char* const kReportFooter =

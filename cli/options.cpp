@@ -218,6 +218,14 @@ void declare_probes(CLI::App& app, RawOptions& raw) {
     doctor.add_probe(raw.doctor.timeout, raw.doctor.wait);
 }
 
+config::AddressOrOff parse_api_address(const std::string& text) {
+    auto address = config::parse_address_or_off(text);
+    if (!address) {
+        throw UsageError{"--api-address wants ADDRESS:PORT, such as 127.0.0.1:9465, or off"};
+    }
+    return *address;
+}
+
 void declare_tools(CLI::App& app, RawOptions& raw) {
     Command events{app, raw, "events", "Print one event stream, raw", kEventsFooter};
     events.add("--url", "URL", "The stream's whole URL (required)", raw.url);
@@ -243,6 +251,10 @@ void declare_tools(CLI::App& app, RawOptions& raw) {
     demo.add_seconds("--duration", "End after this time (default: 60 without a terminal)",
                      raw.demo.duration);
     demo.add_slot_duration(raw.demo.slot_duration);
+    demo.add(
+        "--api-address", "ADDRESS:PORT",
+        "Where the API and the web page are served, or off (default: a free port of 127.0.0.1)",
+        [&raw](const std::string& text) { raw.demo.api_address = parse_api_address(text); });
 }
 
 void declare_history(CLI::App& app, RawOptions& raw) {

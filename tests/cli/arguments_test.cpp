@@ -69,6 +69,8 @@ TEST_CASE("usage errors are one line with exit code 2 that repeats no value", "[
         {"events --url http://h --ca-file /nowhere",
          "headmon: CA file /nowhere cannot be read; check the path and its permissions"},
         {"simulate --nodes 0", "headmon: --nodes wants a whole number from 1 to 256"},
+        {"demo --api-address nowhere",
+         "headmon: --api-address wants ADDRESS:PORT, such as 127.0.0.1:9465, or off"},
         {"demo --slot-ms 1", "headmon: --slot-ms wants a whole number from 50 to 900000"},
     }));
     const auto end = finished(std::string{line});
@@ -162,6 +164,7 @@ TEST_CASE("no option takes an empty value for an absent one", "[cli]") {
         {"simulate", "--slot-ms"},
         {"demo", "--duration"},
         {"demo", "--slot-ms"},
+        {"demo", "--api-address"},
         {"check", "--beacon-node"},
         {"check", "--timeout"},
         {"check", "--format"},

@@ -10,8 +10,11 @@ import pty
 import re
 import select
 import signal
+import socket
 import time
 import unittest
+import urllib.error
+import urllib.request
 
 from commands_support import LIMIT, Case, beacon_node, closed_port, full_pipe, run
 
@@ -120,6 +123,38 @@ class Simulate(Case):
         summary = out[out.index("MEDIAN LAG"):].splitlines()[1:]
         self.assertEqual(len(summary), 4)
         self.assertTrue(any(int(line.split()[1]) > 0 for line in summary), out)
+
+    def test_the_demo_serves_the_page_and_says_where(self):
+        program = self.start("demo", "--slot-ms", "400")
+        program.wait_out("Page: http://127.0.0.1:")
+        url = re.search(r"Page: (http://127\.0\.0\.1:\d+/)\n", program.out.decode()).group(1)
+        with urllib.request.urlopen(url + "v1/nodes", timeout=30) as answer:
+            self.assertEqual(len(json.load(answer)["nodes"]), 4)
+        with urllib.request.urlopen(url + "v1/services", timeout=30) as answer:
+            self.assertIn("web/api", {service["service"] for service in json.load(answer)["services"]})
+        try:
+            with urllib.request.urlopen(url, timeout=30) as answer:
+                self.assertIn(b"<html", answer.read())
+        except urllib.error.HTTPError as error:
+            self.assertIn("built without its page", json.load(error)["message"])
+        for path, status in (("v1/history/slots", 404), ("v1/candidates", 403)):
+            with self.assertRaises(urllib.error.HTTPError) as refused:
+                urllib.request.urlopen(url + path, timeout=30)
+            self.assertEqual(refused.exception.code, status)
+        self.assertEqual(program.stop(signal.SIGINT)[0], 0)
+
+    def test_a_demo_without_an_api_has_no_page(self):
+        code, out, err = run("demo", "--duration", "1", "--slot-ms", "400", "--api-address", "off")
+        self.assertEqual((code, err), (0, ""))
+        self.assertNotIn("Page:", out)
+
+    def test_an_address_that_is_taken_is_said(self):
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            code, out, err = run("demo", "--api-address", f"127.0.0.1:{taken.getsockname()[1]}")
+        self.assertEqual((code, out), (2, ""))
+        self.assertIn("--api-address", err)
 
     def test_a_signal_ends_the_demo_with_its_summary(self):
         program = self.start("demo", "--slot-ms", "400")
