@@ -77,7 +77,7 @@ struct SimulateArguments {
 struct DemoArguments {
     std::optional<std::chrono::milliseconds> duration;
     std::optional<std::chrono::milliseconds> slot_duration;
-    /// Where the API is served, and the web page; nothing where it is not.
+    /// Where the API and the web page are served; nothing where they are not.
     config::AddressOrOff api_address =
         config::ListenAddress{boost::asio::ip::address_v4::loopback(), 0};
 };
