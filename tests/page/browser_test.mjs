@@ -169,7 +169,7 @@ async function watch_views(page) {
   assert.match(await page.getAttribute('input[type="range"]', "aria-valuetext"), new RegExp(`slot ${chosen}`));
   assert.ok(figures.length > 0, "the figures of that slot are there");
   await look(page, "arrivals");
-  await page.mouse.move(400, 250);
+  await page.hover(".u-over", { position: { x: 150, y: 60 } });
   await page.waitForFunction((value) => document.querySelector('input[type="range"]').value !== value, chosen);
   passed("arrivals");
 

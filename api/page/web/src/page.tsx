@@ -43,8 +43,8 @@ export function Page() {
             <a key={name} href={`#/${name}`} aria-current={name === view ? "page" : undefined}>{words}</a>
           ))}
         </nav>
-        <button type="button" class="quiet" onClick={switchZone} aria-label={`Times are ${zone === "UTC" ? "UTC" : "local"}; switch`}>
-          {zone === "UTC" ? "UTC" : "Local time"}
+        <button type="button" class="quiet" onClick={switchZone} title="Switch between local time and UTC">
+          {zone === "UTC" ? "Times in UTC" : "Times are local"}
         </button>
       </header>
       <ConnectionNote state={state} now={now} zone={zone} />

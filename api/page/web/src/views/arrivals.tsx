@@ -64,7 +64,7 @@ function Figures({ slot, place, names, explorer }: { slot: Slot | undefined; pla
       <h2 id="slot-title">Slot <BlockLink explorer={explorer} slot={String(place)} block={verdict?.block ?? slot?.reports[0]?.block ?? null} /></h2>
       <p class="faint">{verdict == null ? "Not judged yet." : `Judged ${verdict.verdict.replaceAll("_", " ")}${verdict.block === null ? "" : `; block ${rootText(verdict.block)}`}.`}</p>
       {slot === undefined || slot.reports.length === 0 ? <p>No node reported a head of this slot in time.</p> : (
-        <div class="scroll" role="region" aria-labelledby="slot-title" tabIndex={0}>
+        <div class="scroll" role="group" aria-labelledby="slot-title" tabIndex={0}>
           <table class="list">
             <thead><tr><th scope="col">Node</th><th scope="col">Delay</th><th scope="col">Behind the first</th><th scope="col">Block</th></tr></thead>
             <tbody>
@@ -91,7 +91,7 @@ function Firsts({ slots, names }: { slots: Slot[]; names: string[] }) {
     <section aria-labelledby="firsts-title">
       <h2 id="firsts-title">Who was first, and how far behind the others were</h2>
       <p class="faint">Of the last 64 slots. Bar: from the least lag to the most; thick: the middle half; line: the median.</p>
-      <div class="scroll" role="region" aria-labelledby="firsts-title" tabIndex={0}>
+      <div class="scroll" role="group" aria-labelledby="firsts-title" tabIndex={0}>
         <table class="list">
           <thead><tr><th scope="col">Node</th><th scope="col">First in</th><th scope="col">Median lag</th><th scope="col">95 %</th><th scope="col">Most</th><th scope="col">Lags</th></tr></thead>
           <tbody>

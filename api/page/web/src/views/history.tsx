@@ -116,7 +116,7 @@ const share = (part: number, of: number): string => (of === 0 ? DASH : `${(100 *
 function SummaryTable({ nodes }: { nodes: NodeSummary[] }) {
   if (nodes.length === 0) return <p>No node was followed.</p>;
   return (
-    <div class="scroll" role="region" aria-labelledby="summary-title" tabIndex={0}>
+    <div class="scroll" role="group" aria-labelledby="summary-title" tabIndex={0}>
       <table class="list">
         <thead><tr>{["Node", "Keep it?", "Heads", "Delay 50 %", "95 %", "Lag 50 %", "95 %", "First", "On time", "Not reported", "Stream open", "Disconnects"].map((column, i) => <th key={i} scope="col">{column}</th>)}</tr></thead>
         <tbody>

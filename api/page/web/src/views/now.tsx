@@ -58,7 +58,7 @@ function Nodes({ snapshot, zone }: { snapshot: Snapshot; zone: Zone }) {
     <section aria-labelledby="nodes-title">
       <h2 id="nodes-title">Nodes</h2>
       <p class="faint">{best.node === undefined ? "No node is the best one now." : <>Best node: <strong data-best-node>{best.node}</strong>, since {timeText(best.since ?? "", zone)}.</>}</p>
-      <div class="scroll" role="region" aria-labelledby="nodes-title" tabIndex={0}>
+      <div class="scroll" role="group" aria-labelledby="nodes-title" tabIndex={0}>
         {/* The roles are said again, as a narrow screen shows rows as blocks, which are no table to a browser. */}
         <table class="nodes" role="table">
           <thead role="rowgroup"><tr role="row">{COLUMNS.map((column) => <th key={column} scope="col" role="columnheader">{column}</th>)}</tr></thead>
