@@ -6,11 +6,34 @@
 
 namespace app {
 
-Core::Core(EventLoop& program_loop, const monitor::MonitorOptions& options, std::uint64_t seed)
+namespace {
+
+std::unique_ptr<recording::Recorder> make_recorder(Core& core,
+                                                   const monitor::MonitorOptions& monitor,
+                                                   const config::RecordingOptions& recording) {
+    if (recording.path.empty()) {
+        return nullptr;
+    }
+    recording::RecorderOptions options;
+    options.directory = recording.path;
+    options.limits.age_max = recording.age;
+    options.limits.bytes_max = recording.bytes;
+    options.version = HEADMON_VERSION;
+    return std::make_unique<recording::Recorder>(core.clock, core.client, core.candidates, monitor,
+                                                 core.broadcast, std::move(options));
+}
+
+}  // namespace
+
+Core::Core(EventLoop& program_loop, const monitor::MonitorOptions& options,
+           const config::RecordingOptions& recording, std::uint64_t seed)
     : loop{program_loop},
       node_access{client, options.extra_topics},
-      monitor{loop.executor(), clock, node_access, candidates, broadcast, options},
-      runs{monitor.options, clock.instant()},
+      recorder{make_recorder(*this, options, recording)},
+      monitor{loop.executor(), clock,     recorder ? recorder->access() : node_access,
+              candidates,      broadcast, options,
+              recorder.get()},
+      runs{monitor.options, recorder ? recorder->now() : clock.instant()},
       restart_seed{seed} {}
 
 void Core::follow(std::vector<monitor::Candidate> nodes) {

@@ -10,6 +10,7 @@
 #include "app/event_loop.hpp"
 #include "app/service_tree.hpp"
 #include "base/system_clock.hpp"
+#include "config/config.hpp"
 #include "http/client.hpp"
 #include "http/router.hpp"
 #include "http/server_options.hpp"
@@ -18,6 +19,7 @@
 #include "monitor/monitor_context.hpp"
 #include "monitor/node_access.hpp"
 #include "monitor/run_state.hpp"
+#include "recording/recorder.hpp"
 #include "supervisor/program.hpp"
 #include "updates/broadcast.hpp"
 
@@ -33,7 +35,10 @@ struct ServerReadings {
 /// What is further down uses what is further up. Nothing runs until a program of it does.
 struct Core {
     /// The same `restart_seed` spreads restarts in the same way.
+    /// With a path in `recording` all that comes to the monitor is kept there; throws
+    /// recording::DirectoryError where that cannot be.
     Core(EventLoop& program_loop, const monitor::MonitorOptions& options,
+         const config::RecordingOptions& recording = {},
          std::uint64_t restart_seed = std::random_device{}());
 
     /// Puts the first list of candidates in force. Throws std::invalid_argument when it is refused.
@@ -50,6 +55,8 @@ struct Core {
     monitor::CandidateList candidates{loop.executor()};
     updates::Broadcast broadcast{loop.executor()};
     monitor::HttpNodeAccess node_access;
+    /// Between the monitor and the nodes, where it is recorded.
+    std::unique_ptr<recording::Recorder> recorder;
     monitor::MonitorContext monitor;
     monitor::RunState runs;
     std::uint64_t restart_seed;

@@ -25,7 +25,7 @@ Daemon::Daemon(EventLoop& loop, config::Settings command_line, config::Config co
                std::optional<FileStamp> config_stamp, const MakeOutputs& make)
     : log_{config.log},
       config_{with_history_state(with_kept_slot_time(std::move(config), log_), log_)},
-      core_{loop, config_.monitor},
+      core_{loop, config_.monitor, config_.recording},
       candidates_{loop.executor(), core_.candidates, log_, config_},
       systemd_{core_, log_, config::process_environment("NOTIFY_SOCKET").value_or("")},
       reloader_{core_, candidates_, log_, systemd_, std::move(command_line), config_, config_stamp},

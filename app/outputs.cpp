@@ -4,6 +4,7 @@
 #include "app/history_output.hpp"
 #include "app/log_output.hpp"
 #include "app/metrics_output.hpp"
+#include "app/recording_output.hpp"
 #include "app/state_output.hpp"
 
 namespace app {
@@ -25,6 +26,9 @@ Outputs make_outputs(const OutputContext& context) {
     }
     if (!config.history.path.empty()) {
         outputs.push_back(std::make_unique<HistoryOutput>(core, log, config.history));
+    }
+    if (core.recorder) {
+        outputs.push_back(std::make_unique<RecordingOutput>(core, config.recording));
     }
     return outputs;
 }

@@ -69,9 +69,9 @@ EventStream::EventStream(http::Transport& transport, EventDecoder& decoder,
                          EventStreamListener& listener)
     : impl_{std::make_unique<Impl>(transport, decoder, endpoint, options, listener)} {}
 
-EventStream::EventStream(http::Transport& transport, EventDecoder& decoder, const http::Endpoint& node,
-                         std::string_view topics, sse::StreamOptions options,
-                         EventStreamListener& listener)
+EventStream::EventStream(http::Transport& transport, EventDecoder& decoder,
+                         const http::Endpoint& node, std::string_view topics,
+                         sse::StreamOptions options, EventStreamListener& listener)
     : EventStream{transport, decoder, with_topics(node, topics), options, listener} {}
 
 EventStream::~EventStream() = default;

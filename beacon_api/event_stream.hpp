@@ -6,9 +6,9 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "beacon_api/events.hpp"
-#include "http/transport.hpp"
 #include "http/redactor.hpp"
 #include "http/request.hpp"
+#include "http/transport.hpp"
 #include "sse/parser.hpp"
 #include "sse/stream.hpp"
 

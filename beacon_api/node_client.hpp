@@ -13,9 +13,9 @@
 #include "beacon_api/responses.hpp"
 #include "chain/spec.hpp"
 #include "chain/sync_status.hpp"
-#include "http/transport.hpp"
 #include "http/redactor.hpp"
 #include "http/request.hpp"
+#include "http/transport.hpp"
 
 namespace beacon_api {
 
@@ -31,13 +31,14 @@ struct Exchange {
     std::optional<base::Duration> retry_after;
 };
 
-/// REST requests to one node, each with its own deadline. Fails as `http::Transport::fetch` does, with
-/// kHttpStatus for any status but 200, or as the decoders do. Lives on the event loop; not
+/// REST requests to one node, each with its own deadline. Fails as `http::Transport::fetch` does,
+/// with kHttpStatus for any status but 200, or as the decoders do. Lives on the event loop; not
 /// thread-safe. Must outlive its tasks.
 class NodeClient {
   public:
     /// `on_exchange` is called with each answer that came, of any status; may be empty.
-    NodeClient(http::Transport& transport, http::Endpoint endpoint, std::chrono::milliseconds deadline,
+    NodeClient(http::Transport& transport, http::Endpoint endpoint,
+               std::chrono::milliseconds deadline,
                std::function<void(const Exchange&)> on_exchange = {});
 
     [[nodiscard]] base::Task<RequestResult<Genesis>> genesis();

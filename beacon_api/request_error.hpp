@@ -8,8 +8,8 @@
 #include <boost/system/result.hpp>
 
 #include "base/result.hpp"
-#include "http/transport.hpp"
 #include "http/failure_reason.hpp"
+#include "http/transport.hpp"
 
 namespace beacon_api {
 

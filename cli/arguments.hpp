@@ -151,6 +151,41 @@ struct HealthcheckArguments {
     std::chrono::milliseconds timeout{3000};
 };
 
+/// `headmon record`.
+struct RecordArguments {
+    config::Settings settings;
+    std::string directory;
+    std::optional<std::chrono::milliseconds> duration;
+};
+
+enum class ReplayFormat : std::uint8_t { kTable, kJson, kReport };
+
+/// `headmon replay`.
+struct ReplayArguments {
+    std::string directory;
+    /// Absent: a table on a terminal, JSON elsewhere.
+    std::optional<ReplayFormat> format;
+    /// 0: as fast as it goes.
+    std::optional<double> speed;
+    std::optional<base::WallTime> from;
+    std::optional<base::WallTime> to;
+    /// Empty: nowhere.
+    std::string metrics_file;
+    /// Of other settings; empty: none.
+    std::string config_file;
+    bool serve = false;
+};
+
+enum class RecordingAction : std::uint8_t { kInfo, kCut, kMerge, kAnonymise };
+
+/// `headmon recording`.
+struct RecordingArguments {
+    RecordingAction action = RecordingAction::kInfo;
+    std::vector<std::string> directories;
+    std::optional<base::WallTime> from;
+    std::optional<base::WallTime> to;
+};
+
 /// Nothing to run: text for standard output (help, version), or one error line.
 struct Finished {
     int exit_code = 0;
@@ -161,7 +196,7 @@ struct Arguments {
     std::variant<Finished, RunArguments, WatchArguments, CheckArguments, DoctorArguments,
                  EventsArguments, SimulateArguments, DemoArguments, ReportArguments,
                  HistoryArguments, CandidatesArguments, HaproxyArguments, ConfigArguments,
-                 HealthcheckArguments>
+                 HealthcheckArguments, RecordArguments, ReplayArguments, RecordingArguments>
         command;
     /// The program may write core files, which hold secrets.
     bool core_files = false;

@@ -23,6 +23,9 @@
 #include "cli/haproxy.hpp"
 #include "cli/healthcheck.hpp"
 #include "cli/history.hpp"
+#include "cli/record.hpp"
+#include "cli/recording_command.hpp"
+#include "cli/replay.hpp"
 #include "cli/report.hpp"
 #include "cli/run.hpp"
 #include "cli/simulate.hpp"
@@ -55,6 +58,9 @@ struct Run {
     int operator()(const CandidatesArguments& arguments) const { return run_candidates(arguments); }
     int operator()(const HaproxyArguments& arguments) const { return run_haproxy(arguments); }
     int operator()(const ConfigArguments& arguments) const { return run_config(arguments); }
+    int operator()(const RecordArguments& arguments) const { return run_record(arguments); }
+    int operator()(const ReplayArguments& arguments) const { return run_replay(arguments); }
+    int operator()(const RecordingArguments& arguments) const { return run_recording(arguments); }
     int operator()(const HealthcheckArguments& arguments) const {
         return run_healthcheck(arguments);
     }

@@ -211,4 +211,43 @@ Restart nothing because of --ready: headmon cannot mend a node.
 Exit codes: 0; 1 when headmon is not there or not well, with the reason on standard error; 2
 for wrong usage or configuration.)";
 
+const char* const kRecordFooter =
+    R"(Examples:
+  headmon record /var/tmp/night --config /etc/headmon/headmon.toml --duration 3600
+  headmon record /var/tmp/night --beacon-node alpha=http://127.0.0.1:5052
+
+Keeps every byte of every stream and every answer, with its moment; headmon replay runs the
+monitor on it again. headmon run --record DIR does the same beside all else. Files hold what
+nodes send as it came: they are for their owner alone (mode 0600).
+
+Exit codes: 0; 1 when entries are missing in it, as the disk did not take them; 2 for wrong
+usage or configuration, and for a directory that cannot be made.)";
+
+const char* const kReplayFooter =
+    R"(Examples:
+  headmon replay /var/tmp/night
+  headmon replay /var/tmp/night --format report
+  headmon replay /var/tmp/night --from 2026-01-31T02:00:00Z --to 2026-01-31T02:10:00Z | jq .
+  headmon replay /var/tmp/night --with-config other.toml
+  headmon replay /var/tmp/night --serve --speed 10
+
+Publishes the updates of then, byte for byte. --from and --to choose what is shown. With
+--with-config each line is a fact that only one of the two has: - before, + with that config.
+With --serve each recorded node is a server on 127.0.0.1, and its URL is printed; it runs until
+the recording ends.
+
+Exit codes: 0; 1 when the recording cannot be read or something cannot be written; 2 for wrong
+usage or configuration.)";
+
+const char* const kRecordingFooter =
+    R"(ACTION is one of
+  info DIR           from when to when it is, how much came of which node, what is missing
+  cut DIR OUT        what lies between --from and --to, small enough for a bug report
+  merge OUT DIR DIR  recordings of one headmon behind each other, by their moments
+  anonymise DIR OUT  the same without names of nodes, versions and texts of refusals
+
+OUT is a new directory.
+
+Exit codes: 0; 1 when a recording cannot be read or written; 2 for wrong usage.)";
+
 }  // namespace cli

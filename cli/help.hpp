@@ -19,5 +19,8 @@ extern const char* const kCandidatesFooter;
 extern const char* const kHaproxyFooter;
 extern const char* const kConfigFooter;
 extern const char* const kHealthcheckFooter;
+extern const char* const kRecordFooter;
+extern const char* const kReplayFooter;
+extern const char* const kRecordingFooter;
 
 }  // namespace cli

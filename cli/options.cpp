@@ -201,6 +201,11 @@ void declare_followers(CLI::App& app, RawOptions& raw) {
               });
     watch.add_flag("--exit-on-give-up", "Exit 1 when five retry cycles in a row have failed",
                    raw.watch.exit_on_give_up);
+
+    Command record{app, raw, "record", "Follow nodes and keep all that they send", kRecordFooter};
+    record.add("DIR", "DIR", "Where it is kept (required)", raw.record.directory);
+    record.add_nodes(raw.record.settings);
+    record.add_seconds("--duration", "End after this time", raw.record.duration);
 }
 
 void declare_probes(CLI::App& app, RawOptions& raw) {
@@ -342,6 +347,7 @@ void declare_commands(CLI::App& app, RawOptions& raw) {
     declare_candidates(app, raw);
     declare_haproxy(app, raw);
     declare_config(app, raw);
+    declare_recording(app, raw);
 }
 
 Arguments take_arguments(RawOptions& raw, const std::string& command) {
@@ -397,6 +403,21 @@ Arguments take_arguments(RawOptions& raw, const std::string& command) {
     if (command == "healthcheck") {
         take_healthcheck(raw);
         return {std::move(raw.healthcheck), raw.core_files};
+    }
+    if (command == "record") {
+        take_nodes(raw, raw.record.settings);
+        if (raw.record.directory.empty()) {
+            throw UsageError{"no directory; give it: headmon record DIR"};
+        }
+        return {std::move(raw.record), raw.core_files};
+    }
+    if (command == "replay") {
+        take_replay(raw);
+        return {std::move(raw.replay), raw.core_files};
+    }
+    if (command == "recording") {
+        take_recording(raw);
+        return {std::move(raw.recording), raw.core_files};
     }
     return {raw.demo, raw.core_files};
 }

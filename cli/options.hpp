@@ -36,6 +36,10 @@ struct RawOptions {
     std::string history_action;
     CandidatesArguments candidates;
     HaproxyArguments haproxy;
+    RecordArguments record;
+    ReplayArguments replay;
+    RecordingArguments recording;
+    std::string recording_action;
     ConfigArguments config;
     std::string config_action;
     HealthcheckArguments healthcheck;
@@ -91,6 +95,12 @@ void take_candidates(CandidatesArguments& candidates);
 void declare_config(CLI::App& app, RawOptions& raw);
 void take_config(RawOptions& raw);
 void take_healthcheck(RawOptions& raw);
+
+/// The options of `replay` and `recording`, and what belongs together in them; the latter throw
+/// UsageError.
+void declare_recording(CLI::App& app, RawOptions& raw);
+void take_replay(RawOptions& raw);
+void take_recording(RawOptions& raw);
 
 /// The arguments of the command with this name, when the line is read. Throws UsageError.
 [[nodiscard]] Arguments take_arguments(RawOptions& raw, const std::string& command);

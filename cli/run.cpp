@@ -26,6 +26,8 @@ int run_daemon(const RunArguments& arguments) {
         return app::usage_error(error.what());
     } catch (const app::TokenFileError& error) {
         return app::usage_error(error.what());
+    } catch (const recording::DirectoryError& error) {
+        return app::usage_error(error.what());
     }
 }
 

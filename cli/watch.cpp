@@ -30,7 +30,7 @@ class Watch {
           bool is_table)
         : arguments_{arguments},
           supervision_{config.supervision},
-          core_{loop, config.monitor},
+          core_{loop, config.monitor, config.recording},
           ended_{loop.executor()} {
         core_.follow(config.candidates);
         if (is_table) {
@@ -167,8 +167,12 @@ int run_watch(const WatchArguments& arguments) {
         return app::usage_error(
             "--format table needs a terminal on standard output; use --format json");
     }
-    Watch watch{loop, arguments, *config, format == WatchFormat::kTable};
-    return watch.run();
+    try {
+        Watch watch{loop, arguments, *config, format == WatchFormat::kTable};
+        return watch.run();
+    } catch (const recording::DirectoryError& error) {
+        return app::usage_error(error.what());
+    }
 }
 
 }  // namespace cli

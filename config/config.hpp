@@ -73,6 +73,15 @@ struct HistoryOptions {
     friend bool operator==(const HistoryOptions&, const HistoryOptions&) = default;
 };
 
+struct RecordingOptions {
+    /// The directory that `run` and `watch` record into; empty: nothing is recorded.
+    std::string path;
+    base::Duration age = std::chrono::hours{24 * 14};
+    std::uint64_t bytes = std::uint64_t{2048} * 1024 * 1024;
+
+    friend bool operator==(const RecordingOptions&, const RecordingOptions&) = default;
+};
+
 inline constexpr std::uint16_t kApiPort = 9465;
 
 struct ApiOptions {
@@ -112,6 +121,7 @@ struct Config {
     ApiOptions api;
     StateOptions state;
     HistoryOptions history;
+    RecordingOptions recording;
     Supervision supervision;
     /// Differs from that of another content of the file, or of other nodes on the command line.
     std::string content_mark;

@@ -205,6 +205,36 @@ std::vector<Setting> history_settings() {
     };
 }
 
+std::vector<Setting> recording_settings() {
+    const auto is_same_recording = [](const Config& one, const Config& other) {
+        return one.recording == other.recording;
+    };
+    return {
+        {.key = "recording.path",
+         .form = Path{},
+         .option = Option{"--record",
+                          "DIR",
+                          "Keep all that nodes send in this directory (default: none)",
+                          {"run", "watch"}},
+         .put = [](const Value& value, Config& config) { config.recording.path = text_of(value); },
+         .is_same = is_same_recording},
+        {.key = "recording.age_days_max",
+         .form = Number{1, 36'500, "days"},
+         .put =
+             [](const Value& value, Config& config) {
+                 config.recording.age = std::chrono::hours{24 * std::get<std::uint64_t>(value)};
+             },
+         .is_same = is_same_recording},
+        {.key = "recording.size_mib_max",
+         .form = Number{1, 1'048'576, "MiB"},
+         .put =
+             [](const Value& value, Config& config) {
+                 config.recording.bytes = std::get<std::uint64_t>(value) * 1024 * 1024;
+             },
+         .is_same = is_same_recording},
+    };
+}
+
 std::vector<Setting> api_settings() {
     const auto is_same_api = [](const Config& one, const Config& other) {
         return one.api == other.api;
@@ -313,7 +343,8 @@ std::vector<Setting> table_settings() {
 const std::vector<Setting>& settings_table() {
     static const std::vector<Setting> table = [] {
         std::vector<Setting> rows = chain_settings();
-        for (auto* more : {part_settings, api_settings, history_settings, table_settings}) {
+        for (auto* more :
+             {part_settings, api_settings, history_settings, recording_settings, table_settings}) {
             for (Setting& row : more()) {
                 rows.push_back(std::move(row));
             }

@@ -5,7 +5,7 @@ namespace config {
 const std::vector<std::string_view>& service_names() {
     static const std::vector<std::string_view> names{
         kMonitor, kConfigWatch, kReloadSignal,  kServiceManager, kMetrics,
-        kApi,     kAgent,       kHistoryWriter, kHistoryReader};
+        kApi,     kAgent,       kHistoryWriter, kHistoryReader,  kRecorder};
     return names;
 }
 

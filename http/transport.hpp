@@ -40,8 +40,8 @@ struct FetchError {
 
 using FetchResult = boost::system::result<Response, FetchError>;
 
-/// How requests are sent and answers come: `Client`, or what stands in its place. Lives on the event
-/// loop; not thread-safe. Must outlive its transfers and fetches.
+/// How requests are sent and answers come: `Client`, or what stands in its place. Lives on the
+/// event loop; not thread-safe. Must outlive its transfers and fetches.
 class Transport {
   public:
     Transport() = default;

@@ -12,8 +12,8 @@ namespace {
 
 class HttpStream final : public NodeAccess::OpenedStream {
   public:
-    HttpStream(http::Transport& transport, beacon_api::EventDecoder& decoder, const http::Endpoint& node,
-               std::string_view topics, sse::StreamOptions options,
+    HttpStream(http::Transport& transport, beacon_api::EventDecoder& decoder,
+               const http::Endpoint& node, std::string_view topics, sse::StreamOptions options,
                beacon_api::EventStreamListener& listener)
         : stream_{transport, decoder, node, topics, options, listener} {}
 

@@ -8,9 +8,9 @@
 
 namespace monitor {
 
-/// Where the driver of a run looks at the time, at the list and at what has ended since. Between two
-/// turns it only passes on what the nodes do. A recording keeps the turns, and a replay gives them
-/// back at the same places; without either, each begins at once.
+/// Where the driver of a run looks at the time, at the list and at what has ended since. Between
+/// two turns it only passes on what the nodes do. A recording keeps the turns, and a replay gives
+/// them back at the same places; without either, each begins at once.
 class Turns {
   public:
     enum class Kind : std::uint8_t { kRunBegins, kGoesOn };

@@ -9,9 +9,9 @@
 
 namespace recording {
 
-/// Takes out of a recording who its owner is: names of nodes become `node-1` and so on, in the order
-/// in which they come; versions the name of the client alone; texts in which nodes say what they
-/// refuse are left out. What is of the chain stays. Pure; told each entry in order.
+/// Takes out of a recording who its owner is: names of nodes become `node-1` and so on, in the
+/// order in which they come; versions the name of the client alone; texts in which nodes say what
+/// they refuse are left out. What is of the chain stays. Pure; told each entry in order.
 class Anonymous {
   public:
     [[nodiscard]] Entry apply(Entry entry);

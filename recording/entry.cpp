@@ -31,10 +31,9 @@ bool operator==(const Started& one, const Started& other) {
     const auto& topics = one.options.remembered_topics;
     const auto& others = other.options.remembered_topics;
     return options(one) == options(other) &&
-           std::equal(topics.begin(), topics.end(), others.begin(), others.end(),
-                      [](const auto& left, const auto& right) {
-                          return members(left) == members(right);
-                      });
+           std::equal(
+               topics.begin(), topics.end(), others.begin(), others.end(),
+               [](const auto& left, const auto& right) { return members(left) == members(right); });
 }
 
 bool operator==(const StreamHead& one, const StreamHead& other) {

@@ -130,9 +130,9 @@ struct ServiceFact {
     friend bool operator==(const ServiceFact&, const ServiceFact&) = default;
 };
 
-using Event = std::variant<Started, Listed, TurnBegan, Stopping, StreamOpening, StreamConnected,
-                           StreamHead, StreamBytes, StreamEnd, StreamClosed, Requested, Answered,
-                           ServiceFact>;
+using Event =
+    std::variant<Started, Listed, TurnBegan, Stopping, StreamOpening, StreamConnected, StreamHead,
+                 StreamBytes, StreamEnd, StreamClosed, Requested, Answered, ServiceFact>;
 
 /// Something that came to the monitor from outside, in the order in which it did, with the moment
 /// that the monitor took it for.

@@ -1,10 +1,10 @@
 #include "recording/entry_json.hpp"
 
+#include <simdjson.h>
+
 #include <array>
 #include <cstdint>
 #include <utility>
-
-#include <simdjson.h>
 
 #include "base/text.hpp"
 #include "updates/json_writer.hpp"
@@ -231,8 +231,7 @@ class Writing {
     void kind(std::string_view name) const { out_.text("entry", name); }
 
     void retry_after(const std::optional<base::Duration>& after) const {
-        out_.number("retry_after_ns",
-                    after ? std::optional{nanoseconds(*after)} : std::nullopt);
+        out_.number("retry_after_ns", after ? std::optional{nanoseconds(*after)} : std::nullopt);
     }
 
     void head(const http::ResponseHead& head) const {
@@ -306,8 +305,7 @@ class Reading {
         }
         return value;
     }
-    [[nodiscard]] std::uint64_t count(const char* name,
-                                      std::uint64_t most = UINT64_MAX) const {
+    [[nodiscard]] std::uint64_t count(const char* name, std::uint64_t most = UINT64_MAX) const {
         std::uint64_t value = 0;
         if (object_[name].get(value)) {
             fail(ErrorCode::kMissingField, name);
@@ -390,7 +388,8 @@ class Reading {
             use(value);
         }
     }
-    [[nodiscard]] std::optional<Reading> object(const char* name, simdjson::dom::object& into) const {
+    [[nodiscard]] std::optional<Reading> object(const char* name,
+                                                simdjson::dom::object& into) const {
         if (is_null(name)) {
             return std::nullopt;
         }
@@ -467,9 +466,8 @@ Started read_started(const Reading& in) {
         }
     }
     options.event_bytes_max = in.count("event_bytes_max", kLineBytesMax);
-    in.each<std::string_view>("extra_topics", [&](std::string_view topic) {
-        options.extra_topics.emplace_back(topic);
-    });
+    in.each<std::string_view>(
+        "extra_topics", [&](std::string_view topic) { options.extra_topics.emplace_back(topic); });
     options.tick_twelfths = static_cast<int>(in.number("tick_twelfths", 0, 12));
     return started;
 }
@@ -479,11 +477,12 @@ Listed read_list(const Reading& in) {
     in.each<simdjson::dom::object>("nodes", [&](const simdjson::dom::object& object) {
         const Reading node = in.of(object);
         const auto slots = node.optional_count("stalled_slots", UINT32_MAX);
-        listed.nodes.push_back({node.node_name("node"), node.count("place"),
-                                {node.optional_duration("silent_after_ns"),
-                                 slots ? std::optional{static_cast<std::uint32_t>(*slots)}
-                                       : std::nullopt},
-                                node.flag("checks_network")});
+        listed.nodes.push_back(
+            {node.node_name("node"),
+             node.count("place"),
+             {node.optional_duration("silent_after_ns"),
+              slots ? std::optional{static_cast<std::uint32_t>(*slots)} : std::nullopt},
+             node.flag("checks_network")});
     });
     return listed;
 }
@@ -570,9 +569,8 @@ ReadEvent find_reader(std::string_view kind) {
          [](const Reading& in) -> Event { return ServiceFact{read_service_ended(in)}; }},
         {"service_health",
          [](const Reading& in) -> Event {
-             return ServiceFact{updates::ServiceHealth{in.string("service"),
-                                                       in.one_of("health", kHealthStates),
-                                                       in.string("detail")}};
+             return ServiceFact{updates::ServiceHealth{
+                 in.string("service"), in.one_of("health", kHealthStates), in.string("detail")}};
          }},
     }};
     for (const auto& [name, read] : kReaders) {

@@ -13,8 +13,8 @@ namespace recording {
 /// The longest line that is read: a REST answer of 2 MiB, each byte of it escaped, and room.
 inline constexpr std::size_t kLineBytesMax = std::size_t{16} * 1024 * 1024;
 
-/// An entry as one line of JSON, with the line's end: docs/recording.md. Bytes of streams and bodies
-/// are text in which each character is a byte, U+0000 to U+00FF.
+/// An entry as one line of JSON, with the line's end: docs/recording.md. Bytes of streams and
+/// bodies are text in which each character is a byte, U+0000 to U+00FF.
 void append_line(std::string& out, const Entry& entry);
 
 /// Reads lines, which may be anything. Keeps its buffers.

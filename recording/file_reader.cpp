@@ -1,10 +1,10 @@
 #include "recording/file_reader.hpp"
 
+#include <zstd.h>
+
 #include <cstdio>
 #include <cstring>
 #include <utility>
-
-#include <zstd.h>
 
 #include "base/printable.hpp"
 #include "recording/entry_json.hpp"

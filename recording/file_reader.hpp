@@ -28,8 +28,8 @@ class FileReader {
     ~FileReader();
 
     /// The next entry; nothing at the end. A file without its end, as a crash leaves it, is read as
-    /// far as it is whole; of a kind that is not known an entry is passed over. Fails with kBadValue
-    /// where a line is none: the detail names file and line.
+    /// far as it is whole; of a kind that is not known an entry is passed over. Fails with
+    /// kBadValue where a line is none: the detail names file and line.
     [[nodiscard]] base::Result<std::optional<Entry>> next();
 
     [[nodiscard]] const std::vector<RecordingFile>& files() const;

@@ -2,12 +2,11 @@
 
 #include <fcntl.h>
 #include <unistd.h>
+#include <zstd.h>
 
 #include <cerrno>
 #include <system_error>
 #include <vector>
-
-#include <zstd.h>
 
 #include "base/printable.hpp"
 

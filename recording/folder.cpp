@@ -27,8 +27,8 @@ base::Result<std::vector<RecordingFile>> list_files(const std::string& directory
     namespace fs = std::filesystem;
     std::vector<RecordingFile> files;
     std::error_code error;
-    for (fs::directory_iterator entry{directory, error}; !error && entry != fs::directory_iterator{};
-         entry.increment(error)) {
+    for (fs::directory_iterator entry{directory, error};
+         !error && entry != fs::directory_iterator{}; entry.increment(error)) {
         const std::string name = entry->path().filename();
         if (!name.ends_with(kEnding)) {
             continue;

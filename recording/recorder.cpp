@@ -1,7 +1,6 @@
 #include "recording/recorder.hpp"
 
 #include <algorithm>
-#include <stdexcept>
 #include <string_view>
 #include <utility>
 #include <variant>
@@ -22,7 +21,7 @@ std::string api_path(const http::Url& url) {
 std::unique_ptr<WriterThread> start_writer(const RecorderOptions& options) {
     auto writer = WriterThread::start(options.directory, options.limits);
     if (!writer) {
-        throw std::runtime_error{writer.error().detail};
+        throw DirectoryError{writer.error().detail};
     }
     return std::move(*writer);
 }
@@ -96,8 +95,8 @@ class Recorder::NodeTransport final : public http::Transport {
         return std::make_unique<Transfer>(recorder_, stream, request, listener);
     }
 
-    [[nodiscard]] base::Task<http::FetchResult> fetch(
-        http::Request request, std::chrono::milliseconds deadline) override {
+    [[nodiscard]] base::Task<http::FetchResult> fetch(http::Request request,
+                                                      std::chrono::milliseconds deadline) override {
         const std::uint64_t number = recorder_.next_request_++;
         recorder_.note(Requested{number, node_.name(), api_path(request.endpoint.url)});
         http::FetchResult result =
@@ -234,8 +233,8 @@ void Recorder::go_on_in_a_new_file() {
 }
 
 void Recorder::note(Entry entry) {
-    const bool is_full = file_bytes_ >= options_.file_bytes_max ||
-                         now_.mono - file_began_ >= options_.file_age_max;
+    const bool is_full =
+        file_bytes_ >= options_.file_bytes_max || now_.mono - file_began_ >= options_.file_age_max;
     const bool needs_file = writer_->needs_new_file();
     if (needs_file ? writer_->may_begin_file() : is_full) {
         go_on_in_a_new_file();

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,12 @@
 
 namespace recording {
 
+/// A directory cannot be recorded into; the text is for people.
+class DirectoryError : public std::runtime_error {
+  public:
+    using std::runtime_error::runtime_error;
+};
+
 struct RecorderOptions {
     std::string directory;
     WriterLimits limits{};
@@ -35,8 +42,7 @@ struct RecorderOptions {
 /// same updates. Lives on the event loop; never waits for the disk.
 class Recorder final : public monitor::Turns {
   public:
-    /// Clock, transport, list and broadcast outlive it. Throws std::runtime_error, whose text is for people, where the
-    /// directory cannot be made.
+    /// Clock, transport, list and broadcast outlive it. Throws DirectoryError.
     Recorder(base::Clock& clock, http::Transport& transport,
              const monitor::CandidateList& candidates, monitor::MonitorOptions monitor,
              updates::Broadcast& broadcast, RecorderOptions options);
@@ -48,9 +54,7 @@ class Recorder final : public monitor::Turns {
     [[nodiscard]] base::Task<void> begin(Kind kind) override;
     void stopping(Stop why) override;
     [[nodiscard]] base::Instant now() const override { return now_; }
-    [[nodiscard]] std::optional<base::KernelClock> kernel_clock() const override {
-        return kernel_;
-    }
+    [[nodiscard]] std::optional<base::KernelClock> kernel_clock() const override { return kernel_; }
 
     /// What keeps it from recording; empty when all is written.
     [[nodiscard]] std::string find_problem() const { return writer_->counts().problem; }

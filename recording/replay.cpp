@@ -45,9 +45,7 @@ class ReplayTurns final : public monitor::Turns {
     }
     void stopping(Stop /*why*/) override {}
     [[nodiscard]] base::Instant now() const override { return clock_.instant(); }
-    [[nodiscard]] std::optional<base::KernelClock> kernel_clock() const override {
-        return kernel_;
-    }
+    [[nodiscard]] std::optional<base::KernelClock> kernel_clock() const override { return kernel_; }
 
     void open(std::optional<base::KernelClock> kernel) {
         kernel_ = kernel;
@@ -80,8 +78,8 @@ class Replay::Session {
           candidates_{loop_.get_executor()},
           broadcast_{loop_.get_executor()},
           turns_{loop_.get_executor(), clock_},
-          context_{loop_.get_executor(), clock_, nodes_, candidates_,
-                   broadcast_,           settings_of(started), &turns_},
+          context_{loop_.get_executor(), clock_, nodes_, candidates_, broadcast_,
+                   settings_of(started), &turns_},
           state_{context_.options, at},
           at_{at} {
         clock_.move_to(at);
@@ -102,7 +100,7 @@ class Replay::Session {
     }
 
     void apply(const Entry& entry) {
-        if (options_.settings) {
+        if (options_.own_turns) {
             take_turns_until(entry.at.mono);
         }
         at_ = entry.at;
@@ -145,7 +143,8 @@ class Replay::Session {
 
     void apply(const TurnBegan& event) {
         nodes_.settle();
-        if (event.kind == monitor::Turns::Kind::kRunBegins) {
+        // A run that goes on at the beginning of what is there has begun before it.
+        if (event.kind == monitor::Turns::Kind::kRunBegins || !run_) {
             stop_run();
             start_run();
         }
@@ -179,11 +178,11 @@ class Replay::Session {
         has_ended_ = false;
         run_ = std::make_unique<monitor::MonitorService>(context_, state_);
         asio::co_spawn(loop_, run_->run(),
-                       asio::bind_cancellation_slot(
-                           cancel_.slot(), [this](const std::exception_ptr& /*failure*/) {
-                               // Giving up is told by the run itself.
-                               has_ended_ = true;
-                           }));
+                       asio::bind_cancellation_slot(cancel_.slot(),
+                                                    [this](const std::exception_ptr& /*failure*/) {
+                                                        // Giving up is told by the run itself.
+                                                        has_ended_ = true;
+                                                    }));
     }
 
     void stop_run() {
@@ -209,8 +208,7 @@ class Replay::Session {
                 break;
             }
             const base::MonoTime moment = std::max(*deadline, at_.mono);
-            at_.wall +=
-                std::chrono::duration_cast<base::WallTime::duration>(moment - at_.mono);
+            at_.wall += std::chrono::duration_cast<base::WallTime::duration>(moment - at_.mono);
             at_.mono = moment;
             clock_.move_to(at_);
             nodes_.settle();

@@ -27,8 +27,10 @@ struct OtherSettings {
 };
 
 struct ReplayOptions {
-    /// Absent: the same updates as then, byte for byte. With others the monitor takes a turn
-    /// whenever it wants one, and streams and requests that were not recorded stay without answer.
+    /// False: the monitor takes its turns when it took them then, and publishes the same updates,
+    /// byte for byte. True: whenever it wants one, as it has to with other settings.
+    bool own_turns = false;
+    /// Streams and requests that were not recorded stay without an answer.
     std::optional<OtherSettings> settings{};
 };
 

@@ -10,7 +10,8 @@ namespace recording {
 namespace asio = boost::asio;
 
 base::Task<void> ReplayClock::sleep_until(base::MonoTime deadline) {
-    auto timer = std::make_shared<asio::steady_timer>(executor_, asio::steady_timer::time_point::max());
+    auto timer =
+        std::make_shared<asio::steady_timer>(executor_, asio::steady_timer::time_point::max());
     const auto place = sleepers_.emplace(deadline, timer);
     boost::system::error_code ended;
     co_await timer->async_wait(asio::redirect_error(asio::use_awaitable, ended));

@@ -148,7 +148,8 @@ void ReplayNodes::join(std::uint64_t stream, Recorded& recorded, OpenTransfer& t
 
 void ReplayNodes::apply(const StreamOpening& event) {
     const updates::NodeId node{event.node};
-    const auto [place, is_new] = streams_.try_emplace(event.stream, Recorded{node, false, {}, nullptr});
+    const auto [place, is_new] =
+        streams_.try_emplace(event.stream, Recorded{node, false, {}, nullptr});
     OpenTransfer* const transfer = find(node).transport.opened;
     if (is_new && transfer != nullptr && !transfer->stream) {
         join(event.stream, place->second, *transfer);

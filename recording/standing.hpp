@@ -10,8 +10,8 @@
 
 namespace recording {
 
-/// What stands at a place of a recording: what a file that begins there has to say first. Pure; told
-/// each entry in order.
+/// What stands at a place of a recording: what a file that begins there has to say first. Pure;
+/// told each entry in order.
 class Standing {
   public:
     void apply(const Entry& entry);

@@ -236,8 +236,8 @@ base::Result<std::unique_ptr<WriterThread>> WriterThread::start(std::string dire
                                                                 WriterLimits limits) {
     const std::string shown = base::printable(directory, 400);
     if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) {
-        return base::bad_value("cannot make the directory " + shown + " for the recording: " +
-                               std::generic_category().message(errno));
+        return base::bad_value("cannot make the directory " + shown +
+                               " for the recording: " + std::generic_category().message(errno));
     }
     const auto files = list_files(directory);
     if (!files) {

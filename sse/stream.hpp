@@ -7,8 +7,8 @@
 #include <string_view>
 
 #include "base/clock.hpp"
-#include "http/transport.hpp"
 #include "http/request.hpp"
+#include "http/transport.hpp"
 #include "sse/parser.hpp"
 
 namespace sse {

@@ -12,6 +12,7 @@ RUN_MAX seconds and leaves no process behind.
 
 import contextlib
 import os
+import pathlib
 import signal
 import subprocess
 import sys
@@ -41,6 +42,7 @@ class Test:
         self.headmon = headmon
         self.began = time.monotonic()
         self.processes = Processes()
+        self.recording = os.path.join(data, "recording")
         self.devnet = Devnet(script, data, self.processes)
         self.chain = Chain(self.devnet)
         self.updates = None
@@ -78,6 +80,21 @@ class Test:
         check(not self.updates.of("run_ended"), "one run saw all of this")
         watch.send_signal(signal.SIGTERM)
         check(watch.wait(20) == 0, f"headmon watch ended with {watch.returncode}")
+        self.replay()
+
+    def replay(self):
+        """What was recorded beside all this gives the same updates, byte for byte, twice."""
+        self.updates.reader.join(20)
+        said = "".join(self.updates.text)
+        began = time.monotonic()
+        for _ in range(2):
+            again = subprocess.run([self.headmon, "replay", self.recording, "--format", "json"], stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, text=True, timeout=120, check=False)
+            check(again.returncode == 0 and again.stderr == "", f"headmon replay ended with {again.returncode}: {again.stderr}")
+            # What the monitor publishes at its end comes when nobody reads any more.
+            check(again.stdout.startswith(said), "a replay gives other updates than those that were recorded")
+        size = sum(file.stat().st_size for file in pathlib.Path(self.recording).iterdir())
+        self.say(f"{len(self.updates.text)} updates replayed twice in {time.monotonic() - began:.1f} s, from {size} bytes")
 
     def start_alpha(self):
         """With its genesis far enough ahead for the rest to be up: a node more than 8 slots late never proposes."""
@@ -95,7 +112,7 @@ class Test:
         self.start_alpha()
         # Beta is not there yet: a node that comes up after headmon.
         watch = self.processes.start(
-            [self.headmon, "watch", "--format", "json"]
+            [self.headmon, "watch", "--format", "json", "--record", self.recording]
             + [word for node in NODES for word in ("--beacon-node", f"{node}={self.devnet.url(node)}")],
             stdout=subprocess.PIPE, text=True)
         self.updates = Updates(watch)

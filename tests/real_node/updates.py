@@ -10,12 +10,15 @@ class Updates:
 
     def __init__(self, process):
         self.lines = []
+        # As they were written.
+        self.text = []
         self.process = process
         self.reader = threading.Thread(target=self.read, daemon=True)
         self.reader.start()
 
     def read(self):
         for line in self.process.stdout:
+            self.text.append(line.decode() if isinstance(line, bytes) else line)
             self.lines.append((time.monotonic(), json.loads(line)))
 
     def of(self, kind, node=None, since=0.0, until=float("inf"), **wanted):

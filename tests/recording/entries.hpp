@@ -17,8 +17,9 @@ inline std::vector<recording::Entry> every_entry() {
     using namespace std::chrono_literals;
     using namespace recording;
     monitor::MonitorOptions options;
-    options.slot_time = updates::SlotTime{chain::SlotClock{base::WallTime{1'700'000'000s}, 12'000ms},
-                                          updates::SlotTimeSource::kPreset};
+    options.slot_time =
+        updates::SlotTime{chain::SlotClock{base::WallTime{1'700'000'000s}, 12'000ms},
+                          updates::SlotTimeSource::kPreset};
     options.remembered_slot_time =
         updates::SlotTime{chain::SlotClock{base::WallTime{1'700'000'001s}, 50ms},
                           updates::SlotTimeSource::kNode, updates::NodeId{"alpha"}};
@@ -69,8 +70,8 @@ inline std::vector<recording::Entry> every_entry() {
         ServiceFact{updates::ServiceEnded{"monitor", updates::ServiceEndReason::kFailed, "why", 12s,
                                           true, 3}},
         ServiceFact{updates::ServiceEnded{}},
-        ServiceFact{updates::ServiceHealth{"history_writer",
-                                           updates::ServiceHealthState::kDegraded, "disk full"}}};
+        ServiceFact{updates::ServiceHealth{"history_writer", updates::ServiceHealthState::kDegraded,
+                                           "disk full"}}};
     std::vector<Entry> entries;
     std::int64_t at = 1;
     for (Event& event : events) {

@@ -145,7 +145,8 @@ TEST_CASE("files are read in the order of their numbers, and others are passed o
 
 TEST_CASE("a directory without a recording, or none at all, says so", "[recording]") {
     const Directory directory;
-    CHECK(recording::FileReader::open(directory.path()).error().detail.find("no recording in") == 0);
+    CHECK(recording::FileReader::open(directory.path()).error().detail.find("no recording in") ==
+          0);
     CHECK(recording::FileReader::open(directory.path() + "/none").has_error());
 }
 

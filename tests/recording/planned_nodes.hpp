@@ -23,15 +23,16 @@ namespace tests {
 /// answers by REST. Connections fail, break and cut events in two as the seed has it.
 class PlannedNodes final : public http::Transport {
   public:
-    PlannedNodes(ManualClock& clock, const simulator::Scenario& scenario, unsigned seed)
+    PlannedNodes(ManualClock& clock, simulator::Scenario scenario, unsigned seed)
         : clock_{clock},
-          chain_{scenario.seed, scenario.skipped_percent, scenario.skipped_slots},
-          slot_{scenario.slot_duration},
+          scenario_{std::move(scenario)},
+          chain_{scenario_.seed, scenario_.skipped_percent, scenario_.skipped_slots},
+          slot_{scenario_.slot_duration},
           random_{seed},
           // Genesis times have whole seconds.
           genesis_{clock.instant()} {
-        for (std::size_t i = 0; i < scenario.nodes.size(); ++i) {
-            plans_.emplace_back(scenario, i, chain_);
+        for (std::size_t i = 0; i < scenario_.nodes.size(); ++i) {
+            plans_.emplace_back(scenario_, i, chain_);
             heads_.push_back(chain_.block(simulator::Branch{}, chain::Slot{0}));
         }
     }
@@ -51,8 +52,8 @@ class PlannedNodes final : public http::Transport {
         auto opened = std::make_shared<Opened>();
         opened->node = node_of(request);
         opened->listener = &listener;
-        opened->topics = simulator::topics_of(plans_.at(opened->node).profile(),
-                                              target_of(request));
+        opened->topics =
+            simulator::topics_of(plans_.at(opened->node).profile(), target_of(request));
         opened->connects_at = clock_.now() + milliseconds(1 + random_.below(300));
         opened_.push_back(opened);
         return std::make_unique<Handle>(opened);
@@ -68,9 +69,9 @@ class PlannedNodes final : public http::Transport {
         if (fails) {
             co_return http::FetchError{std::nullopt, "no complete answer within 2000 ms"};
         }
-        const simulator::NodeView view{slot_now(), heads_.at(node),
-                                       std::chrono::duration_cast<std::chrono::seconds>(
-                                           genesis_.wall.time_since_epoch())};
+        const simulator::NodeView view{
+            slot_now(), heads_.at(node),
+            std::chrono::duration_cast<std::chrono::seconds>(genesis_.wall.time_since_epoch())};
         const auto answer = simulator::rest_answer(plans_.at(node), view, target_of(request));
         http::Response response;
         response.head.status = answer.status;
@@ -170,8 +171,8 @@ class PlannedNodes final : public http::Transport {
 
     void end(Opened& one) {
         if (one.listener != nullptr) {
-            const auto reason = one.is_open ? http::FailureReason::kReset
-                                            : http::FailureReason::kConnectFailed;
+            const auto reason =
+                one.is_open ? http::FailureReason::kReset : http::FailureReason::kConnectFailed;
             std::exchange(one.listener, nullptr)->on_end({reason, "as the seed has it"});
         }
     }
@@ -200,6 +201,7 @@ class PlannedNodes final : public http::Transport {
     }
 
     ManualClock& clock_;
+    simulator::Scenario scenario_;
     simulator::Chain chain_;
     std::chrono::milliseconds slot_;
     Random random_;

@@ -1,5 +1,7 @@
 // What is replayed is what was recorded. The seed of a failure is printed; give it back in
 // HEADMON_SEED to run that one alone.
+#include "recording/replay.hpp"
+
 #include <unistd.h>
 
 #include <filesystem>
@@ -10,14 +12,12 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
-
 #include <catch2/catch.hpp>
 
 #include "app/service_tree.hpp"
 #include "monitor/run_state.hpp"
 #include "recording/file_reader.hpp"
 #include "recording/recorder.hpp"
-#include "recording/replay.hpp"
 #include "simulator/scenario.hpp"
 #include "supervisor/supervisor.hpp"
 #include "tests/recording/planned_nodes.hpp"
@@ -40,7 +40,7 @@ class Recorded {
                    monitor::MonitorOptions{},
                    broadcast,
                    {std::move(directory), limits, file_bytes_max, std::chrono::hours{1}, "test"}},
-          context{loop.get_executor(),       clock,     recorder.access(), candidates, broadcast,
+          context{loop.get_executor(),       clock,    recorder.access(), candidates, broadcast,
                   monitor::MonitorOptions{}, &recorder},
           runs{context.options, recorder.now()} {
         listening_ = broadcast.listen([this](const updates::Message& message) {
@@ -136,11 +136,16 @@ std::string first_difference(const std::vector<std::string>& one,
                : std::to_string(one.size()) + " and " + std::to_string(other.size()) + " lines";
 }
 
-simulator::Scenario scenario(unsigned seed) {
+simulator::Scenario healthy(unsigned seed) {
     simulator::Scenario made = simulator::healthy_scenario(4);
     made.seed = seed;
     made.slot_duration = 12s;
     made.skipped_percent = 10;
+    return made;
+}
+
+simulator::Scenario scenario(unsigned seed) {
+    simulator::Scenario made = healthy(seed);
     const auto fault = [&made](std::size_t node, simulator::FaultKind kind, std::uint64_t from,
                                std::uint64_t to) {
         simulator::Fault added;
@@ -236,6 +241,34 @@ TEST_CASE("a recording whose first files are gone replays what follows", "[recor
     CHECK(last_head(rest) == last_head(lines));
 }
 
+TEST_CASE("a recording that begins in the middle of a run goes on with it", "[recording]") {
+    const Directory directory;
+    {
+        Recorded recorded{healthy(7), 7, directory.path, {}, 20'000};
+        (void)recorded.candidates
+            .replace({recorded.nodes.candidate(0), recorded.nodes.candidate(1)})
+            .value();
+        recorded.start();
+        for (int slot = 0; slot < 16; ++slot) {
+            recorded.nodes.play_slot();
+        }
+        recorded.stop();
+    }
+    const auto files = recording::list_files(directory.path).value();
+    REQUIRE(files.size() > 2);
+    fs::remove(files.front().path);
+    const auto rest = replayed(directory.path);
+    const auto has = [&rest](std::string_view kind) {
+        return std::any_of(rest.begin(), rest.end(), [&](const std::string& line) {
+            return line.starts_with(R"({"update":")" + std::string{kind} + '"');
+        });
+    };
+    for (const char* kind : {"run_started", "stream_opened", "best_head", "slot_verdict"}) {
+        INFO(kind);
+        CHECK(has(kind));
+    }
+}
+
 TEST_CASE("with the same settings, given anew, no fact is another one", "[recording]") {
     const Directory directory;
     std::vector<std::string> lines;
@@ -245,6 +278,7 @@ TEST_CASE("with the same settings, given anew, no fact is another one", "[record
         lines = recorded.lines;
     }
     recording::ReplayOptions options;
+    options.own_turns = true;
     options.settings.emplace();
     const auto again = replayed(directory.path, options);
     const auto count = [](const std::vector<std::string>& all, std::string_view kind) {
@@ -266,6 +300,7 @@ TEST_CASE("other limits give other verdicts of a stream", "[recording]") {
         play(recorded, 6);
     }
     recording::ReplayOptions options;
+    options.own_turns = true;
     options.settings.emplace();
     for (const auto& node : scenario(6).nodes) {
         options.settings->nodes[node.name] = {{3s, std::nullopt}, true};

@@ -1,0 +1,308 @@
+#include "cli/replay.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "app/error_line.hpp"
+#include "app/event_loop.hpp"
+#include "app/exit_code.hpp"
+#include "base/system_clock.hpp"
+#include "base/time_text.hpp"
+#include "cli/recording_reading.hpp"
+#include "cli/replay_history.hpp"
+#include "config/config.hpp"
+#include "files/whole_file.hpp"
+#include "logging/update_log.hpp"
+#include "metrics/collector.hpp"
+#include "recording/paced_clock.hpp"
+#include "recording/replay.hpp"
+#include "supervisor/program.hpp"
+#include "terminal/table_view.hpp"
+#include "updates/json.hpp"
+
+namespace cli {
+namespace {
+
+bool is_shown(const ReplayArguments& arguments, base::WallTime at) {
+    return (!arguments.from || at >= *arguments.from) && (!arguments.to || at < *arguments.to);
+}
+
+/// Waits as long as the recording did, on a thread that has nothing else to do.
+class Pace {
+  public:
+    explicit Pace(double speed) : speed_{speed} {}
+
+    void wait_for(base::MonoTime at) {
+        if (speed_ == 0) {
+            return;
+        }
+        const auto now = std::chrono::steady_clock::now();
+        if (!first_) {
+            first_ = at;
+            began_ = now;
+        }
+        std::this_thread::sleep_until(
+            began_ + std::chrono::duration_cast<base::Duration>((at - *first_) / speed_));
+    }
+
+  private:
+    double speed_;
+    std::optional<base::MonoTime> first_;
+    std::chrono::steady_clock::time_point began_;
+};
+
+std::unique_ptr<metrics::Collector> make_collector(const ReplayArguments& arguments) {
+    if (arguments.metrics_file.empty()) {
+        return nullptr;
+    }
+    metrics::CollectorOptions options;
+    options.services = {"monitor"};
+    options.monitor_service = "monitor";
+    options.version = HEADMON_VERSION;
+    return std::make_unique<metrics::Collector>(options);
+}
+
+void write_metrics(const ReplayArguments& arguments, const metrics::Collector* collector) {
+    if (collector != nullptr) {
+        const auto written = files::write_whole_file(arguments.metrics_file, collector->text());
+        if (!written) {
+            throw RecordingError{written.error().detail};
+        }
+    }
+}
+
+/// As lines, or as a report behind the last one.
+int replay_as_text(const ReplayArguments& arguments, ReplayFormat format) {
+    recording::FileReader reader = open_recording(arguments.directory);
+    const auto collector = make_collector(arguments);
+    const auto history =
+        format == ReplayFormat::kReport ? std::make_unique<ReplayHistory>() : nullptr;
+    bool is_read = true;
+    std::string line;
+    recording::Replay replay{{}, [&](const updates::Update& update) {
+                                 if (arguments.to && update.at.wall >= *arguments.to) {
+                                     return;
+                                 }
+                                 if (collector) {
+                                     collector->apply(update);
+                                 }
+                                 if (!is_shown(arguments, update.at.wall)) {
+                                     return;
+                                 }
+                                 if (history) {
+                                     history->add(update);
+                                     return;
+                                 }
+                                 line = updates::to_json(update);
+                                 line += '\n';
+                                 is_read = is_read && std::fwrite(line.data(), 1, line.size(),
+                                                                  stdout) == line.size();
+                             }};
+    Pace pace{arguments.speed.value_or(0)};
+    while (const auto entry = next_entry(reader)) {
+        if ((arguments.to && entry->at.wall >= *arguments.to) || !is_read) {
+            break;
+        }
+        if (is_shown(arguments, entry->at.wall)) {
+            pace.wait_for(entry->at.mono);
+        }
+        replay.apply(*entry);
+    }
+    if (std::fflush(stdout) != 0 || !is_read) {
+        // A reader that has enough, as `head` has, is no failure.
+        return errno == EPIPE ? app::kExitOk : app::kExitFatal;
+    }
+    write_metrics(arguments, collector.get());
+    const bool is_written = !history || app::write_text(history->report());
+    tell_torn(reader);
+    return is_written ? app::kExitOk : app::kExitFatal;
+}
+
+/// The live table, in the time of the recording.
+class ReplayTable {
+  public:
+    ReplayTable(app::EventLoop& loop, const ReplayArguments& arguments, double speed)
+        : loop_{loop},
+          arguments_{arguments},
+          real_{loop.executor()},
+          clock_{real_, speed},
+          broadcast_{loop.executor()},
+          reader_{open_recording(arguments.directory)},
+          collector_{make_collector(arguments)} {}
+
+    int run() {
+        const auto exit = loop_.run(real_, "replay", [this] {
+            table_.emplace(loop_.executor(), clock_, broadcast_);
+            return base::run_first(play(), table_->run());
+        });
+        table_.reset();
+        write_metrics(arguments_, collector_.get());
+        tell_torn(reader_);
+        return app::finish(exit);
+    }
+
+  private:
+    base::Task<void> play() {
+        recording::Replay replay{{}, [this](const updates::Update& update) {
+                                     broadcast_.publish(update);
+                                     if (collector_) {
+                                         collector_->apply(update);
+                                     }
+                                 }};
+        while (const auto entry = next_entry(reader_)) {
+            if (arguments_.to && entry->at.wall >= *arguments_.to) {
+                break;
+            }
+            if (is_shown(arguments_, entry->at.wall)) {
+                if (!clock_.has_begun()) {
+                    clock_.begin(entry->at);
+                }
+                co_await clock_.sleep_until(entry->at.mono);
+            }
+            replay.apply(*entry);
+        }
+    }
+
+    app::EventLoop& loop_;
+    const ReplayArguments& arguments_;
+    base::SystemClock real_;
+    recording::PacedClock clock_;
+    updates::Broadcast broadcast_;
+    recording::FileReader reader_;
+    std::unique_ptr<metrics::Collector> collector_;
+    std::optional<terminal::TableView> table_;
+};
+
+/// A fact, as a person is told it: when, and in which words.
+struct Told {
+    base::WallTime at;
+    std::string words;
+};
+
+std::vector<Told> facts_of(const ReplayArguments& arguments,
+                           std::optional<recording::OtherSettings> settings) {
+    std::vector<Told> facts;
+    logging::UpdateLog log;
+    recording::ReplayOptions options;
+    options.own_turns = true;
+    options.settings = std::move(settings);
+    recording::Replay replay{
+        std::move(options), [&](const updates::Update& update) {
+            const bool shown = is_shown(arguments, update.at.wall);
+            for (const logging::LogLine& line : log.lines(update)) {
+                if (shown) {
+                    facts.push_back({update.at.wall, logging::to_text(line)});
+                }
+            }
+            if (const auto* verdict = std::get_if<updates::SlotVerdict>(&update.fact);
+                verdict != nullptr && shown) {
+                facts.push_back({update.at.wall, "slot " + std::to_string(verdict->slot.value) +
+                                                     " " +
+                                                     std::string{to_string(verdict->verdict)}});
+            }
+        }};
+    recording::FileReader reader = open_recording(arguments.directory);
+    while (const auto entry = next_entry(reader)) {
+        replay.apply(*entry);
+    }
+    tell_torn(reader);
+    return facts;
+}
+
+/// The facts of `one` that `other` has not, each as often as it has not.
+std::vector<Told> without(const std::vector<Told>& one, const std::vector<Told>& other) {
+    std::map<std::string, std::size_t> left;
+    for (const Told& told : other) {
+        ++left[told.words];
+    }
+    std::vector<Told> rest;
+    for (const Told& told : one) {
+        const auto found = left.find(told.words);
+        if (found != left.end() && found->second > 0) {
+            --found->second;
+        } else {
+            rest.push_back(told);
+        }
+    }
+    return rest;
+}
+
+int compare_settings(const ReplayArguments& arguments) {
+    config::Settings settings;
+    settings.config_file = arguments.config_file;
+    const auto config = config::make_config(settings, config::process_environment);
+    if (!config) {
+        return app::usage_error(config.error().detail);
+    }
+    recording::OtherSettings other;
+    other.monitor = config->monitor;
+    for (const monitor::Candidate& candidate : config->candidates) {
+        other.nodes[candidate.id.name()] = {candidate.liveness, candidate.checks_network};
+    }
+    const auto before = facts_of(arguments, std::nullopt);
+    const auto after = facts_of(arguments, std::move(other));
+    std::vector<std::pair<base::WallTime, std::string>> lines;
+    for (const Told& told : without(before, after)) {
+        lines.emplace_back(told.at, "- " + base::to_rfc3339(told.at) + " " + told.words);
+    }
+    for (const Told& told : without(after, before)) {
+        lines.emplace_back(told.at, "+ " + base::to_rfc3339(told.at) + " " + told.words);
+    }
+    std::stable_sort(lines.begin(), lines.end(),
+                     [](const auto& one, const auto& two) { return one.first < two.first; });
+    std::string text;
+    for (const auto& [at, line] : lines) {
+        text += line + "\n";
+    }
+    if (lines.empty()) {
+        text = "No fact would have been another one.\n";
+    }
+    return app::write_text(text) ? app::kExitOk : app::kExitFatal;
+}
+
+int replay(const ReplayArguments& arguments) {
+    if (!arguments.config_file.empty()) {
+        return compare_settings(arguments);
+    }
+    const bool is_terminal = ::isatty(STDOUT_FILENO) == 1;
+    const ReplayFormat format =
+        arguments.format.value_or(is_terminal ? ReplayFormat::kTable : ReplayFormat::kJson);
+    if (format != ReplayFormat::kTable) {
+        return replay_as_text(arguments, format);
+    }
+    if (!is_terminal) {
+        return app::usage_error(
+            "--format table needs a terminal on standard output; use --format json or report");
+    }
+    const double speed = arguments.speed.value_or(1);
+    if (speed == 0) {
+        return app::usage_error("--speed max is too fast for a table; use --format json or report");
+    }
+    app::EventLoop loop;
+    ReplayTable table{loop, arguments, speed};
+    return table.run();
+}
+
+}  // namespace
+
+int run_replay(const ReplayArguments& arguments) {
+    try {
+        return arguments.serve ? run_replay_serve(arguments) : replay(arguments);
+    } catch (const RecordingError& error) {
+        app::write_error(error.what());
+        return app::kExitFatal;
+    }
+}
+
+}  // namespace cli

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "cli/arguments.hpp"
+
+namespace cli {
+
+/// `headmon replay`. Returns the exit code.
+[[nodiscard]] int run_replay(const ReplayArguments& arguments);
+
+/// `headmon replay --serve`. Returns the exit code.
+[[nodiscard]] int run_replay_serve(const ReplayArguments& arguments);
+
+}  // namespace cli
