@@ -43,7 +43,7 @@ def schemas():
         shutil.copy(SCHEMAS / name, folder)
     if not mark.exists() or mark.read_text(encoding="utf-8") != lock:
         subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], cwd=folder, check=True,
-                       stdout=subprocess.DEVNULL, timeout=90)
+                       stdout=subprocess.DEVNULL, timeout=200)
         mark.write_text(lock, encoding="utf-8")
     return folder
 

@@ -4,6 +4,7 @@
 usage: HEADMON=PROGRAM HEADMON_PAGES=FOLDER pages_test.py [unittest arguments]; wants man, bash-completion, zsh and fish.
 """
 import contextlib
+import functools
 import os
 import pathlib
 import pty
@@ -30,14 +31,19 @@ def output(*command):
     return subprocess.run(command, check=True, capture_output=True, text=True, env=ENVIRONMENT, timeout=LIMIT).stdout
 
 
+@functools.lru_cache(maxsize=None)
+def help_of(*command):
+    return run(*command, "--help")[1]
+
+
 def commands():
-    text = run("--help")[1].split("Subcommands:")[1].split("\n\n")[0]
+    text = help_of().split("Subcommands:")[1].split("\n\n")[0]
     return re.findall(r"^  (\w+) ", text, re.MULTILINE)
 
 
 def options(command):
     """The long options that --help of a command lists, each with whether it has a value."""
-    text = run(command, "--help")[1]
+    text = help_of(command)
     return {name: bool(value) for name, value in re.findall(r"^  (?:-h,)?(--[\w-]+)( [^\s].*?|)(?=\s{2}|$)", text, re.MULTILINE)}
 
 
