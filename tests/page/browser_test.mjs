@@ -130,12 +130,6 @@ async function watch_faults(page, origin) {
 
   await page.waitForSelector(row("spare", '[data-health="good"]'), { timeout: 20_000 });
   passed("and back");
-  await page.waitForFunction(() => [...document.querySelectorAll("svg.strip")].some((strip) => /missed/.test(strip.dataset.cells)) &&
-    [...document.querySelectorAll("svg.strip")].some((strip) => / late/.test(strip.dataset.cells)), null, { timeout: 20_000 });
-  await compare(page, origin);
-  await look(page, "now-late-missed");
-  passed("late and missed slots");
-
   await page.waitForSelector('section[data-branches="2"]', { timeout: 20_000 });
   await page.waitForFunction(() => /Nodes follow 2 branches/.test(document.querySelector("main").textContent));
   await compare(page, origin);
@@ -151,10 +145,17 @@ async function watch_faults(page, origin) {
   await page.waitForSelector(row("liar", '[data-issues*="unproven"]'), { timeout: 20_000 });
   await compare(page, origin);
   await look(page, "now-unproven");
+  passed("an unproven node");
+  await page.waitForFunction(() => [...document.querySelectorAll("svg.strip")].some((strip) => /missed/.test(strip.dataset.cells)) &&
+    [...document.querySelectorAll("svg.strip")].some((strip) => / late/.test(strip.dataset.cells)), null, { timeout: 30_000 });
+  await compare(page, origin);
+  await look(page, "now-late-missed");
+  passed("late and missed slots");
+
   await page.click(row("liar", " button.name"));
   await page.waitForSelector("tr.details");
   await look(page, "now-details");
-  passed("an unproven node");
+  passed("facts of a node");
 }
 
 async function watch_views(page) {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { ISSUES, RUNBOOK, RUNBOOK_OF } from "../src/health-table";
 import { problemsOf, sentenceOf } from "../src/problems";
-import { block, chain, node, snapshot } from "./make";
+import { block, chain, node, report, slot, snapshot } from "./make";
 
 declare const DOCS: string;
 
@@ -39,6 +39,16 @@ test("the worst is first: no monitor, no usable node, split, one node, its lesse
   assert.equal(worst({ nodes: [bad("stalled"), node("spare")], chain: chain({ split }) }), "split");
   assert.equal(worst({ nodes: [bad("behind"), bad("stalled", "spare")] }), "stalled spare");
   assert.equal(sentence({ nodes: [bad("behind"), bad("stalled", "spare")] }).endsWith("And 1 more problem."), true);
+});
+
+test("while nothing runs, nothing else is said of nodes and chain", () => {
+  const split = { since_monotonic_seconds: 1, branches: [{ head: block(1), slot: "10", nodes: ["home"] }, { head: block(2), slot: "9", nodes: ["spare"] }] };
+  assert.deepEqual(problemsOf(snapshot({ nodes: [bad("stalled"), node("spare")], chain: chain({ is_stopped: true, split }) }), NOW).map((one) => one.id), ["stopped"]);
+});
+
+test("the head came from whoever was first with that very block", () => {
+  const slots = [slot(10, { reports: [report("spare", { block: block(99), is_first: true, delay_seconds: 0.2 }), report("home", { is_first: true })] })];
+  assert.match(sentence({ slots }), /came 0\.41 s into the slot from home\.$/);
 });
 
 test("nodes with the same worst issue are one problem", () => {

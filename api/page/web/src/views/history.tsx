@@ -141,12 +141,14 @@ function SummaryTable({ nodes }: { nodes: NodeSummary[] }) {
 }
 
 function Gaps({ summary, zone }: { summary: Summary; zone: Zone }) {
-  if (summary.not_watched.length === 0) return null;
+  // What lies behind the end of a window that ends now is no gap to a reader.
+  const gaps = summary.not_watched.filter((gap) => Date.parse(gap.until) - Date.parse(gap.from) >= 1000);
+  if (gaps.length === 0) return null;
   return (
     <>
       <h3>Not watched</h3>
       <ul class="plain">
-        {summary.not_watched.map((gap) => <li key={gap.from}>{timeText(gap.from, zone, true)} to {timeText(gap.until, zone, true)}: {gap.reason.replaceAll("_", " ")}{gap.dropped_updates > 0 ? `, ${countText(gap.dropped_updates)} updates lost` : ""}</li>)}
+        {gaps.map((gap) => <li key={gap.from}>{timeText(gap.from, zone, true)} to {timeText(gap.until, zone, true)}: {gap.reason.replaceAll("_", " ")}{gap.dropped_updates > 0 ? `, ${countText(gap.dropped_updates)} updates lost` : ""}</li>)}
       </ul>
     </>
   );

@@ -120,6 +120,11 @@ export function BlockLink({ explorer, slot, block }: { explorer: string | null; 
   return url === null ? <>{slotText(slot)}</> : <a href={url} rel="noreferrer noopener" target="_blank">{slotText(slot)}</a>;
 }
 
+/** What the breaker's states mean for the node: docs/updates.md. */
+const REST_WORDS: Record<string, string> = {
+  closed: "is asked", open: "left alone, as it failed", half_open: "tried again", retry_after: "has asked to be left alone",
+};
+
 function Details({ node, cells, zone }: { node: Node; cells: Cell[]; zone: Zone }) {
   const rows: [string, string][] = [
     ["Stream", `${node.state}, topics ${node.topic_set}`],
@@ -129,7 +134,7 @@ function Details({ node, cells, zone }: { node: Node; cells: Cell[]; zone: Zone 
     ["Disconnects in a row", countText(node.consecutive_disconnects)],
     ["Network", `${node.network === "" ? DASH : node.network} (${node.network_check})`],
     ["Client", node.version === "" ? DASH : node.version],
-    ["REST", `${node.rest_breaker.replaceAll("_", " ")}${node.sync_distance === null ? "" : `, ${countText(node.sync_distance)} slots behind by its own word`}`],
+    ["REST", `${REST_WORDS[node.rest_breaker] ?? node.rest_breaker}${node.sync_distance === null ? "" : `; ${countText(node.sync_distance)} ${node.sync_distance === 1 ? "slot" : "slots"} behind by its own word`}`],
     ["Last 64 slots", stripWords(cells)],
   ];
   return (
