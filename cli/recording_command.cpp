@@ -42,7 +42,8 @@ class Output {
     explicit Output(const std::string& directory) {
         if (::mkdir(directory.c_str(), 0700) != 0) {
             throw RecordingError{"cannot make " + base::printable(directory, 400) + ": " +
-                         std::generic_category().message(errno) + "; it is to be a new directory"};
+                                 std::generic_category().message(errno) +
+                                 "; it is to be a new directory"};
         }
         file_ = std::make_unique<recording::FileWriter>(directory + "/" + recording::file_name(1));
     }
@@ -117,7 +118,8 @@ void cut(const RecordingArguments& arguments) {
         standing.apply(entry);
     });
     if (!has_begun) {
-        throw RecordingError{"nothing was recorded in that time; headmon recording info says what was"};
+        throw RecordingError{
+            "nothing was recorded in that time; headmon recording info says what was"};
     }
 }
 

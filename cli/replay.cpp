@@ -89,26 +89,33 @@ int replay_as_text(const ReplayArguments& arguments, ReplayFormat format) {
     const auto history =
         format == ReplayFormat::kReport ? std::make_unique<ReplayHistory>() : nullptr;
     bool is_read = true;
+    int failure = 0;
     std::string line;
-    recording::Replay replay{{}, [&](const updates::Update& update) {
-                                 if (arguments.to && update.at.wall >= *arguments.to) {
-                                     return;
-                                 }
-                                 if (collector) {
-                                     collector->apply(update);
-                                 }
-                                 if (!is_shown(arguments, update.at.wall)) {
-                                     return;
-                                 }
-                                 if (history) {
-                                     history->add(update);
-                                     return;
-                                 }
-                                 line = updates::to_json(update);
-                                 line += '\n';
-                                 is_read = is_read && std::fwrite(line.data(), 1, line.size(),
-                                                                  stdout) == line.size();
-                             }};
+    const auto print = [&](const updates::Update& update) {
+        line = updates::to_json(update);
+        line += '\n';
+        if (is_read && std::fwrite(line.data(), 1, line.size(), stdout) != line.size()) {
+            is_read = false;
+            failure = errno;
+        }
+    };
+    const auto publish = [&](const updates::Update& update) {
+        if (arguments.to && update.at.wall >= *arguments.to) {
+            return;
+        }
+        if (collector) {
+            collector->apply(update);
+        }
+        if (!is_shown(arguments, update.at.wall)) {
+            return;
+        }
+        if (history) {
+            history->add(update);
+        } else {
+            print(update);
+        }
+    };
+    recording::Replay replay{{}, publish};
     Pace pace{arguments.speed.value_or(0)};
     while (const auto entry = next_entry(reader)) {
         if ((arguments.to && entry->at.wall >= *arguments.to) || !is_read) {
@@ -119,9 +126,16 @@ int replay_as_text(const ReplayArguments& arguments, ReplayFormat format) {
         }
         replay.apply(*entry);
     }
-    if (std::fflush(stdout) != 0 || !is_read) {
-        // A reader that has enough, as `head` has, is no failure.
-        return errno == EPIPE ? app::kExitOk : app::kExitFatal;
+    if (is_read && std::fflush(stdout) != 0) {
+        is_read = false;
+        failure = errno;
+    }
+    // A reader that has enough, as `head` has, is no failure.
+    if (failure == EPIPE) {
+        return app::kExitOk;
+    }
+    if (!is_read) {
+        throw RecordingError{"standard output cannot be written"};
     }
     write_metrics(arguments, collector.get());
     const bool is_written = !history || app::write_text(history->report());

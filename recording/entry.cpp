@@ -24,9 +24,9 @@ auto members(const monitor::RememberedTopics& topics) {
 bool operator==(const Started& one, const Started& other) {
     const auto options = [](const Started& started) {
         const monitor::MonitorOptions& all = started.options;
-        return std::tie(started.version, started.is_continuation, started.lost, all.slot_time,
-                        all.remembered_slot_time, all.remembered_best, all.event_bytes_max,
-                        all.extra_topics, all.tick_twelfths);
+        return std::tie(started.version, started.is_continuation, started.repeats, started.lost,
+                        all.slot_time, all.remembered_slot_time, all.remembered_best,
+                        all.event_bytes_max, all.extra_topics, all.tick_twelfths);
     };
     const auto& topics = one.options.remembered_topics;
     const auto& others = other.options.remembered_topics;

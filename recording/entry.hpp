@@ -20,9 +20,11 @@ namespace recording {
 struct Started {
     /// Of the headmon that recorded.
     std::string version;
-    /// False: headmon has started. True: it has been running, and what follows up to the streams
-    /// that stand open only repeats what an earlier file has.
+    /// False: headmon has started. True: it has been running.
     bool is_continuation = false;
+    /// So many entries follow that only repeat what earlier files have, for a replay that begins
+    /// here.
+    std::uint64_t repeats = 0;
     /// Entries that are missing before this one, as the disk did not take them.
     std::uint64_t lost = 0;
     monitor::MonitorOptions options;

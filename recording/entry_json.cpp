@@ -81,6 +81,7 @@ class Writing {
         kind("started");
         out_.text("version", event.version);
         out_.flag("is_continuation", event.is_continuation);
+        out_.count("repeats", event.repeats);
         out_.count("lost", event.lost);
         const monitor::MonitorOptions& options = event.options;
         slot_time("slot_time", options.slot_time);
@@ -447,6 +448,7 @@ Started read_started(const Reading& in) {
     Started started;
     started.version = in.string("version");
     started.is_continuation = in.flag("is_continuation");
+    started.repeats = in.count("repeats");
     started.lost = in.count("lost");
     monitor::MonitorOptions& options = started.options;
     options.slot_time = read_slot_time(in, "slot_time");

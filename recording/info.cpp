@@ -12,6 +12,10 @@ void Info::apply(const Entry& entry) {
             requests_.clear();
         }
         starts_.back().lost += started->lost;
+        repeats_ = started->is_continuation && starts_.back().entries > 0 ? started->repeats : 0;
+    } else if (repeats_ > 0) {
+        --repeats_;
+        return;
     }
     if (starts_.empty()) {
         return;
@@ -20,8 +24,7 @@ void Info::apply(const Entry& entry) {
     ++start.entries;
     start.last = entry.at;
     if (const auto* opening = std::get_if<StreamOpening>(&event)) {
-        // One that a later file says again stands already.
-        start.nodes[opening->node].streams += standing_.node_of(opening->stream).empty() ? 1 : 0;
+        ++start.nodes[opening->node].streams;
     } else if (const auto* bytes = std::get_if<StreamBytes>(&event)) {
         start.nodes[standing_.node_of(bytes->stream)].stream_bytes += bytes->bytes.size();
     } else if (const auto* request = std::get_if<Requested>(&event)) {

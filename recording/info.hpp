@@ -40,6 +40,8 @@ class Info {
     Standing standing_;
     std::map<std::uint64_t, std::string> requests_;
     std::vector<StartInfo> starts_;
+    /// Entries that follow and were counted before.
+    std::uint64_t repeats_ = 0;
 };
 
 }  // namespace recording

@@ -162,7 +162,7 @@ Recorder::Recorder(base::Clock& clock, http::Transport& transport,
       writer_{start_writer(options_)},
       access_{std::make_unique<Access>(*this)},
       now_{clock.instant()} {
-    begin_file({Entry{now_, Started{options_.version, false, 0, monitor_}}});
+    begin_file({Entry{now_, Started{options_.version, false, 0, 0, monitor_}}});
     subscription_ = broadcast.listen([this](const updates::Message& message) {
         const auto* const update = std::get_if<std::shared_ptr<const updates::Update>>(&message);
         if (update == nullptr) {

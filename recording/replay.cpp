@@ -74,7 +74,8 @@ class Replay::Session {
             const Listener& listener)
         : options_{options},
           clock_{loop_.get_executor()},
-          nodes_{loop_.get_executor(), clock_, started.options.extra_topics},
+          nodes_{loop_.get_executor(), clock_, started.options.extra_topics,
+                 started.is_continuation},
           candidates_{loop_.get_executor()},
           broadcast_{loop_.get_executor()},
           turns_{loop_.get_executor(), clock_},
@@ -249,10 +250,14 @@ void Replay::apply(const Entry& entry) {
     if (const auto* started = std::get_if<Started>(&entry.event)) {
         // A file that goes on where the one before ended says again what is known.
         const bool goes_on = session_ && started->is_continuation && started->lost == 0;
+        repeats_ = goes_on ? started->repeats : 0;
         if (!goes_on) {
             session_.reset();
             session_ = std::make_unique<Session>(options_, *started, entry.at, listener_);
         }
+    } else if (repeats_ > 0) {
+        --repeats_;
+        return;
     }
     if (session_) {
         session_->apply(entry);

@@ -53,6 +53,8 @@ class Replay {
     ReplayOptions options_;
     Listener listener_;
     std::unique_ptr<Session> session_;
+    /// Entries that follow and say again what is known.
+    std::uint64_t repeats_ = 0;
 };
 
 }  // namespace recording

@@ -9,6 +9,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 
+#include "recording/standing.hpp"
+
 namespace recording {
 
 namespace asio = boost::asio;
@@ -100,8 +102,11 @@ base::Task<http::FetchResult> ReplayNodes::NodeTransport::fetch(
 }
 
 ReplayNodes::ReplayNodes(asio::any_io_executor executor, base::Clock& clock,
-                         std::vector<std::string> extra_topics)
-    : executor_{std::move(executor)}, clock_{clock}, extra_topics_{std::move(extra_topics)} {}
+                         std::vector<std::string> extra_topics, bool begins_late)
+    : executor_{std::move(executor)},
+      clock_{clock},
+      extra_topics_{std::move(extra_topics)},
+      begins_late_{begins_late} {}
 
 ReplayNodes::~ReplayNodes() = default;
 
@@ -213,6 +218,9 @@ void ReplayNodes::apply(const StreamClosed& event) {
 }
 
 void ReplayNodes::apply(const Requested& event) {
+    if (Standing::is_lasting(event.path)) {
+        asked_.insert_or_assign(event.request, event);
+    }
     for (const auto& fetch : find(updates::NodeId{event.node}).transport.fetches) {
         if (!fetch->is_bound && fetch->path == event.path) {
             fetch->is_bound = true;
@@ -223,6 +231,12 @@ void ReplayNodes::apply(const Requested& event) {
 }
 
 void ReplayNodes::apply(const Answered& event) {
+    constexpr int kOk = 200;
+    if (const auto asked = asked_.extract(event.request);
+        asked && event.result && event.result->head.status == kOk) {
+        lasting_.insert_or_assign(std::pair{asked.mapped().node, asked.mapped().path},
+                                  *event.result);
+    }
     const auto found = fetches_.find(event.request);
     if (found == fetches_.end()) {
         return;
@@ -231,6 +245,20 @@ void ReplayNodes::apply(const Answered& event) {
     fetches_.erase(found);
     fetch->result = event.result;
     fetch->ended.cancel();
+}
+
+std::optional<http::Response> ReplayNodes::find_lasting(updates::NodeId node,
+                                                        const std::string& path) const {
+    const auto found = lasting_.find({node.name(), path});
+    if (found == lasting_.end()) {
+        return std::nullopt;
+    }
+    http::Response answer = found->second;
+    answer.sent = clock_.now();
+    answer.arrived = clock_.instant();
+    // It was another moment that it names.
+    answer.head.date.clear();
+    return answer;
 }
 
 void ReplayNodes::settle() {
@@ -251,7 +279,14 @@ void ReplayNodes::settle() {
     }
     for (auto& [id, node] : nodes_) {
         for (const auto& fetch : node->transport.fetches) {
-            if (!fetch->is_bound && !fetch->result && fetch->deadline <= clock_.now()) {
+            const bool is_late = fetch->deadline <= clock_.now();
+            if (fetch->is_bound || fetch->result || (!is_late && !begins_late_)) {
+                continue;
+            }
+            if (auto lasting = find_lasting(id, fetch->path)) {
+                fetch->result = std::move(*lasting);
+                fetch->ended.cancel();
+            } else if (is_late) {
                 fetch->result = http::FetchError{std::nullopt, "not in the recording"};
                 fetch->ended.cancel();
             }

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -22,11 +23,14 @@ namespace recording {
 /// The nodes of a recording, in the place of real ones: what the monitor opens and asks is bound to
 /// what was recorded. A stream that the monitor opens at another time than the one that recorded
 /// joins the node's stream that stands then, or the next one; a request that was not recorded is
-/// left unanswered until its deadline. Lives on the replay's loop.
+/// answered at its deadline, with what the node has said of the same before where that lasts, else
+/// as one that got no answer. Lives on the replay's loop.
 class ReplayNodes final : public monitor::NodeAccess {
   public:
+    /// `begins_late`: the recording's first entries are missing. Then what lasts is answered at
+    /// once, as it was asked before.
     ReplayNodes(boost::asio::any_io_executor executor, base::Clock& clock,
-                std::vector<std::string> extra_topics);
+                std::vector<std::string> extra_topics, bool begins_late);
     ~ReplayNodes() override;
 
     std::unique_ptr<OpenedStream> open(const monitor::Candidate& candidate, std::string_view topics,
@@ -65,15 +69,21 @@ class ReplayNodes final : public monitor::NodeAccess {
     [[nodiscard]] Node& find(updates::NodeId id);
     [[nodiscard]] Recorded* find_stream(std::uint64_t stream);
     void join(std::uint64_t stream, Recorded& recorded, OpenTransfer& transfer);
+    [[nodiscard]] std::optional<http::Response> find_lasting(updates::NodeId node,
+                                                             const std::string& path) const;
     /// The monitor has closed it.
     void drop(OpenTransfer& transfer);
 
     boost::asio::any_io_executor executor_;
     base::Clock& clock_;
     std::vector<std::string> extra_topics_;
+    bool begins_late_;
     updates::NodeMap<std::unique_ptr<Node>> nodes_;
     std::map<std::uint64_t, Recorded> streams_;
     std::map<std::uint64_t, std::shared_ptr<Fetch>> fetches_;
+    /// What was asked and not bound yet, and the last answers that last, by node and path.
+    std::map<std::uint64_t, Requested> asked_;
+    std::map<std::pair<std::string, std::string>, http::Response> lasting_;
 };
 
 }  // namespace recording

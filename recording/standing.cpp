@@ -11,6 +11,8 @@ void Standing::apply(const Entry& entry) {
         if (!started->is_continuation || started->lost > 0) {
             list_.reset();
             streams_.clear();
+            requests_.clear();
+            answers_.clear();
         }
         started_ = *started;
     } else if (const auto* list = std::get_if<Listed>(&event)) {
@@ -29,7 +31,23 @@ void Standing::apply(const Entry& entry) {
         streams_.erase(end->stream);
     } else if (const auto* closed = std::get_if<StreamClosed>(&event)) {
         streams_.erase(closed->stream);
+    } else if (const auto* request = std::get_if<Requested>(&event)) {
+        if (is_lasting(request->path)) {
+            requests_.insert_or_assign(request->request, *request);
+        }
+    } else if (const auto* answer = std::get_if<Answered>(&event)) {
+        const auto asked = requests_.extract(answer->request);
+        constexpr int kOk = 200;
+        if (asked && answer->result && answer->result->head.status == kOk) {
+            answers_.insert_or_assign(std::pair{asked.mapped().node, asked.mapped().path},
+                                      std::pair{asked.mapped(), *answer});
+        }
     }
+}
+
+bool Standing::is_lasting(const std::string& path) {
+    return path == "/eth/v1/beacon/genesis" || path == "/eth/v1/config/spec" ||
+           path == "/eth/v1/node/version";
 }
 
 std::vector<Entry> Standing::first_entries(base::Instant at, std::uint64_t lost) const {
@@ -53,6 +71,11 @@ std::vector<Entry> Standing::first_entries(base::Instant at, std::uint64_t lost)
             entries.push_back({at, StreamHead{number, *stream.head}});
         }
     }
+    for (const auto& [asked, answer] : answers_) {
+        entries.push_back({at, answer.first});
+        entries.push_back({at, answer.second});
+    }
+    std::get<Started>(entries.front().event).repeats = entries.size() - 1;
     return entries;
 }
 

@@ -11,6 +11,7 @@
 #include <boost/asio/io_context.hpp>
 #include <catch2/catch.hpp>
 
+#include "http/client.hpp"
 #include "tests/support/loop.hpp"
 #include "tests/support/manual_clock.hpp"
 #include "tests/support/raw_server.hpp"

@@ -8,6 +8,7 @@
 #include "base/system_clock.hpp"
 #include "beacon_api/event_stream.hpp"
 #include "chain/slot.hpp"
+#include "http/client.hpp"
 #include "http/server.hpp"
 #include "tests/support/loop.hpp"
 

@@ -42,7 +42,7 @@ TEST_CASE("the example config stays valid when every key in it is switched on", 
         [](const std::string&) { return base::Result<std::string>{"Bearer y"}; }};
     const auto settings = config::parse_settings(text, "example.toml", environment);
     REQUIRE(settings.has_value());
-    CHECK(switched_on == 12);
+    CHECK(switched_on == 14);
     CHECK(settings->supervision.at("monitor").max_restarts == 10);
     CHECK(std::get<std::uint64_t>(settings->values.at("genesis_time").value) == 1606824023);
     CHECK(settings->nodes.at(1).endpoint.headers.size() == 3);

@@ -48,7 +48,7 @@ inline std::vector<recording::Entry> every_entry() {
     answer.body = bytes;
 
     std::vector<Event> events{
-        Started{"0.2.0", true, 7, options},
+        Started{"0.2.0", true, 3, 7, options},
         Started{},
         Listed{{{"alpha", 1, {3s, 4}, false}, {"beta", 2, {}, true}}},
         TurnBegan{monitor::Turns::Kind::kRunBegins, base::KernelClock{true}},

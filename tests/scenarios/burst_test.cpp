@@ -13,6 +13,7 @@
 #include <catch2/catch.hpp>
 
 #include "base/system_clock.hpp"
+#include "http/client.hpp"
 #include "monitor/monitor_service.hpp"
 #include "terminal/json_lines.hpp"
 #include "tests/support/loop.hpp"

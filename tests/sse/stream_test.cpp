@@ -11,6 +11,7 @@
 #include <catch2/catch.hpp>
 
 #include "base/system_clock.hpp"
+#include "http/client.hpp"
 #include "tests/support/allocations.hpp"
 #include "tests/support/loop.hpp"
 #include "tests/support/manual_clock.hpp"
