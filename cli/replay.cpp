@@ -48,18 +48,19 @@ class Pace {
             return;
         }
         const auto now = std::chrono::steady_clock::now();
-        if (!first_) {
+        if (!std::exchange(has_begun_, true)) {
             first_ = at;
             began_ = now;
         }
         std::this_thread::sleep_until(
-            began_ + std::chrono::duration_cast<base::Duration>((at - *first_) / speed_));
+            began_ + std::chrono::duration_cast<base::Duration>((at - first_) / speed_));
     }
 
   private:
     double speed_;
-    std::optional<base::MonoTime> first_;
-    std::chrono::steady_clock::time_point began_;
+    bool has_begun_ = false;
+    base::MonoTime first_{};
+    std::chrono::steady_clock::time_point began_{};
 };
 
 std::unique_ptr<metrics::Collector> make_collector(const ReplayArguments& arguments) {
