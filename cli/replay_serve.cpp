@@ -68,8 +68,8 @@ class Network {
         for (const auto& [name, node] : nodes_) {
             const std::string url =
                 "http://127.0.0.1:" + std::to_string(node->server.endpoint().port());
-            text += name + " " + url + "\n";
-            command += " --beacon-node " + name + "=" + url;
+            text.append(name).append(" ").append(url).append("\n");
+            command.append(" --beacon-node ").append(name).append("=").append(url);
         }
         return text + "\n" + command + "\n";
     }

@@ -98,11 +98,11 @@ class Lines {
 
 class FileReader::Impl {
   public:
-    explicit Impl(std::vector<RecordingFile> files) : files_{std::move(files)} {}
+    explicit Impl(std::vector<RecordingFile> all) : files{std::move(all)} {}
 
     base::Result<std::optional<Entry>> next() {
-        while (place_ < files_.size()) {
-            const std::string& path = files_[place_].path;
+        while (place_ < files.size()) {
+            const std::string& path = files[place_].path;
             if (!lines_) {
                 lines_ = std::make_unique<Lines>(path);
                 line_ = 0;
@@ -114,7 +114,7 @@ class FileReader::Impl {
             const auto line = lines_->next();
             if (!line) {
                 if (!lines_->why().empty()) {
-                    torn_.push_back({path, lines_->why()});
+                    torn.push_back({path, lines_->why()});
                 }
                 lines_.reset();
                 ++place_;
@@ -129,14 +129,14 @@ class FileReader::Impl {
                 return base::bad_value(base::printable(path, 400) + ", line " +
                                        std::to_string(line_) + ": " + to_string(entry.error()));
             }
-            ++unknown_;
+            ++unknown;
         }
         return std::optional<Entry>{};
     }
 
-    std::vector<RecordingFile> files_;
-    std::vector<Torn> torn_;
-    std::uint64_t unknown_ = 0;
+    std::vector<RecordingFile> files;
+    std::vector<Torn> torn;
+    std::uint64_t unknown = 0;
 
   private:
     LineReader reader_;
@@ -167,15 +167,15 @@ base::Result<std::optional<Entry>> FileReader::next() {
 }
 
 const std::vector<RecordingFile>& FileReader::files() const {
-    return impl_->files_;
+    return impl_->files;
 }
 
 const std::vector<FileReader::Torn>& FileReader::torn() const {
-    return impl_->torn_;
+    return impl_->torn;
 }
 
 std::uint64_t FileReader::unknown() const {
-    return impl_->unknown_;
+    return impl_->unknown;
 }
 
 }  // namespace recording

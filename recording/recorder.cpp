@@ -126,7 +126,8 @@ class Recorder::Access final : public monitor::NodeAccess {
 
     base::Task<monitor::RestAnswer> request(monitor::Candidate candidate,
                                             monitor::RestRequest request) override {
-        return find(candidate.id).access.request(std::move(candidate), request);
+        Node& node = find(candidate.id);
+        return node.access.request(std::move(candidate), request);
     }
 
   private:
@@ -232,7 +233,7 @@ void Recorder::go_on_in_a_new_file() {
     begin_file(standing_.first_entries(now_, std::exchange(lost_here_, 0)));
 }
 
-void Recorder::note(Entry entry) {
+void Recorder::note(const Entry& entry) {
     const bool is_full =
         file_bytes_ >= options_.file_bytes_max || now_.mono - file_began_ >= options_.file_age_max;
     const bool needs_file = writer_->needs_new_file();

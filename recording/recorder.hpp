@@ -69,7 +69,7 @@ class Recorder final : public monitor::Turns {
     /// It is now: what follows is recorded with this moment.
     void look() { now_ = clock_.instant(); }
     void note(Event event) { note(Entry{now_, std::move(event)}); }
-    void note(Entry entry);
+    void note(const Entry& entry);
     void note_list();
     void begin_file(const std::vector<Entry>& first);
     void go_on_in_a_new_file();

@@ -126,7 +126,8 @@ std::unique_ptr<monitor::NodeAccess::OpenedStream> ReplayNodes::open(
 
 base::Task<monitor::RestAnswer> ReplayNodes::request(monitor::Candidate candidate,
                                                      monitor::RestRequest request) {
-    return find(candidate.id).access.request(std::move(candidate), request);
+    Node& node = find(candidate.id);
+    return node.access.request(std::move(candidate), request);
 }
 
 ReplayNodes::Recorded* ReplayNodes::find_stream(std::uint64_t stream) {
