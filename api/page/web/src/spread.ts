@@ -13,10 +13,16 @@ export interface Spread {
   most: number | null;
 }
 
+/** Slots are replaced and never changed, so what follows from one is worked out once. */
+const known = new WeakMap<Slot, Map<string, SlotReport>>();
+
 /** Each node's first report of a slot: in a reorg a node reports several blocks, and the first counts. */
 export function firstReports(slot: Slot): Map<string, SlotReport> {
+  const before = known.get(slot);
+  if (before !== undefined) return before;
   const reports = new Map<string, SlotReport>();
   for (const report of slot.reports) if (!reports.has(report.node)) reports.set(report.node, report);
+  known.set(slot, reports);
   return reports;
 }
 

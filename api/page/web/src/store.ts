@@ -54,7 +54,7 @@ function replaceSlot(slots: Slot[], slot: Slot): Slot[] {
 }
 
 /** Follows /v1/state and tells `listener` what is to be shown, at most every `intervalMs`. */
-export function followState(listener: (state: State) => void, stop: AbortSignal, intervalMs = 200): void {
+export function followState(listener: (state: State) => void, stop: AbortSignal, intervalMs = 400): void {
   let state = initialState;
   let timer: ReturnType<typeof setTimeout> | null = null;
   const changed = () => {

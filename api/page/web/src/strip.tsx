@@ -18,13 +18,18 @@ const MARKS: Record<Cell, (x: number) => string> = {
   none: () => "",
 };
 
-const path = (cells: Cell[], cell: Cell): string => cells.map((one, i) => (one === cell ? MARKS[cell](i * STEP + 0.8) : "")).join("");
+/** A slot keeps its place while the view moves over it: a new slot changes few of a strip's paths. */
+let origin: number | null = null;
 
-export const Strip = memo(function Strip({ cells, label }: { cells: Cell[]; label: string }) {
+const path = (cells: Cell[], cell: Cell, left: number): string => cells.map((one, i) => (one === cell ? MARKS[cell](left + i * STEP + 0.8) : "")).join("");
+
+export const Strip = memo(function Strip({ cells, first, label }: { cells: Cell[]; first: number; label: string }) {
+  origin ??= first;
+  const left = (first - origin) * STEP;
   const width = Math.max(cells.length, 1) * STEP;
   return (
-    <svg class="strip" viewBox={`0 0 ${width} ${HEIGHT}`} width={width} height={HEIGHT} role="img" aria-label={label} data-cells={cells.join(" ")}>
-      {(Object.keys(CELL_WORDS) as (keyof typeof CELL_WORDS)[]).map((cell) => <path key={cell} class={`cell-${cell}`} d={path(cells, cell)} />)}
+    <svg class="strip" viewBox={`${left} 0 ${width} ${HEIGHT}`} width={width} height={HEIGHT} role="img" aria-label={label} data-cells={cells.join(" ")}>
+      {(Object.keys(CELL_WORDS) as (keyof typeof CELL_WORDS)[]).map((cell) => <path key={cell} class={`cell-${cell}`} d={path(cells, cell, left)} />)}
     </svg>
   );
 });

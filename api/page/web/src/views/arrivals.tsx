@@ -8,11 +8,13 @@ import { useSlow } from "../shell";
 import { DASH, countText, exactText, rootText, secondsText, slotText } from "../text";
 import { BlockLink } from "./now";
 
-/** How often the plot is drawn anew while reports come in. */
-const DRAWN_MS = 500;
+/** How often the plot is drawn anew while reports come in; of many nodes it is dear. */
+const drawnMs = (nodes: number): number => (nodes > 20 ? 2000 : 500);
+/** And the table of 64 slots, which one more changes little. */
+const FIGURES_MS = 3000;
 
 export function Arrivals({ snapshot: newest }: { snapshot: Snapshot }) {
-  const snapshot = useSlow(newest, DRAWN_MS);
+  const snapshot = useSlow(newest, drawnMs(newest.nodes.length));
   const { slots } = snapshot;
   const names = snapshot.nodes.map((node) => node.node);
   const numbers = shownSlots(slots).filter((slot) => slot >= 0);
@@ -68,8 +70,9 @@ function Figures({ slot, place, names, explorer }: { slot: Slot | undefined; pla
           <table class="list">
             <thead><tr><th scope="col">Node</th><th scope="col">Delay</th><th scope="col">Behind the first</th><th scope="col">Block</th></tr></thead>
             <tbody>
-              {slot.reports.map((report) => (
-                <tr key={report.node + report.block} data-report={report.node} data-delay={report.delay_seconds}>
+              {slot.reports.map((report, i) => (
+                // A row stays where it is from slot to slot, and so does its mark.
+                <tr key={i} data-report={report.node} data-delay={report.delay_seconds}>
                   <th scope="row"><Mark i={Math.max(names.indexOf(report.node), 0)} /> {report.node}</th>
                   <td class={report.is_late === true ? "late" : ""}>{exactText(report.delay_seconds)}{report.is_late === true ? " late" : ""}</td>
                   <td>{report.is_first ? "first" : exactText(report.lag_seconds)}</td>
@@ -84,8 +87,9 @@ function Figures({ slot, place, names, explorer }: { slot: Slot | undefined; pla
   );
 }
 
-function Firsts({ slots, names }: { slots: Slot[]; names: string[] }) {
-  const spreads = names.map((name) => spreadOf(slots, name));
+function Firsts({ slots: newest, names }: { slots: Slot[]; names: string[] }) {
+  const slots = useSlow(newest, FIGURES_MS);
+  const spreads = useMemo(() => names.map((name) => spreadOf(slots, name)), [slots, names.join()]);
   const longest = Math.max(...spreads.map((spread) => spread.most ?? 0), 0.001);
   return (
     <section aria-labelledby="firsts-title">

@@ -1,7 +1,7 @@
 import { useRef, useState } from "preact/hooks";
 import { memo } from "preact/compat";
 import type { Node, Reorg, Snapshot } from "../api";
-import { strips, type Cell } from "../cells";
+import { shownSlots, strips, type Cell } from "../cells";
 import { issuesOf, splitAge, type Problem } from "../problems";
 import { Strip, StripKey, stripWords } from "../strip";
 import { DASH, countText, explorerUrl, namesText, rootText, secondsText, slotText, timeText, type Zone } from "../text";
@@ -53,6 +53,7 @@ function Nodes({ snapshot, zone }: { snapshot: Snapshot; zone: Zone }) {
   const shown = useRef<Map<string, Cell[]>>(new Map());
   shown.current = strips(slots, nodes.map((node) => node.node), shown.current);
   const cells = shown.current;
+  const first = shownSlots(slots)[0] ?? 0;
   const [opened, setOpened] = useState<string | null>(null);
   return (
     <section aria-labelledby="nodes-title">
@@ -65,7 +66,7 @@ function Nodes({ snapshot, zone }: { snapshot: Snapshot; zone: Zone }) {
           <tbody role="rowgroup">
             {nodes.map((node) => (
               <NodeRow key={node.node} node={node} cells={cells.get(node.node) ?? []} isBest={best.node === node.node} explorer={about.block_explorer}
-                isOpen={opened === node.node} onToggle={setOpened} zone={zone} />
+                first={first} isOpen={opened === node.node} onToggle={setOpened} zone={zone} />
             ))}
           </tbody>
         </table>
@@ -78,6 +79,8 @@ function Nodes({ snapshot, zone }: { snapshot: Snapshot; zone: Zone }) {
 interface NodeRowProps {
   node: Node;
   cells: Cell[];
+  /** The slot of the first cell. */
+  first: number;
   isBest: boolean;
   isOpen: boolean;
   explorer: string | null;
@@ -85,7 +88,7 @@ interface NodeRowProps {
   zone: Zone;
 }
 
-const NodeRow = memo(function NodeRow({ node, cells, isBest, isOpen, explorer, onToggle, zone }: NodeRowProps) {
+const NodeRow = memo(function NodeRow({ node, cells, first, isBest, isOpen, explorer, onToggle, zone }: NodeRowProps) {
   const { head } = node;
   const issues = issuesOf(node).map(({ issue }) => issue.replaceAll("_", " "));
   return (
@@ -102,7 +105,7 @@ const NodeRow = memo(function NodeRow({ node, cells, isBest, isOpen, explorer, o
         <td role="cell" data-label="Delay" class={head?.is_late === true ? "late" : ""}>{secondsText(head?.delay_seconds)}{head?.is_late === true ? " late" : ""}</td>
         <td role="cell" data-label="Lag">{secondsText(head?.lag_seconds)}</td>
         <td role="cell" data-label="Disconnects">{countText(node.disconnects)}</td>
-        <td role="cell" data-label="Last 64 slots"><Strip cells={cells} label={`Last 64 slots of ${node.node}: ${stripWords(cells)}`} /></td>
+        <td role="cell" data-label="Last 64 slots"><Strip cells={cells} first={first} label={`Last 64 slots of ${node.node}: ${stripWords(cells)}`} /></td>
       </tr>
       {isOpen && <tr role="row" class="details"><td role="cell" colSpan={COLUMNS.length}><Details node={node} cells={cells} zone={zone} /></td></tr>}
     </>
