@@ -5,12 +5,12 @@
 
 #include <cerrno>
 #include <condition_variable>
-#include <csignal>
 #include <deque>
 #include <mutex>
 #include <string_view>
-#include <thread>
 #include <utility>
+
+#include "base/detached_thread.hpp"
 
 namespace logging {
 namespace {
@@ -87,18 +87,7 @@ struct LineWriter::State {
 
 LineWriter::LineWriter(int descriptor, WriteGap write_gap, std::size_t pending_bytes_max)
     : state_{std::make_shared<State>(descriptor, std::move(write_gap), pending_bytes_max)} {
-    // Signals belong to the thread of the event loop.
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    try {
-        std::thread{[state = state_] { run(state); }}.detach();
-    } catch (...) {
-        pthread_sigmask(SIG_SETMASK, &before, nullptr);
-        throw;
-    }
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    base::start_detached_thread([state = state_] { run(state); });
 }
 
 LineWriter::~LineWriter() {

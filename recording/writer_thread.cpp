@@ -10,9 +10,9 @@
 #include <mutex>
 #include <optional>
 #include <system_error>
-#include <thread>
 #include <utility>
 
+#include "base/detached_thread.hpp"
 #include "base/printable.hpp"
 #include "recording/file_writer.hpp"
 #include "recording/folder.hpp"
@@ -245,7 +245,7 @@ base::Result<std::unique_ptr<WriterThread>> WriterThread::start(std::string dire
     }
     const std::uint64_t next = files->empty() ? 1 : files->back().number + 1;
     auto impl = std::make_shared<Impl>(std::move(directory), limits, next);
-    std::thread{[impl] { impl->run(); }}.detach();
+    base::start_detached_thread([impl] { impl->run(); });
     return std::unique_ptr<WriterThread>{new WriterThread{std::move(impl)}};
 }
 

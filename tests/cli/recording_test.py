@@ -159,18 +159,23 @@ class Recording(Case):
 
     def test_other_limits_show_which_facts_would_be_other_ones(self):
         config = self.out("other.toml")
-        def write(limit):
+        def write(settings):
             with open(config, "w", encoding="utf-8") as file:
+                file.write(settings)
                 for name in ("home", "spare", "third"):
-                    file.write(f'[[node]]\nname = "{name}"\nurl = "http://127.0.0.1:1"\n{limit}\n')
+                    file.write(f'[[node]]\nname = "{name}"\nurl = "http://127.0.0.1:1"\n')
         write("")
         self.assertEqual(run("replay", self.directory, "--with-config", config),
                          (0, "No fact would have been another one.\n", ""))
-        write("stalled_slots = 1")
+        # Slots of another chain: what was late is not, and verdicts are of other slots.
+        write("genesis_time = 1700000000\nslot_duration_ms = 12000\n")
         code, out, err = run("replay", self.directory, "--with-config", config)
         self.assertEqual((code, err), (0, ""))
-        for line in out.splitlines():
-            self.assertRegex(line, r"^[-+] 20\S+ \S|^No fact")
+        lines = out.splitlines()
+        for line in lines:
+            self.assertRegex(line, r"^[-+] 20\S+Z \S")
+        self.assertTrue(any(re.match(r"- \S+ slot \d+ on_time$", line) for line in lines), out)
+        self.assertTrue(any(line.startswith("+") for line in lines), out)
 
     def test_served_again_it_gives_the_same_heads(self):
         program = self.start("replay", self.directory, "--serve", "--speed", "1")

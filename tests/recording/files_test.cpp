@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -198,6 +199,33 @@ TEST_CASE("a writer that cannot write says why, takes nothing and tries again la
     CHECK(writer->needs_new_file());
     CHECK_FALSE(writer->may_begin_file());
     CHECK_FALSE(writer->write("x"));
+}
+
+TEST_CASE("no signal goes to the writer's thread", "[recording]") {
+    const Directory directory;
+    const auto threads = [] {
+        std::set<std::string> names;
+        for (const auto& entry : fs::directory_iterator{"/proc/self/task"}) {
+            names.insert(entry.path().filename());
+        }
+        return names;
+    };
+    const auto before = threads();
+    const auto writer = recording::WriterThread::start(directory.path(), {}).value();
+    std::size_t seen = 0;
+    for (const std::string& name : threads()) {
+        if (before.contains(name)) {
+            continue;
+        }
+        const std::string status = content("/proc/self/task/" + name + "/status");
+        const std::size_t at = status.find("SigBlk:\t");
+        REQUIRE(at != std::string::npos);
+        // SIGTERM is the 15th.
+        const auto mask = std::stoull(status.substr(at + 8, 16), nullptr, 16);
+        CHECK((mask >> 14U & 1U) == 1);
+        ++seen;
+    }
+    CHECK(seen == 1);
 }
 
 TEST_CASE("lines that the disk does not take are refused until there is room", "[recording]") {
