@@ -212,6 +212,11 @@ TEST_CASE("no signal goes to the writer's thread", "[recording]") {
     };
     const auto before = threads();
     const auto writer = recording::WriterThread::start(directory.path(), {}).value();
+    // Until its own work begins a new thread has every signal blocked, whoever made it.
+    writer->begin_file("");
+    while (writer->counts().files == 0) {
+        std::this_thread::yield();
+    }
     std::size_t seen = 0;
     for (const std::string& name : threads()) {
         if (before.contains(name)) {
