@@ -14,6 +14,9 @@ find_path(PROMETHEUS_CPP_INCLUDE_DIR prometheus/registry.h REQUIRED)
 find_library(PROMETHEUS_CPP_CORE_LIBRARY prometheus-cpp-core REQUIRED)
 find_path(ZSTD_INCLUDE_DIR zstd.h REQUIRED)
 find_library(ZSTD_LIBRARY zstd REQUIRED)
+# Its CMake package names a directory of its builder.
+find_path(NATS_INCLUDE_DIR nats/nats.h REQUIRED)
+find_library(NATS_LIBRARY nats REQUIRED)
 find_path(CLI11_INCLUDE_DIR CLI/CLI.hpp REQUIRED)
 # Its CMake package sets variables of its own kind; a header is all there is.
 find_path(RAPIDJSON_INCLUDE_DIR rapidjson/writer.h REQUIRED)
@@ -45,3 +48,7 @@ target_link_libraries(prometheus_cpp INTERFACE ${PROMETHEUS_CPP_CORE_LIBRARY})
 add_library(zstd INTERFACE)
 target_include_directories(zstd SYSTEM INTERFACE ${ZSTD_INCLUDE_DIR})
 target_link_libraries(zstd INTERFACE ${ZSTD_LIBRARY})
+
+add_library(nats INTERFACE)
+target_include_directories(nats SYSTEM INTERFACE ${NATS_INCLUDE_DIR})
+target_link_libraries(nats INTERFACE ${NATS_LIBRARY})

@@ -8,6 +8,7 @@
 #include "chain/slot_clock.hpp"
 #include "config/config_file.hpp"
 #include "config/content_mark.hpp"
+#include "config/fleet_settings.hpp"
 #include "config/settings_table.hpp"
 #include "updates/update.hpp"
 
@@ -244,6 +245,13 @@ base::Result<Config> build_config(Settings settings, const Environment& environm
         if (const Value* const value = find(settings, setting.key);
             value != nullptr && setting.put != nullptr) {
             setting.put(*value, config);
+        }
+    }
+    if (!config.fleet.servers.empty() && config.fleet.instance.empty()) {
+        config.fleet.instance = default_instance();
+        if (config.fleet.instance.empty()) {
+            return base::bad_value(
+                "[fleet] needs a name for this headmon; add instance = \"NAME\"");
         }
     }
     if (auto problem = find_api_problem(settings, config.api)) {

@@ -16,6 +16,7 @@
 #include "config/settings.hpp"
 #include "config/supervision.hpp"
 #include "files/bounded_file.hpp"
+#include "fleet/options.hpp"
 #include "history/retention.hpp"
 #include "http/request.hpp"
 #include "logging/log.hpp"
@@ -122,6 +123,7 @@ struct Config {
     StateOptions state;
     HistoryOptions history;
     RecordingOptions recording;
+    fleet::Options fleet;
     Supervision supervision;
     /// Differs from that of another content of the file, or of other nodes on the command line.
     std::string content_mark;

@@ -148,7 +148,7 @@ class Reader {
     Settings read(const TomlTable& root) const {
         Settings settings;
         for (const std::string_view name :
-             {"", "log", "monitor", "metrics", "api", "history", "recording"}) {
+             {"", "log", "monitor", "metrics", "api", "history", "recording", "fleet"}) {
             const TomlTable* const table = name.empty() ? &root : find_table(root, name);
             if (table != nullptr) {
                 read_values(*table, name, settings);

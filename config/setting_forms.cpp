@@ -73,6 +73,15 @@ std::optional<std::string> join_lines(const Lines& form, const std::vector<std::
     return joined;
 }
 
+const std::string& text_of(const Value& value) {
+    return std::get<std::string>(value);
+}
+
+std::vector<std::string> lines_of(const Value& value) {
+    const std::string& text = text_of(value);
+    return text.empty() ? std::vector<std::string>{} : base::split(text, '\n');
+}
+
 std::optional<Value> parse_value(const Form& form, const std::string& text) {
     if (const auto* number = std::get_if<Number>(&form)) {
         const auto parsed = base::parse_number(text, number->min, number->max);

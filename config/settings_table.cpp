@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "chain/spec.hpp"
 #include "config/block_explorer.hpp"
+#include "config/fleet_settings.hpp"
 #include "updates/node_id.hpp"
 
 namespace config {
@@ -19,10 +20,6 @@ constexpr Number kGenesis{chain::kGenesisMin.time_since_epoch().count(),
                           chain::kGenesisMax.time_since_epoch().count(), "seconds since 1970"};
 constexpr Number kSlotDuration{chain::kSlotDurationMin.count(), chain::kSlotDurationMax.count(),
                                "milliseconds"};
-
-const std::string& text_of(const Value& value) {
-    return std::get<std::string>(value);
-}
 
 bool is_address_or_off(std::string_view text) {
     return parse_address_or_off(text).has_value();
@@ -53,11 +50,6 @@ bool is_extra_topic(std::string_view text) {
            std::find(kTaken.begin(), kTaken.end(), text) == kTaken.end();
 }
 constexpr std::size_t kExtraTopicsMax = 16;
-
-std::vector<std::string> lines_of(const Value& value) {
-    const std::string& text = text_of(value);
-    return text.empty() ? std::vector<std::string>{} : base::split(text, '\n');
-}
 
 bool has_same_slot_time(const Config& one, const Config& other) {
     const auto& a = one.monitor.slot_time;
@@ -343,8 +335,8 @@ std::vector<Setting> table_settings() {
 const std::vector<Setting>& settings_table() {
     static const std::vector<Setting> table = [] {
         std::vector<Setting> rows = chain_settings();
-        for (auto* more :
-             {part_settings, api_settings, history_settings, recording_settings, table_settings}) {
+        for (auto* more : {part_settings, api_settings, history_settings, recording_settings,
+                           fleet_settings, table_settings}) {
             for (Setting& row : more()) {
                 rows.push_back(std::move(row));
             }

@@ -103,6 +103,10 @@ struct Setting {
 /// The strings as a value of the form, a line for each; nothing when they are none.
 [[nodiscard]] std::optional<std::string> join_lines(const Lines& form,
                                                     const std::vector<std::string>& lines);
+/// The text of a value that is one.
+[[nodiscard]] const std::string& text_of(const Value& value);
+/// The strings of a value of Lines.
+[[nodiscard]] std::vector<std::string> lines_of(const Value& value);
 /// `text`, as it is typed, as a value of the form; nothing when it is none.
 [[nodiscard]] std::optional<Value> parse_value(const Form& form, const std::string& text);
 

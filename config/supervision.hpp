@@ -40,6 +40,7 @@ inline constexpr std::string_view kAgent = "agent";
 inline constexpr std::string_view kHistoryWriter = "history_writer";
 inline constexpr std::string_view kHistoryReader = "history_reader";
 inline constexpr std::string_view kRecorder = "recorder";
+inline constexpr std::string_view kFleet = "fleet";
 
 /// The services that the config may name.
 [[nodiscard]] const std::vector<std::string_view>& service_names();
