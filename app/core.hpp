@@ -11,9 +11,11 @@
 #include "app/service_tree.hpp"
 #include "base/system_clock.hpp"
 #include "config/config.hpp"
+#include "fleet/source.hpp"
 #include "http/client.hpp"
 #include "http/router.hpp"
 #include "http/server_options.hpp"
+#include "metrics/fleet_reading.hpp"
 #include "metrics/history_reading.hpp"
 #include "monitor/candidate_list.hpp"
 #include "monitor/monitor_context.hpp"
@@ -65,6 +67,10 @@ struct Core {
     /// Of the history, for the metrics and the API; empty where none is kept.
     std::function<metrics::HistoryReading()> history{};
     std::function<void(http::Router&)> history_routes{};
+    /// Of the history, for who publishes it; null where none is kept or nothing is published.
+    fleet::Source* outbox = nullptr;
+    /// Of publishing, for the metrics; empty where nothing is published.
+    std::function<metrics::FleetReading()> fleet{};
 };
 
 }  // namespace app

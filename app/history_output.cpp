@@ -16,8 +16,20 @@ constexpr std::size_t kReads = 4;
 /// A batch is written every ten seconds, be it an empty one.
 constexpr std::chrono::seconds kStuckAfter{30};
 
-history::SqliteOptions database_options(const std::string& path) {
+/// What is published at once is to be there at once.
+constexpr std::chrono::milliseconds kPublishedBatchAge{100};
+
+history::BatchLimits batch_limits(bool has_outbox) {
+    history::BatchLimits limits;
+    if (has_outbox) {
+        limits.age = kPublishedBatchAge;
+    }
+    return limits;
+}
+
+history::SqliteOptions database_options(const std::string& path, bool has_outbox) {
     history::SqliteOptions options;
+    options.has_outbox = has_outbox;
     options.path = path;
     options.readers = kReads;
     options.streams = history::ReaderLimits{}.streams;
@@ -26,12 +38,13 @@ history::SqliteOptions database_options(const std::string& path) {
 
 }  // namespace
 
-HistoryOutput::HistoryOutput(Core& core, logging::Log& log, config::HistoryOptions options)
+HistoryOutput::HistoryOutput(Core& core, logging::Log& log, config::HistoryOptions options,
+                             bool has_outbox)
     : clock_{core.clock},
       log_{log},
       begin_{clock_.now()},
       options_{std::move(options)},
-      database_{core.loop.executor(), database_options(options_.path)},
+      database_{core.loop.executor(), database_options(options_.path, has_outbox)},
       permits_{core.loop.executor(), kReads},
       reader_{core.loop.executor(),
               clock_,
@@ -45,8 +58,10 @@ HistoryOutput::HistoryOutput(Core& core, logging::Log& log, config::HistoryOptio
               }},
       routes_{reader_, clock_},
       queue_{core.broadcast.subscribe(kQueueMax, kQueueBytesMax)},
-      backlog_{{}, begin_} {
+      backlog_{batch_limits(has_outbox), begin_},
+      outbox_{core.loop.executor(), reader_, backlog_} {
     core.history = [this] { return reading(); };
+    core.outbox = has_outbox ? &outbox_ : nullptr;
     core.history_routes = [this](http::Router& router) { routes_.mount(router); };
 }
 
@@ -103,9 +118,15 @@ base::Task<void> HistoryOutput::look_for_suspensions() {
 
 base::Task<void> HistoryOutput::write() {
     history::Writer writer{
-        clock_, database_, *queue_, backlog_, written_, [this] {
+        clock_,
+        database_,
+        *queue_,
+        backlog_,
+        written_,
+        [this] {
             log_.write(logging::LogLine{logging::LogLevel::kInfo, "history written again", {}});
-        }};
+        },
+        [this] { outbox_.written(); }};
     history::Retention retention{clock_,
                                  database_,
                                  permits_,

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "app/core.hpp"
+#include "app/history_source.hpp"
 #include "app/output.hpp"
 #include "config/config.hpp"
 #include "history/batch.hpp"
@@ -27,8 +28,8 @@ class HistoryOutput final : public Output {
     /// And what they may take.
     static constexpr std::size_t kQueueBytesMax = std::size_t{32} * 1024 * 1024;
 
-    /// `core` and `log` outlive it.
-    HistoryOutput(Core& core, logging::Log& log, config::HistoryOptions options);
+    /// `core` and `log` outlive it. `has_outbox`: what is written is to be published too.
+    HistoryOutput(Core& core, logging::Log& log, config::HistoryOptions options, bool has_outbox);
 
     [[nodiscard]] std::vector<supervisor::Child> services() override;
     [[nodiscard]] std::vector<logging::LogLine> start_lines() const override;
@@ -50,6 +51,7 @@ class HistoryOutput final : public Output {
     history::HttpRoutes routes_;
     std::unique_ptr<updates::Broadcast::Queue> queue_;
     history::Backlog backlog_;
+    HistorySource outbox_;
     history::WriterCounts written_;
     history::RetentionCounts retained_;
 };

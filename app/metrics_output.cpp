@@ -52,6 +52,7 @@ void MetricsOutput::on_tree(const supervisor::Supervisor& tree) {
         options.servers.push_back(server.name);
     }
     options.has_history = static_cast<bool>(core_.history);
+    options.has_fleet = static_cast<bool>(core_.fleet);
     options.version = HEADMON_VERSION;
     options.started = core_.clock.wall_now();
     collector_ = std::make_unique<metrics::Collector>(options);
@@ -78,6 +79,9 @@ void MetricsOutput::read() {
     }
     if (core_.history) {
         readings.history = core_.history();
+    }
+    if (core_.fleet) {
+        readings.fleet = core_.fleet();
     }
     collector_->read(readings);
 }

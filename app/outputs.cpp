@@ -1,6 +1,7 @@
 #include "app/outputs.hpp"
 
 #include "app/api_output.hpp"
+#include "app/fleet_output.hpp"
 #include "app/history_output.hpp"
 #include "app/log_output.hpp"
 #include "app/metrics_output.hpp"
@@ -25,7 +26,11 @@ Outputs make_outputs(const OutputContext& context) {
                                                       open_candidates_access(candidates, config)));
     }
     if (!config.history.path.empty()) {
-        outputs.push_back(std::make_unique<HistoryOutput>(core, log, config.history));
+        outputs.push_back(std::make_unique<HistoryOutput>(core, log, config.history,
+                                                          !config.fleet.servers.empty()));
+    }
+    if (!config.fleet.servers.empty()) {
+        outputs.push_back(std::make_unique<FleetOutput>(core, config.fleet));
     }
     if (core.recorder) {
         outputs.push_back(std::make_unique<RecordingOutput>(core, config.recording));

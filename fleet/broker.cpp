@@ -18,11 +18,14 @@ base::Error unreachable(std::string text) {
 }
 
 /// The library's own words, made fit to be shown. It names no server in them; a URL that it might
-/// is left out.
+/// is left out, and so is the place in its source, "(conn.c:733): ".
 std::string shown(const std::string& text) {
-    return text.empty() || text.find("://") != std::string::npos
+    const auto place = text.rfind("): ", 40);
+    const bool has_place = text.starts_with('(') && place != std::string::npos;
+    const std::string words = has_place ? text.substr(place + 3) : text;
+    return words.empty() || words.find("://") != std::string::npos
                ? ""
-               : " (" + base::printable(text, 200) + ")";
+               : " (" + base::printable(words, 200) + ")";
 }
 
 std::string last_error() {
@@ -114,7 +117,9 @@ base::Error describe_stream_error(natsStatus status, int code, const std::string
                                "; make it as docs/fleet.md has it, or set create_stream = true");
         case JSNotEnabledForAccountErr:
         case JSNotEnabledErr:
-            return unreachable("JetStream is not enabled for this account" + shown(text));
+            return unreachable(
+                "JetStream is not enabled for this account; start nats-server with -js, or give "
+                "the account limits of its own");
         case JSStreamSubjectOverlapErr:
             return unreachable(
                 "another stream of the broker has the subjects headmon.>; give its name as stream, "
@@ -139,6 +144,10 @@ base::Error describe_stream_error(natsStatus status, int code, const std::string
     }
 }
 
+base::Error describe_last(natsStatus status) {
+    return describe(status, last_error());
+}
+
 Broker::Broker(OnLost on_lost) : on_lost_{std::make_shared<OnLost>(std::move(on_lost))} {}
 
 Broker::~Broker() {
@@ -158,7 +167,7 @@ base::Result<std::unique_ptr<Broker>> Broker::connect(const Options& options, On
 base::Result<void> Broker::open(const Options& options) {
     natsOptions* made = nullptr;
     if (const natsStatus status = natsOptions_Create(&made); status != NATS_OK) {
-        return describe(status, last_error());
+        return describe_last(status);
     }
     const Handle<natsOptions> ours{made};
     std::vector<const char*> servers;
@@ -208,7 +217,7 @@ base::Result<void> Broker::open(const Options& options) {
         connection_.reset(connection);
     }
     if (status != NATS_OK) {
-        return describe(status, last_error());
+        return describe_last(status);
     }
     return {};
 }
@@ -220,7 +229,7 @@ base::Result<void> Broker::require_stream(const Options& options) {
     jsCtx* context = nullptr;
     if (const natsStatus status = natsConnection_JetStream(&context, native(), &waits);
         status != NATS_OK) {
-        return describe(status, last_error());
+        return describe_last(status);
     }
     const Handle<jsCtx> ours{context};
     jsErrCode code{};

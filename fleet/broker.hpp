@@ -56,6 +56,8 @@ class Broker {
 
 /// What libnats says, for people: what it is and what to do. Without any part of a URL.
 [[nodiscard]] base::Error describe(natsStatus status, const std::string& last_error);
+/// The same with the words that libnats keeps for this thread.
+[[nodiscard]] base::Error describe_last(natsStatus status);
 /// The same of an answer of JetStream; `text` is the broker's own.
 [[nodiscard]] base::Error describe_stream_error(natsStatus status, int code,
                                                 const std::string& text, const Options& options);

@@ -42,8 +42,8 @@ base::MonoTime Backlog::due() const {
 
 std::shared_ptr<const Batch> Backlog::seal(base::WallTime now, bool is_last) {
     if (!sealed_) {
-        Batch batch{++number_, std::exchange(messages_, {}), now, is_last,
-                    std::exchange(unwatched_, {})};
+        Batch batch{++number_, std::exchange(messages_, {}),  now,
+                    is_last,   std::exchange(unwatched_, {}), std::exchange(passed_on_, {})};
         sealed_ = std::make_shared<const Batch>(std::move(batch));
     }
     return sealed_;

@@ -13,6 +13,12 @@
 
 namespace history {
 
+/// Which updates of the outbox need not be kept: up to `sequence`, of the outbox of that origin.
+struct PassedOn {
+    std::uint64_t origin = 0;
+    std::uint64_t sequence = 0;
+};
+
 /// What is written in one go.
 struct Batch {
     /// From 1, in order. One that is written again, because nobody knows how that ended, is told by
@@ -26,6 +32,8 @@ struct Batch {
     bool is_last = false;
     /// What was not watched before it.
     std::vector<Unwatched> unwatched{};
+    /// Until where the outbox has been passed on.
+    std::optional<PassedOn> passed_on{};
 };
 
 struct BatchLimits {
@@ -51,6 +59,8 @@ class Backlog {
     /// Once in SuspensionDetector::kInterval, whoever writes, and before `seal`: so that what was
     /// not watched is written with what came behind it.
     void look(base::Instant now, base::Duration asleep);
+    /// Goes with the next batch, which it does not hasten: what is passed on twice is known by it.
+    void pass_on(PassedOn passed_on) { passed_on_ = passed_on; }
     /// When the next batch is to be written.
     [[nodiscard]] base::MonoTime due() const;
     /// Whether there is room for one more message in the next batch.
@@ -78,6 +88,7 @@ class Backlog {
     std::shared_ptr<const Batch> sealed_;
     std::uint64_t number_ = 0;
     bool is_run_on_ = false;
+    std::optional<PassedOn> passed_on_;
 };
 
 }  // namespace history

@@ -22,7 +22,7 @@ constexpr const char* kGetMeta = "SELECT value FROM meta WHERE key = ?1";
 
 }  // namespace
 
-Recorder::Recorder() = default;
+Recorder::Recorder(bool has_outbox) : has_outbox_{has_outbox} {}
 Recorder::~Recorder() = default;
 
 void Recorder::forget() {
@@ -41,6 +41,11 @@ void Recorder::record(const Batch& batch, Connection& connection) {
         if (is_opened) {
             state_ = std::make_unique<State>(connection);
             state_->watched_until = state_->rows.find(kGetMeta, "watched_until");
+            if (has_outbox_) {
+                state_->outbox.emplace(state_->rows);
+            } else {
+                Outbox::end(state_->rows);
+            }
         }
         Pass pass{*state_, state_->watched_until.value_or(now)};
         if (is_opened) {
@@ -113,6 +118,9 @@ void Recorder::Pass::record(const updates::Message& message) {
         at_ = to_micros((*update)->at.wall);
         close_gap(at_);
         std::visit(*this, (*update)->fact);
+        if (state_.outbox) {
+            state_.outbox->add(**update);
+        }
     } else if (const auto* lagged = std::get_if<updates::Lagged>(&message)) {
         gap_ = Gap{at_, "lagged", lagged->count + (gap_ ? gap_->dropped : 0)};
     } else {
@@ -127,6 +135,9 @@ void Recorder::Pass::end(const Batch& batch) {
         gap_ = Gap{to_micros(gap.from), gap.reason, 0};
         close_gap(to_micros(gap.until));
     }
+    if (state_.outbox && batch.passed_on) {
+        state_.outbox->remove(batch.passed_on->origin, batch.passed_on->sequence);
+    }
     rows_.run(kSetMeta, "watched_until", now);
     rows_.run(kSetMeta, "is_stopped", batch.is_last);
 }
@@ -135,6 +146,9 @@ void Recorder::Pass::close_gap(std::int64_t until) {
     if (gap_ && until > gap_->from) {
         (void)rows_.insert("INSERT INTO gaps (at, until, reason, dropped) VALUES (?, ?, ?, ?)",
                            gap_->from, until, gap_->reason, gap_->dropped);
+        if (state_.outbox) {
+            state_.outbox->add_gap(gap_->from, until, gap_->reason, gap_->dropped);
+        }
     }
     gap_.reset();
 }

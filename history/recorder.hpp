@@ -15,7 +15,8 @@ class Connection;
 /// this one, and where the queue dropped updates. On the write lane's thread.
 class Recorder {
   public:
-    Recorder();
+    /// `has_outbox`: updates are put into the outbox too.
+    explicit Recorder(bool has_outbox);
     Recorder(const Recorder&) = delete;
     Recorder& operator=(const Recorder&) = delete;
     ~Recorder();
@@ -32,6 +33,7 @@ class Recorder {
 
     void see(const Batch& batch);
 
+    bool has_outbox_;
     std::unique_ptr<State> state_;
     /// All that was written, folded: what a file needs to know that takes the place of another.
     updates::Snapshot seen_;

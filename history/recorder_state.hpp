@@ -8,6 +8,7 @@
 
 #include "base/bounded_map.hpp"
 #include "chain/root.hpp"
+#include "history/outbox.hpp"
 #include "history/recorder.hpp"
 #include "history/rows.hpp"
 #include "updates/node_id.hpp"
@@ -32,6 +33,8 @@ struct Recorder::State {
     static constexpr std::size_t kBlocksMax = 4096;
 
     Rows rows;
+    /// Absent where updates are not passed on.
+    std::optional<Outbox> outbox;
     std::map<updates::NodeId, Node> nodes;
     base::BoundedMap<chain::Root, std::int64_t> blocks{kBlocksMax};
     /// The run that is on.

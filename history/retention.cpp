@@ -56,7 +56,7 @@ class Step {
         for (const DatedTable& table : dated_tables()) {
             const Micros before = table.name == "blocks" ? moment - kBlockMargin : moment;
             int count = kRowsInOneGo;
-            while (count == kRowsInOneGo) {
+            while (count >= kRowsInOneGo) {
                 if (is_over()) {
                     return false;
                 }

@@ -78,7 +78,14 @@ constexpr const char* kVersion2 = R"sql(
 CREATE INDEX heads_late ON heads (node, delay_ns) WHERE flags & 128;
 )sql";
 
-constexpr std::array kMigrations{Migration{kVersion1}, Migration{kVersion2}};
+// What is not passed on yet. A sequence is never used again, also when nothing waits.
+constexpr const char* kVersion3 = R"sql(
+CREATE TABLE outbox (sequence INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL,
+    kind TEXT NOT NULL, node TEXT, body TEXT NOT NULL) STRICT;
+CREATE INDEX outbox_by_moment ON outbox (at);
+)sql";
+
+constexpr std::array kMigrations{Migration{kVersion1}, Migration{kVersion2}, Migration{kVersion3}};
 
 // Not among them: `slot_times`, which has a row for each change, and what hangs on a row of `runs`
 // or `splits` and goes with it.
@@ -88,7 +95,7 @@ constexpr std::array kDatedTables{
     DatedTable{"finalized"},       DatedTable{"node_behind"},   DatedTable{"streams", "ended"},
     DatedTable{"runs", "ended"},   DatedTable{"gaps", "until"}, DatedTable{"reorgs"},
     DatedTable{"stream_buffered"}, DatedTable{"failed_cycles"}, DatedTable{"service_ends"},
-    DatedTable{"service_health"},  DatedTable{"splits"},
+    DatedTable{"service_health"},  DatedTable{"splits"},        DatedTable{"outbox"},
 };
 
 std::int64_t pragma(Connection& connection, const char* sql) {

@@ -34,7 +34,8 @@ struct Outcome {
 /// What the threads share. They hold it, so it outlives them.
 class SqliteDatabase::Core {
   public:
-    explicit Core(SqliteOptions options) : options_{std::move(options)} {}
+    explicit Core(SqliteOptions options)
+        : options_{std::move(options)}, recorder_{options_.has_outbox} {}
 
     [[nodiscard]] Result<void> perform(Lane lane, Job& job) {
         const std::lock_guard in_use{job.in_use()};

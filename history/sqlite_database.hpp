@@ -16,6 +16,8 @@ struct SqliteOptions {
     std::size_t readers = 4;
     /// As many as there may be streams.
     std::size_t streams = 8;
+    /// What is written is put into the outbox too.
+    bool has_outbox = false;
 };
 
 /// A history file, with threads of its own that block in the place of the event loop. Nothing is

@@ -11,13 +11,15 @@
 namespace history {
 
 Writer::Writer(base::Clock& clock, Database& database, updates::Broadcast::Queue& queue,
-               Backlog& backlog, WriterCounts& counts, std::function<void()> on_recovery)
+               Backlog& backlog, WriterCounts& counts, std::function<void()> on_recovery,
+               std::function<void()> on_written)
     : clock_{clock},
       database_{database},
       queue_{queue},
       backlog_{backlog},
       counts_{counts},
-      on_recovery_{std::move(on_recovery)} {}
+      on_recovery_{std::move(on_recovery)},
+      on_written_{std::move(on_written)} {}
 
 base::Task<void> Writer::run() {
     std::exception_ptr end;
@@ -112,6 +114,7 @@ base::Task<void> Writer::write(bool is_last) {
     if (std::exchange(counts_.is_failing, false)) {
         on_recovery_();
     }
+    on_written_();
 }
 
 }  // namespace history

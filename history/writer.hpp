@@ -47,9 +47,11 @@ class Writer {
     static constexpr base::Duration kLastWords = std::chrono::seconds{2};
 
     /// All of them outlive it; `backlog` keeps what is not written yet for the next writer.
-    /// `on_recovery` is called when a batch is written after one that could not be.
+    /// `on_recovery` is called when a batch is written after one that could not be, `on_written`
+    /// for each batch that is written.
     Writer(base::Clock& clock, Database& database, updates::Broadcast::Queue& queue,
-           Backlog& backlog, WriterCounts& counts, std::function<void()> on_recovery);
+           Backlog& backlog, WriterCounts& counts, std::function<void()> on_recovery,
+           std::function<void()> on_written);
 
     /// Writes until it is cancelled or the queue ends. Throws WriteError when a batch cannot be
     /// written.
@@ -67,6 +69,7 @@ class Writer {
     Backlog& backlog_;
     WriterCounts& counts_;
     std::function<void()> on_recovery_;
+    std::function<void()> on_written_;
 };
 
 }  // namespace history

@@ -13,6 +13,7 @@
 
 #include "base/time_text.hpp"
 #include "chain/slot_clock.hpp"
+#include "metrics/fleet_series.hpp"
 #include "metrics/history_series.hpp"
 #include "metrics/label_values.hpp"
 #include "metrics/node_series.hpp"
@@ -111,6 +112,7 @@ class Collector::Impl {
     Counter http_client_delayed_requests_;
     Counter log_lines_dropped_;
     std::optional<HistorySeries> history_;
+    std::optional<FleetSeries> fleet_;
     OneHot<kClockLevels> clock_skew_;
     LateGauge clock_offset_;
     LateGauge clock_uncertainty_;
@@ -146,6 +148,7 @@ Collector::Impl::Impl(const CollectorOptions& options)
       http_client_delayed_requests_{families_.counter(Metric::kHttpClientDelayedRequests)},
       log_lines_dropped_{families_.counter(Metric::kLogLinesDropped)},
       history_{options.has_history ? std::make_optional<HistorySeries>(families_) : std::nullopt},
+      fleet_{options.has_fleet ? std::make_optional<FleetSeries>(families_) : std::nullopt},
       clock_skew_{families_, Metric::kClockSkew, "level", {}, updates::ClockSkew::Level::kNone},
       clock_offset_{families_, Metric::kClockOffset},
       clock_uncertainty_{families_, Metric::kClockUncertainty},
@@ -173,6 +176,9 @@ void Collector::Impl::read(const Readings& readings) {
     raise(*log_lines_dropped_, readings.log_lines_dropped);
     if (history_ && readings.history) {
         history_->read(*readings.history);
+    }
+    if (fleet_ && readings.fleet) {
+        fleet_->read(*readings.fleet);
     }
     for (const ServerReading& server : readings.servers) {
         if (const auto found = servers_.find(server.name); found != servers_.end()) {

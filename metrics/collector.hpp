@@ -10,6 +10,7 @@
 #include "http/client.hpp"
 #include "http/server.hpp"
 #include "http/server_options.hpp"
+#include "metrics/fleet_reading.hpp"
 #include "metrics/history_reading.hpp"
 #include "updates/broadcast.hpp"
 #include "updates/update.hpp"
@@ -33,6 +34,8 @@ struct Readings {
     std::vector<ServerReading> servers;
     /// Absent where no history is kept.
     std::optional<HistoryReading> history{};
+    /// Absent where nothing is published.
+    std::optional<FleetReading> fleet{};
 };
 
 struct CollectorOptions {
@@ -43,6 +46,7 @@ struct CollectorOptions {
     /// Every HTTP server by its name, so that its counters begin at zero.
     std::vector<std::string> servers;
     bool has_history = false;
+    bool has_fleet = false;
     std::string version;
     base::WallTime started;
 };

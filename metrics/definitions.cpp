@@ -332,6 +332,29 @@ void add_history(Table& table) {
               "whether clients ask the history for more than it can answer");
 }
 
+/// All of them are absent where nothing is published to a fleet.
+void add_fleet(Table& table) {
+    table.add(Metric::kFleetConnected, "fleet_connected", kGauge, kPlain, {},
+              "1 while the broker of the fleet takes what is published, else 0.", kDebugging,
+              "whether this instance is seen from elsewhere");
+    table.add(Metric::kFleetPublished, "fleet_published_updates_total", kCounter, kPlain, {},
+              "Updates that the broker of the fleet has acknowledged.", kDebugging,
+              "how much the fleet's stream grows by this instance");
+    table.add(Metric::kFleetDuplicates, "fleet_duplicate_updates_total", kCounter, kPlain, {},
+              "Of these, updates that the broker had already: sent again after a failure.",
+              kDebugging, "how much a broker that is often away costs");
+    table.add(Metric::kFleetFailures, "fleet_failures_total", kCounter, kPlain, {},
+              "Times that the broker could not be reached, was lost or refused an update.",
+              kDebugging, "how often the broker was away: each is a restart of fleet too");
+    table.add(Metric::kFleetLost, "fleet_lost_updates_total", kCounter, kPlain, {},
+              "Updates that were dropped before the broker could take them; the fleet is told.",
+              kDebugging,
+              "whether the history, or without one the memory, is too small for outages");
+    table.add(Metric::kFleetWaiting, "fleet_waiting_updates", kGauge, kPlain, {},
+              "Updates that wait for the broker, as far as was looked last.", kDebugging,
+              "how far behind the fleet's view of this instance is");
+}
+
 void add_clock(Table& table) {
     table.add(
         Metric::kClockSkew, "clock_skew", kGauge, kPlain, {{"level", words(kClockLevels), ""}},
@@ -365,6 +388,7 @@ std::vector<Definition> make_definitions() {
     add_chain(table);
     add_program(table);
     add_history(table);
+    add_fleet(table);
     add_clock(table);
     return std::move(table).take();
 }

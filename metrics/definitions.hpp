@@ -72,6 +72,13 @@ enum class Metric : std::uint8_t {
     kHistoryRetentionFailures,
     kHistoryReadTimeouts,
 
+    kFleetConnected,
+    kFleetPublished,
+    kFleetDuplicates,
+    kFleetFailures,
+    kFleetLost,
+    kFleetWaiting,
+
     kClockSkew,
     kClockOffset,
     kClockUncertainty,

@@ -103,7 +103,7 @@ class Recording {
     }
 
     std::unique_ptr<history::Connection> connection;
-    history::Recorder recorder;
+    history::Recorder recorder{false};
 
   private:
     std::uint64_t number_ = 0;

@@ -28,7 +28,7 @@ TEST_CASE("a write behind reads that take all permits makes progress", "[history
     const auto queue = broadcast.subscribe(16);
     history::Backlog backlog{{}, steps.clock.now()};
     history::WriterCounts counts;
-    history::Writer writer{steps.clock, steps.database, *queue, backlog, counts, [] {}};
+    history::Writer writer{steps.clock, steps.database, *queue, backlog, counts, [] {}, [] {}};
     Spawned<void> writing{steps.loop, writer.run()};
     steps.settle();
     REQUIRE(steps.database.busy(Lane::kWrite) == 1);
