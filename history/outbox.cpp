@@ -20,6 +20,8 @@ constexpr const char* kSetMeta =
     "ON CONFLICT (key) DO UPDATE SET value = excluded.value";
 constexpr std::string_view kOrigin = "outbox_origin";
 constexpr std::string_view kRemoved = "outbox_removed";
+/// So that a sequence is never used again, also when nothing waits.
+constexpr std::string_view kNewest = "outbox_newest";
 
 std::uint64_t draw_origin() {
     // Drawn with the machine's own randomness: no two histories begin with the same one. Not 0,
@@ -33,12 +35,17 @@ std::uint64_t draw_origin() {
 Outbox::Outbox(Rows& rows) : rows_{rows} {
     if (const auto origin = rows_.find(kGetMeta, kOrigin)) {
         origin_ = static_cast<std::uint64_t>(*origin);
+        newest_ = static_cast<std::uint64_t>(rows_.find(kGetMeta, kNewest).value_or(0));
         return;
     }
     origin_ = draw_origin();
-    rows_.run("DELETE FROM sqlite_sequence WHERE name = 'outbox'");
     rows_.run(kSetMeta, kOrigin, origin_);
     rows_.run(kSetMeta, kRemoved, 0);
+    rows_.run(kSetMeta, kNewest, 0);
+}
+
+void Outbox::finish() {
+    rows_.run(kSetMeta, kNewest, newest_);
 }
 
 void Outbox::add(const updates::Update& update) {
@@ -46,8 +53,8 @@ void Outbox::add(const updates::Update& update) {
         return;
     }
     const auto node = updates::node_of(update.fact);
-    rows_.run("INSERT INTO outbox (at, kind, node, body) VALUES (?, ?, ?, ?)",
-              to_micros(update.at.wall), to_string(updates::kind_of(update.fact)),
+    rows_.run("INSERT INTO outbox (sequence, at, kind, node, body) VALUES (?, ?, ?, ?, ?)",
+              ++newest_, to_micros(update.at.wall), to_string(updates::kind_of(update.fact)),
               node ? std::optional<std::string_view>{node->name()} : std::nullopt,
               updates::to_json(update));
 }
@@ -66,7 +73,8 @@ void Outbox::add_gap(std::int64_t from, std::int64_t until, std::string_view rea
         out.count("dropped", dropped);
         out.end_object();
     }
-    rows_.run("INSERT INTO outbox (at, kind, node, body) VALUES (?, 'gap', NULL, ?)", until, body);
+    rows_.run("INSERT INTO outbox (sequence, at, kind, body) VALUES (?, ?, 'gap', ?)", ++newest_,
+              until, body);
 }
 
 void Outbox::remove(std::uint64_t origin, std::uint64_t up_to) {
@@ -80,7 +88,7 @@ void Outbox::remove(std::uint64_t origin, std::uint64_t up_to) {
 void Outbox::end(Rows& rows) {
     if (rows.find(kGetMeta, kOrigin)) {
         rows.run("DELETE FROM outbox");
-        rows.run("DELETE FROM meta WHERE key IN (?1, ?2)", kOrigin, kRemoved);
+        rows.run("DELETE FROM meta WHERE key IN (?1, ?2, ?3)", kOrigin, kRemoved, kNewest);
     }
 }
 
@@ -89,8 +97,7 @@ void OutboxJob::run(Session& session) {
     Rows rows{session.connection()};
     origin_ = static_cast<std::uint64_t>(rows.find(kGetMeta, kOrigin).value_or(0));
     removed_ = static_cast<std::uint64_t>(rows.find(kGetMeta, kRemoved).value_or(0));
-    newest_ = static_cast<std::uint64_t>(
-        rows.find("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'").value_or(0));
+    newest_ = static_cast<std::uint64_t>(rows.find(kGetMeta, kNewest).value_or(0));
     SQLite::Statement& waiting = session.connection().prepare(
         "SELECT sequence, kind, node, body FROM outbox WHERE sequence > ?1 "
         "ORDER BY sequence LIMIT ?2");

@@ -28,6 +28,9 @@ class Outbox {
     /// What has been passed on goes. Nothing where the outbox has another origin.
     void remove(std::uint64_t origin, std::uint64_t up_to);
 
+    /// Behind the last one of a batch.
+    void finish();
+
     /// The outbox is over: what waits in it goes, and the next one has another origin.
     static void end(Rows& rows);
 
@@ -35,6 +38,7 @@ class Outbox {
     Rows& rows_;
     updates::StatusChanges changes_;
     std::uint64_t origin_ = 0;
+    std::uint64_t newest_ = 0;
 };
 
 /// One update that waits to be passed on.

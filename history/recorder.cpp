@@ -135,8 +135,11 @@ void Recorder::Pass::end(const Batch& batch) {
         gap_ = Gap{to_micros(gap.from), gap.reason, 0};
         close_gap(to_micros(gap.until));
     }
-    if (state_.outbox && batch.passed_on) {
-        state_.outbox->remove(batch.passed_on->origin, batch.passed_on->sequence);
+    if (state_.outbox) {
+        if (batch.passed_on) {
+            state_.outbox->remove(batch.passed_on->origin, batch.passed_on->sequence);
+        }
+        state_.outbox->finish();
     }
     rows_.run(kSetMeta, "watched_until", now);
     rows_.run(kSetMeta, "is_stopped", batch.is_last);

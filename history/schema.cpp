@@ -78,9 +78,9 @@ constexpr const char* kVersion2 = R"sql(
 CREATE INDEX heads_late ON heads (node, delay_ns) WHERE flags & 128;
 )sql";
 
-// What is not passed on yet. A sequence is never used again, also when nothing waits.
+// What is not passed on yet.
 constexpr const char* kVersion3 = R"sql(
-CREATE TABLE outbox (sequence INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL,
+CREATE TABLE outbox (sequence INTEGER PRIMARY KEY, at INTEGER NOT NULL,
     kind TEXT NOT NULL, node TEXT, body TEXT NOT NULL) STRICT;
 CREATE INDEX outbox_by_moment ON outbox (at);
 )sql";

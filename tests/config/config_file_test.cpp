@@ -42,7 +42,7 @@ TEST_CASE("the example config stays valid when every key in it is switched on", 
         [](const std::string&) { return base::Result<std::string>{"Bearer y"}; }};
     const auto settings = config::parse_settings(text, "example.toml", environment);
     REQUIRE(settings.has_value());
-    CHECK(switched_on == 14);
+    CHECK(switched_on == 17);
     CHECK(settings->supervision.at("monitor").max_restarts == 10);
     CHECK(std::get<std::uint64_t>(settings->values.at("genesis_time").value) == 1606824023);
     CHECK(settings->nodes.at(1).endpoint.headers.size() == 3);
@@ -153,6 +153,24 @@ TEST_CASE("each wrong thing in a config file is told with its line and what to d
         {"[log]\nlevel = \"loud\"",
          "headmon.toml:2: level must be \"debug\", \"info\", \"warning\" or \"error\""},
         {"[log]\nformat = \"xml\"", "headmon.toml:2: format must be \"text\" or \"json\""},
+        {"[fleet]\nservers = [\"http://a:1\"]",
+         "headmon.toml:2: servers must be an array of strings, such as \"nats://10.0.0.5:4222\" or "
+         "\"tls://nats.example:4222\""},
+        {"[fleet]\nservers = [\"nats://secret@a:1/path\"]",
+         "headmon.toml:2: servers must be an array of strings, such as \"nats://10.0.0.5:4222\" or "
+         "\"tls://nats.example:4222\""},
+        {"[fleet]\ninstance = \"a b\"",
+         "headmon.toml:2: instance must be a name of up to 64 characters without blanks"},
+        {"[fleet]\nstream = \"a.b\"",
+         "headmon.toml:2: stream must be a name of up to 64 characters without blanks and . * > / "
+         "\\"},
+        {"[fleet]\nlabels = [\"Site=a\"]",
+         "headmon.toml:2: labels must be an array of strings, such as \"site=fra\", their names in "
+         "lower case"},
+        {"[fleet]\nlabels = [\"site\"]",
+         "headmon.toml:2: labels must be an array of strings, such as \"site=fra\", their names in "
+         "lower case"},
+        {"[fleet]\nreplicas = 6", "headmon.toml:2: replicas must be a whole number from 1 to 5"},
         {"[monitor]\nextra_topics = [\"head\"]",
          "headmon.toml:2: extra_topics must be an array of strings, up to 16 topics of up to 64 "
          "lower-case letters, digits and '_', each once and none that headmon asks for by itself"},

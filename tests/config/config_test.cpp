@@ -28,6 +28,8 @@ TEST_CASE("a reload names each changed setting that takes effect after a restart
         {"[api]\nallow_remote = true\nhost_names = [\"headmon\"]", "api"},
         {"[api]\npreferred_nodes = [\"a\", \"b\"]", "api"},
         {"[api]\ntoken_file = \"t\"", "api"},
+        {"[fleet]\nservers = [\"nats://a:4222\"]\ninstance = \"fra\"", "fleet"},
+        {"[fleet]\nlabels = [\"site=fra\"]", "fleet"},
         {"[supervision.monitor]\nmax_restarts = 1", "supervision"},
         {"[log]\nformat = \"json\"\n[metrics]\naddress = \"off\"", "log.format, metrics.address"},
         {"[log]\nlevel = \"info\"\n[metrics]\naddress = \"127.0.0.1:9464\"", ""},
@@ -240,4 +242,24 @@ TEST_CASE("state is kept where the command line says, else the file, else system
     CHECK(in_file("state") == (path.parent_path() / "state").string());
     // Said, and nowhere: systemd's is not taken.
     CHECK(in_file("").empty());
+}
+
+TEST_CASE("what is published to is read with its parts", "[cli]") {
+    const config::Config config = config_of(
+        "[fleet]\nservers = [\"nats://u:p@a:4222\", \"tls://b:4222\"]\ninstance = \"fra-1\"\n"
+        "labels = [\"site=fra\", \"region=eu=1\"]\ncreate_stream = false\nreplicas = 3\n"
+        "age_days_max = 2\nsize_mib_max = 16\nstream = \"s\"");
+    CHECK(config.fleet.servers == std::vector<std::string>{"nats://u:p@a:4222", "tls://b:4222"});
+    CHECK(config.fleet.instance == "fra-1");
+    CHECK(config.fleet.labels ==
+          std::map<std::string, std::string>{{"site", "fra"}, {"region", "eu=1"}});
+    CHECK_FALSE(config.fleet.create_stream);
+    CHECK(config.fleet.replicas == 3);
+    CHECK((config.fleet.age == std::chrono::hours{48}));
+    CHECK(config.fleet.bytes == 16 * 1024 * 1024);
+    CHECK(config.fleet.stream == "s");
+    // Without a name it is the machine's, where something is published.
+    CHECK_FALSE(config_of("[fleet]\nservers = [\"nats://a:4222\"]").fleet.instance.empty());
+    CHECK(config_of("").fleet.servers.empty());
+    CHECK(config_of("").fleet.instance.empty());
 }

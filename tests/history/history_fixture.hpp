@@ -77,12 +77,13 @@ inline updates::NodeHead head(const std::string& node, std::uint64_t slot, std::
 /// Writes batches as the write lane does, without a thread.
 class Recording {
   public:
-    explicit Recording(const std::string& path)
-        : connection{history::Connection::open_writer(path)} {}
+    explicit Recording(const std::string& path, bool has_outbox = false)
+        : connection{history::Connection::open_writer(path)}, recorder{has_outbox} {}
 
     /// One batch, put together at `at`.
-    void write(std::vector<updates::Message> messages, base::Duration at, bool is_last = false) {
-        history::Batch batch{++number_, std::move(messages), wall(at), is_last};
+    void write(std::vector<updates::Message> messages, base::Duration at, bool is_last = false,
+               std::optional<history::PassedOn> passed_on = {}) {
+        history::Batch batch{++number_, std::move(messages), wall(at), is_last, {}, passed_on};
         recorder.record(batch, *connection);
     }
     /// The rows of a query, columns with `|` between.
@@ -103,7 +104,7 @@ class Recording {
     }
 
     std::unique_ptr<history::Connection> connection;
-    history::Recorder recorder{false};
+    history::Recorder recorder;
 
   private:
     std::uint64_t number_ = 0;

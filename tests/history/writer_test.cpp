@@ -18,7 +18,9 @@ class SetUp {
     }
 
     void start() {
-        writer.emplace(clock, database, *queue, backlog, counts, [this] { ++recoveries; });
+        writer.emplace(
+            clock, database, *queue, backlog, counts, [this] { ++recoveries; },
+            [this] { ++written; });
         writing.emplace(loop, writer->run());
         clock.advance(0s);
     }
@@ -51,6 +53,7 @@ class SetUp {
     history::Backlog backlog{{.messages = 4}, clock.now()};
     history::WriterCounts counts;
     int recoveries = 0;
+    int written = 0;
     std::optional<history::Writer> writer;
     std::optional<Spawned<void>> writing;
 };
@@ -95,6 +98,20 @@ TEST_CASE("a burst is written in batches of bounded size, without a wait", "[his
     steps.clock.advance(250ms);
     REQUIRE(steps.batch() != nullptr);
     CHECK(steps.batch()->messages.size() == 2);
+}
+
+TEST_CASE("each batch that is written is told, and none that is not", "[history]") {
+    WriterSteps steps;
+    CHECK(steps.written == 0);
+    steps.begin();
+    CHECK(steps.written == 1);
+    steps.publish();
+    steps.clock.advance(250ms);
+    steps.finish(history::Error{ErrorCode::kDiskFull, "the disk is full; make room"});
+    CHECK(steps.written == 1);
+    steps.start();
+    steps.finish();
+    CHECK(steps.written == 2);
 }
 
 TEST_CASE("headmon writes that it watches, though there is nothing to write", "[history]") {

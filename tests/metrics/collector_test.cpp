@@ -246,6 +246,7 @@ TEST_CASE("what is counted elsewhere is read when somebody looks", "[metrics]") 
     readings.log_lines_dropped = 30;
     readings.history = metrics::HistoryReading{
         41, 42, 43, base::WallTime{std::chrono::milliseconds{44'500}}, 45, 46, 47, 48};
+    readings.fleet = metrics::FleetReading{true, 51, 52, 53, 54, 55};
     readings.subscribers.deepest = 5;
     readings.subscribers.dropped = 6;
     readings.servers = {{"metrics", http::LimitsMet{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14}},
@@ -267,6 +268,12 @@ TEST_CASE("what is counted elsewhere is read when somebody looks", "[metrics]") 
     CHECK(page.find("history_rows_deleted_total") == 46);
     CHECK(page.find("history_retention_failures_total") == 47);
     CHECK(page.find("history_read_timeouts_total") == 48);
+    CHECK(page.find("fleet_connected") == 1);
+    CHECK(page.find("fleet_published_updates_total") == 51);
+    CHECK(page.find("fleet_duplicate_updates_total") == 52);
+    CHECK(page.find("fleet_failures_total") == 53);
+    CHECK(page.find("fleet_lost_updates_total") == 54);
+    CHECK(page.find("fleet_waiting_updates") == 55);
     CHECK(page.find("subscriber_queue_updates") == 2);
     CHECK(page.find("subscriber_dropped_updates_total") == 6);
     const auto met = [&](const std::string& limit) {
