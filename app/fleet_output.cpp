@@ -15,6 +15,11 @@
 namespace app {
 namespace {
 
+/// A connection that was good for so long makes forget what failed before it.
+constexpr base::Duration kGoodConnection = std::chrono::seconds{5};
+/// How soon it is known that nothing is published.
+constexpr base::Duration kLookInterval = std::chrono::seconds{2};
+
 std::uint64_t draw_origin() {
     std::random_device random;
     return (std::uint64_t{random()} << 32U | random()) | 1U;
@@ -42,6 +47,7 @@ std::vector<supervisor::Child> FleetOutput::services() {
     health.probe = [this]() -> base::Task<std::string> {
         co_return counts_.is_connected ? "" : problem_;
     };
+    health.interval = kLookInterval;
     health.threshold = supervisor::HealthCheck::kNeverUnhealthy;
     child.health = std::move(health);
     std::vector<supervisor::Child> children;
@@ -58,8 +64,10 @@ std::vector<logging::LogLine> FleetOutput::start_lines() const {
 }
 
 base::Task<void> FleetOutput::publish() {
-    // As a service that fails is started again.
-    const supervisor::Policy policy;
+    // As a service that fails is started again; but a broker that was there for a while is likely
+    // to be back soon.
+    supervisor::Policy policy;
+    policy.reset_after = kGoodConnection;
     supervisor::History past;
     past.seed = core_.restart_seed;
     while (true) {

@@ -90,7 +90,9 @@ base::Error describe(natsStatus status, const std::string& last_error) {
                 "the broker does not speak TLS; give it a certificate, or write nats:// in [fleet] "
                 "servers and leave ca_file out");
         case NATS_NO_RESPONDERS:
-            return unreachable("the broker has no JetStream; start nats-server with -js");
+            return unreachable(
+                "the broker's JetStream does not answer; start nats-server with -js, or wait until "
+                "its cluster has a leader");
         case NATS_TIMEOUT:
             return unreachable("the broker does not answer");
         case NATS_MAX_PAYLOAD:
