@@ -1,5 +1,4 @@
 """What headmon publishes to a fleet, over a real nats-server that is killed, full, closed to us, or not there."""
-import base64
 import collections
 import contextlib
 import json
@@ -99,18 +98,8 @@ class Fleet(Case):
     @staticmethod
     def stored(broker):
         """What the stream has: (subject, id, body), in order."""
-        connection = Connection(broker)
-        try:
-            state = connection.request("$JS.API.STREAM.INFO.headmon", {})["state"]
-            messages = []
-            for sequence in range(state["first_seq"], state["last_seq"] + 1):
-                message = connection.request("$JS.API.STREAM.MSG.GET.headmon", {"seq": sequence})["message"]
-                header = base64.b64decode(message.get("hdrs", "")).decode()
-                found = re.search(r"^Nats-Msg-Id: *(.*?)\r$", header, re.MULTILINE)
-                messages.append((message["subject"], found and found[1], json.loads(base64.b64decode(message["data"]))))
-            return messages
-        finally:
-            connection.close()
+        with contextlib.closing(Connection(broker)) as connection:
+            return connection.stored()
 
     def check_union(self, broker):
         """The stream and what waits are the history; in order, and nothing twice."""

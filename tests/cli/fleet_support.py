@@ -1,7 +1,9 @@
 """A broker, and headmons that are not there: their messages, written by the NATS protocol itself."""
+import base64
 import contextlib
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -132,6 +134,17 @@ class Connection:
             count += 1
         self.send(data)
         return [self.answer() for _ in range(count)]
+
+    def stored(self):
+        """What the stream has: (subject, id or None, body), in order."""
+        state = self.request("$JS.API.STREAM.INFO.headmon", {})["state"]
+        messages = []
+        for sequence in range(state["first_seq"], state["last_seq"] + 1):
+            message = self.request("$JS.API.STREAM.MSG.GET.headmon", {"seq": sequence})["message"]
+            header = base64.b64decode(message.get("hdrs", "")).decode()
+            found = re.search(r"^Nats-Msg-Id: *(.*?)\r$", header, re.MULTILINE)
+            messages.append((message["subject"], found and found[1], json.loads(base64.b64decode(message["data"]))))
+        return messages
 
     def close(self):
         self.stream.close()

@@ -22,6 +22,7 @@ import time
 import checks
 from chain import Chain
 from devnet import SLOT, Devnet, Failed, Processes, check
+from published import Published
 from updates import Updates
 
 # Four minutes on an idle machine.
@@ -46,6 +47,7 @@ class Test:
         self.devnet = Devnet(script, data, self.processes)
         self.chain = Chain(self.devnet)
         self.updates = None
+        self.published = None
 
     def say(self, text):
         print(f"{time.monotonic() - self.began:6.1f} s  {text}", flush=True)
@@ -81,6 +83,7 @@ class Test:
         watch.send_signal(signal.SIGTERM)
         check(watch.wait(20) == 0, f"headmon watch ended with {watch.returncode}")
         self.replay()
+        self.say(self.published.check())
 
     def replay(self):
         """What was recorded beside all this gives the same updates, byte for byte, twice."""
@@ -116,6 +119,7 @@ class Test:
             + [word for node in NODES for word in ("--beacon-node", f"{node}={self.devnet.url(node)}")],
             stdout=subprocess.PIPE, text=True)
         self.updates = Updates(watch)
+        self.published = Published(self.headmon, self.devnet.data, [(node, self.devnet.url(node)) for node in NODES], self.processes)
         self.devnet.start_beta()
         self.devnet.start_validators("alpha")
         self.wait(lambda: self.devnet.answers("beta"), 45, "answer from beta")
