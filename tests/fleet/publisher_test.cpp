@@ -179,6 +179,42 @@ TEST_CASE("a broker that is away, or does not answer, is an error, and nothing i
     CHECK_FALSE(test.publishing->is_over());
 }
 
+TEST_CASE("a history that takes the place of another ends the connection", "[fleet]") {
+    // As after somebody has moved the file away: entries of another origin.
+    class Replaced final : public fleet::Source {
+      public:
+        explicit Replaced(fleet::Source& source) : source_{source} {}
+        base::Task<base::Result<fleet::Start>> begin() override {
+            co_return co_await source_.begin();
+        }
+        base::Task<base::Result<fleet::Entries>> next(std::uint64_t after, Limits limits) override {
+            auto entries = co_await source_.next(after, limits);
+            entries->origin = after == 0 ? entries->origin : 77;
+            co_return entries;
+        }
+        void acknowledge(fleet::Position published) override { source_.acknowledge(published); }
+
+      private:
+        fleet::Source& source_;
+    };
+    SetUp test;
+    Replaced replaced{test.source};
+    test.cycles(1);
+    auto made = std::make_unique<tests::TestLink>(test.loop.get_executor(), test.broker);
+    auto* const link = made.get();
+    fleet::Publisher publisher{
+        test.clock,  "fra", replaced, std::move(made), [](std::uint64_t) { return "{}"; },
+        test.counts, {}};
+    const tests::Started publishing{test.loop, publisher.run()};
+    test.clock.advance(0s);
+    link->turn();
+    test.cycles(1);
+    link->turn();
+    test.clock.advance(0s);
+    CHECK(publishing.error() == "another history is in the place of the one before");
+    CHECK(test.stored() == numbers(1, 1));
+}
+
 TEST_CASE("a stop says what came last", "[fleet]") {
     SetUp test;
     test.start();

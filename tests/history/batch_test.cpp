@@ -74,3 +74,18 @@ TEST_CASE("whether a run is on is known from what was read", "[history]") {
     backlog.add(snapshot, kBegin);
     CHECK(backlog.is_run_on());
 }
+
+TEST_CASE("what has been passed on goes with the next batch, once, and does not hasten it",
+          "[history]") {
+    history::Backlog backlog = begun();
+    const auto due = backlog.due();
+    backlog.pass_on({7, 3});
+    backlog.pass_on({7, 5});
+    CHECK((backlog.due() == due));
+    const auto first = backlog.seal({});
+    REQUIRE(first->passed_on);
+    CHECK(first->passed_on->origin == 7);
+    CHECK(first->passed_on->sequence == 5);
+    backlog.written(due);
+    CHECK_FALSE(backlog.seal({})->passed_on);
+}
