@@ -51,6 +51,7 @@ void MetricsOutput::on_tree(const supervisor::Supervisor& tree) {
     for (const ServerReadings& server : core_.servers) {
         options.servers.push_back(server.name);
     }
+    options.has_recording = core_.recorder != nullptr;
     options.has_history = static_cast<bool>(core_.history);
     options.has_fleet = static_cast<bool>(core_.fleet);
     options.version = HEADMON_VERSION;
@@ -76,6 +77,11 @@ void MetricsOutput::read() {
     readings.subscribers = core_.broadcast.load();
     for (const ServerReadings& server : core_.servers) {
         readings.servers.push_back({server.name, server.limits_met()});
+    }
+    if (core_.recorder) {
+        const recording::WriterCounts counts = core_.recorder->counts();
+        readings.recording = {core_.recorder->lost(), counts.bytes, counts.failures,
+                              counts.directory_bytes};
     }
     if (core_.history) {
         readings.history = core_.history();

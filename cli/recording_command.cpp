@@ -54,6 +54,8 @@ class Output {
         file_->write(line_);
     }
 
+    void end() { file_->end(); }
+
   private:
     std::unique_ptr<recording::FileWriter> file_;
     std::string line_;
@@ -108,7 +110,7 @@ void cut(const RecordingArguments& arguments) {
         const bool is_behind = arguments.to && entry.at.wall >= *arguments.to;
         if (!is_before && !is_behind) {
             if (!has_begun && !std::holds_alternative<recording::Started>(entry.event)) {
-                for (const Entry& first : standing.first_entries(entry.at, 0)) {
+                for (const Entry& first : standing.first_entries(entry.at)) {
                     output.write(first);
                 }
             }
@@ -121,6 +123,7 @@ void cut(const RecordingArguments& arguments) {
         throw RecordingError{
             "nothing was recorded in that time; headmon recording info says what was"};
     }
+    output.end();
 }
 
 void merge(const std::vector<std::string>& directories) {
@@ -146,6 +149,7 @@ void merge(const std::vector<std::string>& directories) {
             output.write(entry);
         });
     }
+    output.end();
 }
 
 void anonymise(const RecordingArguments& arguments) {
@@ -153,6 +157,7 @@ void anonymise(const RecordingArguments& arguments) {
     Output output{arguments.directories.at(1)};
     recording::Anonymous anonymous;
     read_all(reader, [&](Entry entry) { output.write(anonymous.apply(std::move(entry))); });
+    output.end();
 }
 
 int carry_out(const RecordingArguments& arguments) {

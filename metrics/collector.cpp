@@ -19,6 +19,7 @@
 #include "metrics/node_series.hpp"
 #include "metrics/pending_heads.hpp"
 #include "metrics/program_series.hpp"
+#include "metrics/recording_series.hpp"
 #include "metrics/series.hpp"
 
 namespace metrics {
@@ -111,6 +112,7 @@ class Collector::Impl {
     Counter http_client_paused_reads_;
     Counter http_client_delayed_requests_;
     Counter log_lines_dropped_;
+    std::optional<RecordingSeries> recording_;
     std::optional<HistorySeries> history_;
     std::optional<FleetSeries> fleet_;
     OneHot<kClockLevels> clock_skew_;
@@ -147,6 +149,8 @@ Collector::Impl::Impl(const CollectorOptions& options)
       http_client_paused_reads_{families_.counter(Metric::kHttpClientPausedReads)},
       http_client_delayed_requests_{families_.counter(Metric::kHttpClientDelayedRequests)},
       log_lines_dropped_{families_.counter(Metric::kLogLinesDropped)},
+      recording_{options.has_recording ? std::make_optional<RecordingSeries>(families_)
+                                       : std::nullopt},
       history_{options.has_history ? std::make_optional<HistorySeries>(families_) : std::nullopt},
       fleet_{options.has_fleet ? std::make_optional<FleetSeries>(families_) : std::nullopt},
       clock_skew_{families_, Metric::kClockSkew, "level", {}, updates::ClockSkew::Level::kNone},
@@ -174,6 +178,9 @@ void Collector::Impl::read(const Readings& readings) {
     raise(*http_client_paused_reads_, readings.http_client_limits_met.undelivered_bytes);
     raise(*http_client_delayed_requests_, readings.http_client_limits_met.fetches);
     raise(*log_lines_dropped_, readings.log_lines_dropped);
+    if (recording_ && readings.recording) {
+        recording_->read(*readings.recording);
+    }
     if (history_ && readings.history) {
         history_->read(*readings.history);
     }

@@ -12,6 +12,7 @@
 #include "http/server_options.hpp"
 #include "metrics/fleet_reading.hpp"
 #include "metrics/history_reading.hpp"
+#include "metrics/recording_reading.hpp"
 #include "updates/broadcast.hpp"
 #include "updates/update.hpp"
 
@@ -36,6 +37,8 @@ struct Readings {
     std::optional<HistoryReading> history{};
     /// Absent where nothing is published.
     std::optional<FleetReading> fleet{};
+    /// Absent where nothing is recorded.
+    std::optional<RecordingReading> recording{};
 };
 
 struct CollectorOptions {
@@ -47,6 +50,7 @@ struct CollectorOptions {
     std::vector<std::string> servers;
     bool has_history = false;
     bool has_fleet = false;
+    bool has_recording = false;
     std::string version;
     base::WallTime started;
 };

@@ -301,6 +301,25 @@ void add_program(Table& table) {
               "whether the log is whole: a line in their place says how many there were");
 }
 
+/// All of them are absent where nothing is recorded.
+void add_recording(Table& table) {
+    table.add(Metric::kRecordingLostEntries, "recording_lost_entries_total", kCounter, kPlain, {},
+              "Entries that are missing in the recording, because the disk did not take them in "
+              "time.",
+              kRule);
+    table.add(Metric::kRecordingWrittenBytes, "recording_written_bytes_total", kCounter, kPlain, {},
+              "Bytes that were written into the recording, compressed.", kDebugging,
+              "how much a day of recording takes");
+    table.add(Metric::kRecordingWriteFailures, "recording_write_failures_total", kCounter, kPlain,
+              {},
+              "Times that the recording could not be written; it is tried again every ten seconds, "
+              "in a new file.",
+              kDebugging, "how often the disk refused, hung or was too slow");
+    table.add(Metric::kRecordingBytes, "recording_bytes", kGauge, kPlain, {},
+              "Size of all files of the recording.", kDebugging,
+              "how near the recording is to its limit");
+}
+
 /// All of them are absent where no history is kept.
 void add_history(Table& table) {
     table.add(Metric::kHistoryBatches, "history_batches_total", kCounter, kPlain, {},
@@ -387,6 +406,7 @@ std::vector<Definition> make_definitions() {
     add_node_heads(table);
     add_chain(table);
     add_program(table);
+    add_recording(table);
     add_history(table);
     add_fleet(table);
     add_clock(table);

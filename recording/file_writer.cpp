@@ -37,16 +37,7 @@ class FileWriter::Impl {
     }
     Impl(const Impl&) = delete;
     Impl& operator=(const Impl&) = delete;
-    ~Impl() {
-        if (!has_failed_) {
-            try {
-                compress({}, ZSTD_e_end);
-            } catch (const WriteError&) {
-                // The reader finds a file without its end, and reads what is there.
-            }
-        }
-        ::close(file_);
-    }
+    ~Impl() { ::close(file_); }
 
     void compress(std::string_view lines, ZSTD_EndDirective directive) {
         ZSTD_inBuffer in{lines.data(), lines.size(), 0};
@@ -55,7 +46,6 @@ class FileWriter::Impl {
             ZSTD_outBuffer out{out_.data(), out_.size(), 0};
             left = ZSTD_compressStream2(context_.get(), &out, &in, directive);
             if (ZSTD_isError(left) != 0) {
-                has_failed_ = true;
                 throw WriteError{path_ + ": " + ZSTD_getErrorName(left)};
             }
             write_all(std::string_view{out_.data(), out.pos});
@@ -72,7 +62,6 @@ class FileWriter::Impl {
                 if (errno == EINTR) {
                     continue;
                 }
-                has_failed_ = true;
                 fail("write", errno);
             }
             bytes.remove_prefix(static_cast<std::size_t>(written));
@@ -90,7 +79,6 @@ class FileWriter::Impl {
     std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> context_;
     std::vector<char> out_;
     std::uint64_t bytes_ = 0;
-    bool has_failed_ = false;
 };
 
 FileWriter::FileWriter(const std::string& path) : impl_{std::make_unique<Impl>(path)} {}
@@ -103,6 +91,10 @@ void FileWriter::write(std::string_view lines) {
 
 void FileWriter::flush() {
     impl_->compress({}, ZSTD_e_flush);
+}
+
+void FileWriter::end() {
+    impl_->compress({}, ZSTD_e_end);
 }
 
 std::uint64_t FileWriter::bytes() const {

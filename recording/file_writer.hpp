@@ -22,12 +22,14 @@ class FileWriter {
     explicit FileWriter(const std::string& path);
     FileWriter(const FileWriter&) = delete;
     FileWriter& operator=(const FileWriter&) = delete;
-    /// Ends the frame, as far as the disk takes it.
+    /// Without an end what was not flushed may be lost.
     ~FileWriter();
 
     /// Throw WriteError; nothing more can be written then.
     void write(std::string_view lines);
     void flush();
+    /// Ends the frame: the file is whole. Called once, last.
+    void end();
 
     /// As far as they are written.
     [[nodiscard]] std::uint64_t bytes() const;

@@ -218,19 +218,22 @@ void Recorder::note_list() {
     note(std::move(listed));
 }
 
-void Recorder::begin_file(const std::vector<Entry>& first) {
-    std::string lines;
+void Recorder::begin_file(std::vector<Entry> first) {
     for (const Entry& entry : first) {
-        append_line(lines, entry);
         standing_.apply(entry);
     }
-    file_bytes_ = lines.size();
+    file_bytes_ = 0;
     file_began_ = now_.mono;
-    writer_->begin_file(std::move(lines));
-}
-
-void Recorder::go_on_in_a_new_file() {
-    begin_file(standing_.first_entries(now_, std::exchange(lost_here_, 0)));
+    writer_->begin_file([entries = std::move(first)](std::uint64_t lost) {
+        std::string lines;
+        Entry begin = entries.front();
+        std::get<Started>(begin.event).lost = lost;
+        append_line(lines, begin);
+        for (std::size_t i = 1; i < entries.size(); ++i) {
+            append_line(lines, entries[i]);
+        }
+        return lines;
+    });
 }
 
 void Recorder::note(const Entry& entry) {
@@ -238,16 +241,14 @@ void Recorder::note(const Entry& entry) {
         file_bytes_ >= options_.file_bytes_max || now_.mono - file_began_ >= options_.file_age_max;
     const bool needs_file = writer_->needs_new_file();
     if (needs_file ? writer_->may_begin_file() : is_full) {
-        go_on_in_a_new_file();
+        begin_file(standing_.first_entries(now_));
     }
     standing_.apply(entry);
     std::string line;
     append_line(line, entry);
     file_bytes_ += line.size();
-    if (!writer_->write(std::move(line))) {
-        ++lost_;
-        ++lost_here_;
-    }
+    // What is refused is counted there.
+    (void)writer_->write(std::move(line));
 }
 
 }  // namespace recording

@@ -60,7 +60,7 @@ class Recorder final : public monitor::Turns {
     [[nodiscard]] std::string find_problem() const { return writer_->counts().problem; }
     [[nodiscard]] WriterCounts counts() const { return writer_->counts(); }
     /// Entries that are missing, of this start.
-    [[nodiscard]] std::uint64_t lost() const { return lost_; }
+    [[nodiscard]] std::uint64_t lost() const { return writer_->counts().lost; }
 
   private:
     class Access;
@@ -71,8 +71,7 @@ class Recorder final : public monitor::Turns {
     void note(Event event) { note(Entry{now_, std::move(event)}); }
     void note(const Entry& entry);
     void note_list();
-    void begin_file(const std::vector<Entry>& first);
-    void go_on_in_a_new_file();
+    void begin_file(std::vector<Entry> first);
     /// The number of the node's place; another one where its endpoint has changed.
     std::uint64_t place_of(const monitor::Candidate& candidate);
 
@@ -97,9 +96,6 @@ class Recorder final : public monitor::Turns {
     std::uint64_t next_request_ = 1;
     std::uint64_t file_bytes_ = 0;
     base::MonoTime file_began_;
-    std::uint64_t lost_ = 0;
-    /// Since the last file was begun.
-    std::uint64_t lost_here_ = 0;
     std::unique_ptr<updates::Broadcast::Subscription> subscription_;
 };
 

@@ -50,14 +50,14 @@ bool Standing::is_lasting(const std::string& path) {
            path == "/eth/v1/node/version";
 }
 
-std::vector<Entry> Standing::first_entries(base::Instant at, std::uint64_t lost) const {
+std::vector<Entry> Standing::first_entries(base::Instant at) const {
     std::vector<Entry> entries;
     if (!started_) {
         return entries;
     }
     Started started = *started_;
     started.is_continuation = true;
-    started.lost = lost;
+    started.lost = 0;
     entries.push_back({at, std::move(started)});
     if (list_) {
         entries.push_back({at, *list_});

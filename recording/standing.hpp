@@ -18,7 +18,7 @@ class Standing {
     void apply(const Entry& entry);
 
     /// The first entries of a file that goes on here. Nothing before the first `Started`.
-    [[nodiscard]] std::vector<Entry> first_entries(base::Instant at, std::uint64_t lost) const;
+    [[nodiscard]] std::vector<Entry> first_entries(base::Instant at) const;
 
     /// Whether a node's answer to this path stays what it is: its network, spec and version.
     [[nodiscard]] static bool is_lasting(const std::string& path);

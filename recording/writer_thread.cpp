@@ -2,6 +2,8 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <cassert>
 #include <cerrno>
 #include <chrono>
 #include <condition_variable>
@@ -25,8 +27,11 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::seconds kLastWords{2};
 
 struct Piece {
-    std::string lines;
-    bool begins_file = false;
+    std::string line;
+    /// In its place, of a new file: what says again what is known.
+    WriterThread::FirstLines first_lines;
+    /// All that were lost by then.
+    std::uint64_t lost = 0;
 };
 
 }  // namespace
@@ -52,23 +57,15 @@ class WriterThread::Impl {
                 std::deque<Piece> pieces;
                 pieces.swap(pieces_);
                 queued_bytes_ = 0;
-                lock.unlock();
-                const std::string problem = write(pieces);
-                lock.lock();
-                note(problem);
+                work(lock, [&] { write(pieces); });
             } else if (is_ending_) {
                 break;
             }
             if (unflushed_since_ && Clock::now() >= *unflushed_since_ + limits_.flush_after) {
-                lock.unlock();
-                const std::string problem = flush();
-                lock.lock();
-                note(problem);
+                work(lock, [this] { flush(); });
             }
         }
-        lock.unlock();
-        file_.reset();
-        lock.lock();
+        work(lock, [this] { end_file(); });
         has_ended_ = true;
         ended_.notify_all();
     }
@@ -80,31 +77,27 @@ class WriterThread::Impl {
         ended_.wait_for(lock, kLastWords, [this] { return has_ended_; });
     }
 
-    void put(Piece piece) {
+    void begin_file(FirstLines lines) {
         const std::scoped_lock lock{mutex_};
-        if (piece.begins_file) {
-            needs_new_file_ = false;
-        }
-        queued_bytes_ += piece.lines.size();
-        pieces_.push_back(std::move(piece));
-        woken_.notify_one();
+        needs_new_file_ = false;
+        put({{}, std::move(lines), counts_.lost});
     }
 
-    bool try_put(std::string lines) {
-        {
-            const std::scoped_lock lock{mutex_};
-            if (needs_new_file_) {
-                return false;
-            }
-            if (queued_bytes_ + lines.size() > limits_.queue_bytes_max) {
-                needs_new_file_ = true;
-                retry_at_ = Clock::now();
-                counts_.problem = "the disk does not take what comes";
-                ++counts_.failures;
-                return false;
-            }
+    bool try_put(std::string line) {
+        const std::scoped_lock lock{mutex_};
+        if (needs_new_file_) {
+            ++counts_.lost;
+            return false;
         }
-        put({std::move(lines), false});
+        if (queued_bytes_ + line.size() > limits_.queue_bytes_max) {
+            needs_new_file_ = true;
+            retry_at_ = Clock::now();
+            counts_.problem = "the disk does not take what comes";
+            ++counts_.failures;
+            ++counts_.lost;
+            return false;
+        }
+        put({std::move(line), nullptr, 0});
         return true;
     }
 
@@ -122,43 +115,71 @@ class WriterThread::Impl {
     }
 
   private:
-    /// What went wrong, which ends the file; empty when nothing did. Without the lock.
-    std::string write(const std::deque<Piece>& pieces) {
-        for (const Piece& piece : pieces) {
-            try {
-                if (piece.begins_file) {
-                    begin_file();
-                }
-                // After a failure nothing fits until the next file.
-                if (file_) {
-                    file_->write(piece.lines);
-                    if (!unflushed_since_) {
-                        unflushed_since_ = Clock::now();
-                    }
-                }
-            } catch (const WriteError& error) {
-                drop_file();
-                return error.what();
-            }
-        }
-        return {};
+    /// With the lock.
+    void put(Piece piece) {
+        queued_bytes_ += piece.line.size();
+        pieces_.push_back(std::move(piece));
+        woken_.notify_one();
     }
 
-    std::string flush() {
-        unflushed_since_.reset();
+    /// Something with the file, without the lock; what goes wrong with it ends the file.
+    template <class Work>
+    void work(std::unique_lock<std::mutex>& lock, Work work) {
+        std::string problem;
+        lock.unlock();
         try {
-            if (file_) {
-                file_->flush();
-            }
+            work();
         } catch (const WriteError& error) {
-            drop_file();
-            return error.what();
+            problem = error.what();
+            failed_lines_ += std::exchange(unflushed_, 0);
+            close_file();
         }
-        return {};
+        lock.lock();
+        note(problem);
+    }
+
+    void write(const std::deque<Piece>& pieces) {
+        for (std::size_t i = 0; i < pieces.size(); ++i) {
+            try {
+                write(pieces[i]);
+            } catch (const WriteError&) {
+                failed_lines_ += lines_in(pieces, i);
+                throw;
+            }
+        }
+    }
+
+    void write(const Piece& piece) {
+        if (piece.first_lines) {
+            begin_file();
+            file_->write(piece.first_lines(piece.lost - told_lost_));
+            telling_lost_ = piece.lost;
+        } else {
+            // A file that failed takes nothing more until another one is begun.
+            assert(file_);
+            file_->write(piece.line);
+            ++unflushed_;
+        }
+        if (!unflushed_since_) {
+            unflushed_since_ = Clock::now();
+        }
+    }
+
+    void flush() {
+        unflushed_since_.reset();
+        file_->flush();
+        is_on_disk();
+    }
+
+    /// Lines from that piece on that no file says again.
+    static std::uint64_t lines_in(const std::deque<Piece>& pieces, std::size_t from) {
+        return static_cast<std::uint64_t>(
+            std::count_if(pieces.begin() + static_cast<std::ptrdiff_t>(from), pieces.end(),
+                          [](const Piece& piece) { return piece.first_lines == nullptr; }));
     }
 
     void begin_file() {
-        drop_file();
+        end_file();
         const std::string path = directory_ + "/" + file_name(next_number_);
         file_ = std::make_unique<FileWriter>(path);
         ++next_number_;
@@ -166,9 +187,24 @@ class WriterThread::Impl {
         delete_old(next_number_ - 1);
     }
 
-    void drop_file() {
+    void end_file() {
+        if (file_) {
+            file_->end();
+            is_on_disk();
+            close_file();
+        }
+    }
+
+    /// All that was written can be read.
+    void is_on_disk() {
+        unflushed_ = 0;
+        told_lost_ = telling_lost_;
+    }
+
+    void close_file() {
         if (file_) {
             written_bytes_ += file_->bytes();
+            other_bytes_ += file_->bytes();
             file_.reset();
         }
         unflushed_since_.reset();
@@ -191,16 +227,25 @@ class WriterThread::Impl {
                 break;
             }
             std::error_code failed;
-            std::filesystem::remove(file.path, failed);
-            bytes -= file.bytes;
+            if (std::filesystem::remove(file.path, failed)) {
+                bytes -= file.bytes;
+            }
         }
+        // The current one has no bytes yet.
+        other_bytes_ = bytes;
     }
 
     /// With the lock.
     void note(const std::string& problem) {
         counts_.files = begun_;
-        counts_.bytes = written_bytes_ + (file_ ? file_->bytes() : 0);
+        const std::uint64_t current = file_ ? file_->bytes() : 0;
+        counts_.bytes = written_bytes_ + current;
+        counts_.directory_bytes = other_bytes_ + current;
         if (!problem.empty()) {
+            // What waits was to go on in the file that failed; the next one begins anew.
+            counts_.lost += std::exchange(failed_lines_, 0) + lines_in(pieces_, 0);
+            pieces_.clear();
+            queued_bytes_ = 0;
             ++counts_.failures;
             counts_.problem = problem;
             needs_new_file_ = true;
@@ -228,6 +273,15 @@ class WriterThread::Impl {
     std::uint64_t next_number_;
     std::uint64_t begun_ = 0;
     std::uint64_t written_bytes_ = 0;
+    /// Of the files beside the current one.
+    std::uint64_t other_bytes_ = 0;
+    /// Lines that went with a file that failed, and are not counted yet.
+    std::uint64_t failed_lines_ = 0;
+    /// Of those that are lost: what the files say, and with the current one.
+    std::uint64_t told_lost_ = 0;
+    std::uint64_t telling_lost_ = 0;
+    /// Lines of the current file that a crash would lose.
+    std::uint64_t unflushed_ = 0;
     std::unique_ptr<FileWriter> file_;
     std::optional<Clock::time_point> unflushed_since_;
 };
@@ -263,12 +317,12 @@ bool WriterThread::may_begin_file() const {
     return impl_->may_begin_file();
 }
 
-void WriterThread::begin_file(std::string lines) {
-    impl_->put({std::move(lines), true});
+void WriterThread::begin_file(FirstLines lines) {
+    impl_->begin_file(std::move(lines));
 }
 
-bool WriterThread::write(std::string lines) {
-    return impl_->try_put(std::move(lines));
+bool WriterThread::write(std::string line) {
+    return impl_->try_put(std::move(line));
 }
 
 WriterCounts WriterThread::counts() const {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -27,6 +28,11 @@ struct WriterCounts {
     /// Compressed, of this start.
     std::uint64_t bytes = 0;
     std::uint64_t failures = 0;
+    /// Lines that were refused, and those that were taken and are not on the disk, as a file
+    /// failed.
+    std::uint64_t lost = 0;
+    /// Of all files of the directory, those of earlier starts included.
+    std::uint64_t directory_bytes = 0;
     /// What the last failure was; empty when the last try was none.
     std::string problem;
 };
@@ -47,11 +53,13 @@ class WriterThread {
     [[nodiscard]] bool needs_new_file() const;
     /// Whether a new file may be tried now.
     [[nodiscard]] bool may_begin_file() const;
-    /// `lines` are the first of a new file; those before are written into the one that was begun
-    /// before.
-    void begin_file(std::string lines);
-    /// Refused, where a new file is needed or too many bytes wait; true when they are taken.
-    [[nodiscard]] bool write(std::string lines);
+    /// The first lines of a new file, where so many are lost in front of it. They are made on the
+    /// writer's thread, when the file is there.
+    using FirstLines = std::function<std::string(std::uint64_t lost)>;
+    /// Lines that were written before go into the file that was begun before.
+    void begin_file(FirstLines lines);
+    /// Refused, where a new file is needed or too many bytes wait; true when it is taken.
+    [[nodiscard]] bool write(std::string line);
 
     [[nodiscard]] WriterCounts counts() const;
 

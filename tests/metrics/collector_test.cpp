@@ -244,6 +244,7 @@ TEST_CASE("what is counted elsewhere is read when somebody looks", "[metrics]") 
     readings.http_client_wake_ups = 20;
     readings.http_client_limits_met = {21, 22};
     readings.log_lines_dropped = 30;
+    readings.recording = metrics::RecordingReading{31, 32, 33, 34};
     readings.history = metrics::HistoryReading{
         41, 42, 43, base::WallTime{std::chrono::milliseconds{44'500}}, 45, 46, 47, 48};
     readings.fleet = metrics::FleetReading{true, 51, 52, 53, 54, 55};
@@ -260,6 +261,10 @@ TEST_CASE("what is counted elsewhere is read when somebody looks", "[metrics]") 
     CHECK(page.find("http_client_paused_reads_total") == 21);
     CHECK(page.find("http_client_delayed_requests_total") == 22);
     CHECK(page.find("log_lines_dropped_total") == 30);
+    CHECK(page.find("recording_lost_entries_total") == 31);
+    CHECK(page.find("recording_written_bytes_total") == 32);
+    CHECK(page.find("recording_write_failures_total") == 33);
+    CHECK(page.find("recording_bytes") == 34);
     CHECK(page.find("history_batches_total") == 41);
     CHECK(page.find("history_updates_total") == 42);
     CHECK(page.find("history_write_failures_total") == 43);
@@ -308,6 +313,7 @@ TEST_CASE("what is not known of the history is absent, and all of it where there
     metrics::Collector without{{}};
     without.read(readings);
     CHECK_THAT(without.text(), !Catch::Contains("history_"));
+    CHECK_THAT(without.text(), !Catch::Contains("recording_"));
 }
 
 TEST_CASE("the collector hears updates, and makes nothing of a snapshot", "[metrics]") {

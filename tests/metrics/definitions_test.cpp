@@ -90,6 +90,7 @@ TEST_CASE("the labels on the page are those of the table, with their values", "[
     fixture.publish(updates::BestHead{updates::NodeId{"a"}, tests::head(1, 1)});
     fixture.publish(updates::ClockSkew{{}, base::Duration{}, base::Duration{}, true});
     metrics::Readings readings;
+    readings.recording.emplace();
     readings.history.emplace();
     readings.history->last_written.emplace();
     readings.history->file_bytes.emplace();

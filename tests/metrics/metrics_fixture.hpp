@@ -25,6 +25,7 @@ class MetricsFixture {
         options.monitor_service = "monitor";
         options.has_history = true;
         options.has_fleet = true;
+        options.has_recording = true;
         options.version = "1.2.3";
         options.started = base::WallTime{1000s};
         collector = std::make_unique<metrics::Collector>(options);

@@ -41,6 +41,7 @@ EMPTY = {
     "alert HeadmonNodeClockOff": "the nodes' clocks are this machine's",
     "alert HeadmonNodeHeadOld": "no node stands still and calls itself in sync",
     "alert HeadmonNetworkDisputed": "no two chains have equally many nodes",
+    "alert HeadmonRecordingIncomplete": "the disk takes what is recorded",
     "alert HeadmonServiceDown": "none of headmon's services ends for good",
     "alert HeadmonUpdatesDropped": "no reader is too slow",
     "annotation Service of headmon restarted": "no service but the monitor ends",
@@ -98,7 +99,7 @@ class RealPrometheus(unittest.TestCase):
         config = os.path.join(cls.folder, f"{name}.toml")
         write_config(config, nodes)
         headmon = cls.start(name, HEADMON, "run", "--config", config, "--metrics-address", f"127.0.0.1:{cls.ports[name]}", "--api-address", "off",
-                            "--history", os.path.join(cls.folder, f"{name}.db"))
+                            "--history", os.path.join(cls.folder, f"{name}.db"), "--record", os.path.join(cls.folder, f"{name}.recording"))
         return headmon, config, nodes
 
     @classmethod

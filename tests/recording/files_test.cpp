@@ -1,9 +1,12 @@
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <random>
 #include <set>
 #include <string>
 #include <thread>
@@ -75,6 +78,10 @@ std::string lines_of(const std::vector<recording::Entry>& entries) {
     return lines;
 }
 
+recording::WriterThread::FirstLines first(std::string lines) {
+    return [lines = std::move(lines)](std::uint64_t /*lost*/) { return lines; };
+}
+
 std::string content(const std::string& path) {
     std::ifstream file{path, std::ios::binary};
     return {std::istreambuf_iterator<char>{file}, {}};
@@ -96,6 +103,7 @@ TEST_CASE("a file that is cut at any byte has what was flushed before it", "[rec
             writer.flush();
             flushed.push_back(writer.bytes());
         }
+        writer.end();
     }
     const std::string whole = content(directory.file(1));
     CHECK(read_all(directory.path()).entries == entries);
@@ -122,6 +130,7 @@ TEST_CASE("a file that is damaged is read up to there, and never as something el
     {
         recording::FileWriter writer{directory.file(1)};
         writer.write(lines_of(entries));
+        writer.end();
     }
     std::string bytes = content(directory.file(1));
     bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 0x55);
@@ -137,6 +146,7 @@ TEST_CASE("files are read in the order of their numbers, and others are passed o
     for (const std::size_t number : {2U, 10U, 1U}) {
         recording::FileWriter writer{directory.file(number)};
         writer.write(lines_of({entries.at(number)}));
+        writer.end();
     }
     put(directory.path() + "/notes.txt", "mine");
     put(directory.path() + "/x.jsonl.zst", "mine");
@@ -157,7 +167,7 @@ TEST_CASE("the writer goes on in a file of its own behind those that are there",
     for (const std::size_t start : {0U, 1U}) {
         auto writer = recording::WriterThread::start(directory.path(), {}).value();
         CHECK(writer->needs_new_file());
-        writer->begin_file(lines_of({entries.at(2 * start)}));
+        writer->begin_file(first(lines_of({entries.at(2 * start)})));
         CHECK(writer->write(lines_of({entries.at(2 * start + 1)})));
     }
     CHECK(recording::list_files(directory.path())->size() == 2);
@@ -176,7 +186,7 @@ TEST_CASE("the oldest files go when there are too many bytes, and never the newe
     limits.bytes_max = 1;
     for (int start = 0; start < 3; ++start) {
         auto writer = recording::WriterThread::start(directory.path(), limits).value();
-        writer->begin_file(lines_of(tests::every_entry()));
+        writer->begin_file(first(lines_of(tests::every_entry())));
     }
     const auto files = recording::list_files(directory.path()).value();
     REQUIRE(files.size() == 1);
@@ -191,7 +201,7 @@ TEST_CASE("a writer that cannot write says why, takes nothing and tries again la
     auto writer = recording::WriterThread::start(directory.path(), limits).value();
     // The file that it is to make is there already.
     put(directory.file(1), "");
-    writer->begin_file(lines_of({tests::every_entry().front()}));
+    writer->begin_file(first(lines_of({tests::every_entry().front()})));
     while (writer->counts().failures == 0) {
         std::this_thread::yield();
     }
@@ -199,6 +209,81 @@ TEST_CASE("a writer that cannot write says why, takes nothing and tries again la
     CHECK(writer->needs_new_file());
     CHECK_FALSE(writer->may_begin_file());
     CHECK_FALSE(writer->write("x"));
+}
+
+TEST_CASE("lines that were taken and are not on the disk when a file fails are counted",
+          "[recording]") {
+    const Directory directory;
+    recording::WriterLimits limits;
+    limits.retry_after = std::chrono::hours{1};
+    auto writer = recording::WriterThread::start(directory.path(), limits).value();
+    put(directory.file(1), "");
+    writer->begin_file(first(lines_of({tests::every_entry().front()})));
+    std::uint64_t written = 0;
+    for (bool is_taken = true; is_taken; ++written) {
+        is_taken = writer->write(lines_of({tests::every_entry().back()}));
+    }
+    CHECK(written > 1);
+    CHECK(writer->counts().lost == written);
+}
+
+/// Files of this process have so many bytes at most, until it is gone.
+class FileLimit {
+  public:
+    explicit FileLimit(rlim_t bytes) {
+        REQUIRE(::getrlimit(RLIMIT_FSIZE, &before_) == 0);
+        const rlimit limit{bytes, before_.rlim_max};
+        handler_ = std::signal(SIGXFSZ, SIG_IGN);
+        REQUIRE(::setrlimit(RLIMIT_FSIZE, &limit) == 0);
+    }
+    FileLimit(const FileLimit&) = delete;
+    FileLimit& operator=(const FileLimit&) = delete;
+    ~FileLimit() {
+        (void)::setrlimit(RLIMIT_FSIZE, &before_);
+        (void)std::signal(SIGXFSZ, handler_);
+    }
+
+  private:
+    rlimit before_{};
+    void (*handler_)(int) = nullptr;
+};
+
+TEST_CASE("what a full disk has taken can be read, and all else is counted", "[recording]") {
+    const Directory directory;
+    recording::WriterLimits limits;
+    limits.retry_after = std::chrono::hours{1};
+    limits.flush_after = std::chrono::milliseconds{1};
+    auto writer = recording::WriterThread::start(directory.path(), limits).value();
+    std::uint64_t taken = 0;
+    {
+        const FileLimit limit{20'000};
+        writer->begin_file(first(""));
+        std::mt19937_64 random{5};
+        while (!writer->needs_new_file()) {
+            // Nothing that could be compressed.
+            const recording::Entry entry{
+                tests::moment(1, 1),
+                recording::StreamOpening{taken + 1, std::to_string(random()), "x"}};
+            const auto before = writer->counts().bytes;
+            taken += writer->write(lines_of({entry})) ? 1 : 0;
+            // Until it is on the disk, or does not fit: else the first block may be too large.
+            while (writer->counts().bytes == before && !writer->needs_new_file()) {
+                std::this_thread::yield();
+            }
+        }
+    }
+    const recording::WriterCounts counts = writer->counts();
+    CHECK(counts.problem.find("File too large") != std::string::npos);
+    CHECK(counts.bytes == fs::file_size(directory.file(1)));
+    CHECK(counts.directory_bytes == counts.bytes);
+    const Read read = read_all(directory.path());
+    CHECK(read.torn == 1);
+    CHECK(read.entries.size() > 100);
+    REQUIRE(read.entries.size() >= taken - counts.lost);
+    CHECK(counts.lost > 0);
+    for (std::size_t i = 0; i < read.entries.size(); ++i) {
+        REQUIRE(std::get<recording::StreamOpening>(read.entries[i].event).stream == i + 1);
+    }
 }
 
 TEST_CASE("no signal goes to the writer's thread", "[recording]") {
@@ -213,7 +298,7 @@ TEST_CASE("no signal goes to the writer's thread", "[recording]") {
     const auto before = threads();
     const auto writer = recording::WriterThread::start(directory.path(), {}).value();
     // Until its own work begins a new thread has every signal blocked, whoever made it.
-    writer->begin_file("");
+    writer->begin_file(first(""));
     while (writer->counts().files == 0) {
         std::this_thread::yield();
     }
@@ -238,7 +323,7 @@ TEST_CASE("lines that the disk does not take are refused until there is room", "
     recording::WriterLimits limits;
     limits.queue_bytes_max = 10;
     auto writer = recording::WriterThread::start(directory.path(), limits).value();
-    writer->begin_file("");
+    writer->begin_file(first(""));
     CHECK_FALSE(writer->write("more than ten bytes"));
     CHECK(writer->needs_new_file());
     CHECK_FALSE(writer->counts().problem.empty());

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <string>
 #include <vector>
@@ -239,6 +240,49 @@ TEST_CASE("a recording whose first files are gone replays what follows", "[recor
         return *found;
     };
     CHECK(last_head(rest) == last_head(lines));
+}
+
+TEST_CASE("what is lost is said in the next file, and a replay begins anew behind it",
+          "[recording]") {
+    const Directory directory;
+    recording::WriterLimits limits;
+    limits.retry_after = 0ms;
+    std::uint64_t lost = 0;
+    {
+        Recorded recorded{healthy(8), 8, directory.path, limits, 20'000};
+        (void)recorded.candidates
+            .replace({recorded.nodes.candidate(0), recorded.nodes.candidate(1)})
+            .value();
+        recorded.start();
+        recorded.nodes.play_slot();
+        // The second file cannot be made for a while.
+        const std::string second = directory.path + "/" + recording::file_name(2);
+        std::ofstream{second}.flush();
+        while (recorded.recorder.counts().failures == 0) {
+            recorded.nodes.play_slot();
+        }
+        fs::remove(second);
+        for (int slot = 0; slot < 8; ++slot) {
+            recorded.nodes.play_slot();
+        }
+        lost = recorded.recorder.lost();
+    }
+    CHECK(lost > 0);
+    std::uint64_t told = 0;
+    std::uint64_t starts = 0;
+    auto reader = recording::FileReader::open(directory.path).value();
+    while (const auto entry = reader.next().value()) {
+        if (const auto* started = std::get_if<recording::Started>(&entry->event)) {
+            told += started->lost;
+            starts += started->is_continuation && started->lost == 0 ? 0 : 1;
+        }
+    }
+    CHECK(told == lost);
+    CHECK(starts == 2);
+    const auto lines = replayed(directory.path);
+    CHECK(std::count_if(lines.begin(), lines.end(), [](const std::string& line) {
+              return line.starts_with(R"({"update":"run_started")");
+          }) == 2);
 }
 
 TEST_CASE("a recording that begins in the middle of a run goes on with it", "[recording]") {
