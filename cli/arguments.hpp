@@ -173,6 +173,8 @@ struct ReplayArguments {
     std::string metrics_file;
     /// Of other settings; empty: none.
     std::string config_file;
+    /// Updates of another headmon; empty: none.
+    std::string against_file;
     bool serve = false;
 };
 

@@ -229,15 +229,18 @@ const char* const kReplayFooter =
   headmon replay /var/tmp/night --format report
   headmon replay /var/tmp/night --from 2026-01-31T02:00:00Z --to 2026-01-31T02:10:00Z | jq .
   headmon replay /var/tmp/night --with-config other.toml
+  headmon-old replay /var/tmp/night --format json > old.jsonl
+  headmon replay /var/tmp/night --against old.jsonl
   headmon replay /var/tmp/night --serve --speed 10
 
 Publishes the updates of then, byte for byte. --from and --to choose what is shown. With
---with-config each line is a fact that only one of the two has: - before, + with that config.
+--with-config and --against each line is a fact that one of the two alone has: - before, or in
+that file; + with that config, or by this headmon. --format json has them as lines of JSON.
 With --serve each recorded node is a server on 127.0.0.1, and its URL is printed; it runs until
 the recording ends.
 
-Exit codes: 0; 1 when the recording cannot be read or something cannot be written; 2 for wrong
-usage or configuration.)";
+Exit codes: 0; 1 when something cannot be read or written; 2 for wrong usage or configuration;
+3 when --with-config or --against finds a fact that is another one.)";
 
 const char* const kRecordingFooter =
     R"(ACTION is one of

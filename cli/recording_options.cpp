@@ -77,6 +77,9 @@ void declare_recording(CLI::App& app, RawOptions& raw) {
         put(arguments.metrics_file));
     add(replay, "--with-config", "FILE", "Show which facts would be other ones with this config",
         put(arguments.config_file));
+    add(replay, "--against", "FILE",
+        "Show which facts are other ones than in the updates of this file",
+        put(arguments.against_file));
     replay.add_flag("--serve", arguments.serve,
                     "Be the recorded beacon nodes on this machine instead");
 
@@ -103,12 +106,17 @@ void take_replay(RawOptions& raw) {
         throw UsageError{"--from must be before --to"};
     }
     const bool shows = replay.format || replay.from || replay.to || !replay.metrics_file.empty();
-    if (replay.serve && (shows || !replay.config_file.empty())) {
+    const bool compares = !replay.config_file.empty() || !replay.against_file.empty();
+    if (replay.serve && (shows || compares)) {
         throw UsageError{"--serve goes with --speed alone"};
     }
-    if (!replay.config_file.empty() &&
-        (replay.format || replay.speed || !replay.metrics_file.empty())) {
-        throw UsageError{"--with-config goes with --from and --to alone"};
+    if (!replay.config_file.empty() && !replay.against_file.empty()) {
+        throw UsageError{"--with-config and --against are two questions; ask one of them"};
+    }
+    const bool is_json = !replay.format || replay.format == ReplayFormat::kJson;
+    if (compares && (!is_json || replay.speed || !replay.metrics_file.empty())) {
+        throw UsageError{
+            "--with-config and --against go with --from, --to and --format json alone"};
     }
     if (replay.serve && replay.speed == 0.0) {
         throw UsageError{"--serve wants a --speed that somebody can follow, such as 1 or 10"};

@@ -2,17 +2,13 @@
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstdio>
-#include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <thread>
 #include <utility>
-#include <vector>
 
 #include "app/error_line.hpp"
 #include "app/event_loop.hpp"
@@ -21,9 +17,7 @@
 #include "base/time_text.hpp"
 #include "cli/recording_reading.hpp"
 #include "cli/replay_history.hpp"
-#include "config/config.hpp"
 #include "files/whole_file.hpp"
-#include "logging/update_log.hpp"
 #include "metrics/collector.hpp"
 #include "recording/paced_clock.hpp"
 #include "recording/replay.hpp"
@@ -199,96 +193,9 @@ class ReplayTable {
     std::optional<terminal::TableView> table_;
 };
 
-/// A fact, as a person is told it: when, and in which words.
-struct Told {
-    base::WallTime at;
-    std::string words;
-};
-
-std::vector<Told> facts_of(const ReplayArguments& arguments,
-                           std::optional<recording::OtherSettings> settings) {
-    std::vector<Told> facts;
-    logging::UpdateLog log;
-    recording::ReplayOptions options;
-    options.own_turns = true;
-    options.settings = std::move(settings);
-    recording::Replay replay{
-        std::move(options), [&](const updates::Update& update) {
-            const bool shown = is_shown(arguments, update.at.wall);
-            for (const logging::LogLine& line : log.lines(update)) {
-                if (shown) {
-                    facts.push_back({update.at.wall, logging::to_text(line)});
-                }
-            }
-            if (const auto* verdict = std::get_if<updates::SlotVerdict>(&update.fact);
-                verdict != nullptr && shown) {
-                facts.push_back({update.at.wall, "slot " + std::to_string(verdict->slot.value) +
-                                                     " " +
-                                                     std::string{to_string(verdict->verdict)}});
-            }
-        }};
-    recording::FileReader reader = open_recording(arguments.directory);
-    while (const auto entry = next_entry(reader)) {
-        replay.apply(*entry);
-    }
-    tell_torn(reader);
-    return facts;
-}
-
-/// The facts of `one` that `other` has not, each as often as it has not.
-std::vector<Told> without(const std::vector<Told>& one, const std::vector<Told>& other) {
-    std::map<std::string, std::size_t> left;
-    for (const Told& told : other) {
-        ++left[told.words];
-    }
-    std::vector<Told> rest;
-    for (const Told& told : one) {
-        const auto found = left.find(told.words);
-        if (found != left.end() && found->second > 0) {
-            --found->second;
-        } else {
-            rest.push_back(told);
-        }
-    }
-    return rest;
-}
-
-int compare_settings(const ReplayArguments& arguments) {
-    config::Settings settings;
-    settings.config_file = arguments.config_file;
-    const auto config = config::make_config(settings, config::process_environment);
-    if (!config) {
-        return app::usage_error(config.error().detail);
-    }
-    recording::OtherSettings other;
-    other.monitor = config->monitor;
-    for (const monitor::Candidate& candidate : config->candidates) {
-        other.nodes[candidate.id.name()] = {candidate.liveness, candidate.checks_network};
-    }
-    const auto before = facts_of(arguments, std::nullopt);
-    const auto after = facts_of(arguments, std::move(other));
-    std::vector<std::pair<base::WallTime, std::string>> lines;
-    for (const Told& told : without(before, after)) {
-        lines.emplace_back(told.at, "- " + base::to_rfc3339(told.at) + " " + told.words);
-    }
-    for (const Told& told : without(after, before)) {
-        lines.emplace_back(told.at, "+ " + base::to_rfc3339(told.at) + " " + told.words);
-    }
-    std::stable_sort(lines.begin(), lines.end(),
-                     [](const auto& one, const auto& two) { return one.first < two.first; });
-    std::string text;
-    for (const auto& [at, line] : lines) {
-        text += line + "\n";
-    }
-    if (lines.empty()) {
-        text = "No fact would have been another one.\n";
-    }
-    return app::write_text(text) ? app::kExitOk : app::kExitFatal;
-}
-
 int replay(const ReplayArguments& arguments) {
-    if (!arguments.config_file.empty()) {
-        return compare_settings(arguments);
+    if (!arguments.config_file.empty() || !arguments.against_file.empty()) {
+        return run_replay_compare(arguments);
     }
     const bool is_terminal = ::isatty(STDOUT_FILENO) == 1;
     const ReplayFormat format =
