@@ -11,9 +11,9 @@ import signal
 import subprocess
 import tempfile
 import unittest
-import urllib.request
 
 from commands_support import HEADMON, LIMIT, Case, run
+from recording_support import network, node_options, record
 
 NETWORK = """
 seed = 5
@@ -51,18 +51,7 @@ class Recording(Case):
         scenario = os.path.join(cls.place.name, "network.toml")
         with open(scenario, "w", encoding="utf-8") as file:
             file.write(NETWORK)
-        with subprocess.Popen([HEADMON, "simulate", "--scenario", scenario], stdout=subprocess.PIPE, text=True) as network:
-            nodes = []
-            for line in network.stdout:
-                if not line.strip():
-                    break
-                name, url = line.split()
-                nodes += ["--beacon-node", f"{name}={url}"]
-            cls.nodes = nodes
-            watched = subprocess.run([HEADMON, "watch", *nodes, "--record", cls.directory, "--duration", "6"],
-                                     stdout=subprocess.PIPE, text=True, timeout=LIMIT, check=True)
-            network.terminate()
-        cls.lines = watched.stdout.splitlines()
+        cls.lines, cls.nodes = record(scenario, cls.directory, 6)
 
     @classmethod
     def tearDownClass(cls):
@@ -112,7 +101,7 @@ class Recording(Case):
 
     def test_no_url_is_in_it(self):
         text = self.text_of(self.directory)
-        for url in self.nodes[1::2]:
+        for url in self.nodes.values():
             self.assertNotIn(url.split("//")[1].split("/")[0], text)
 
     def text_of(self, directory):
@@ -157,25 +146,86 @@ class Recording(Case):
         self.assertEqual(moments, sorted(moments))
         self.assertGreater(len(lines), len(whole) // 2)
 
-    def test_other_limits_show_which_facts_would_be_other_ones(self):
+    def other_config(self, settings):
         config = self.out("other.toml")
-        def write(settings):
-            with open(config, "w", encoding="utf-8") as file:
-                file.write(settings)
-                for name in ("home", "spare", "third"):
-                    file.write(f'[[node]]\nname = "{name}"\nurl = "http://127.0.0.1:1"\n')
-        write("")
+        with open(config, "w", encoding="utf-8") as file:
+            file.write(settings)
+            for name in ("home", "spare", "third"):
+                file.write(f'[[node]]\nname = "{name}"\nurl = "http://127.0.0.1:1"\n')
+        return config
+
+    def test_other_limits_show_which_facts_would_be_other_ones(self):
+        config = self.other_config("")
         self.assertEqual(run("replay", self.directory, "--with-config", config),
                          (0, "No fact would have been another one.\n", ""))
+        self.assertEqual(run("replay", self.directory, "--with-config", config, "--format", "json"), (0, "", ""))
         # Slots of another chain: what was late is not, and verdicts are of other slots.
-        write("genesis_time = 1700000000\nslot_duration_ms = 12000\n")
+        config = self.other_config("genesis_time = 1700000000\nslot_duration_ms = 12000\n")
         code, out, err = run("replay", self.directory, "--with-config", config)
-        self.assertEqual((code, err), (0, ""))
+        self.assertEqual((code, err), (3, ""))
         lines = out.splitlines()
         for line in lines:
             self.assertRegex(line, r"^[-+] 20\S+Z \S")
-        self.assertTrue(any(re.match(r"- \S+ slot \d+ on_time$", line) for line in lines), out)
+        self.assertTrue(any(re.match(r"- \S+ slot_verdict slot=\d+ verdict=on_time ", line) for line in lines), out)
         self.assertTrue(any(line.startswith("+") for line in lines), out)
+        self.assertEqual(sorted(line.split()[1] for line in lines), [line.split()[1] for line in lines])
+        code, out, err = run("replay", self.directory, "--with-config", config, "--format", "json")
+        self.assertEqual((code, err), (3, ""))
+        facts = [json.loads(line) for line in out.splitlines()]
+        self.assertEqual([("-" if fact["only"] == "before" else "+", fact["update"]["at"], fact["update"]["update"])
+                          for fact in facts], [tuple(line.split()[:3]) for line in lines])
+
+    def against(self, lines, *options):
+        path = self.out("old.jsonl")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("".join(line + "\n" for line in lines))
+        return run("replay", self.directory, "--against", path, *options)
+
+    def test_against_the_updates_of_another_headmon_the_same_facts_are_none(self):
+        whole = self.replayed()
+        self.assertEqual(self.against(whole), (0, "No fact is another one.\n", ""))
+        self.assertEqual(self.against(whole, "--format", "json"), (0, "", ""))
+        middle = json.loads(whole[len(whole) // 2])["at"]
+        for bound in ("--from", "--to"):
+            self.assertEqual(self.against(whole, bound, middle)[0], 0)
+            # A file that has only the same part.
+            self.assertEqual(self.against(self.replayed(bound, middle), bound, middle)[0], 0)
+
+    def test_against_a_headmon_that_saw_it_otherwise_each_fact_is_told(self):
+        whole = self.replayed()
+        place = next(i for i, line in enumerate(whole) if json.loads(line)["update"] == "slot_verdict"
+                     and json.loads(line)["verdict"] == "on_time")
+        slot = json.loads(whole[place])["slot"]
+        older = list(whole)
+        older[place] = older[place].replace('"on_time"', '"late"')
+        # It worded a reason otherwise, and had not yet a member: neither is a fact.
+        older = [re.sub(r'"detail":"[^"]*"', '"detail":"other words"', line).replace(',"rest_breaker":"closed"', "")
+                 for line in older]
+        code, out, err = self.against(older)
+        self.assertEqual(code, 3)
+        self.assertRegex(out, rf"^- \S+ slot_verdict slot={slot} verdict=late .*\n\+ \S+ slot_verdict slot={slot} verdict=on_time .*\n$")
+        self.assertEqual(err, "headmon: not compared, for one of the two has it alone: node_status.rest_breaker\n")
+        code, out, _ = self.against(older, "--format", "json")
+        self.assertEqual(code, 3)
+        self.assertEqual([(fact["only"], fact["update"]["verdict"]) for fact in map(json.loads, out.splitlines())],
+                         [("before", "late"), ("after", "on_time")])
+
+    def test_what_holds_no_updates_is_one_line(self):
+        whole = self.replayed()
+        for lines, why in (([], "has no update"), (["", ""], "has no update"), (whole[:3] + ["so it was"], r"line 4 is no update"),
+                           (whole[:3] + [whole[3][:-9]], "line 4 is no update"), (["{}"], "line 1 is no update"),
+                           (["x" * 5_000_000], "has a line that is longer than any update")):
+            code, out, err = self.against(lines)
+            self.assertEqual((code, out), (1, ""))
+            self.assertRegex(err, rf"^headmon: \S+old.jsonl,? {why}.*; headmon replay DIR --format json prints such updates\n$")
+        for path, why in (("/nowhere/old.jsonl", "No such file or directory"), (self.directory, "Is a directory")):
+            self.assertEqual(run("replay", self.directory, "--against", path), (1, "", f"headmon: cannot read {path}: {why}\n"))
+        code, _, err = self.against(['{"update":"lagged","count":7}'] + whole)
+        self.assertEqual(code, 0)
+        self.assertRegex(err, r"old.jsonl lacks 7 updates, which its reader was too slow for\n$")
+        for usage in (["--with-config", "x"], ["--format", "report"], ["--speed", "2"], ["--metrics-out", "x"], ["--serve"]):
+            code, out, err = self.against(whole, *usage)
+            self.assertEqual((code, out), (2, ""), usage)
 
     def test_served_again_it_gives_the_same_heads(self):
         program = self.start("replay", self.directory, "--serve", "--speed", "1")
@@ -196,16 +246,10 @@ class Recording(Case):
             signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
             resource.setrlimit(resource.RLIMIT_FSIZE, (2048, 2048))
         scenario = os.path.join(self.place.name, "network.toml")
-        with subprocess.Popen([HEADMON, "simulate", "--scenario", scenario], stdout=subprocess.PIPE, text=True) as network:
-            nodes = []
-            for line in network.stdout:
-                if not line.strip():
-                    break
-                name, url = line.split()
-                nodes += ["--beacon-node", f"{name}={url}"]
-            recorded = subprocess.run([HEADMON, "record", self.out("full"), *nodes, "--duration", "4"], stdout=subprocess.PIPE,
-                                      stderr=subprocess.PIPE, text=True, timeout=LIMIT, check=False, preexec_fn=small_files)
-            network.terminate()
+        with network("--scenario", scenario) as nodes:
+            recorded = subprocess.run([HEADMON, "record", self.out("full"), *node_options(nodes), "--duration", "4"],
+                                      stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=LIMIT, check=False,
+                                      preexec_fn=small_files)
         self.assertEqual(recorded.returncode, 1)
         self.assertRegex(recorded.stderr, r"not recorded: cannot write \S+: File too large")
         self.assertRegex(recorded.stderr, r"\d+ entries are missing in it")
