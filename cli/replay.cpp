@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 
@@ -37,15 +38,18 @@ class Pace {
   public:
     explicit Pace(double speed) : speed_{speed} {}
 
-    void wait_for(base::MonoTime at) {
+    void wait_for(const recording::Entry& entry) {
         if (speed_ == 0) {
             return;
         }
+        const base::MonoTime at = entry.at.mono;
         const auto now = std::chrono::steady_clock::now();
-        if (!std::exchange(has_begun_, true)) {
+        if (!std::exchange(has_begun_, true) || recording::begins_anew(entry)) {
             first_ = at;
             began_ = now;
         }
+        // Whoever reads has by then what came before.
+        (void)std::fflush(stdout);
         std::this_thread::sleep_until(
             began_ + std::chrono::duration_cast<base::Duration>((at - first_) / speed_));
     }
@@ -117,7 +121,7 @@ int replay_as_text(const ReplayArguments& arguments, ReplayFormat format) {
             break;
         }
         if (is_shown(arguments, entry->at.wall)) {
-            pace.wait_for(entry->at.mono);
+            pace.wait_for(*entry);
         }
         replay.apply(*entry);
     }
@@ -141,18 +145,21 @@ int replay_as_text(const ReplayArguments& arguments, ReplayFormat format) {
 /// The live table, in the time of the recording.
 class ReplayTable {
   public:
+    /// `speed` 0: as fast as it goes.
     ReplayTable(app::EventLoop& loop, const ReplayArguments& arguments, double speed)
         : loop_{loop},
           arguments_{arguments},
+          is_paced_{speed > 0},
           real_{loop.executor()},
-          clock_{real_, speed},
+          clock_{real_, is_paced_ ? speed : 1},
           broadcast_{loop.executor()},
           reader_{open_recording(arguments.directory)},
           collector_{make_collector(arguments)} {}
 
     int run() {
         const auto exit = loop_.run(real_, "replay", [this] {
-            table_.emplace(loop_.executor(), clock_, broadcast_);
+            table_.emplace(loop_.executor(), clock_, real_, broadcast_,
+                           [this] { return caption(); });
             return base::run_first(play(), table_->run());
         });
         table_.reset();
@@ -169,24 +176,58 @@ class ReplayTable {
                                          collector_->apply(update);
                                      }
                                  }};
+        bool is_begun = false;
+        base::Instant last{};
         while (const auto entry = next_entry(reader_)) {
             if (arguments_.to && entry->at.wall >= *arguments_.to) {
                 break;
             }
-            if (is_shown(arguments_, entry->at.wall)) {
-                if (!clock_.has_begun()) {
+            if (is_paced_ && is_shown(arguments_, entry->at.wall)) {
+                if (!std::exchange(is_begun, true) || recording::begins_anew(*entry)) {
                     clock_.begin(entry->at);
                 }
                 co_await clock_.sleep_until(entry->at.mono);
+                hold(entry->at);
+            } else {
+                clock_.begin(entry->at);
+                co_await make_room();
             }
             replay.apply(*entry);
+            last = entry->at;
         }
+        clock_.begin(last);
+        co_await table_->draw_last();
+    }
+
+    /// Time does not run away from a replay that cannot go as fast.
+    void hold(base::Instant at) {
+        constexpr std::chrono::milliseconds kLate{20};
+        if (clock_.now() - at.mono > kLate * arguments_.speed.value_or(1)) {
+            clock_.begin(at);
+        }
+    }
+
+    /// Lets the table be drawn, and the command be stopped, now and then.
+    base::Task<void> make_room() {
+        constexpr std::chrono::milliseconds kWithoutBreak{20};
+        if (real_.now() - last_break_ >= kWithoutBreak) {
+            co_await real_.sleep_until(real_.now());
+            last_break_ = real_.now();
+        }
+    }
+
+    /// Which moment is shown; in whole seconds, as it changes.
+    [[nodiscard]] std::string caption() const {
+        constexpr std::size_t kSeconds = std::string_view{"2026-01-31T02:00:00"}.size();
+        return "replay of " + base::to_rfc3339(clock_.wall_now()).substr(0, kSeconds) + "Z";
     }
 
     app::EventLoop& loop_;
     const ReplayArguments& arguments_;
+    bool is_paced_;
     base::SystemClock real_;
     recording::PacedClock clock_;
+    base::MonoTime last_break_{};
     updates::Broadcast broadcast_;
     recording::FileReader reader_;
     std::unique_ptr<metrics::Collector> collector_;
@@ -207,12 +248,8 @@ int replay(const ReplayArguments& arguments) {
         return app::usage_error(
             "--format table needs a terminal on standard output; use --format json or report");
     }
-    const double speed = arguments.speed.value_or(1);
-    if (speed == 0) {
-        return app::usage_error("--speed max is too fast for a table; use --format json or report");
-    }
     app::EventLoop loop;
-    ReplayTable table{loop, arguments, speed};
+    ReplayTable table{loop, arguments, arguments.speed.value_or(1)};
     return table.run();
 }
 

@@ -89,7 +89,7 @@ class Network {
         }
         recording::FileReader reader = open_recording(directory_);
         while (const auto entry = next_entry(reader)) {
-            if (!clock_.has_begun()) {
+            if (!clock_.has_begun() || recording::begins_anew(*entry)) {
                 clock_.begin(entry->at);
             }
             co_await clock_.sleep_until(entry->at.mono);

@@ -57,4 +57,9 @@ bool operator==(const Answered& one, const Answered& other) {
            left.sent == right.sent && left.arrived == right.arrived;
 }
 
+bool begins_anew(const Entry& entry) {
+    const auto* const started = std::get_if<Started>(&entry.event);
+    return started != nullptr && (!started->is_continuation || started->lost > 0);
+}
+
 }  // namespace recording

@@ -145,4 +145,8 @@ struct Entry {
     friend bool operator==(const Entry&, const Entry&) = default;
 };
 
+/// Whether what follows does not go on where the entries before have ended: headmon was started
+/// anew, or something is missing. The clocks may be others, and the time between is not known.
+[[nodiscard]] bool begins_anew(const Entry& entry);
+
 }  // namespace recording

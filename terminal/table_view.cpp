@@ -5,6 +5,7 @@
 
 #include <csignal>
 #include <string_view>
+#include <utility>
 
 #include "terminal/table.hpp"
 
@@ -21,7 +22,14 @@ constexpr std::string_view kClearScreen = "\x1b[H\x1b[2J";
 
 TableView::TableView(const boost::asio::any_io_executor& executor, base::Clock& clock,
                      updates::Broadcast& broadcast)
+    : TableView{executor, clock, clock, broadcast, nullptr} {}
+
+TableView::TableView(const boost::asio::any_io_executor& executor, base::Clock& clock,
+                     base::Clock& real, updates::Broadcast& broadcast,
+                     std::function<std::string()> caption)
     : clock_{clock},
+      real_{real},
+      caption_{std::move(caption)},
       broadcast_{broadcast},
       output_{executor, STDOUT_FILENO},
       resized_{executor, SIGWINCH},
@@ -49,9 +57,20 @@ void TableView::draw() {
     const std::size_t columns = is_known ? size.ws_col : 120;
     // The cursor has the last row.
     const std::size_t rows = is_known ? size.ws_row - 1U : 24;
-    const auto lines = render_table(broadcast_.snapshot(), clock_.instant(), columns, rows);
+    const std::size_t below = caption_ && rows > 1 ? 1 : 0;
+    auto lines = render_table(broadcast_.snapshot(), clock_.instant(), columns, rows - below);
+    if (below > 0) {
+        lines.push_back(clip(caption_(), columns));
+    }
     output_.append(redraw(lines, drawn_));
     drawn_ = lines.size();
+}
+
+base::Task<void> TableView::draw_last() {
+    // One that is on its way is out first.
+    co_await output_.wait_written();
+    draw();
+    co_await output_.wait_written();
 }
 
 base::Task<void> TableView::keep_drawing() {
@@ -59,7 +78,7 @@ base::Task<void> TableView::keep_drawing() {
         co_await dirty_.wait();
         (void)dirty_.take();
         draw();
-        co_await clock_.sleep_until(clock_.now() + kBetweenDraws);
+        co_await real_.sleep_until(real_.now() + kBetweenDraws);
     }
 }
 
@@ -75,7 +94,7 @@ base::Task<void> TableView::watch_size() {
 
 base::Task<void> TableView::pass_time() {
     while (true) {
-        co_await clock_.sleep_until(clock_.now() + kAges);
+        co_await real_.sleep_until(real_.now() + kAges);
         dirty_.notify();
     }
 }

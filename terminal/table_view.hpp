@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
+#include <string>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -22,12 +24,18 @@ class TableView {
     /// view.
     TableView(const boost::asio::any_io_executor& executor, base::Clock& clock,
               updates::Broadcast& broadcast);
+    /// The same in the time of `clock`, which may go at any speed: drawn by that of `real`, with a
+    /// line below of what `caption` says.
+    TableView(const boost::asio::any_io_executor& executor, base::Clock& clock, base::Clock& real,
+              updates::Broadcast& broadcast, std::function<std::string()> caption);
     TableView(const TableView&) = delete;
     TableView& operator=(const TableView&) = delete;
     ~TableView();
 
     /// Draws until cancelled, or until the terminal is gone: then returns.
     [[nodiscard]] base::Task<void> run();
+    /// Draws what is now, whatever was drawn when, and waits until it is out; while it runs.
+    [[nodiscard]] base::Task<void> draw_last();
 
   private:
     void draw();
@@ -36,6 +44,8 @@ class TableView {
     [[nodiscard]] base::Task<void> pass_time();
 
     base::Clock& clock_;
+    base::Clock& real_;
+    std::function<std::string()> caption_;
     updates::Broadcast& broadcast_;
     Output output_;
     boost::asio::signal_set resized_;

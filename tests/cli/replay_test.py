@@ -5,13 +5,18 @@ other clocks, load. HEADMON_SEED repeats the moments of a run that failed.
 usage: HEADMON=PROGRAM HEADMON_OTHER_CLOCK=MODULE replay_test.py [unittest arguments]
 """
 import contextlib
+import fcntl
 import http.client
 import json
 import os
 import pathlib
+import pty
 import random
+import re
+import struct
 import subprocess
 import sys
+import termios
 import threading
 import time
 import unittest
@@ -195,6 +200,51 @@ class Replays(Case):
             # Half a second until it is written, and as much for a machine that is busy.
             kept = sum(seconds(json.loads(line)["at"]) < killed - 1 for line in lines)
             self.assertGreaterEqual(common, kept, f"HEADMON_SEED={SEED}")
+
+
+    def table(self, directory, *options, columns=100, rows=24):
+        """What a terminal of this size got: every screen's lines, without the bytes that move the cursor."""
+        screen, keyboard = pty.openpty()
+        fcntl.ioctl(keyboard, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        process = subprocess.Popen([HEADMON, "replay", directory, *options], stdout=keyboard, stderr=subprocess.PIPE)
+        os.close(keyboard)
+        out = b""
+        with contextlib.suppress(OSError):
+            while part := os.read(screen, 65536):
+                out += part
+        os.close(screen)
+        err = process.stderr.read().decode()
+        process.stderr.close()
+        self.assertEqual((process.wait(LIMIT), err), (0, ""))
+        self.assertTrue(out.startswith(b"\x1b[?25l") and out.endswith(b"\x1b[?25h"), out[-40:])
+        text = re.sub(r"\x1b\[[\d?]*[A-Za-z]", "", out.decode())
+        screens = text.replace("\r", "").split("NODE ")[1:]
+        return [["NODE " + lines[0], *lines[1:]] for lines in (one.rstrip("\n").split("\n") for one in screens)]
+
+    def test_the_table_is_drawn_in_the_time_of_the_recording_up_to_its_end(self):
+        directory = self.path("recording")
+        lines, _ = record(self.path("network.toml", FAULTS), directory, 5)
+        # What the monitor did at its end is told behind that.
+        last = json.loads([line for line in self.replayed(directory) if json.loads(line)["update"] == "best_head"][-1])
+        ends = {}
+        for options, least, most in (("--speed", "max"), 1, 40), (("--speed", "10000"), 1, 40), (("--speed", "4"), 3, 40):
+            begun = time.monotonic()
+            screens = self.table(directory, "--format", "table", *options)
+            took = time.monotonic() - begun
+            self.assertTrue(least <= len(screens) <= max(most, took * 6), (options, len(screens), took))
+            end = screens[-1]
+            self.assertRegex(end[-1], r"^replay of 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
+            self.assertTrue(any(line.startswith(f"best head {last['slot']} ") for line in end), end)
+            # Ages are those of the recording, however fast it went by.
+            self.assertNotRegex("\n".join(end), r"\d (min|h|d)\b")
+            ends[options] = end
+        self.assertEqual(len({tuple(end) for end in ends.values()}), 1, ends)
+        self.assertEqual(json.loads(lines[-1])["at"][:17], ends["--speed", "max"][-1].removeprefix("replay of ")[:17])
+        for columns, rows in ((40, 24), (60, 5), (300, 60)):
+            for screen in self.table(directory, "--speed", "max", "--format", "table", columns=columns, rows=rows):
+                self.assertLessEqual(max(map(len, screen)), columns)
+                self.assertLess(len(screen), rows)
+                self.assertTrue(screen[-1].startswith("replay of "), screen)
 
 
 def seconds(at):
