@@ -70,8 +70,10 @@ std::vector<Fact> facts_of_file(const ReplayArguments& arguments) {
         }
         auto fact = reader.read(text);
         if (!fact) {
-            throw RecordingError{name + ", line " + std::to_string(number) + " is no update (" +
-                                 to_string(fact.error()) + ")" + hint};
+            throw RecordingError{std::string{name}
+                                     .append(", line " + std::to_string(number))
+                                     .append(" is no update (" + to_string(fact.error()) + ")")
+                                     .append(hint)};
         }
         if (*fact) {
             facts.push_back(std::move(**fact));

@@ -10,8 +10,8 @@
 
 namespace fleet {
 
-MemorySource::MemorySource(boost::asio::any_io_executor executor, updates::Broadcast& broadcast,
-                           std::uint64_t origin, Capacity capacity)
+MemorySource::MemorySource(const boost::asio::any_io_executor& executor,
+                           updates::Broadcast& broadcast, std::uint64_t origin, Capacity capacity)
     : capacity_{capacity},
       origin_{origin},
       news_{executor},

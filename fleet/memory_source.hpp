@@ -23,10 +23,10 @@ class MemorySource final : public Source {
     };
 
     /// `broadcast` outlives it. `origin` is random.
-    MemorySource(boost::asio::any_io_executor executor, updates::Broadcast& broadcast,
+    MemorySource(const boost::asio::any_io_executor& executor, updates::Broadcast& broadcast,
                  std::uint64_t origin)
-        : MemorySource{std::move(executor), broadcast, origin, Capacity{}} {}
-    MemorySource(boost::asio::any_io_executor executor, updates::Broadcast& broadcast,
+        : MemorySource{executor, broadcast, origin, Capacity{}} {}
+    MemorySource(const boost::asio::any_io_executor& executor, updates::Broadcast& broadcast,
                  std::uint64_t origin, Capacity capacity);
 
     [[nodiscard]] base::Task<base::Result<Start>> begin() override;

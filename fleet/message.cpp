@@ -1,5 +1,6 @@
 #include "fleet/message.hpp"
 
+#include <array>
 #include <charconv>
 #include <limits>
 #include <system_error>
@@ -25,12 +26,11 @@ std::optional<std::uint64_t> parse_origin(std::string_view text) {
 }  // namespace
 
 std::string origin_text(std::uint64_t origin) {
-    std::string digits(kOriginDigits, '0');
-    for (auto digit = digits.rbegin(); digit != digits.rend(); ++digit) {
-        *digit = "0123456789abcdef"[origin & 15U];
-        origin >>= 4U;
-    }
-    return digits;
+    std::array<char, kOriginDigits> digits{};
+    const auto written = std::to_chars(digits.begin(), digits.end(), origin, 16);
+    const std::string_view all{digits.data(),
+                               static_cast<std::size_t>(written.ptr - digits.data())};
+    return std::string(kOriginDigits - all.size(), '0').append(all);
 }
 
 std::string to_string(const MessageId& id) {

@@ -206,7 +206,7 @@ class NatsLink::State : public std::enable_shared_from_this<State> {
     bool is_told_ = false;
 };
 
-NatsLink::NatsLink(boost::asio::any_io_executor loop, Options options)
+NatsLink::NatsLink(const boost::asio::any_io_executor& loop, Options options)
     : news_{loop}, state_{std::make_shared<State>(loop, news_, std::move(options))} {}
 
 NatsLink::~NatsLink() {

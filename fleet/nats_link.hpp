@@ -14,7 +14,7 @@ namespace fleet {
 /// Nobody waits for that thread.
 class NatsLink final : public Link {
   public:
-    NatsLink(boost::asio::any_io_executor loop, Options options);
+    NatsLink(const boost::asio::any_io_executor& loop, Options options);
     ~NatsLink() override;
 
     [[nodiscard]] base::Task<base::Result<void>> open() override;
