@@ -189,13 +189,13 @@ class ReplayTable {
                 co_await clock_.sleep_until(entry->at.mono);
                 hold(entry->at);
             } else {
-                clock_.begin(entry->at);
+                clock_.stand_at(entry->at);
                 co_await make_room();
             }
             replay.apply(*entry);
             last = entry->at;
         }
-        clock_.begin(last);
+        clock_.stand_at(last);
         co_await table_->draw_last();
     }
 

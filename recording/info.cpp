@@ -15,6 +15,7 @@ void Info::apply(const Entry& entry) {
         repeats_ = started->is_continuation && starts_.back().entries > 0 ? started->repeats : 0;
     } else if (repeats_ > 0) {
         --repeats_;
+        standing_.apply(entry);
         return;
     }
     if (starts_.empty()) {

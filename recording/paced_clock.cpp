@@ -11,6 +11,11 @@ void PacedClock::begin(base::Instant first) {
     has_begun_ = true;
 }
 
+void PacedClock::stand_at(base::Instant at) {
+    first_ = at;
+    has_begun_ = false;
+}
+
 base::Duration PacedClock::since_begin() const {
     return std::chrono::duration_cast<base::Duration>((real_.now() - began_) * speed_);
 }

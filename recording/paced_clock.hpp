@@ -13,6 +13,8 @@ class PacedClock final : public base::Clock {
 
     /// It is `first` now.
     void begin(base::Instant first);
+    /// It is `at`, and stays so until it begins.
+    void stand_at(base::Instant at);
     [[nodiscard]] bool has_begun() const { return has_begun_; }
 
     [[nodiscard]] base::MonoTime now() const override;

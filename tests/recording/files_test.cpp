@@ -70,6 +70,11 @@ Read read_all(const std::string& directory) {
     return read;
 }
 
+/// How many entries; none where there is no file yet.
+std::size_t read_all_there(const std::string& directory) {
+    return recording::list_files(directory)->empty() ? 0 : read_all(directory).entries.size();
+}
+
 std::string lines_of(const std::vector<recording::Entry>& entries) {
     std::string lines;
     for (const recording::Entry& entry : entries) {
@@ -191,6 +196,40 @@ TEST_CASE("the oldest files go when there are too many bytes, and never the newe
     const auto files = recording::list_files(directory.path()).value();
     REQUIRE(files.size() == 1);
     CHECK(files.front().number == 3);
+}
+
+TEST_CASE("files that are too old go with the next one, whatever their bytes", "[recording]") {
+    const Directory directory;
+    recording::WriterLimits limits;
+    limits.age_max = std::chrono::hours{24};
+    for (int start = 0; start < 3; ++start) {
+        auto writer = recording::WriterThread::start(directory.path(), limits).value();
+        writer->begin_file(first(lines_of(tests::every_entry())));
+        writer.reset();
+        const auto age = std::chrono::hours{start == 0 ? 25 : 23};
+        fs::last_write_time(directory.file(static_cast<std::uint64_t>(start) + 1),
+                            fs::file_time_type::clock::now() - age);
+    }
+    const auto files = recording::list_files(directory.path()).value();
+    REQUIRE(files.size() == 2);
+    CHECK(files.front().number == 2);
+}
+
+TEST_CASE("what was flushed can be read while the writer goes on", "[recording]") {
+    const Directory directory;
+    recording::WriterLimits limits;
+    limits.flush_after = std::chrono::milliseconds{1};
+    auto writer = recording::WriterThread::start(directory.path(), limits).value();
+    const auto entries = tests::every_entry();
+    writer->begin_file(first(lines_of({entries.at(0)})));
+    REQUIRE(writer->write(lines_of({entries.at(1)})));
+    const auto begun = std::chrono::steady_clock::now();
+    while (read_all_there(directory.path()) < 2 &&
+           std::chrono::steady_clock::now() - begun < std::chrono::seconds{20}) {
+        std::this_thread::yield();
+    }
+    CHECK(read_all(directory.path()).entries == std::vector(entries.begin(), entries.begin() + 2));
+    CHECK(read_all(directory.path()).torn == 1);
 }
 
 TEST_CASE("a writer that cannot write says why, takes nothing and tries again later",

@@ -33,14 +33,13 @@ using namespace std::chrono_literals;
 class Recorded {
   public:
     Recorded(const simulator::Scenario& scenario, unsigned seed, std::string directory,
-             recording::WriterLimits limits = {}, std::uint64_t file_bytes_max = 1 << 26)
+             recording::WriterLimits limits = {}, std::uint64_t file_bytes_max = 1 << 26,
+             base::Duration file_age_max = std::chrono::hours{1})
         : nodes{clock, scenario, seed},
-          recorder{clock,
-                   nodes,
-                   candidates,
-                   monitor::MonitorOptions{},
-                   broadcast,
-                   {std::move(directory), limits, file_bytes_max, std::chrono::hours{1}, "test"}},
+          recorder{
+              clock,      nodes,
+              candidates, monitor::MonitorOptions{},
+              broadcast,  {std::move(directory), limits, file_bytes_max, file_age_max, "test"}},
           context{loop.get_executor(),       clock,    recorder.access(), candidates, broadcast,
                   monitor::MonitorOptions{}, &recorder},
           runs{context.options, recorder.now()} {
@@ -213,6 +212,21 @@ TEST_CASE("a recording in many files replays as one", "[recording]") {
         lines = recorded.lines;
     }
     CHECK(recording::list_files(directory.path)->size() > 5);
+    CHECK(first_difference(lines, replayed(directory.path)).empty());
+}
+
+TEST_CASE("a file lasts so long at most, and the recording replays as one", "[recording]") {
+    const Directory directory;
+    std::vector<std::string> lines;
+    {
+        Recorded recorded{scenario(9), 9, directory.path, {}, 1 << 26, 60s};
+        play(recorded, 9);
+        lines = recorded.lines;
+    }
+    // 24 slots of 12 s, but for the moments until the next entry.
+    const std::size_t files = recording::list_files(directory.path)->size();
+    CHECK(files >= 4);
+    CHECK(files <= 5);
     CHECK(first_difference(lines, replayed(directory.path)).empty());
 }
 
