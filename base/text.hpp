@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -22,6 +23,14 @@ namespace base {
 
 /// `text` without the blanks and line ends around it.
 [[nodiscard]] std::string_view trimmed(std::string_view text);
+
+/// Characters of UTF-8 text: the columns of a terminal that it takes, as far as each takes one.
+[[nodiscard]] std::size_t display_width(std::string_view text);
+/// The first `columns` characters of UTF-8 text; never a part of one.
+[[nodiscard]] std::string clip(std::string_view text, std::size_t columns);
+
+/// Text as HTML shows it, in an element or in a quoted attribute.
+[[nodiscard]] std::string escape_html(std::string_view text);
 
 /// "an array", "a string".
 [[nodiscard]] std::string with_article(std::string_view noun);

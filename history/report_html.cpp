@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/text.hpp"
 #include "base/time_text.hpp"
 #include "history/advice.hpp"
 #include "history/moment.hpp"
@@ -44,7 +45,7 @@ std::string label_of(Judgement judgement) {
 }
 
 std::string cell(std::string_view text) {
-    return fmt::format("<td>{}</td>", escape_html(text));
+    return fmt::format("<td>{}</td>", base::escape_html(text));
 }
 
 std::string node_row(const Summary& summary, const NodeSummary& node) {
@@ -142,29 +143,6 @@ std::string plot_sections(const Summary& summary) {
 
 }  // namespace
 
-std::string escape_html(std::string_view text) {
-    std::string safe;
-    for (const char c : text) {
-        switch (c) {
-            case '&':
-                safe += "&amp;";
-                break;
-            case '<':
-                safe += "&lt;";
-                break;
-            case '>':
-                safe += "&gt;";
-                break;
-            case '"':
-                safe += "&quot;";
-                break;
-            default:
-                safe += c;
-        }
-    }
-    return safe;
-}
-
 std::string report_html(const Summary& summary) {
     const SlotCounts& slots = summary.slots;
     std::string page =
@@ -174,7 +152,7 @@ std::string report_html(const Summary& summary) {
         "'unsafe-inline'; script-src 'unsafe-inline'\">\n<title>headmon report</title>\n<style>\n";
     page.append(web::kPlotStyle).append("\n").append(web::kReportStyle);
     page += "</style>\n</head>\n<body>\n<h1>headmon report</h1>\n";
-    page += "<p class=\"advice\">" + escape_html(first_paragraph(summary)) + "</p>\n";
+    page += "<p class=\"advice\">" + base::escape_html(first_paragraph(summary)) + "</p>\n";
     page += fmt::format("<p>From {} to {}: {} watched.</p>\n", moment_of(summary.window.from),
                         moment_of(summary.window.to), hours_of(summary.watched));
     page += fmt::format(

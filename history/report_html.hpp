@@ -10,7 +10,4 @@ namespace history {
 /// `summary` was made with its plots. The first paragraph is `first_paragraph`.
 [[nodiscard]] std::string report_html(const Summary& summary);
 
-/// Text as HTML shows it, in an element or in a quoted attribute.
-[[nodiscard]] std::string escape_html(std::string_view text);
-
 }  // namespace history

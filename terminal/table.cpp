@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "base/printable.hpp"
+#include "base/text.hpp"
 #include "base/time_text.hpp"
 #include "updates/client_family.hpp"
 #include "updates/node_health.hpp"
@@ -34,14 +35,6 @@ using Row = std::array<std::string, kColumns>;
 
 /// What is left out first where the terminal is narrow.
 constexpr std::array kSpared{kRoot, kClient, kEnds, kLastByte, kDelay};
-
-bool begins_character(char byte) {
-    return (static_cast<unsigned char>(byte) & 0xc0U) != 0x80U;
-}
-
-std::size_t width(std::string_view text) {
-    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), begins_character));
-}
 
 std::string seconds(base::Duration duration) {
     return fmt::format("{:.3f} s", base::seconds(duration));
@@ -183,7 +176,7 @@ std::vector<std::string> lay_out(const std::vector<Row>& rows, std::size_t colum
     std::array<std::size_t, kColumns> widths{};
     for (const Row& row : rows) {
         for (std::size_t i = 0; i < kColumns; ++i) {
-            widths[i] = std::max(widths[i], width(row[i]));
+            widths[i] = std::max(widths[i], base::display_width(row[i]));
         }
     }
     std::array<bool, kColumns> is_shown{};
@@ -205,11 +198,11 @@ std::vector<std::string> lay_out(const std::vector<Row>& rows, std::size_t colum
         for (std::size_t i = 0; i < kColumns; ++i) {
             if (is_shown[i]) {
                 line += row[i];
-                line.append(widths[i] - width(row[i]) + 2, ' ');
+                line.append(widths[i] - base::display_width(row[i]) + 2, ' ');
             }
         }
         line.erase(line.find_last_not_of(' ') + 1);
-        lines.push_back(clip(line, columns));
+        lines.push_back(base::clip(line, columns));
     }
     return lines;
 }
@@ -265,25 +258,15 @@ std::string footer(const updates::Snapshot& snapshot, base::Instant now) {
 
 }  // namespace
 
-std::string clip(std::string_view text, std::size_t columns) {
-    std::size_t characters = 0;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (begins_character(text[i]) && characters++ == columns) {
-            return std::string{text.substr(0, i)};
-        }
-    }
-    return std::string{text};
-}
-
 std::vector<std::string> render_table(const updates::Snapshot& snapshot, base::Instant now,
                                       std::size_t columns, std::size_t rows) {
     std::vector<Row> cells{
         {"NODE", "CLIENT", "STATE", "SLOT", "ROOT", "DELAY", "LAG", "QUIET", "ENDS", "NOTE"}};
     std::vector<std::string> below;
     if (std::string text = doubts(snapshot, now); !text.empty()) {
-        below.push_back(clip(text, columns));
+        below.push_back(base::clip(text, columns));
     }
-    below.push_back(clip(footer(snapshot, now), columns));
+    below.push_back(base::clip(footer(snapshot, now), columns));
     const std::size_t nodes = snapshot.nodes.size();
     // The title and the lines below the nodes are always shown.
     const std::size_t room = rows > below.size() + 1 ? rows - below.size() - 1 : 0;
@@ -296,7 +279,7 @@ std::vector<std::string> render_table(const updates::Snapshot& snapshot, base::I
     }
     std::vector<std::string> lines = lay_out(cells, columns);
     if (shown < nodes && room > 0) {
-        lines.push_back(clip(fmt::format("and {} more nodes", nodes - shown), columns));
+        lines.push_back(base::clip(fmt::format("and {} more nodes", nodes - shown), columns));
     }
     lines.insert(lines.end(), below.begin(), below.end());
     if (lines.size() > rows) {

@@ -19,9 +19,6 @@ namespace terminal {
                                                     base::Instant now, std::size_t columns,
                                                     std::size_t rows);
 
-/// The first `columns` characters of UTF-8 text; never a part of one.
-[[nodiscard]] std::string clip(std::string_view text, std::size_t columns);
-
 /// The bytes that draw `lines` over the `drawn_before` lines drawn last, with the cursor below.
 [[nodiscard]] std::string redraw(const std::vector<std::string>& lines, std::size_t drawn_before);
 

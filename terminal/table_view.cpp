@@ -1,24 +1,11 @@
 #include "terminal/table_view.hpp"
 
-#include <sys/ioctl.h>
-#include <unistd.h>
-
-#include <csignal>
-#include <string_view>
 #include <utility>
 
+#include "base/text.hpp"
 #include "terminal/table.hpp"
 
 namespace terminal {
-namespace {
-
-constexpr std::chrono::milliseconds kBetweenDraws{250};
-constexpr std::chrono::seconds kAges{1};
-constexpr std::string_view kHideCursor = "\x1b[?25l";
-constexpr std::string_view kShowCursor = "\x1b[?25h";
-constexpr std::string_view kClearScreen = "\x1b[H\x1b[2J";
-
-}  // namespace
 
 TableView::TableView(const boost::asio::any_io_executor& executor, base::Clock& clock,
                      updates::Broadcast& broadcast)
@@ -27,76 +14,17 @@ TableView::TableView(const boost::asio::any_io_executor& executor, base::Clock& 
 TableView::TableView(const boost::asio::any_io_executor& executor, base::Clock& clock,
                      base::Clock& real, updates::Broadcast& broadcast,
                      std::function<std::string()> caption)
-    : clock_{clock},
-      real_{real},
-      caption_{std::move(caption)},
-      broadcast_{broadcast},
-      output_{executor, STDOUT_FILENO},
-      resized_{executor, SIGWINCH},
-      dirty_{executor},
-      subscription_{broadcast.listen([this](const updates::Message&) { dirty_.notify(); })} {
-    output_.append(kHideCursor);
-}
-
-TableView::~TableView() {
-    // Not through the output, which may have a half-drawn table pending that nobody takes.
-    (void)!::write(STDOUT_FILENO, kShowCursor.data(), kShowCursor.size());
-}
-
-base::Task<void> TableView::run() {
-    return base::run_first(output_.run(), keep_drawing(), watch_size(), pass_time());
-}
-
-void TableView::draw() {
-    if (output_.pending() > 0) {
-        return;
-    }
-    winsize size{};
-    const bool is_known =
-        ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 && size.ws_row > 1;
-    const std::size_t columns = is_known ? size.ws_col : 120;
-    // The cursor has the last row.
-    const std::size_t rows = is_known ? size.ws_row - 1U : 24;
-    const std::size_t below = caption_ && rows > 1 ? 1 : 0;
-    auto lines = render_table(broadcast_.snapshot(), clock_.instant(), columns, rows - below);
-    if (below > 0) {
-        lines.push_back(clip(caption_(), columns));
-    }
-    output_.append(redraw(lines, drawn_));
-    drawn_ = lines.size();
-}
-
-base::Task<void> TableView::draw_last() {
-    // One that is on its way is out first.
-    co_await output_.wait_written();
-    draw();
-    co_await output_.wait_written();
-}
-
-base::Task<void> TableView::keep_drawing() {
-    while (true) {
-        co_await dirty_.wait();
-        (void)dirty_.take();
-        draw();
-        co_await real_.sleep_until(real_.now() + kBetweenDraws);
-    }
-}
-
-base::Task<void> TableView::watch_size() {
-    while (true) {
-        co_await resized_.async_wait(boost::asio::use_awaitable);
-        // Lines that were drawn may be wrapped now, so nobody knows where they are.
-        output_.append(kClearScreen);
-        drawn_ = 0;
-        dirty_.notify();
-    }
-}
-
-base::Task<void> TableView::pass_time() {
-    while (true) {
-        co_await real_.sleep_until(real_.now() + kAges);
-        dirty_.notify();
-    }
-}
+    : view_{executor, real,
+            [&clock, &broadcast, caption = std::move(caption)](std::size_t columns,
+                                                               std::size_t rows) {
+                const std::size_t below = caption && rows > 1 ? 1 : 0;
+                auto lines =
+                    render_table(broadcast.snapshot(), clock.instant(), columns, rows - below);
+                if (below > 0) {
+                    lines.push_back(base::clip(caption(), columns));
+                }
+                return lines;
+            }},
+      subscription_{broadcast.listen([this](const updates::Message&) { view_.touch(); })} {}
 
 }  // namespace terminal

@@ -1,5 +1,6 @@
 #include "history/report_html.hpp"
 
+#include "base/text.hpp"
 #include "history/advice.hpp"
 #include "history/web_assets.hpp"
 #include "tests/history/history_fixture.hpp"
@@ -95,7 +96,7 @@ TEST_CASE("the page answers first, and holds no text that a name could break out
     CHECK(page.find("<p") == answer);
     CHECK(count(page, "<b>") == 0);
     CHECK(count(page, "<script") == count(page, "</script>"));
-    CHECK(history::escape_html("a<b>&\"c") == "a&lt;b&gt;&amp;&quot;c");
+    CHECK(base::escape_html("a<b>&\"c") == "a&lt;b&gt;&amp;&quot;c");
     CHECK_THAT(page, Catch::Contains("default-src 'none'"));
     CHECK(page.ends_with("</html>\n"));
     if (history::web::kPlotScript.empty()) {

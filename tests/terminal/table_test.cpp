@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "base/text.hpp"
 #include "chain/sync_status.hpp"
 #include "terminal/summary.hpp"
 #include "updates/snapshot.hpp"
@@ -205,7 +206,7 @@ TEST_CASE("a narrow terminal keeps node, state, slot, lag and note", "[cli]") {
 TEST_CASE("the table never outgrows its terminal and never cuts a character", "[cli]") {
     for (std::size_t columns = 0; columns < 120; ++columns) {
         for (const std::string& line : terminal::render_table(two_nodes(), kNow, columns, 50)) {
-            CHECK(terminal::clip(line, columns) == line);
+            CHECK(base::clip(line, columns) == line);
             // The ellipsis is whole or gone.
             const auto at = line.find('\xe2');
             CHECK((at == std::string::npos || line.substr(at, 3) == "…"));
