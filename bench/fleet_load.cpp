@@ -16,10 +16,13 @@
 #include <boost/asio/io_context.hpp>
 
 #include "base/system_clock.hpp"
+#include "base/time_text.hpp"
 #include "fleet/memory_source.hpp"
+#include "fleet/message.hpp"
 #include "fleet/nats_link.hpp"
 #include "fleet/publisher.hpp"
 #include "updates/broadcast.hpp"
+#include "updates/json_writer.hpp"
 
 namespace {
 
@@ -50,17 +53,14 @@ class Instance {
         for (std::size_t i = 0; i < nodes; ++i) {
             nodes_.emplace_back("node-" + std::to_string(i));
         }
-        status_ =
-            "{\"update\":\"instance_status\",\"at\":null,\"at_monotonic_seconds\":null,"
-            "\"instance\":\"" +
-            options.instance + "\",\"version\":\"bench\",\"origin\":\"" + std::string(16, '0') +
-            "\",\"labels\":{\"site\":\"" + std::to_string(number % 10) +
-            "\"},\"kept_in\":\"memory\",\"nodes\":[],"
-            "\"genesis\":null,\"slot_duration_seconds\":null}";
+        site_ = std::to_string(number % 10);
         publisher_ = std::make_unique<fleet::Publisher>(
             clock_, options.instance, source_,
             std::make_unique<fleet::NatsLink>(loop.get_executor(), options),
-            [this](std::uint64_t) { return status_; }, counts_, fleet::Window::Limits{});
+            [this, name = options.instance](std::uint64_t origin) {
+                return status_text(name, origin);
+            },
+            counts_, fleet::Window::Limits{});
         boost::asio::co_spawn(loop, publisher_->run(), [number](const std::exception_ptr& error) {
             if (error) {
                 try {
@@ -105,6 +105,30 @@ class Instance {
     [[nodiscard]] std::uint64_t failures() const { return counts_.failures; }
 
   private:
+    [[nodiscard]] std::string status_text(const std::string& name, std::uint64_t origin) const {
+        std::string body;
+        updates::JsonWriter out{body};
+        out.begin_object();
+        out.text("update", fleet::kInstanceStatusKind);
+        out.text("at", base::to_rfc3339(clock_.wall_now()));
+        out.null("at_monotonic_seconds");
+        out.text("instance", name);
+        out.text("version", "bench");
+        out.text("origin", fleet::origin_text(origin));
+        out.begin_object("labels");
+        out.text("site", site_);
+        out.end_object();
+        out.text("kept_in", "memory");
+        out.begin_array("nodes");
+        for (const updates::NodeId node : nodes_) {
+            out.element(node.name());
+        }
+        out.end_array();
+        out.null("genesis");
+        out.seconds("slot_duration_seconds", kSlot);
+        out.end_object();
+        return body;
+    }
     void publish(updates::Fact fact) { broadcast_.publish({std::move(fact), clock_.instant()}); }
 
     base::Clock& clock_;
@@ -112,7 +136,7 @@ class Instance {
     fleet::MemorySource source_;
     fleet::PublisherCounts counts_;
     std::vector<updates::NodeId> nodes_;
-    std::string status_;
+    std::string site_;
     std::unique_ptr<fleet::Publisher> publisher_;
 };
 
