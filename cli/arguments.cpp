@@ -81,7 +81,9 @@ int usage_exit_code(const std::vector<std::string>& argv) {
     const auto is_command = [](const std::string& word) { return !word.starts_with("-"); };
     const auto first = argv.empty() ? argv.begin() : std::next(argv.begin());
     const auto command = std::find_if(first, argv.end(), is_command);
-    return command != argv.end() && (*command == "check" || *command == "doctor")
+    const bool is_fleet_check = command != argv.end() && *command == "fleet" &&
+                                std::find(command, argv.end(), "check") != argv.end();
+    return command != argv.end() && (*command == "check" || *command == "doctor" || is_fleet_check)
                ? check::kExitCouldNotCheck
                : app::kExitUsage;
 }

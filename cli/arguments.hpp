@@ -10,6 +10,7 @@
 
 #include "chain/slot.hpp"
 #include "config/config.hpp"
+#include "fleet/assessment.hpp"
 #include "history/export.hpp"
 #include "history/file.hpp"
 #include "history/report.hpp"
@@ -188,6 +189,29 @@ struct RecordingArguments {
     std::optional<base::WallTime> to;
 };
 
+enum class FleetAction : std::uint8_t { kWatch, kReport, kCheck };
+
+/// `headmon fleet`.
+struct FleetArguments {
+    FleetAction action = FleetAction::kWatch;
+    /// Where `[fleet]` is.
+    std::string config_file;
+    /// With the instances that are meant.
+    fleet::Thresholds thresholds;
+    /// The label by which sites are told apart.
+    std::string site_label = "site";
+    /// Of watch: absent, a table on a terminal, JSON elsewhere. Of check: absent, text.
+    std::optional<WatchFormat> format;
+    history::ReportFormat report_format = history::ReportFormat::kText;
+    bool all_nodes = false;
+    std::optional<std::chrono::milliseconds> duration;
+    /// Absent: watch begins with the present state; 24 h of a report, 15 min of a check.
+    std::optional<std::chrono::seconds> since;
+    std::optional<base::WallTime> until;
+    /// Of a check.
+    std::chrono::milliseconds timeout{30'000};
+};
+
 /// Nothing to run: text for standard output (help, version), or one error line.
 struct Finished {
     int exit_code = 0;
@@ -198,7 +222,8 @@ struct Arguments {
     std::variant<Finished, RunArguments, WatchArguments, CheckArguments, DoctorArguments,
                  EventsArguments, SimulateArguments, DemoArguments, ReportArguments,
                  HistoryArguments, CandidatesArguments, HaproxyArguments, ConfigArguments,
-                 HealthcheckArguments, RecordArguments, ReplayArguments, RecordingArguments>
+                 HealthcheckArguments, RecordArguments, ReplayArguments, RecordingArguments,
+                 FleetArguments>
         command;
     /// The program may write core files, which hold secrets.
     bool core_files = false;

@@ -20,6 +20,7 @@
 #include "cli/demo.hpp"
 #include "cli/doctor.hpp"
 #include "cli/events.hpp"
+#include "cli/fleet.hpp"
 #include "cli/haproxy.hpp"
 #include "cli/healthcheck.hpp"
 #include "cli/history.hpp"
@@ -61,6 +62,7 @@ struct Run {
     int operator()(const RecordArguments& arguments) const { return run_record(arguments); }
     int operator()(const ReplayArguments& arguments) const { return run_replay(arguments); }
     int operator()(const RecordingArguments& arguments) const { return run_recording(arguments); }
+    int operator()(const FleetArguments& arguments) const { return run_fleet(arguments); }
     int operator()(const HealthcheckArguments& arguments) const {
         return run_healthcheck(arguments);
     }

@@ -253,4 +253,21 @@ OUT is a new directory.
 
 Exit codes: 0; 1 when a recording cannot be read or written; 2 for wrong usage.)";
 
+const char* const kFleetFooter =
+    R"(ACTION is one of
+  watch   a live table of instances and nodes, the worst first; JSON lines elsewhere
+  report  each site, instance, node and client: delays, first, on time, open; slots late somewhere
+  check   what is wrong with the fleet now; exit code as a monitoring plugin
+
+Examples:
+  headmon fleet watch --config /etc/headmon/headmon.toml
+  headmon fleet watch --config headmon.toml --since 1h --format json | jq .
+  headmon fleet report --config headmon.toml --since 7d --format html > fleet.html
+  headmon fleet check --config headmon.toml --label site=fra
+
+Reads the stream of [fleet] that each headmon publishes to; the file may be without nodes.
+
+Exit codes: 0; 1 when the broker cannot be read or something cannot be written; 2 for wrong
+usage or configuration. Of check: 0 good, 1 warning, 2 critical, 3 not known, or wrong usage.)";
+
 }  // namespace cli

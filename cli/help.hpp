@@ -22,5 +22,6 @@ extern const char* const kHealthcheckFooter;
 extern const char* const kRecordFooter;
 extern const char* const kReplayFooter;
 extern const char* const kRecordingFooter;
+extern const char* const kFleetFooter;
 
 }  // namespace cli

@@ -348,6 +348,7 @@ void declare_commands(CLI::App& app, RawOptions& raw) {
     declare_haproxy(app, raw);
     declare_config(app, raw);
     declare_recording(app, raw);
+    declare_fleet(app, raw);
 }
 
 Arguments take_arguments(RawOptions& raw, const std::string& command) {
@@ -418,6 +419,10 @@ Arguments take_arguments(RawOptions& raw, const std::string& command) {
     if (command == "recording") {
         take_recording(raw);
         return {std::move(raw.recording), raw.core_files};
+    }
+    if (command == "fleet") {
+        take_fleet(raw);
+        return {std::move(raw.fleet), raw.core_files};
     }
     return {raw.demo, raw.core_files};
 }

@@ -40,6 +40,9 @@ struct RawOptions {
     ReplayArguments replay;
     RecordingArguments recording;
     std::string recording_action;
+    FleetArguments fleet;
+    std::string fleet_action;
+    std::string fleet_format;
     ConfigArguments config;
     std::string config_action;
     HealthcheckArguments healthcheck;
@@ -101,6 +104,10 @@ void take_healthcheck(RawOptions& raw);
 void declare_recording(CLI::App& app, RawOptions& raw);
 void take_replay(RawOptions& raw);
 void take_recording(RawOptions& raw);
+
+/// The same of `fleet`.
+void declare_fleet(CLI::App& app, RawOptions& raw);
+void take_fleet(RawOptions& raw);
 
 /// The arguments of the command with this name, when the line is read. Throws UsageError.
 [[nodiscard]] Arguments take_arguments(RawOptions& raw, const std::string& command);
