@@ -214,7 +214,10 @@ NatsLink::~NatsLink() {
 }
 
 base::Task<base::Result<void>> NatsLink::open() {
-    base::start_detached_thread([state = state_] { state->run(); });
+    base::start_detached_thread([state = state_] {
+        state->run();
+        nats_ReleaseThreadMemory();
+    });
     while (true) {
         (void)news_.take();
         if (auto opened = state_->opened()) {
