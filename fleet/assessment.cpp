@@ -203,6 +203,7 @@ Branches find_branches(const View& view, const Thresholds& thresholds, base::Wal
     }
     Branches found;
     std::vector<Branches::Branch> sorted;
+    sorted.reserve(heads.size());
     for (auto& [root, head] : heads) {
         sorted.push_back(std::move(head));
     }

@@ -190,12 +190,12 @@ std::string html_table(const ReportTable& table) {
     text += "</tr></thead>\n<tbody>\n";
     for (const auto& row : table.rows) {
         text += "<tr>";
-        for (std::size_t i = 0; i < row.size(); ++i) {
-            const std::string_view health = row[i] == "unusable"   ? " class=\"throw_out\""
-                                            : row[i] == "degraded" ? " class=\"watch\""
-                                            : row[i] == "good"     ? " class=\"keep\""
-                                                                   : "";
-            text += fmt::format("<td{}>{}</td>", health, base::escape_html(row[i]));
+        for (const std::string& cell : row) {
+            const std::string_view health = cell == "unusable"   ? " class=\"throw_out\""
+                                            : cell == "degraded" ? " class=\"watch\""
+                                            : cell == "good"     ? " class=\"keep\""
+                                                                 : "";
+            text += fmt::format("<td{}>{}</td>", health, base::escape_html(cell));
         }
         text += "</tr>\n";
     }

@@ -137,13 +137,17 @@ class Replays(Case):
         self.assertEqual(first, second)
         told = [json.loads(line) for line in first]
         self.assertLessEqual(kinds, {one["update"] for one in told})
-        self.assertLessEqual(reasons, {one["reason"] for one in told if one["update"] == "stream_ended"})
+        ends = {one["reason"] for one in told if one["update"] == "stream_ended"}
+        self.assertLessEqual(reasons, ends)
+        if scenario == "faults.toml":
+            # It depends on the moment whether a stream that ends cleanly has had an event.
+            self.assertTrue({"eof", "empty_body"} & ends, ends)
         self.assertEqual(sum(one["update"] == "run_ended" and one["reason"] == "list_changed" for one in told), 2)
         return directory, first
 
     def test_a_storm_of_every_fault_is_replayed_as_it_was(self):
         directory, lines = self.check_storm("faults.toml", {"stream_ended", "node_behind", "slot_verdict", "clock_skew"},
-                                            {"dns_failed", "reset", "eof", "http_status", "cancelled"})
+                                            {"dns_failed", "reset", "http_status", "cancelled"})
         with self.subTest("on another machine, whose clocks go as they like, and under load"):
             self.assertEqual(self.replayed_elsewhere(directory), lines)
 
