@@ -7,9 +7,9 @@
 
 #include <boost/asio/post.hpp>
 
-#include "base/detached_thread.hpp"
 #include "fleet/broker.hpp"
 #include "fleet/message.hpp"
+#include "fleet/thread.hpp"
 
 namespace fleet {
 namespace {
@@ -214,10 +214,7 @@ NatsLink::~NatsLink() {
 }
 
 base::Task<base::Result<void>> NatsLink::open() {
-    base::start_detached_thread([state = state_] {
-        state->run();
-        nats_ReleaseThreadMemory();
-    });
+    start_thread([state = state_] { state->run(); });
     while (true) {
         (void)news_.take();
         if (auto opened = state_->opened()) {

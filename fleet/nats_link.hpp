@@ -10,8 +10,8 @@
 
 namespace fleet {
 
-/// A link to NATS JetStream, with a thread of its own that blocks in the place of the event loop.
-/// Nobody waits for that thread.
+/// A link to NATS JetStream, with a thread of its own that blocks in the place of the event loop,
+/// which does not wait for it.
 class NatsLink final : public Link {
   public:
     NatsLink(const boost::asio::any_io_executor& loop, Options options);

@@ -10,15 +10,13 @@
 
 #include <boost/asio/post.hpp>
 
-#include "base/detached_thread.hpp"
 #include "fleet/broker.hpp"
 #include "fleet/handles.hpp"
+#include "fleet/thread.hpp"
 
 namespace fleet {
 namespace {
 
-/// For so long an end waits for the thread; then it is left to itself.
-constexpr std::chrono::milliseconds kFarewell{1000};
 /// So soon an end from outside is noticed.
 constexpr std::chrono::milliseconds kLook{100};
 /// No answer of the broker is waited for any longer; it sends a heartbeat every five seconds.
@@ -59,8 +57,7 @@ std::optional<Received> read_message(natsMsg* message) {
 
 }  // namespace
 
-/// What the thread and the event loop share. The thread may outlive the reader: nobody waits for a
-/// library that waits for a broker.
+/// What the thread and the event loop share. The thread may outlive the reader.
 class Reader::Work : public std::enable_shared_from_this<Work> {
   public:
     Work(boost::asio::any_io_executor executor, Options options, ReadRequest request,
@@ -71,16 +68,14 @@ class Reader::Work : public std::enable_shared_from_this<Work> {
           on_events_{std::move(on_events)} {}
 
     /// The thread.
-    void run();
+    void read_until_stopped();
 
     /// On the event loop.
     void stop() {
-        std::unique_lock lock{mutex_};
+        const std::lock_guard lock{mutex_};
         is_stopped_ = true;
         on_events_ = nullptr;
         changed_.notify_all();
-        // So that the broker hears of the end, where it does not hang.
-        (void)changed_.wait_for(lock, kFarewell, [this] { return is_done_; });
     }
     std::vector<ReaderEvent> take() {
         const std::lock_guard lock{mutex_};
@@ -90,8 +85,6 @@ class Reader::Work : public std::enable_shared_from_this<Work> {
     }
 
   private:
-    void read_until_stopped();
-
     enum class Outcome : std::uint8_t {
         kTryAgain,
         /// The state has been read; what came since is read as it came.
@@ -150,8 +143,6 @@ class Reader::Work : public std::enable_shared_from_this<Work> {
     std::vector<ReaderEvent> events_;
     std::size_t bytes_ = 0;
     bool is_stopped_ = false;
-    /// The thread has nothing of the library any more.
-    bool is_done_ = false;
     std::optional<base::Error> lost_;
 };
 
@@ -175,14 +166,6 @@ void Reader::Work::put(ReaderEvent event, std::size_t bytes) {
             }
         });
     }
-}
-
-void Reader::Work::run() {
-    read_until_stopped();
-    nats_ReleaseThreadMemory();
-    const std::lock_guard lock{mutex_};
-    is_done_ = true;
-    changed_.notify_all();
 }
 
 void Reader::Work::read_until_stopped() {
@@ -384,7 +367,7 @@ Reader::Reader(const boost::asio::any_io_executor& executor, Options options, Re
     : notify_{executor},
       work_{std::make_shared<Work>(executor, std::move(options), std::move(request),
                                    [this] { notify_.notify(); })} {
-    base::start_detached_thread([work = work_] { work->run(); });
+    start_thread([work = work_] { work->read_until_stopped(); });
 }
 
 Reader::~Reader() {

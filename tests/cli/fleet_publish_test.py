@@ -5,6 +5,7 @@ import json
 import os
 import random
 import re
+import socket
 import sqlite3
 import subprocess
 import time
@@ -276,6 +277,17 @@ class Faults(Fleet):
     def test_a_broker_without_room_for_the_stream(self):
         broker = self.broker()
         self.check("the broker has no room for stream headmon", [broker.url()], "size_mib_max = 16777216")
+
+    def test_a_stop_at_any_moment_of_a_connection_is_clean(self):
+        broker = self.broker()
+        moments = random.Random(4)
+        with socket.create_server(("127.0.0.1", 0)) as hung:
+            servers = [f"tls://127.0.0.1:{broker.port}", broker.url(), f"nats://127.0.0.1:{hung.getsockname()[1]}"]
+            for turn in range(18):
+                headmon = self.run_headmon(self.write_config([servers[turn % 3]], history=False))
+                headmon.wait_err("run started")
+                time.sleep(moments.uniform(0, 0.12))
+                self.assertEqual(headmon.stop()[0], 0)
 
     def test_files_that_are_not_there(self):
         broker = self.broker()

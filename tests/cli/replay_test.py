@@ -181,6 +181,9 @@ class Replays(Case):
             for _ in range(KILLS):
                 with Program("watch", *node_options(nodes), "--record", directory) as program:
                     program.wait_out('"update":"node_head"')
+                    # What is written half a second after it came can be read: before that there is nothing.
+                    newest = os.path.join(directory, sorted(os.listdir(directory))[-1])
+                    program.wait_for(lambda: os.path.getsize(newest) > 256, "recording that is written")
                     time.sleep(moments.uniform(0, 2))
                     program.process.kill()
                     killed = time.time()
