@@ -18,7 +18,7 @@ from datetime import datetime, timezone
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "metrics"))
 
-from fleet_reading_support import NATS_SERVER, Broker  # noqa: E402
+from fleet_support import NATS_SERVER, Broker  # noqa: E402
 from prometheus_support import Process, Prometheus, fill_in, free_ports, load_dashboards, wait_for  # noqa: E402
 
 HEADMON = os.environ.get("HEADMON", "headmon")

@@ -5,7 +5,8 @@ import unittest
 from datetime import timedelta
 
 from commands_support import run
-from fleet_reading_support import SLOT, FleetCase, Headmon, now, start_of
+from fleet_reading_support import FleetCase, now
+from fleet_support import SLOT, Headmon, start_of
 
 
 class Report(FleetCase):

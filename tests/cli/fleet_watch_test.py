@@ -12,7 +12,8 @@ import time
 import unittest
 
 from commands_support import HEADMON, LIMIT, run
-from fleet_reading_support import FleetCase, Headmon, now, slot_of, wait_for
+from fleet_reading_support import FleetCase, now
+from fleet_support import Headmon, slot_of, wait_for
 
 
 def lines_of(text):
